@@ -1,0 +1,30 @@
+import { v5 as uuidv5, validate } from 'uuid'
+
+/** A point's id as Qdrant takes it: an unsigned integer or a UUID in canonical lower case. */
+export type PointId = number | string
+
+export type Payload = Record<string, unknown>
+
+/** A text to be stored, with the fields that travel beside it. */
+export interface Document {
+  /** What the input called it, or null where it had no id. */
+  readonly id: string | number | null
+  readonly text: string
+  /** Every field of the input; the pipeline adds the text as `document`. */
+  readonly payload: Payload
+}
+
+/** Namespace of the UUIDv5 of documents whose own id is neither a UUID nor an unsigned integer. */
+export const DOCUMENT_NAMESPACE = '6f2d1c5e-8a0b-5d4f-9c3e-0ff62d000001'
+
+/**
+ * The id of a document's point, the same in every run: the document's own id where Qdrant takes it,
+ * else the UUIDv5 of that id, or of the text where there is none. A chunk's id is made of the document's id and the chunk's number.
+ */
+export function pointId(document: Pick<Document, 'id' | 'text'>, chunk?: number): PointId {
+  const { id, text } = document
+  if (chunk !== undefined) return uuidv5(`${id ?? text}#${chunk}`, DOCUMENT_NAMESPACE)
+  if (typeof id === 'number' && Number.isSafeInteger(id) && id >= 0) return id
+  if (typeof id === 'string' && validate(id)) return id.toLowerCase()
+  return uuidv5(id === null ? text : String(id), DOCUMENT_NAMESPACE)
+}

@@ -1,0 +1,102 @@
+/**
+ * Every error that offgrid throws. One class per party that must act; the stable `code` says what happened,
+ * the message what was expected, what came and what to do.
+ */
+
+/** The code and message of an error as plain fields, for crossing a thread. */
+export interface ErrorRecord {
+  readonly kind: ErrorKind
+  readonly code: string
+  readonly message: string
+}
+
+export type ErrorKind = 'input' | 'model' | 'vector' | 'worker' | 'store'
+
+/** Base class: `code` is stable across releases, `message` is not. */
+export class OffgridError extends Error {
+  readonly code: string
+  readonly kind: ErrorKind
+
+  constructor(kind: ErrorKind, code: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+    this.kind = kind
+    this.code = code
+  }
+}
+
+/** The caller's input or options are wrong: `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_DOCUMENT`, `UNKNOWN_MODEL`, … */
+export class InputError extends OffgridError {
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super('input', code, message, options)
+  }
+}
+
+/** A model's files are missing or not what the manifest says: `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`, … */
+export class ModelError extends OffgridError {
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super('model', code, message, options)
+  }
+}
+
+/** A vector does not fit where it is put: `VECTOR_DIMENSION`, `VECTOR_NOT_FINITE`, `SPARSE_DUPLICATE_INDEX`, … */
+export class VectorError extends OffgridError {
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super('vector', code, message, options)
+  }
+}
+
+/** A worker thread failed or was stopped: `WORKER_FAILED`, `WORKER_DIED`, `CANCELLED`. */
+export class WorkerError extends OffgridError {
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super('worker', code, message, options)
+  }
+}
+
+/**
+ * A store refused, failed or cannot be reached: `COLLECTION_MISSING`, `STORE_LOCKED`, `STORE_UNREACHABLE`, …
+ * `status` is the HTTP status that a Qdrant server gives for the same failure.
+ */
+export class StoreError extends OffgridError {
+  readonly status: number
+
+  constructor(code: string, message: string, options?: ErrorOptions & { readonly status?: number }) {
+    super('store', code, message, options)
+    this.status = options?.status ?? 500
+  }
+}
+
+/** Plain fields of any error; what is not ours becomes a worker error with its own message. */
+export function toErrorRecord(error: unknown): ErrorRecord {
+  if (error instanceof OffgridError) return { kind: error.kind, code: error.code, message: error.message }
+  return { kind: 'worker', code: 'WORKER_FAILED', message: error instanceof Error ? error.message : String(error) }
+}
+
+/** The error that {@link toErrorRecord} took apart, as its class again. */
+export function fromErrorRecord(record: ErrorRecord, cause?: unknown): OffgridError {
+  const options = cause === undefined ? undefined : { cause }
+  switch (record.kind) {
+    case 'input':
+      return new InputError(record.code, record.message, options)
+    case 'model':
+      return new ModelError(record.code, record.message, options)
+    case 'vector':
+      return new VectorError(record.code, record.message, options)
+    case 'worker':
+      return new WorkerError(record.code, record.message, options)
+    case 'store':
+      return new StoreError(record.code, record.message, options)
+  }
+}
+
+/**
+ * Refuses options that nobody reads: a typo must not be silently ignored.
+ * @throws InputError `UNKNOWN_OPTION`
+ */
+export function rejectUnknownOptions(options: object, known: readonly string[], where: string): void {
+  for (const key of Object.keys(options)) {
+    if (!known.includes(key)) {
+      throw new InputError('UNKNOWN_OPTION', `${where}: unknown option "${key}"; expected one of ${known.join(', ')}.`)
+    }
+  }
+}

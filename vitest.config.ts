@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/soak/**', 'test/server/**'],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    // ONNX Runtime sessions and LMDB environments live in native code: a process per file keeps their shutdown apart.
+    pool: 'forks',
+    maxWorkers: 2,
+  },
+})
