@@ -1,0 +1,62 @@
+import type { Payload, PointId } from '../../document.js'
+import type { Multivector, SparseVector, Vector } from '../../vectors.js'
+
+/**
+ * The stored points of one collection: what the query engine reads and the only thing that it writes through.
+ * A slot is one stored version of a point. Storing a point again takes a new slot; a slot's vectors never change.
+ * Reads are synchronous and see the last applied changes. Two implementations: in memory, and on disk.
+ */
+export interface PointTable {
+  /** Slots are 0 … slotCount − 1. */
+  readonly slotCount: number
+  readonly liveCount: number
+  state(slot: number): SlotState
+  idOf(slot: number): PointId
+  /** The live slot of a point. */
+  slotOf(id: PointId): number | undefined
+  payload(slot: number): Payload
+  /** @param name a vector of the collection's config, else undefined behaviour */
+  dense(name: string): DenseColumn
+  multivector(name: string): MultivectorColumn
+  sparse(name: string): SparseColumn
+  /** All or nothing; resolves when it is as durable as the table can make it. One call at a time. */
+  apply(changes: readonly Change[]): Promise<void>
+}
+
+/**
+ * `live`: found by queries. `deleted`: deleted by id or filter, still counted in the IDF statistics until compaction (as Qdrant does).
+ * `replaced`: superseded by another slot of the same id, or never committed; counted nowhere.
+ */
+export type SlotState = 'live' | 'deleted' | 'replaced'
+
+export type Change =
+  | { readonly op: 'put'; readonly id: PointId; readonly vectors: Readonly<Record<string, Vector>>; readonly payload: Payload }
+  /** Replaces the payload and keeps the slot. The point exists. */
+  | { readonly op: 'payload'; readonly id: PointId; readonly payload: Payload }
+  | { readonly op: 'delete'; readonly id: PointId }
+
+/** Dense vectors by slot, as they are compared (cosine vectors are normalized before they get here). */
+export interface DenseColumn {
+  readonly dimension: number
+  has(slot: number): boolean
+  /** float32 [dimension]; a view that is valid until the next change. */
+  vector(slot: number): Float32Array | undefined
+  /**
+   * All slots in contiguous runs: `values` is float32 [count, dimension] for slots from `firstSlot` on.
+   * Rows of slots without the vector, or not live, hold anything: check before use.
+   */
+  blocks(): Iterable<{ readonly firstSlot: number; readonly count: number; readonly values: Float32Array }>
+}
+
+export interface MultivectorColumn {
+  readonly dimension: number
+  has(slot: number): boolean
+  vector(slot: number): Multivector | undefined
+}
+
+export interface SparseColumn {
+  has(slot: number): boolean
+  vector(slot: number): SparseVector | undefined
+  /** Slots that hold the index, ascending, with their values (float32 precision); slots of every state are in it. */
+  postings(index: number): { readonly slots: Uint32Array; readonly values: Float32Array } | undefined
+}

@@ -1,0 +1,81 @@
+import type { Schemas } from '@qdrant/js-client-rest'
+import type { Payload, PointId } from '../document.js'
+import type { Vector } from '../vectors.js'
+
+/** One point to be stored: its named vectors and its payload. */
+export interface Point {
+  readonly id: PointId
+  readonly vectors: Readonly<Record<string, Vector>>
+  readonly payload: Payload
+}
+
+/** Qdrant's body of `PUT /collections/{name}`: `vectors`, `sparse_vectors` and settings. */
+export type CollectionConfig = Schemas['CreateCollection']
+
+/** What a store says of a collection that exists. */
+export interface CollectionDescription {
+  readonly vectors: Readonly<Record<string, Schemas['VectorParams']>>
+  readonly sparseVectors: Readonly<Record<string, Schemas['SparseVectorParams']>>
+  readonly metadata: Readonly<Record<string, unknown>>
+  readonly points: number
+}
+
+/** Qdrant's body of `POST /collections/{name}/points/query`. */
+export type QueryRequest = Schemas['QueryRequest']
+export type Filter = Schemas['Filter']
+
+/** A point that a query found. A higher score is better (but for Euclid and Manhattan). */
+export interface Hit {
+  readonly id: PointId
+  readonly score: number
+  readonly payload: Payload | null
+}
+
+/** A point read back, its vectors in the plain arrays of Qdrant's JSON. */
+export interface StoredPoint {
+  readonly id: PointId
+  readonly payload: Payload | null
+  readonly vectors: Schemas['VectorStructOutput'] | null
+}
+
+export interface ReadOptions {
+  /** @default true */
+  readonly payload?: boolean
+  /** All vectors, none, or those named. @default false */
+  readonly vectors?: boolean | readonly string[]
+}
+
+/**
+ * Where points live. Three implementations pass one contract suite (test/stores/store.contract.ts): memory, local, qdrant.
+ * Requests and filters are Qdrant's own JSON, so that a search is the same request everywhere.
+ * A batch is stored whole or not at all, and a resolved promise means that it is stored (on disk, where there is one).
+ */
+export interface Store {
+  /** Where the points are: `memory`, a folder or a URL without secrets. */
+  readonly location: string
+  /** @throws StoreError `COLLECTION_EXISTS` */
+  createCollection(collection: string, config: CollectionConfig): Promise<void>
+  /** Null if there is no such collection. */
+  describeCollection(collection: string): Promise<CollectionDescription | null>
+  listCollections(): Promise<string[]>
+  deleteCollection(collection: string): Promise<void>
+  /**
+   * Stores the points; a point whose id exists is replaced.
+   * @throws VectorError `VECTOR_DIMENSION`, `VECTOR_NOT_FINITE`, `SPARSE_DUPLICATE_INDEX`: nothing is written
+   */
+  upsert(collection: string, points: readonly Point[]): Promise<void>
+  delete(collection: string, ids: readonly PointId[]): Promise<void>
+  /** The points that exist, in the order of `ids`. */
+  retrieve(collection: string, ids: readonly PointId[], options?: ReadOptions): Promise<StoredPoint[]>
+  /** Points in the order of their ids (integers, then UUIDs), from `offset` on; `next` is null at the end. */
+  scroll(
+    collection: string,
+    options: ReadOptions & { readonly filter?: Filter; readonly limit: number; readonly offset?: PointId },
+  ): Promise<{ points: StoredPoint[]; next: PointId | null }>
+  count(collection: string, filter?: Filter): Promise<number>
+  /** @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED` */
+  query(collection: string, request: QueryRequest): Promise<Hit[]>
+  /** Several queries in one request, their hits in the same order. */
+  queryBatch(collection: string, requests: readonly QueryRequest[]): Promise<Hit[][]>
+  close(): Promise<void>
+}
