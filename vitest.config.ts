@@ -3,10 +3,10 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/soak/**', 'test/server/**'],
+    exclude: ['test/**/*.soak.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    // ONNX Runtime sessions and LMDB environments live in native code: a process per file keeps their shutdown apart.
+    // ONNX Runtime sessions live in native code: a process per file keeps their shutdown apart.
     pool: 'forks',
     maxWorkers: 2,
   },

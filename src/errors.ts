@@ -39,10 +39,16 @@ export class ModelError extends OffgridError {
   }
 }
 
-/** A vector does not fit where it is put: `VECTOR_DIMENSION`, `VECTOR_NOT_FINITE`, `SPARSE_DUPLICATE_INDEX`, … */
+/**
+ * A vector does not fit where it is put: `VECTOR_DIMENSION`, `VECTOR_NOT_FINITE`, `SPARSE_DUPLICATE_INDEX`, …
+ * `status` is the HTTP status that a Qdrant server gives for the same failure.
+ */
 export class VectorError extends OffgridError {
-  constructor(code: string, message: string, options?: ErrorOptions) {
+  readonly status: number
+
+  constructor(code: string, message: string, options?: ErrorOptions & { readonly status?: number }) {
     super('vector', code, message, options)
+    this.status = options?.status ?? 400
   }
 }
 

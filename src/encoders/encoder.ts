@@ -1,3 +1,4 @@
+import { InputError, WorkerError } from '../errors.js'
 import type { DenseBatch, MultivectorBatch, SparseBatch } from '../vectors.js'
 
 /** Which side of a search a text is on; models may treat the two differently. */
@@ -5,6 +6,7 @@ export type Side = 'document' | 'query'
 
 /**
  * What an encoder gives for `texts.length` texts, in their order. A field is present when the encoder makes that kind.
+ * The arrays belong to the caller: an encoder keeps no reference to them.
  */
 export interface EncodedBatch {
   /** float32 [texts, dimension] */
@@ -17,13 +19,38 @@ export interface EncodedBatch {
   readonly cutTokens: Uint32Array
 }
 
+export interface EncodeOptions {
+  /** Cancels between two runs of the model. */
+  readonly signal?: AbortSignal
+  /** Asked between two runs; for threads, where no event arrives while they work. */
+  readonly shouldStop?: () => boolean
+}
+
 /**
  * Text to vectors. The vectors of a text never depend on the texts beside it, on the size of the batch,
  * or on the number of threads. Every implementation passes test/encoders/encoder.contract.ts.
  */
 export interface Encoder {
-  /** @throws InputError `INVALID_DOCUMENT` if a text is not a string */
-  encode(texts: readonly string[], side: Side): Promise<EncodedBatch>
+  /**
+   * @throws InputError `INVALID_DOCUMENT` if a text is not a string
+   * @throws WorkerError `CANCELLED` when it was told to stop
+   */
+  encode(texts: readonly string[], side: Side, options?: EncodeOptions): Promise<EncodedBatch>
   /** Frees native memory. Nothing may be in flight. A second call does nothing. */
   close(): Promise<void>
+}
+
+/** @throws InputError `INVALID_DOCUMENT` naming the first element that is not a string */
+export function requireTexts(texts: readonly unknown[]): void {
+  const index = texts.findIndex((text) => typeof text !== 'string')
+  if (index < 0) return
+  const found = texts[index] === null ? 'null' : typeof texts[index]
+  throw new InputError('INVALID_DOCUMENT', `Text ${index}: expected a string, got ${found}.`)
+}
+
+/** @throws WorkerError `CANCELLED` */
+export function throwIfStopped(options: EncodeOptions | undefined): void {
+  if (options?.signal?.aborted === true || options?.shouldStop?.() === true) {
+    throw new WorkerError('CANCELLED', 'Encoding was cancelled by the caller.', { cause: options.signal?.reason })
+  }
 }

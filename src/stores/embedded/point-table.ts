@@ -3,7 +3,8 @@ import type { Multivector, SparseVector, Vector } from '../../vectors.js'
 
 /**
  * The stored points of one collection: what the query engine reads and the only thing that it writes through.
- * A slot is one stored version of a point. Storing a point again takes a new slot; a slot's vectors never change.
+ * A slot is one stored version of a point. Storing a point again takes a new slot; a slot's vectors never change,
+ * and slots are not numbered anew while the table is open.
  * Reads are synchronous and see the last applied changes. Two implementations: in memory, and on disk.
  */
 export interface PointTable {
@@ -19,7 +20,11 @@ export interface PointTable {
   dense(name: string): DenseColumn
   multivector(name: string): MultivectorColumn
   sparse(name: string): SparseColumn
-  /** All or nothing; resolves when it is as durable as the table can make it. One call at a time. */
+  /**
+   * All or nothing, in order; resolves when it is as durable as the table can make it. One call at a time.
+   * Several changes of one id may come in one call: a put after a put leaves the first slot `replaced`,
+   * a put after a delete leaves the earlier slot `deleted`.
+   */
   apply(changes: readonly Change[]): Promise<void>
 }
 
@@ -30,7 +35,12 @@ export interface PointTable {
 export type SlotState = 'live' | 'deleted' | 'replaced'
 
 export type Change =
-  | { readonly op: 'put'; readonly id: PointId; readonly vectors: Readonly<Record<string, Vector>>; readonly payload: Payload }
+  | {
+      readonly op: 'put'
+      readonly id: PointId
+      readonly vectors: Readonly<Record<string, Vector>>
+      readonly payload: Payload
+    }
   /** Replaces the payload and keeps the slot. The point exists. */
   | { readonly op: 'payload'; readonly id: PointId; readonly payload: Payload }
   | { readonly op: 'delete'; readonly id: PointId }

@@ -1,0 +1,55 @@
+/** What continuous integration runs: checks, then every test by the commands of the README, then one closing line of counts. */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const scratch = mkdtempSync(join(tmpdir(), 'offgrid-ci-'))
+const counts = { passed: 0, failed: 0, skipped: 0 }
+
+function run(title, command, args) {
+  const started = Date.now()
+  process.stdout.write(`\n== ${title}: ${command} ${args.join(' ')}\n`)
+  const { status } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+  process.stdout.write(
+    `== ${title}: ${status === 0 ? 'ok' : `failed (${status})`}, ${Math.round((Date.now() - started) / 1000)} s\n`,
+  )
+  return status === 0
+}
+
+/** Runs a Vitest command and adds its counts; a run that leaves no report counts as one failure. */
+function test(title, script) {
+  const report = join(scratch, `${script.replaceAll(':', '-')}.json`)
+  const ok = run(title, 'npm', [
+    'run',
+    '--silent',
+    script,
+    '--',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ])
+  try {
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, success } = JSON.parse(
+      readFileSync(report, 'utf8'),
+    )
+    counts.passed += numPassedTests
+    counts.skipped += numPendingTests + numTodoTests
+    counts.failed += Math.max(numFailedTests, ok && success ? 0 : 1)
+  } catch {
+    counts.failed += 1
+  }
+}
+
+if (run('set-up', process.execPath, ['scripts/set-up.js'])) {
+  if (!run('format, lint, types', 'npm', ['run', '--silent', 'check'])) counts.failed += 1
+  test('tests', 'test')
+  test('long series', 'test:soak')
+} else {
+  counts.failed += 1
+}
+rmSync(scratch, { recursive: true, force: true })
+process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`)
+process.exitCode = counts.failed === 0 ? 0 : 1

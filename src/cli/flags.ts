@@ -1,0 +1,63 @@
+import { InvalidArgumentError } from 'commander'
+import { InputError } from '../errors.js'
+import { METHODS, type Method } from '../pipeline/collection-plan.js'
+import type { StoreLocation } from '../pipeline/open-store.js'
+
+export const DEFAULT_COLLECTION = 'hybrid-search'
+export const DEFAULT_STORE = '.offgrid/store'
+
+/** Default model of each method. */
+export const DEFAULT_MODELS: Readonly<Record<Method, string>> = {
+  dense: 'sentence-transformers/all-MiniLM-L6-v2',
+  bm25: 'Qdrant/bm25',
+  late: 'offgrid/all-MiniLM-L6-v2-late',
+}
+
+/** Parser of an option that is an integer from `min` on. */
+export function integerFrom(min: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < min)
+      throw new InvalidArgumentError(`Expected an integer from ${min}.`)
+    return value
+  }
+}
+
+/** Parser of `dense,bm25,late` or a part of it. */
+export function parseMethods(text: string): Method[] {
+  const names = text.split(',').map((name) => name.trim())
+  for (const name of names) {
+    if (!METHODS.includes(name as Method)) throw new InvalidArgumentError(`Expected some of ${METHODS.join(',')}.`)
+  }
+  return METHODS.filter((method) => names.includes(method))
+}
+
+/**
+ * Where the store is: --url, else --store, else QDRANT_URL, else the default folder. The key comes from QDRANT_API_KEY only.
+ * @throws InputError `INVALID_OPTION` if both are given
+ */
+export function storeLocation(
+  flags: { readonly store?: string; readonly url?: string },
+  env: NodeJS.ProcessEnv,
+): StoreLocation {
+  if (flags.store !== undefined && flags.url !== undefined) {
+    throw new InputError('INVALID_OPTION', 'Expected --store or --url, got both.')
+  }
+  const url = flags.url ?? (flags.store === undefined ? env.QDRANT_URL : undefined)
+  if (url === undefined || url === '') return { path: flags.store ?? DEFAULT_STORE }
+  const apiKey = env.QDRANT_API_KEY
+  return { url, ...(apiKey !== undefined && apiKey !== '' && { apiKey }) }
+}
+
+/** @throws InputError `INVALID_OPTION` if it is not a JSON object */
+export function parseFilter(text: string | undefined): object | undefined {
+  if (text === undefined) return undefined
+  try {
+    const filter: unknown = JSON.parse(text)
+    if (typeof filter === 'object' && filter !== null && !Array.isArray(filter)) return filter
+  } catch {}
+  throw new InputError(
+    'INVALID_OPTION',
+    `--filter: expected a JSON object such as {"must":[{"key":"specialty","match":{"value":"ENT"}}]}, got ${text}`,
+  )
+}

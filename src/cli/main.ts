@@ -1,0 +1,62 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { InputError, OffgridError } from '../errors.js'
+import { addDoctor } from './doctor.js'
+import { addEmbed } from './embed.js'
+import { addEval } from './eval.js'
+import { addIngest } from './ingest.js'
+import { addModels } from './models.js'
+import { addSearch } from './search.js'
+
+const EXIT_FAILED = 1
+const EXIT_USAGE = 2
+
+const EXIT_CODES = `
+Exit codes: 0 done; 1 failed; 2 wrong usage or input; 3 done, but some documents were rejected; 130 interrupted, what was done is saved.
+Every command takes --json (one JSON object on stdout, nothing else there), --quiet and --help; progress and notes go to stderr.`
+
+function version(): string {
+  // package.json stands beside dist/
+  const file = new URL('../../../package.json', import.meta.url)
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const program = new Command('offgrid')
+    .description(
+      'Embeds texts on this machine and stores them in Qdrant or in an embedded store: dense, BM25 and late interaction.',
+    )
+    .version(version())
+    .addHelpText('after', EXIT_CODES)
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+  let exitCode = 0
+  const setExitCode = (code: number) => {
+    exitCode = code
+  }
+  for (const add of [addIngest, addSearch, addEmbed, addEval, addModels, addDoctor]) add(program, setExitCode)
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+    return exitCode
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE
+    report(error)
+    return error instanceof InputError ? EXIT_USAGE : EXIT_FAILED
+  }
+}
+
+function report(error: unknown): void {
+  if (error instanceof OffgridError) process.stderr.write(`offgrid: ${error.message} [${error.code}]\n`)
+  else
+    process.stderr.write(
+      `offgrid: unexpected: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    )
+}
+
+// A reader that went away (| head) is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
+// The exit code is set and the process left to end by itself: process.exit() inside a native run aborts.
+process.exitCode = await main(process.argv.slice(2))

@@ -1,0 +1,107 @@
+import { type Command, Option } from 'commander'
+import { openEncoder } from '../encoders/open-encoder.js'
+import type { Method } from '../pipeline/collection-plan.js'
+import { openCollectionPlan } from '../pipeline/open-collection.js'
+import { openStore } from '../pipeline/open-store.js'
+import { type RankedHit, search } from '../pipeline/search.js'
+import { usableCores } from '../pool/usable-cores.js'
+import type { Filter } from '../stores/store.js'
+import { DEFAULT_COLLECTION, DEFAULT_MODELS, integerFrom, parseFilter, parseMethods, storeLocation } from './flags.js'
+import { type CommonFlags, formatTable, Terminal } from './terminal.js'
+
+interface SearchFlags extends CommonFlags {
+  readonly collection: string
+  readonly store?: string
+  readonly url?: string
+  readonly limit: number
+  readonly prefetch: number
+  readonly methods?: Method[]
+  readonly fusion: 'dbsf' | 'rrf'
+  readonly rerank?: boolean
+  readonly filter?: string
+  readonly explain?: boolean
+}
+
+export function addSearch(program: Command): void {
+  program
+    .command('search')
+    .description(
+      'Answer a question by hybrid search: dense and BM25 prefetched, late interaction over both, all fused.',
+    )
+    .argument('<query>', 'the question')
+    .option('--collection <name>', 'collection to search', DEFAULT_COLLECTION)
+    .option('--store <dir>', 'embedded store (default .offgrid/store)')
+    .option(
+      '--url <url>',
+      'Qdrant server in place of the embedded store (default QDRANT_URL; its key only from QDRANT_API_KEY)',
+    )
+    .option('--limit <n>', 'hits wanted', integerFrom(1), 10)
+    .option('--prefetch <n>', 'length of each prefetched list', integerFrom(1), 100)
+    .option('--methods <list>', 'lists that take part (default: all that the collection has)', parseMethods)
+    .addOption(
+      new Option('--fusion <kind>', 'how lists are fused: by score or by rank (k = 2)')
+        .choices(['dbsf', 'rrf'])
+        .default('dbsf'),
+    )
+    .option('--rerank', 'let late interaction alone order the fused candidates')
+    .option('--filter <json>', "Qdrant's filter")
+    .option('--explain', "show each hit's rank in every list")
+    .option('--json', 'print a JSON object')
+    .option('--quiet', 'no notes')
+    .action(runSearch)
+}
+
+async function runSearch(query: string, flags: SearchFlags): Promise<void> {
+  const terminal = new Terminal(flags)
+  const filter = parseFilter(flags.filter) as Filter | undefined
+  const store = await openStore(storeLocation(flags, process.env))
+  try {
+    const plan = await openCollectionPlan(store, flags.collection, DEFAULT_MODELS)
+    const encoder = await openEncoder({ ...plan.spec, threads: usableCores() })
+    try {
+      const started = performance.now()
+      const hits = await search(store, flags.collection, plan, encoder, query, {
+        limit: flags.limit,
+        prefetch: flags.prefetch,
+        fusion: flags.fusion,
+        rerank: flags.rerank === true,
+        ...(flags.methods !== undefined && { methods: flags.methods }),
+        ...(filter !== undefined && { filter }),
+      })
+      const milliseconds = performance.now() - started
+      terminal.result({ query, hits, milliseconds }, flags.explain === true ? explainHits(hits) : listHits(hits))
+      terminal.note(`${hits.length} hits in ${milliseconds.toFixed(0)} ms`)
+    } finally {
+      await encoder.close()
+    }
+  } finally {
+    await store.close()
+  }
+}
+
+/** Characters of a passage that are shown. */
+const EXCERPT_LENGTH = 240
+
+function listHits(hits: readonly RankedHit[]): string {
+  return hits.map((hit, i) => `${i + 1}. ${hit.documentId}  (${hit.score.toFixed(4)})\n   ${excerpt(hit)}`).join('\n')
+}
+
+function explainHits(hits: readonly RankedHit[]): string {
+  const rank = (value: number | null) => (value === null ? '-' : String(value))
+  const rows = hits.map((hit, i) => [
+    String(i + 1),
+    String(hit.documentId),
+    hit.score.toFixed(4),
+    rank(hit.ranks.dense),
+    rank(hit.ranks.bm25),
+    rank(hit.ranks.fused),
+    rank(hit.ranks.late),
+  ])
+  const table = formatTable(['#', 'document', 'score', 'dense', 'bm25', 'fused', 'late'], rows)
+  return hits.length === 0 ? 'no hits' : `${table}\n\n1. ${hits[0]!.documentId}: ${excerpt(hits[0]!)}`
+}
+
+function excerpt(hit: RankedHit): string {
+  const text = String(hit.payload?.document ?? '').replace(/\s+/g, ' ')
+  return text.length <= EXCERPT_LENGTH ? text : `${text.slice(0, EXCERPT_LENGTH).replace(/\S*$/, '')}…`
+}

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { InputError, ModelError } from '../errors.js'
+import { type BertConfig, parseBertConfig } from '../graph/bert-config.js'
+import {
+  BUILDER_VERSION,
+  buildBertGraph,
+  type GraphOutput,
+  type LateHead,
+  type Pooling,
+} from '../graph/bert-encoder.js'
+import { openCheckpoint, readFloatTensor } from '../graph/safetensors.js'
+import { openCacheFolder } from '../onnx/cache-folder.js'
+import { placeGraphFile } from '../onnx/graph-file.js'
+import type { OpenedModel } from '../onnx/model-files.js'
+import { OnnxSession } from '../onnx/session.js'
+
+export const CHECKPOINT_FILE = 'model.safetensors'
+export const HEAD_FILE = 'head.safetensors'
+
+export interface TransformerGraphOptions {
+  /** The model that owns the checkpoint. */
+  readonly model: OpenedModel
+  /** The late-interaction model that adds a head to it. */
+  readonly late?: OpenedModel | undefined
+  readonly outputs: readonly GraphOutput[]
+  /** Intra-op threads of a session. */
+  readonly threads: number
+}
+
+/** A session of a checkpoint's graph, with the sizes of its encoder. */
+export interface TransformerGraph {
+  readonly session: OnnxSession
+  readonly config: BertConfig
+  /** Floats per row of `late_embeddings`; 0 without a head. */
+  readonly lateDimension: number
+}
+
+/**
+ * Opens the graph of a checkpoint for a set of outputs, building its file on first use.
+ * @throws ModelError `CHECKPOINT_INVALID`, `CHECKPOINT_UNSUPPORTED`, `CONFIG_INVALID`, `GRAPH_NOT_WRITABLE`, `SESSION_FAILED`
+ */
+export async function openTransformerGraph(options: TransformerGraphOptions): Promise<TransformerGraph> {
+  const { model, late, outputs } = options
+  const config = await readConfig(join(model.folder, 'config.json'))
+  const head = late === undefined ? undefined : await readHead(join(late.folder, HEAD_FILE), config)
+  const weightsSha256 = sumOf(model, CHECKPOINT_FILE)
+  const pooling: Pooling = model.entry.pooling ?? 'mean'
+  const sources = [weightsSha256, sumOf(model, 'config.json'), late === undefined ? '' : sumOf(late, HEAD_FILE)]
+  const key = createHash('sha256')
+    .update(JSON.stringify([BUILDER_VERSION, 'fp32', [...outputs].sort(), pooling, sources]))
+    .digest('hex')
+  const place = (rebuild: boolean): Promise<string> =>
+    placeGraphFile({
+      name: `graph-fp32-${key.slice(0, 16)}.onnx`,
+      weightsFolder: model.folder,
+      weightsFile: CHECKPOINT_FILE,
+      weightsSha256,
+      cacheFolder: openCacheFolder,
+      build: async () => {
+        const checkpoint = await openCheckpoint(join(model.folder, CHECKPOINT_FILE))
+        return buildBertGraph({
+          checkpoint,
+          config,
+          weightsFile: CHECKPOINT_FILE,
+          outputs,
+          pooling,
+          ...(head && { head }),
+        })
+      },
+      rebuild,
+    })
+  const path = await place(false)
+  // A graph file is only derived: one that does not open is made anew before anybody is told.
+  const session = await OnnxSession.open(path, options.threads).catch(async () =>
+    OnnxSession.open(await place(true), options.threads),
+  )
+  return { session, config, lateDimension: head === undefined ? 0 : head.bias.values.length }
+}
+
+async function readConfig(path: string): Promise<BertConfig> {
+  try {
+    return parseBertConfig(JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>, path)
+  } catch (cause) {
+    if (cause instanceof ModelError) throw cause
+    throw new ModelError('CONFIG_INVALID', `${path} cannot be read: ${(cause as Error).message}.`, { cause })
+  }
+}
+
+async function readHead(path: string, config: BertConfig): Promise<LateHead> {
+  const checkpoint = await openCheckpoint(path)
+  const weight = await readFloatTensor(checkpoint, 'weight')
+  const bias = await readFloatTensor(checkpoint, 'bias')
+  const dimension = bias.values.length
+  if (weight.shape.length !== 2 || weight.shape[0] !== dimension || weight.shape[1] !== config.hiddenSize) {
+    throw new ModelError(
+      'CHECKPOINT_UNSUPPORTED',
+      `${path}: expected weight [dimension, ${config.hiddenSize}] and bias [dimension], got [${weight.shape}] and [${bias.shape}].`,
+    )
+  }
+  return { weight, bias }
+}
+
+function sumOf(model: OpenedModel, path: string): string {
+  const file = model.entry.files.find((candidate) => candidate.path === path)
+  if (file === undefined) {
+    throw new InputError(
+      'MODEL_NOT_SUITABLE',
+      `${model.entry.name} has no file ${path}: it is no model that the transformer encoder can run.`,
+    )
+  }
+  return file.sha256
+}

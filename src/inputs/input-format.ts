@@ -1,0 +1,34 @@
+export type InputFormat = 'jsonl' | 'json' | 'csv' | 'tsv' | 'parquet' | 'text'
+export type Compression = 'gzip' | 'zstd'
+
+/** What the ending of a file's name says, whatever its case; `format` is null where it says nothing. */
+export interface FileKind {
+  readonly format: InputFormat | null
+  readonly compression: Compression | null
+}
+
+const FORMATS: Readonly<Record<string, InputFormat>> = {
+  jsonl: 'jsonl',
+  ndjson: 'jsonl',
+  json: 'json',
+  csv: 'csv',
+  tsv: 'tsv',
+  parquet: 'parquet',
+  txt: 'text',
+  md: 'text',
+}
+
+const COMPRESSIONS: Readonly<Record<string, Compression>> = { gz: 'gzip', zst: 'zstd' }
+
+/** All endings that are read, for messages. */
+export const KNOWN_ENDINGS = `${Object.keys(FORMATS)
+  .map((ending) => `.${ending}`)
+  .join(', ')}, each also with .gz or .zst`
+
+/** `kindOf('a/b.JSONL.gz')` is `{ format: 'jsonl', compression: 'gzip' }`. */
+export function kindOf(path: string): FileKind {
+  const endings = path.toLowerCase().split(/[\\/]/).at(-1)!.split('.').slice(1)
+  const compression = COMPRESSIONS[endings.at(-1) ?? ''] ?? null
+  const ending = endings.at(compression === null ? -1 : -2) ?? ''
+  return { format: Object.hasOwn(FORMATS, ending) ? FORMATS[ending]! : null, compression }
+}

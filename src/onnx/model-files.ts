@@ -1,0 +1,156 @@
+import type { Stats } from 'node:fs'
+import { readFileSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { InputError, ModelError, rejectUnknownOptions } from '../errors.js'
+import { openCacheFolder } from './cache-folder.js'
+import { KNOWN_MODELS } from './known-models.js'
+import { type ModelEntry, type ModelFile, readManifest } from './manifest.js'
+import { hashFile, VerifiedFiles } from './verified-files.js'
+
+/** A model whose files were checked against the manifest. */
+export interface OpenedModel {
+  readonly entry: ModelEntry
+  /** Absolute. */
+  readonly folder: string
+  /** The model whose checkpoint and tokenizer this one shares, checked too. */
+  readonly base?: OpenedModel
+}
+
+export interface ModelFilesOptions {
+  /** Folder with a manifest.json, looked at before `OFFGRID_MODELS` and the bundled models. */
+  readonly modelsFolder?: string | undefined
+}
+
+/** An entry and the models folder in which it stands. */
+export interface FoundModel {
+  readonly entry: ModelEntry
+  readonly modelsFolder: string
+}
+
+/** Absolute path of the models that come with the package. */
+export const BUNDLED_MODELS_FOLDER = join(findPackageRoot(), 'models')
+
+/**
+ * Every model at hand, in the order in which names are looked up: the folder given, `OFFGRID_MODELS`, the bundled ones.
+ * A name that is in two folders is the first.
+ * @throws ModelError `MANIFEST_INVALID`
+ */
+export async function listModels(options: ModelFilesOptions = {}): Promise<FoundModel[]> {
+  rejectUnknownOptions(options, ['modelsFolder'], 'listModels')
+  const folders = [options.modelsFolder, process.env.OFFGRID_MODELS, BUNDLED_MODELS_FOLDER]
+  const found = new Map<string, FoundModel>()
+  for (const folder of new Set(
+    folders.filter((path) => path !== undefined && path !== '').map((path) => resolve(path!)),
+  )) {
+    for (const entry of (await readManifest(folder)).models) {
+      const key = entry.name.toLowerCase()
+      if (!found.has(key)) found.set(key, { entry, modelsFolder: folder })
+    }
+  }
+  return [...found.values()]
+}
+
+/**
+ * Finds a model by name, in any case.
+ * @throws InputError `UNKNOWN_MODEL` listing the models at hand; a name that FastEmbed knows says how to bring it in
+ */
+export async function findModel(name: string, options: ModelFilesOptions = {}): Promise<FoundModel> {
+  const models = await listModels(options)
+  const wanted = name.toLowerCase()
+  const model = models.find(({ entry }) => entry.name.toLowerCase() === wanted)
+  if (model !== undefined) return model
+  const present = models.map(({ entry }) => entry.name).join(', ')
+  const known = KNOWN_MODELS.find((knownName) => knownName.toLowerCase() === wanted)
+  throw new InputError(
+    'UNKNOWN_MODEL',
+    known === undefined
+      ? `Unknown model "${name}"; expected one of ${present}, or import another with: offgrid models import DIR --as NAME.`
+      : `The model ${known} is known but its files are not here (here are ${present}). Bring them in with: offgrid models import DIR --as ${known}.`,
+  )
+}
+
+/**
+ * Finds a model and checks its files against the manifest. A file that was hashed before and has the same size and time of
+ * change is not hashed again; {@link verifyModel} always hashes.
+ * @throws InputError `UNKNOWN_MODEL`
+ * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`
+ */
+export async function openModel(name: string, options: ModelFilesOptions = {}): Promise<OpenedModel> {
+  return checkModel(name, options, false)
+}
+
+/** As {@link openModel}, but hashes every file. */
+export async function verifyModel(name: string, options: ModelFilesOptions = {}): Promise<OpenedModel> {
+  return checkModel(name, options, true)
+}
+
+async function checkModel(name: string, options: ModelFilesOptions, isThorough: boolean): Promise<OpenedModel> {
+  const { entry, modelsFolder } = await findModel(name, options)
+  const folder = join(modelsFolder, entry.folder)
+  const verified = await VerifiedFiles.open(await openCacheFolder())
+  try {
+    for (const file of entry.files) await checkFile(join(folder, file.path), file, entry, verified, isThorough)
+  } finally {
+    await verified.save()
+  }
+  if (entry.base === undefined) return { entry, folder }
+  return { entry, folder, base: await checkModel(entry.base, options, isThorough) }
+}
+
+async function checkFile(
+  path: string,
+  file: ModelFile,
+  entry: ModelEntry,
+  verified: VerifiedFiles,
+  isThorough: boolean,
+): Promise<void> {
+  let stats: Stats
+  try {
+    stats = await stat(path)
+  } catch (cause) {
+    throw new ModelError(
+      'MODEL_FILE_MISSING',
+      `${path} of ${entry.name} is missing; expected ${file.sizeBytes} bytes, sha256 ${file.sha256}. ${repair(entry)}`,
+      { cause },
+    )
+  }
+  if (stats.size !== file.sizeBytes) {
+    throw corrupt(path, file, entry, `${stats.size} bytes, sha256 ${await hashFile(path)}`)
+  }
+  let sha256 = isThorough ? undefined : verified.recall(path, stats)
+  if (sha256 === undefined) {
+    sha256 = await hashFile(path)
+    verified.remember(path, stats, sha256)
+  }
+  if (sha256 !== file.sha256) throw corrupt(path, file, entry, `sha256 ${sha256}`)
+}
+
+function corrupt(path: string, file: ModelFile, entry: ModelEntry, found: string): ModelError {
+  return new ModelError(
+    'MODEL_FILE_CORRUPT',
+    `${path} of ${entry.name} is not the file of the manifest: expected ${file.sizeBytes} bytes, sha256 ${file.sha256}; found ${found}. ${repair(entry)}`,
+  )
+}
+
+function repair(entry: ModelEntry): string {
+  return `Put the original file back (for a bundled model: install the package again, or git checkout models), or import the model again: offgrid models import DIR --as ${entry.name}. Check with: offgrid models verify ${entry.name}.`
+}
+
+/** The folder of offgrid's own package.json, above this file in the sources as in the build. */
+function findPackageRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url))
+  for (;;) {
+    try {
+      const { name } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name?: string }
+      if (name === 'offgrid') return folder
+    } catch {
+      // No package.json here: look further up.
+    }
+    const parent = dirname(folder)
+    if (parent === folder)
+      throw new ModelError('PACKAGE_BROKEN', 'offgrid cannot find its own package.json; install it again.')
+    folder = parent
+  }
+}

@@ -1,0 +1,32 @@
+import type { Document } from '../document.js'
+import type { InputRecord, Place } from '../inputs/read-documents.js'
+
+/** A document that was left out, and why. */
+export interface Rejection {
+  readonly place: Place
+  readonly id: string | number | null
+  readonly code: string
+  readonly reason: string
+}
+
+export interface PlacedDocument {
+  readonly document: Document
+  readonly place: Place
+}
+
+/** The readable documents; the others are rejected on the way. Ends early once the signal is aborted. */
+export async function* goodDocuments(
+  records: AsyncIterable<readonly InputRecord[]>,
+  reject: (rejection: Rejection) => void,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<PlacedDocument[]> {
+  for await (const list of records) {
+    if (signal?.aborted === true) return
+    const documents: PlacedDocument[] = []
+    for (const record of list) {
+      if (record.kind === 'document') documents.push(record)
+      else reject({ place: record.place, id: null, code: record.code, reason: record.reason })
+    }
+    yield documents
+  }
+}

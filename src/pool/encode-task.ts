@@ -1,0 +1,91 @@
+import { move, transferableSymbol, valueSymbol } from 'piscina'
+import type { EncodedBatch, Encoder, Side } from '../encoders/encoder.js'
+import { type EncoderSpec, openEncoder } from '../encoders/open-encoder.js'
+import { type ErrorRecord, toErrorRecord } from '../errors.js'
+
+/** What the pool sends to a worker. */
+export type WorkerTask =
+  | {
+      readonly op: 'encode'
+      readonly spec: EncoderSpec
+      readonly texts: readonly string[]
+      readonly side: Side
+      /** One int32; not 0 once the caller has cancelled. Read between runs, because a run cannot be interrupted. */
+      readonly stop: SharedArrayBuffer
+    }
+  | {
+      readonly op: 'release'
+      /** One int32, counted up by each worker; every worker waits until all have come, so that each gets exactly one such task. */
+      readonly arrived: SharedArrayBuffer
+      readonly workers: number
+    }
+
+/** An error's class and code would be lost on the way from a worker, so errors travel as records. */
+export type WorkerReply =
+  | { readonly ok: true; readonly batch: EncodedBatch | null }
+  | { readonly ok: false; readonly error: ErrorRecord }
+
+/** How long a worker waits for the others at a release; they are idle by then. */
+const RELEASE_TIMEOUT_MS = 5_000
+
+/** Encoders of this thread, opened when first asked for: a session belongs to the thread that made it. */
+const opened = new Map<string, Promise<Encoder>>()
+
+/** Does one task in a worker thread. Never throws: failures are part of the reply. */
+export async function doTask(task: WorkerTask): Promise<WorkerReply> {
+  try {
+    if (task.op === 'release') {
+      await releaseEncoders(task.arrived, task.workers)
+      return { ok: true, batch: null }
+    }
+    const encoder = await encoderOf(task.spec)
+    const stop = new Int32Array(task.stop)
+    const batch = await encoder.encode(task.texts, task.side, { shouldStop: () => Atomics.load(stop, 0) !== 0 })
+    return { ok: true, batch }
+  } catch (error) {
+    return { ok: false, error: toErrorRecord(error) }
+  }
+}
+
+function encoderOf(spec: EncoderSpec): Promise<Encoder> {
+  const key = JSON.stringify(spec)
+  const known = opened.get(key)
+  if (known !== undefined) return known
+  const opening = openEncoder(spec)
+  opened.set(key, opening)
+  // a failed opening is not remembered: the files may be repaired meanwhile
+  opening.catch(() => opened.delete(key))
+  return opening
+}
+
+async function releaseEncoders(arrived: SharedArrayBuffer, workers: number): Promise<void> {
+  for (const encoder of opened.values()) await (await encoder).close()
+  opened.clear()
+  const count = new Int32Array(arrived)
+  Atomics.add(count, 0, 1)
+  Atomics.notify(count, 0)
+  for (let seen = Atomics.load(count, 0); seen < workers; seen = Atomics.load(count, 0)) {
+    if (Atomics.wait(count, 0, seen, RELEASE_TIMEOUT_MS) === 'timed-out') return
+  }
+}
+
+/** The reply in the form in which Piscina hands its buffers to the caller's thread without a copy. */
+export function moveReply(reply: WorkerReply): WorkerReply {
+  const buffers = reply.ok && reply.batch !== null ? buffersOf(reply.batch) : []
+  const wrapped = { [transferableSymbol]: buffers, [valueSymbol]: reply }
+  return move(wrapped as unknown as ArrayBuffer) as unknown as WorkerReply
+}
+
+function buffersOf({ dense, sparse, late, tokens, cutTokens }: EncodedBatch): ArrayBuffer[] {
+  const arrays = [
+    dense?.values,
+    sparse?.offsets,
+    sparse?.indices,
+    sparse?.values,
+    late?.offsets,
+    late?.values,
+    tokens,
+    cutTokens,
+  ]
+  return [...new Set(arrays.flatMap((array) => (array === undefined ? [] : [array.buffer as ArrayBuffer])))]
+}

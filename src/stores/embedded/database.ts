@@ -1,0 +1,150 @@
+import { StoreError } from '../../errors.js'
+import { changeAliases } from './alias-actions.js'
+import { Collection, createTextAnalyzers } from './collection.js'
+import { checkCollectionName, checkConfig } from './config-check.js'
+import { patchConfig } from './config-update.js'
+import type { JsonObject } from './json-shape.js'
+import { collectionExists, collectionMissing, wrongInput } from './refusal.js'
+import { SerialQueue } from './serial-queue.js'
+import type { CollectionSettings, EmbeddedStorage } from './storage.js'
+import type { WriteOperation } from './write-points.js'
+
+/**
+ * Collections and aliases over a storage: names are resolved, changes are made one after the other.
+ * Reads work on what was applied last and do not wait for writes.
+ */
+export class EmbeddedDatabase {
+  readonly #storage: EmbeddedStorage
+  readonly #open = new Map<string, Promise<Collection>>()
+  readonly #writes = new SerialQueue()
+  #isClosed = false
+
+  constructor(storage: EmbeddedStorage) {
+    this.#storage = storage
+  }
+
+  get location(): string {
+    return this.#storage.location
+  }
+
+  /** Names of the collections, in order. */
+  listCollections(): string[] {
+    this.#assertOpen()
+    return [...this.#storage.collections().keys()].sort()
+  }
+
+  /** Collection by alias. */
+  aliases(): ReadonlyMap<string, string> {
+    this.#assertOpen()
+    return this.#storage.aliases()
+  }
+
+  /** Whether there is a collection, or an alias, of that name. */
+  has(name: string): boolean {
+    return this.#resolve(name) !== null
+  }
+
+  /** A collection by its name or alias, or null. */
+  readonly find = async (name: string): Promise<Collection | null> => {
+    const resolved = this.#resolve(name)
+    if (resolved === null) return null
+    let collection = this.#open.get(resolved)
+    if (!collection) {
+      const settings = this.#storage.collections().get(resolved)!
+      collection = this.#storage.openTable(resolved).then((table) => Collection.open(resolved, settings, table))
+      this.#open.set(resolved, collection)
+      collection.catch(() => this.#open.delete(resolved))
+    }
+    return collection
+  }
+
+  /** @throws StoreError `COLLECTION_MISSING` */
+  async collection(name: string): Promise<Collection> {
+    const collection = await this.find(name)
+    if (!collection) throw collectionMissing(name)
+    return collection
+  }
+
+  /** @throws StoreError `COLLECTION_EXISTS`, `REQUEST_REFUSED` */
+  createCollection(name: string, request: JsonObject): Promise<void> {
+    return this.#write(async () => {
+      checkCollectionName(name)
+      const config = checkConfig(request)
+      if (this.#storage.collections().has(name)) throw collectionExists(name)
+      if (this.#storage.aliases().has(name)) {
+        throw wrongInput(`Can't create collection with name ${name}. Alias with the same name already exists`)
+      }
+      const settings: CollectionSettings = { config, indexes: {} }
+      const table = await this.#storage.createCollection(name, settings)
+      this.#open.set(name, Collection.open(name, settings, table))
+    })
+  }
+
+  /** Changes the config by the body of `PATCH /collections/{name}`. */
+  updateCollection(name: string, request: JsonObject): Promise<void> {
+    return this.changeSettings(name, ({ config, indexes }) => ({ config: patchConfig(config, request), indexes }))
+  }
+
+  /** Replaces the settings of a collection by what `change` makes of them; nothing happens where it gives the same object. */
+  changeSettings(name: string, change: (settings: CollectionSettings) => CollectionSettings): Promise<void> {
+    return this.#write(async () => {
+      const collection = await this.collection(name)
+      const settings = change(collection.settings)
+      if (settings === collection.settings) return
+      const analyzers = await createTextAnalyzers(settings)
+      collection.update(settings, await this.#storage.updateCollection(collection.name, settings), analyzers)
+    })
+  }
+
+  /** Removes a collection and its aliases. @returns whether it existed; an alias does not count */
+  deleteCollection(name: string): Promise<boolean> {
+    return this.#write(async () => {
+      if (!this.#storage.collections().has(name)) return false
+      const aliases = [...this.#storage.aliases()].filter(([, target]) => target !== name)
+      if (aliases.length < this.#storage.aliases().size) await this.#storage.setAliases(new Map(aliases))
+      this.#open.delete(name)
+      await this.#storage.deleteCollection(name)
+      return true
+    })
+  }
+
+  /** `POST /collections/aliases`: all actions or none. */
+  updateAliases(actions: unknown): Promise<void> {
+    return this.#write(async () => {
+      const names = new Set(this.#storage.collections().keys())
+      await this.#storage.setAliases(changeAliases(this.#storage.aliases(), names, actions))
+    })
+  }
+
+  /** Runs an operation on the points of a collection, after those that were asked for before. */
+  write(name: string, operation: WriteOperation, request: JsonObject): Promise<void> {
+    return this.#write(async () => operation(await this.collection(name), request))
+  }
+
+  /** Waits for the writes that were asked for, then closes the storage. Closing twice is no error. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    await this.#writes.drain()
+    await this.#storage.close()
+  }
+
+  #write<Result>(task: () => Promise<Result>): Promise<Result> {
+    if (this.#isClosed) return Promise.reject(this.#closedError())
+    return this.#writes.run(task)
+  }
+
+  #resolve(name: string): string | null {
+    this.#assertOpen()
+    if (this.#storage.collections().has(name)) return name
+    return this.#storage.aliases().get(name) ?? null
+  }
+
+  #assertOpen(): void {
+    if (this.#isClosed) throw this.#closedError()
+  }
+
+  #closedError(): StoreError {
+    return new StoreError('STORE_CLOSED', `The store at ${this.location} is closed; open it again to use it.`)
+  }
+}

@@ -1,0 +1,113 @@
+import type { PointId } from '../../document.js'
+import type {
+  CollectionConfig,
+  CollectionDescription,
+  Filter,
+  Hit,
+  Point,
+  QueryRequest,
+  ReadOptions,
+  Store,
+  StoredPoint,
+} from '../store.js'
+import { EmbeddedDatabase } from './database.js'
+import type { JsonObject } from './json-shape.js'
+import { queryPoints, type ScoredRecord } from './query-points.js'
+import { countPoints, type PointRecord, retrievePoints, scrollPoints } from './read-points.js'
+import type { EmbeddedStorage } from './storage.js'
+import { namedVectors } from './table-schema.js'
+import { deletePoints, upsertPoints } from './write-points.js'
+
+/** A store in this process: the engine over a storage, in memory or on disk. */
+export class EmbeddedStore implements Store {
+  readonly #database: EmbeddedDatabase
+
+  /** @param storage open; the store closes it */
+  constructor(storage: EmbeddedStorage) {
+    this.#database = new EmbeddedDatabase(storage)
+  }
+
+  get location(): string {
+    return this.#database.location
+  }
+
+  createCollection(collection: string, config: CollectionConfig): Promise<void> {
+    return this.#database.createCollection(collection, config as JsonObject)
+  }
+
+  async describeCollection(collection: string): Promise<CollectionDescription | null> {
+    const found = await this.#database.find(collection)
+    if (!found) return null
+    const { config } = found.settings
+    return {
+      vectors: namedVectors(config),
+      sparseVectors: (config.sparse_vectors ?? {}) as CollectionDescription['sparseVectors'],
+      metadata: (config.metadata ?? {}) as Record<string, unknown>,
+      points: found.table.liveCount,
+    }
+  }
+
+  async listCollections(): Promise<string[]> {
+    return this.#database.listCollections()
+  }
+
+  async deleteCollection(collection: string): Promise<void> {
+    await this.#database.deleteCollection(collection)
+  }
+
+  async upsert(collection: string, points: readonly Point[]): Promise<void> {
+    if (points.length === 0) return
+    const request = { points: points.map(({ id, vectors, payload }) => ({ id, vector: vectors, payload })) }
+    await this.#database.write(collection, upsertPoints, request)
+  }
+
+  async delete(collection: string, ids: readonly PointId[]): Promise<void> {
+    if (ids.length > 0) await this.#database.write(collection, deletePoints, { points: ids })
+  }
+
+  async retrieve(collection: string, ids: readonly PointId[], options: ReadOptions = {}): Promise<StoredPoint[]> {
+    const request = { ids, ...selectors(options) }
+    return retrievePoints(await this.#database.collection(collection), request).map(toStored)
+  }
+
+  async scroll(
+    collection: string,
+    options: ReadOptions & { readonly filter?: Filter; readonly limit: number; readonly offset?: PointId },
+  ): Promise<{ points: StoredPoint[]; next: PointId | null }> {
+    const { filter, limit, offset } = options
+    const request = { filter, limit, offset, ...selectors(options) }
+    const page = scrollPoints(await this.#database.collection(collection), request)
+    return { points: page.points.map(toStored), next: page.next_page_offset }
+  }
+
+  async count(collection: string, filter?: Filter): Promise<number> {
+    return countPoints(await this.#database.collection(collection), { filter })
+  }
+
+  async query(collection: string, request: QueryRequest): Promise<Hit[]> {
+    const found = await this.#database.collection(collection)
+    return (await queryPoints(found, this.#database.find, request as JsonObject)).map(toHit)
+  }
+
+  async queryBatch(collection: string, requests: readonly QueryRequest[]): Promise<Hit[][]> {
+    const answers: Hit[][] = []
+    for (const request of requests) answers.push(await this.query(collection, request))
+    return answers
+  }
+
+  close(): Promise<void> {
+    return this.#database.close()
+  }
+}
+
+function selectors({ payload = true, vectors = false }: ReadOptions): JsonObject {
+  return { with_payload: payload, with_vector: vectors }
+}
+
+function toStored({ id, payload = undefined, vector = undefined }: PointRecord): StoredPoint {
+  return { id, payload: payload ?? null, vectors: vector ?? null }
+}
+
+function toHit({ id, score, payload }: ScoredRecord): Hit {
+  return { id, score, payload: payload ?? null }
+}

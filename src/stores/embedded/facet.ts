@@ -1,0 +1,44 @@
+import type { Collection } from './collection.js'
+import { parseFilter } from './filter-parse.js'
+import { compileFilter } from './filter-test.js'
+import { isMissing, type JsonObject, readCount } from './json-shape.js'
+import { indexOf, isFacetIndex, isIndexed } from './payload-index.js'
+import { flatValuesAt, formatPath, parsePath } from './payload-path.js'
+import { matchingSlots } from './read-points.js'
+import { malformed, wrongInput } from './refusal.js'
+
+type FacetValue = string | number | boolean
+
+export interface FacetHit {
+  value: FacetValue
+  count: number
+}
+
+const DEFAULT_LIMIT = 10
+
+/**
+ * `POST /facet`: how many points have each value of a field, the most frequent first, equal counts by value. Always exact.
+ * @throws StoreError `REQUEST_REFUSED` where the field has no index of keywords, integers, booleans or UUIDs
+ */
+export function countFacet(collection: Collection, request: JsonObject): FacetHit[] {
+  if (isMissing(request.key)) throw malformed('missing field `key`')
+  const path = parsePath(request.key)
+  const limit = readCount(request.limit, 'facet_request.limit', 1) ?? DEFAULT_LIMIT
+  const filter = parseFilter(request.filter, 'facet_request.filter')
+  const index = indexOf(collection.settings, path)
+  if (!index || !isFacetIndex(index)) {
+    throw wrongInput(
+      `No appropriate index for faceting: \`${formatPath(path)}\`. Please create one to facet on this field. Check https://qdrant.tech/documentation/concepts/indexing/#payload-index to see which payload schemas support Match conditions`,
+    )
+  }
+  const counts = new Map<FacetValue, number>()
+  for (const slot of matchingSlots(collection, filter && compileFilter(filter, collection))) {
+    for (const value of new Set(flatValuesAt(path, collection.payload(slot)))) {
+      if (isIndexed(index, value)) counts.set(value as FacetValue, (counts.get(value as FacetValue) ?? 0) + 1)
+    }
+  }
+  return [...counts]
+    .map(([value, count]) => ({ value, count }))
+    .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))
+    .slice(0, limit)
+}

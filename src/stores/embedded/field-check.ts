@@ -1,0 +1,108 @@
+import { parseDatetime } from './datetime.js'
+import { type GeoPoint, type GeoRing, haversineDistance, isInBox, isInPolygon, toGeoPoint } from './geo.js'
+
+/** What a condition asks of the values of one field; `null` stands for a predicate that is not there. Any that holds is enough. */
+export interface FieldCheck {
+  readonly match: Match | null
+  readonly range: Range | null
+  readonly geo: ((point: GeoPoint) => boolean) | null
+  readonly valuesCount: Bounds | null
+  readonly isEmpty: boolean | null
+  readonly isNull: boolean | null
+}
+
+export type Match =
+  | { readonly kind: 'value'; readonly value: string | number | boolean }
+  | { readonly kind: 'any' | 'except'; readonly values: ReadonlySet<string | number> }
+  | { readonly kind: 'text' | 'phrase'; readonly text: string }
+  | { readonly kind: 'textAny'; readonly text: string; readonly words: readonly string[] }
+
+export interface Bounds {
+  readonly lt: number | null
+  readonly lte: number | null
+  readonly gt: number | null
+  readonly gte: number | null
+}
+
+/** Bounds on numbers, or on datetimes in microseconds since 1970. */
+export interface Range {
+  readonly kind: 'number' | 'datetime'
+  readonly bounds: Bounds
+}
+
+/** Whether the values of a field (arrays not opened) satisfy the check. */
+export function checkField(check: FieldCheck, values: readonly unknown[]): boolean {
+  if (values.length === 0) return check.isEmpty === true || check.isNull === false
+  return values.some((value) => checkValue(check, value))
+}
+
+function checkValue(check: FieldCheck, value: unknown): boolean {
+  const elements = Array.isArray(value) ? value : [value]
+  return (
+    (check.match !== null && elements.some((element) => matches(check.match!, element))) ||
+    (check.range !== null && elements.some((element) => isInRange(check.range!, element))) ||
+    (check.geo !== null && elements.some((element) => isAt(check.geo!, element))) ||
+    (check.valuesCount !== null && isWithin(check.valuesCount, countOf(value))) ||
+    (check.isEmpty !== null && isEmptyValue(value) === check.isEmpty) ||
+    (check.isNull !== null && elements.some((element) => element === null) === check.isNull)
+  )
+}
+
+/** Null and the empty list are empty. */
+export function isEmptyValue(value: unknown): boolean {
+  return value === null || (Array.isArray(value) && value.length === 0)
+}
+
+function countOf(value: unknown): number {
+  if (Array.isArray(value)) return value.length
+  return value === null ? 0 : 1
+}
+
+function matches(match: Match, value: unknown): boolean {
+  switch (match.kind) {
+    case 'value':
+      return value === match.value
+    case 'any':
+      return match.values.has(value as string | number)
+    case 'except':
+      return value !== null && !match.values.has(value as string | number)
+    case 'text':
+    case 'phrase':
+      return typeof value === 'string' && value.includes(match.text)
+    case 'textAny':
+      return typeof value === 'string' && match.words.some((word) => value.includes(word))
+  }
+}
+
+function isInRange(range: Range, value: unknown): boolean {
+  if (range.kind === 'number') return typeof value === 'number' && isWithin(range.bounds, value)
+  if (typeof value !== 'string') return false
+  const time = parseDatetime(value)
+  return time !== null && isWithin(range.bounds, time)
+}
+
+export function isWithin({ lt, lte, gt, gte }: Bounds, value: number): boolean {
+  return (
+    (lt === null || value < lt) &&
+    (lte === null || value <= lte) &&
+    (gt === null || value > gt) &&
+    (gte === null || value >= gte)
+  )
+}
+
+function isAt(isInside: (point: GeoPoint) => boolean, value: unknown): boolean {
+  const point = toGeoPoint(value)
+  return point !== null && isInside(point)
+}
+
+export function insideRadius(center: GeoPoint, radiusM: number): (point: GeoPoint) => boolean {
+  return (point) => haversineDistance(center, point) < radiusM
+}
+
+export function insideBox(topLeft: GeoPoint, bottomRight: GeoPoint): (point: GeoPoint) => boolean {
+  return (point) => isInBox(point, topLeft, bottomRight)
+}
+
+export function insidePolygon(exterior: GeoRing, interiors: readonly GeoRing[]): (point: GeoPoint) => boolean {
+  return (point) => isInPolygon(point, exterior, interiors)
+}

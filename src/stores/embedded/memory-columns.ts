@@ -1,0 +1,115 @@
+import type { Multivector, SparseVector } from '../../vectors.js'
+import type { DenseColumn, MultivectorColumn, SparseColumn } from './point-table.js'
+
+/** Slots of a block: rows are allocated in blocks, so that growing never copies what is there. */
+const BLOCK_SLOTS = 1024
+
+export class MemoryDenseColumn implements DenseColumn {
+  readonly dimension: number
+  /** By block number; undefined where no slot of the block has the vector. */
+  readonly #blocks: (Float32Array | undefined)[] = []
+  readonly #present: boolean[] = []
+
+  constructor(dimension: number) {
+    this.dimension = dimension
+  }
+
+  put(slot: number, vector: Float32Array): void {
+    const number = Math.floor(slot / BLOCK_SLOTS)
+    this.#blocks[number] ??= new Float32Array(BLOCK_SLOTS * this.dimension)
+    this.#blocks[number].set(vector, (slot % BLOCK_SLOTS) * this.dimension)
+    this.#present[slot] = true
+  }
+
+  has(slot: number): boolean {
+    return this.#present[slot] === true
+  }
+
+  vector(slot: number): Float32Array | undefined {
+    if (!this.has(slot)) return undefined
+    const start = (slot % BLOCK_SLOTS) * this.dimension
+    return this.#blocks[Math.floor(slot / BLOCK_SLOTS)]!.subarray(start, start + this.dimension)
+  }
+
+  *blocks(): Iterable<{ firstSlot: number; count: number; values: Float32Array }> {
+    for (const [number, values] of this.#blocks.entries()) {
+      if (!values) continue
+      const firstSlot = number * BLOCK_SLOTS
+      yield { firstSlot, count: Math.min(BLOCK_SLOTS, this.#present.length - firstSlot), values }
+    }
+  }
+}
+
+export class MemoryMultivectorColumn implements MultivectorColumn {
+  readonly dimension: number
+  readonly #vectors: (Multivector | undefined)[] = []
+
+  constructor(dimension: number) {
+    this.dimension = dimension
+  }
+
+  put(slot: number, vector: Multivector): void {
+    this.#vectors[slot] = { ...vector, values: vector.values.slice() }
+  }
+
+  has(slot: number): boolean {
+    return this.#vectors[slot] !== undefined
+  }
+
+  vector(slot: number): Multivector | undefined {
+    return this.#vectors[slot]
+  }
+}
+
+/** A posting list that doubles its arrays as it grows. */
+class PostingList {
+  slots = new Uint32Array(4)
+  values = new Float32Array(4)
+  length = 0
+
+  push(slot: number, value: number): void {
+    if (this.length === this.slots.length) {
+      const slots = new Uint32Array(this.length * 2)
+      slots.set(this.slots)
+      this.slots = slots
+      const values = new Float32Array(this.length * 2)
+      values.set(this.values)
+      this.values = values
+    }
+    this.slots[this.length] = slot
+    this.values[this.length] = value
+    this.length++
+  }
+}
+
+export class MemorySparseColumn implements SparseColumn {
+  readonly #vectors: (SparseVector | undefined)[] = []
+  readonly #postings = new Map<number, PostingList>()
+
+  put(slot: number, vector: SparseVector): void {
+    this.#vectors[slot] = { indices: vector.indices.slice(), values: vector.values.slice() }
+    for (let i = 0; i < vector.indices.length; i++) {
+      const index = vector.indices[i]!
+      let list = this.#postings.get(index)
+      if (!list) {
+        list = new PostingList()
+        this.#postings.set(index, list)
+      }
+      list.push(slot, vector.values[i]!)
+    }
+  }
+
+  has(slot: number): boolean {
+    return this.#vectors[slot] !== undefined
+  }
+
+  vector(slot: number): SparseVector | undefined {
+    return this.#vectors[slot]
+  }
+
+  postings(index: number): { slots: Uint32Array; values: Float32Array } | undefined {
+    const list = this.#postings.get(index)
+    if (!list) return undefined
+    return { slots: list.slots.subarray(0, list.length), values: list.values.subarray(0, list.length) }
+  }
+}

@@ -1,0 +1,70 @@
+import { malformed } from './refusal.js'
+
+/** A step of a path: a key, an index `[2]`, or `null` for `[]`, every element. */
+export type PathStep = string | number | null
+
+/** A path into a payload; the first step is a key. */
+export type PayloadPath = readonly PathStep[]
+
+const STEP = /(?:^|\.)(?:([\p{L}\p{N}_-]+)|"([^"]+)")|\[(\d*)\]/uy
+
+/**
+ * Parses Qdrant's path syntax: `a.b`, `a[].b`, `a[0].b`, `"quoted.key".b`.
+ * @throws StoreError `REQUEST_REFUSED`
+ */
+export function parsePath(text: unknown): PayloadPath {
+  if (typeof text !== 'string') throw malformed(`Invalid json path: '${String(text)}'`)
+  const steps: PathStep[] = []
+  STEP.lastIndex = 0
+  while (STEP.lastIndex < text.length) {
+    const match = STEP.exec(text)
+    if (!match || (match.index > 0 && steps.length === 0)) throw malformed(`Invalid json path: '${text}'`)
+    const [, plain, quoted, index] = match
+    if (index === undefined) steps.push((plain ?? quoted)!)
+    else steps.push(index === '' ? null : Number(index))
+  }
+  if (typeof steps[0] !== 'string') throw malformed(`Invalid json path: '${text}'`)
+  return steps
+}
+
+export function formatPath(path: PayloadPath): string {
+  return path
+    .map((step, i) => {
+      if (typeof step !== 'string') return `[${step ?? ''}]`
+      const key = /^[\p{L}\p{N}_-]+$/u.test(step) ? step : `"${step}"`
+      return i === 0 ? key : `.${key}`
+    })
+    .join('')
+}
+
+/** The values at a path. A key does not enter an array by itself: only `[]` and `[0]` do. */
+export function valuesAt(path: PayloadPath, payload: unknown): unknown[] {
+  const found: unknown[] = []
+  collect(path, 0, payload, found)
+  return found
+}
+
+function collect(path: PayloadPath, at: number, value: unknown, found: unknown[]): void {
+  if (value === undefined) return
+  if (at === path.length) {
+    found.push(value)
+    return
+  }
+  const step = path[at]!
+  if (typeof step === 'string') {
+    if (isJsonObject(value) && Object.hasOwn(value, step)) collect(path, at + 1, value[step], found)
+  } else if (Array.isArray(value)) {
+    if (step === null) for (const element of value) collect(path, at + 1, element, found)
+    else collect(path, at + 1, value[step], found)
+  }
+}
+
+function isJsonObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The values at a path with arrays at its end opened once: what conditions, facets and order see. */
+export function flatValuesAt(path: PayloadPath, payload: unknown): unknown[] {
+  const values = valuesAt(path, payload)
+  return values.some(Array.isArray) ? values.flat(1) : values
+}

@@ -1,0 +1,37 @@
+import type { PointId } from '../../document.js'
+import { malformed } from './refusal.js'
+
+const UUID = /^(?:urn:uuid:)?\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?$/i
+
+/**
+ * A point's id in canonical form: an unsigned integer up to 2^53 − 1, or a UUID in lower case with hyphens.
+ * UUIDs may come without hyphens, in braces or as a URN. Larger integers, which a JavaScript number cannot hold, are refused.
+ * @throws StoreError `REQUEST_REFUSED`
+ */
+export function parsePointId(value: unknown): PointId {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
+  if (typeof value === 'bigint' && value >= 0n && value <= BigInt(Number.MAX_SAFE_INTEGER)) return Number(value)
+  if (typeof value === 'string') {
+    const match = UUID.exec(value)
+    if (match) return match.slice(1).join('-').toLowerCase()
+  }
+  const shown = typeof value === 'object' ? JSON.stringify(value) : String(value)
+  throw malformed(`value ${shown} is not a valid point ID, valid values are either an unsigned integer or a UUID`)
+}
+
+/** @throws StoreError `REQUEST_REFUSED` */
+export function parsePointIds(value: unknown): PointId[] {
+  if (!Array.isArray(value)) throw malformed('expected a list of point ids')
+  return value.map(parsePointId)
+}
+
+export function isPointId(value: unknown): boolean {
+  return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'string'
+}
+
+/** Order of ids: integers by value, then UUIDs by their bytes. */
+export function compareIds(a: PointId, b: PointId): number {
+  if (typeof a === 'number') return typeof b === 'number' ? a - b : -1
+  if (typeof b === 'number') return 1
+  return a < b ? -1 : a > b ? 1 : 0
+}

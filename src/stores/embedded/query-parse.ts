@@ -1,0 +1,90 @@
+import { parseFilter } from './filter-parse.js'
+import { isMissing, isObject, type JsonObject, readCount } from './json-shape.js'
+import { parseQuery } from './query-kind-parse.js'
+import type { QueryNode, RawExample } from './query-node.js'
+import { badRequest, malformed } from './refusal.js'
+
+const DEFAULT_LIMIT = 10
+
+/**
+ * Deeper prefetches are refused.
+ * @see https://github.com/qdrant/qdrant/blob/v1.18.3/lib/shard/src/query/planned_query.rs
+ */
+const MAX_DEPTH = 64
+
+/**
+ * Parses Qdrant's query request with all its prefetches. Keys that the server ignores are ignored.
+ * Prefetches that say the same are one node, so that they are run once.
+ * @param where what the server calls the request in its validation errors
+ * @throws StoreError `REQUEST_REFUSED`
+ */
+export function parseQueryNode(request: JsonObject, where: string): QueryNode<RawExample> {
+  return parseLevel(request, where, 0, new Map())
+}
+
+type Parsed = Map<string, QueryNode<RawExample>>
+
+function parseLevel(request: JsonObject, where: string, depth: number, parsed: Parsed): QueryNode<RawExample> {
+  if (depth > MAX_DEPTH) throw badRequest(`prefetches depth ${depth} exceeds max depth ${MAX_DEPTH}`)
+  const prefetch = parsePrefetches(request.prefetch, where, depth, parsed)
+  const query = isMissing(request.query) ? null : parseQuery(request.query, `${where}.query`)
+  const limit = readCount(request.limit, `${where}.limit`, 1) ?? DEFAULT_LIMIT
+  const node: QueryNode<RawExample> = {
+    prefetch,
+    query,
+    using: parseName(request.using) ?? '',
+    filter: parseFilter(request.filter, `${where}.filter`),
+    scoreThreshold: parseThreshold(request.score_threshold),
+    limit,
+    lookup: parseLookup(request.lookup_from),
+  }
+  checkParts(node, request)
+  return node
+}
+
+function parsePrefetches(value: unknown, where: string, depth: number, parsed: Parsed): QueryNode<RawExample>[] {
+  if (isMissing(value)) return []
+  const list = Array.isArray(value) ? value : [value]
+  return list.map((prefetch, i) => {
+    if (!isObject(prefetch)) throw malformed('invalid type: expected struct Prefetch')
+    const key = JSON.stringify(prefetch)
+    const node = parsed.get(key) ?? parseLevel(prefetch, `${where}.prefetch[${i}]`, depth + 1, parsed)
+    parsed.set(key, node)
+    return node
+  })
+}
+
+function parseName(value: unknown): string | null {
+  if (isMissing(value)) return null
+  if (typeof value !== 'string') throw malformed('invalid type: expected the name of a vector as a string')
+  return value
+}
+
+function parseThreshold(value: unknown): number | null {
+  if (isMissing(value)) return null
+  if (typeof value !== 'number') throw malformed('invalid type: expected score_threshold as a number')
+  return Math.fround(value)
+}
+
+function parseLookup(value: unknown): QueryNode<RawExample>['lookup'] {
+  if (isMissing(value)) return null
+  if (!isObject(value) || typeof value.collection !== 'string') throw malformed('missing field `collection`')
+  return { collection: value.collection, vector: parseName(value.vector) }
+}
+
+function checkParts({ prefetch, query, scoreThreshold }: QueryNode<RawExample>, request: JsonObject): void {
+  if (!query && prefetch.length > 0) {
+    throw badRequest("A query is needed to merge the prefetches. Can't have prefetches without defining a query.")
+  }
+  if (!query && scoreThreshold !== null) {
+    throw badRequest(
+      "A query is needed to use the score_threshold. Can't have score_threshold without defining a query.",
+    )
+  }
+  if ((query?.kind === 'rrf' || query?.kind === 'dbsf') && !isMissing(request.using)) {
+    throw badRequest("Fusion queries cannot be combined with the 'using' field.")
+  }
+  if (query?.kind === 'orderBy' && scoreThreshold !== null) {
+    throw badRequest("Can't use score_threshold with an order_by query.")
+  }
+}

@@ -1,0 +1,68 @@
+import type { Collection } from './collection.js'
+import { type FindCollection, referencedIds, resolveExamples } from './example-lookup.js'
+import { exceptIds } from './filter.js'
+import { expectArray, expectObject, type JsonObject, readCount } from './json-shape.js'
+import { parsePayloadSelector } from './payload-selector.js'
+import { parseQueryNode } from './query-parse.js'
+import { QueryRun } from './query-run.js'
+import type { Ranking } from './ranking.js'
+import { type PointRecord, toRecord } from './read-points.js'
+import { parseVectorSelector } from './vector-selector.js'
+
+/** A point that a query found, as an answer carries it. */
+export interface ScoredRecord extends PointRecord {
+  score: number
+}
+
+/** `POST /points/query`: the hits, best first, equal scores by id. */
+export async function queryPoints(
+  collection: Collection,
+  find: FindCollection,
+  request: JsonObject,
+  where = 'internal',
+): Promise<ScoredRecord[]> {
+  const ranking = await rankPoints(collection, find, request, where)
+  const payload = parsePayloadSelector(request.with_payload, false)
+  const vectors = parseVectorSelector(collection, request.with_vector)
+  return ranking.slots.map((slot, i) => {
+    const { id, ...rest } = toRecord(collection, slot, payload, vectors)
+    const record: ScoredRecord = { id, score: ranking.scores[i]!, ...rest }
+    if (ranking.orderValues) record.order_value = ranking.orderValues[i]!
+    return record
+  })
+}
+
+/** Several queries; none is run where one is malformed. */
+export async function queryPointsBatch(
+  collection: Collection,
+  find: FindCollection,
+  request: JsonObject,
+): Promise<ScoredRecord[][]> {
+  const searches = expectArray(request.searches, 'searches').map((search) =>
+    expectObject(search, 'struct QueryRequest'),
+  )
+  const answers: ScoredRecord[][] = []
+  for (const [i, search] of searches.entries()) {
+    answers.push(await queryPoints(collection, find, search, `searches[${i}].internal`))
+  }
+  return answers
+}
+
+/** The ranking of a query, its offset skipped. */
+export async function rankPoints(
+  collection: Collection,
+  find: FindCollection,
+  request: JsonObject,
+  where: string,
+): Promise<Ranking> {
+  const node = parseQueryNode(request, where)
+  const offset = readCount(request.offset, `${where}.offset`) ?? 0
+  const source = new Map<string, Collection | null>()
+  const findOnce: FindCollection = async (name) => {
+    if (!source.has(name)) source.set(name, await find(name))
+    return source.get(name)!
+  }
+  const resolved = await resolveExamples(node, collection, findOnce)
+  const ids = referencedIds(node, (lookup) => source.get(lookup) === collection)
+  return new QueryRun(collection).run(resolved, offset, ids.length === 0 ? null : exceptIds(ids))
+}

@@ -1,0 +1,131 @@
+import { VectorError } from '../../errors.js'
+import type { Multivector, SparseVector, Vector } from '../../vectors.js'
+import { isObject } from './json-shape.js'
+import { malformed } from './refusal.js'
+
+export function isSparse(vector: Vector): vector is SparseVector {
+  return 'indices' in vector
+}
+
+export function isMultivector(vector: Vector): vector is Multivector {
+  return 'rows' in vector
+}
+
+/** A copy that outlives later changes of the table that the vector is a view of. */
+export function copyVector(vector: Vector): Vector {
+  if (isSparse(vector)) return { indices: vector.indices.slice(), values: vector.values.slice() }
+  return isMultivector(vector) ? { ...vector, values: vector.values.slice() } : vector.slice()
+}
+
+/** Whether a value of a request is meant as a vector: a list, a typed array, or indices with values. */
+export function isVectorLike(value: unknown): boolean {
+  return Array.isArray(value) || value instanceof Float32Array || value instanceof Float64Array || isSparseLike(value)
+}
+
+function isSparseLike(value: unknown): boolean {
+  return isObject(value) && 'indices' in value && 'values' in value
+}
+
+/**
+ * A vector of a request, in plain arrays or typed ones, as float32 values; sparse indices in ascending order.
+ * @param path what the server calls the vector in its validation errors
+ * @throws VectorError `VECTOR_NOT_FINITE`, `VECTOR_EMPTY`, `VECTOR_RAGGED`, `SPARSE_DUPLICATE_INDEX`, `SPARSE_LENGTH`
+ * @throws StoreError `REQUEST_REFUSED`
+ */
+export function parseVector(value: unknown, path: string): Vector {
+  if (isObject(value)) {
+    if ('rows' in value) return parseMultivector(value as unknown as Multivector, path)
+    if (isSparseLike(value)) return parseSparse(value.indices, value.values, path)
+  }
+  if (Array.isArray(value) && value.some((row) => Array.isArray(row) || ArrayBuffer.isView(row))) {
+    return parseRows(value, path)
+  }
+  if (isVectorLike(value)) return parseDense(value as ArrayLike<unknown>, path)
+  throw malformed('data did not match any variant of untagged enum VectorStruct')
+}
+
+function parseDense(list: ArrayLike<unknown>, path: string): Float32Array {
+  const values = new Float32Array(list.length)
+  copyFinite(list, values, 0, path)
+  return values
+}
+
+function parseRows(rows: readonly unknown[], path: string): Multivector {
+  const lists = rows.map((row) => {
+    if (!Array.isArray(row) && !ArrayBuffer.isView(row)) {
+      throw malformed('data did not match any variant of untagged enum VectorStruct')
+    }
+    return row as ArrayLike<unknown>
+  })
+  const dimension = lists[0]!.length
+  if (lists.some((row) => row.length === 0)) {
+    throw invalidVector('VECTOR_EMPTY', `${path}.data: all vectors must be non-empty`)
+  }
+  const values = new Float32Array(lists.length * dimension)
+  lists.forEach((row, i) => {
+    if (row.length !== dimension) {
+      const text = `all vectors must have the same dimension, found vector with dimension ${row.length}`
+      throw invalidVector('VECTOR_RAGGED', `${path}.data: ${text}`)
+    }
+    copyFinite(row, values, i * dimension, path)
+  })
+  return { rows: lists.length, dimension, values }
+}
+
+function parseMultivector({ rows, dimension, values }: Multivector, path: string): Multivector {
+  if (!(rows > 0 && dimension > 0 && values.length === rows * dimension)) {
+    const text = `expected ${rows} rows of ${dimension} values, got ${values.length} values`
+    throw invalidVector('VECTOR_RAGGED', `${path}.data: ${text}`)
+  }
+  const copy = new Float32Array(values.length)
+  copyFinite(values, copy, 0, path)
+  return { rows, dimension, values: copy }
+}
+
+const LARGEST_INDEX = 2 ** 32 - 1
+
+function parseSparse(indices: unknown, values: unknown, path: string): SparseVector {
+  if (!isList(indices) || !isList(values)) throw malformed('expected `indices` and `values` as lists of numbers')
+  if (indices.length !== values.length) {
+    throw invalidVector('SPARSE_LENGTH', `${path}.values: Validation error: must be the same length as indices [{}]`)
+  }
+  const weights = new Float32Array(values.length)
+  copyFinite(values, weights, 0, path)
+  const order = Array.from({ length: indices.length }, (_, i) => i)
+  for (let i = 0; i < indices.length; i++) {
+    const index = indices[i]
+    if (!Number.isInteger(index) || (index as number) < 0 || (index as number) > LARGEST_INDEX) {
+      throw malformed(`invalid value: ${String(index)}, expected a sparse index from 0 to ${LARGEST_INDEX}`)
+    }
+  }
+  const numbers = indices as ArrayLike<number>
+  order.sort((a, b) => numbers[a]! - numbers[b]!)
+  const sorted = Uint32Array.from(order, (i) => numbers[i]!)
+  if (sorted.some((index, i) => i > 0 && index === sorted[i - 1])) {
+    throw invalidVector('SPARSE_DUPLICATE_INDEX', `${path}.indices: Validation error: must be unique [{}]`)
+  }
+  return { indices: sorted, values: Float64Array.from(order, (i) => weights[i]!) }
+}
+
+function isList(value: unknown): value is ArrayLike<unknown> {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value)
+}
+
+function copyFinite(from: ArrayLike<unknown>, to: Float32Array, at: number, path: string): void {
+  for (let i = 0; i < from.length; i++) {
+    const value = from[i]
+    if (typeof value !== 'number') throw malformed('data did not match any variant of untagged enum VectorStruct')
+    to[at + i] = value
+    if (!Number.isFinite(to[at + i])) {
+      throw new VectorError(
+        'VECTOR_NOT_FINITE',
+        `Format error in JSON body: ${path} holds ${value} at ${i}; every value must be finite in float32.`,
+      )
+    }
+  }
+}
+
+/** 422: a vector that no collection takes. */
+export function invalidVector(code: string, text: string): VectorError {
+  return new VectorError(code, `Validation error in JSON body: [${text}]`, { status: 422 })
+}

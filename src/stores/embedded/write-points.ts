@@ -1,0 +1,142 @@
+import type { Payload, PointId } from '../../document.js'
+import type { Collection } from './collection.js'
+import { parseFilter } from './filter-parse.js'
+import { compileFilter } from './filter-test.js'
+import { expectArray, expectObject, isMissing, type JsonObject } from './json-shape.js'
+import { parsePath } from './payload-path.js'
+import { deleteFromPayload, setInPayload } from './payload-update.js'
+import { PointDraft } from './point-draft.js'
+import { parsePointId, parsePointIds } from './point-id.js'
+import { fitVectors, parsePayload, parsePoints, parseVectors } from './point-input.js'
+import { matchingSlots } from './read-points.js'
+import { badRequest, invalid, malformed, notFound } from './refusal.js'
+
+/** An operation on the points of a collection: everything is checked first, then all its changes are applied together. */
+export type WriteOperation = (collection: Collection, request: JsonObject) => Promise<void>
+
+const MODES = ['upsert', 'insert_only', 'update_only']
+
+/** `PUT /points`: stores points whole, in place of what has their ids, within `update_mode` and `update_filter`. */
+export const upsertPoints: WriteOperation = async (collection, request) => {
+  const mode = request.update_mode ?? 'upsert'
+  if (typeof mode !== 'string' || !MODES.includes(mode)) {
+    throw malformed(`unknown variant \`${String(mode)}\`, expected one of \`upsert\`, \`insert_only\`, \`update_only\``)
+  }
+  const isUpdatable = updateFilter(collection, request)
+  const points = parsePoints(collection, request)
+  const draft = new PointDraft(collection)
+  for (const { id, vectors, payload } of points) {
+    const isKept = draft.has(id) ? mode !== 'insert_only' && isUpdatable(id) : mode !== 'update_only'
+    if (isKept) draft.put(id, vectors, payload)
+  }
+  await collection.apply(draft.changes)
+}
+
+/** Whether an existing point may be changed. */
+function updateFilter(collection: Collection, request: JsonObject): (id: PointId) => boolean {
+  const filter = parseFilter(request.update_filter, 'update_filter')
+  if (!filter) return () => true
+  const test = compileFilter(filter, collection)
+  return (id) => {
+    const slot = collection.table.slotOf(id)
+    return slot === undefined || test(slot)
+  }
+}
+
+/** `POST /points/delete`: points that do not exist are no error. */
+export const deletePoints: WriteOperation = async (collection, request) => {
+  const ids = selectedIds(collection, request, 'data did not match any variant of untagged enum PointsSelector')
+  if (ids.length === 0 && !isMissing(request.points)) throw badRequest('Empty update request')
+  const draft = new PointDraft(collection)
+  for (const id of ids) draft.delete(id)
+  await collection.apply(draft.changes)
+}
+
+/** `POST /points/payload`: sets keys, at the top or in the object at `key`. */
+export const setPayload: WriteOperation = (collection, request) => {
+  const values = requiredPayload(request)
+  const path = isMissing(request.key) ? null : parsePath(request.key)
+  return changePayloads(collection, request, (payload) => setInPayload(payload, values, path))
+}
+
+/** `PUT /points/payload`: replaces payloads; `key` is ignored, as the server does. */
+export const overwritePayload: WriteOperation = (collection, request) => {
+  const values = requiredPayload(request)
+  return changePayloads(collection, request, () => values)
+}
+
+function requiredPayload(request: JsonObject): Payload {
+  if (isMissing(request.payload)) throw malformed('missing field `payload`')
+  return parsePayload(request.payload)
+}
+
+/** `POST /points/payload/delete` */
+export const deletePayload: WriteOperation = (collection, request) => {
+  const paths = expectArray(request.keys, 'keys').map(parsePath)
+  return changePayloads(collection, request, (payload) => deleteFromPayload(payload, paths))
+}
+
+/** `POST /points/payload/clear` */
+export const clearPayload: WriteOperation = (collection, request) => changePayloads(collection, request, () => ({}))
+
+async function changePayloads(
+  collection: Collection,
+  request: JsonObject,
+  change: (payload: Payload) => Payload,
+): Promise<void> {
+  const ids = selectedIds(collection, request, 'Either list of point ids or filter must be provided')
+  await changeExisting(collection, ids, (draft, id) => draft.setPayload(id, change(draft.payloadOf(id))))
+}
+
+/** `PUT /points/vectors`: replaces the named vectors of points and keeps their others. */
+export const updateVectors: WriteOperation = async (collection, request) => {
+  const isUpdatable = updateFilter(collection, request)
+  const updates = expectArray(request.points, 'points').map((value, i) => {
+    const point = expectObject(value, 'struct PointVectors')
+    return { id: parsePointId(point.id), vectors: parseVectors(point.vector, `points[${i}].vector.?`) }
+  })
+  if (updates.length === 0) throw invalid('points', 'must specify points to update')
+  const fitted = updates
+    .map(({ id, vectors }) => ({ id, vectors: fitVectors(collection, vectors, false) }))
+    .filter(({ id }) => isUpdatable(id))
+  const ids = fitted.map(({ id }) => id)
+  await changeExisting(collection, ids, (draft, id, i) =>
+    draft.put(id, { ...draft.vectorsOf(id), ...fitted[i]!.vectors }, draft.payloadOf(id)),
+  )
+}
+
+/** `POST /points/vectors/delete` */
+export const deleteVectors: WriteOperation = async (collection, request) => {
+  const names = expectArray(request.vector, 'vector')
+  if (names.length === 0) throw invalid('vector', 'must specify vector names to delete')
+  const known = names.map((name) => collection.space(String(name)).name)
+  const ids = selectedIds(collection, request, 'Either list of point ids or filter must be provided')
+  await changeExisting(collection, ids, (draft, id) => draft.dropVectors(id, known))
+}
+
+/**
+ * Changes the points that exist, then fails if one did not: so does the server.
+ * @throws StoreError `NOT_FOUND`
+ */
+async function changeExisting(
+  collection: Collection,
+  ids: readonly PointId[],
+  change: (draft: PointDraft, id: PointId, i: number) => void,
+): Promise<void> {
+  const draft = new PointDraft(collection)
+  const missing: PointId[] = []
+  ids.forEach((id, i) => {
+    if (draft.has(id)) change(draft, id, i)
+    else missing.push(id)
+  })
+  await collection.apply(draft.changes)
+  if (missing.length > 0) throw notFound(`No point with id ${missing[0]} found`)
+}
+
+/** The ids of a request's `points`, or of the points that its `filter` finds. */
+function selectedIds(collection: Collection, request: JsonObject, otherwise: string): PointId[] {
+  if (!isMissing(request.points)) return parsePointIds(request.points)
+  if (isMissing(request.filter)) throw malformed(otherwise)
+  const test = compileFilter(parseFilter(request.filter)!, collection)
+  return matchingSlots(collection, test).map((slot) => collection.idOf(slot))
+}

@@ -1,0 +1,218 @@
+import type { Schemas } from '@qdrant/js-client-rest'
+import { rejectUnknownOptions } from '../../errors.js'
+import type { Collection } from '../embedded/collection.js'
+import { distanceMatrix } from '../embedded/distance-matrix.js'
+import { countFacet } from '../embedded/facet.js'
+import { groupPoints } from '../embedded/group-points.js'
+import { expectArray, isMissing, type JsonObject } from '../embedded/json-shape.js'
+import { queryPoints, queryPointsBatch } from '../embedded/query-points.js'
+import { countPoints, retrievePoint, retrievePoints, scrollPoints } from '../embedded/read-points.js'
+import { unsupported } from '../embedded/refusal.js'
+import { MemoryStorage } from '../embedded/storage.js'
+import * as writes from '../embedded/write-points.js'
+import { type LocalStorageOptions, openLocalStorage } from '../local/local-storage.js'
+import { CollectionsClient, type WriteOptions } from './collections-client.js'
+import { TextInference } from './text-inference.js'
+import { parseUpdateOperation } from './update-operations.js'
+
+/** What Qdrant's client takes beside a request; both say nothing to a store in this process. */
+export interface ReadOptions {
+  readonly consistency?: Schemas['ReadConsistency']
+  readonly timeout?: number
+}
+
+/** Parts of a request in which vectors stand, and so may texts. */
+const VECTORS_OF_WRITES = ['points', 'batch']
+const VECTORS_OF_QUERIES = ['query', 'prefetch']
+
+/**
+ * The methods of `@qdrant/js-client-rest` 1.18, with their arguments and results, in process and without a server:
+ * a database in memory or in a folder that answers as Qdrant 1.18.3 does. Every search is exact.
+ * Errors carry the server's `status` and text. What needs a server fails with `NOT_SUPPORTED`.
+ */
+export class LocalClient extends CollectionsClient {
+  readonly #inference = new TextInference()
+
+  /**
+   * Opens the database of a folder, which is made if it is not there.
+   * @throws StoreError `STORE_LOCKED`, `STORE_CORRUPT`, …
+   * @throws InputError `UNKNOWN_OPTION`
+   */
+  static async open(options: LocalStorageOptions): Promise<LocalClient> {
+    rejectUnknownOptions(options, ['path', 'durability', 'readOnly'], 'LocalClient.open')
+    return new LocalClient(await openLocalStorage(options))
+  }
+
+  /** An empty database that lasts as long as the process. */
+  static memory(): LocalClient {
+    return new LocalClient(new MemoryStorage())
+  }
+
+  upsert(
+    collection: string,
+    request: Schemas['PointInsertOperations'] & WriteOptions,
+  ): Promise<Schemas['UpdateResult']> {
+    return this.#write(collection, writes.upsertPoints, request)
+  }
+
+  delete(collection: string, request: Schemas['PointsSelector'] & WriteOptions): Promise<Schemas['UpdateResult']> {
+    return this.#write(collection, writes.deletePoints, request, false)
+  }
+
+  setPayload(collection: string, request: Schemas['SetPayload'] & WriteOptions): Promise<Schemas['UpdateResult']> {
+    return this.#write(collection, writes.setPayload, request)
+  }
+
+  overwritePayload(
+    collection: string,
+    request: Schemas['SetPayload'] & WriteOptions,
+  ): Promise<Schemas['UpdateResult']> {
+    return this.#write(collection, writes.overwritePayload, request)
+  }
+
+  deletePayload(
+    collection: string,
+    request: Schemas['DeletePayload'] & WriteOptions,
+  ): Promise<Schemas['UpdateResult']> {
+    return this.#write(collection, writes.deletePayload, request)
+  }
+
+  clearPayload(
+    collection: string,
+    request: Schemas['PointsSelector'] & WriteOptions,
+  ): Promise<Schemas['UpdateResult']> {
+    return this.#write(collection, writes.clearPayload, request)
+  }
+
+  updateVectors(
+    collection: string,
+    request: Schemas['UpdateVectors'] & WriteOptions,
+  ): Promise<Schemas['UpdateResult']> {
+    return this.#write(collection, writes.updateVectors, request)
+  }
+
+  deleteVectors(
+    collection: string,
+    request: Schemas['DeleteVectors'] & WriteOptions,
+  ): Promise<Schemas['UpdateResult']> {
+    return this.#write(collection, writes.deleteVectors, request)
+  }
+
+  /** Runs the operations one after the other; where one fails, those before it stay applied. */
+  async batchUpdate(
+    collection: string,
+    { operations, ...options }: Schemas['UpdateOperations'] & WriteOptions,
+  ): Promise<Schemas['UpdateResult'][]> {
+    const parsed = expectArray(operations, 'operations').map(parseUpdateOperation)
+    await this.database.collection(collection)
+    const results: Schemas['UpdateResult'][] = []
+    for (const { operation, request } of parsed) {
+      results.push(await this.#write(collection, operation, { ...request, ...options }))
+    }
+    return results
+  }
+
+  async retrieve(collection: string, request: Schemas['PointRequest'] & ReadOptions): Promise<Schemas['Record'][]> {
+    const found = await this.#read(collection, request)
+    return retrievePoints(found, { with_payload: true, ...request } as JsonObject) as Schemas['Record'][]
+  }
+
+  /** The point of an id, with its payload and vectors: `GET /points/{id}`, which Qdrant's client lacks. */
+  async retrievePoint(collection: string, id: number | string): Promise<Schemas['Record']> {
+    const found = await this.database.collection(collection)
+    return retrievePoint(found, id) as Schemas['Record']
+  }
+
+  async scroll(
+    collection: string,
+    request: Schemas['ScrollRequest'] & ReadOptions = {},
+  ): Promise<Schemas['ScrollResult']> {
+    return scrollPoints(
+      await this.#read(collection, request),
+      request as object as JsonObject,
+    ) as Schemas['ScrollResult']
+  }
+
+  async count(
+    collection: string,
+    request: Schemas['CountRequest'] & ReadOptions = {},
+  ): Promise<Schemas['CountResult']> {
+    return { count: countPoints(await this.#read(collection, request), request as object as JsonObject) }
+  }
+
+  async query(collection: string, request: Schemas['QueryRequest'] & ReadOptions): Promise<Schemas['QueryResponse']> {
+    const found = await this.#read(collection, request)
+    const body = await this.#inference.embed(request, VECTORS_OF_QUERIES, 'query')
+    const points = await queryPoints(found, this.database.find, body)
+    return { points } as unknown as Schemas['QueryResponse']
+  }
+
+  async queryBatch(
+    collection: string,
+    request: Schemas['QueryRequestBatch'] & ReadOptions,
+  ): Promise<Schemas['QueryResponse'][]> {
+    const found = await this.#read(collection, request)
+    const body = await this.#inference.embed(request, ['searches'], 'query')
+    const answers = await queryPointsBatch(found, this.database.find, body)
+    return answers.map((points) => ({ points })) as unknown as Schemas['QueryResponse'][]
+  }
+
+  async queryGroups(
+    collection: string,
+    request: Schemas['QueryGroupsRequest'] & ReadOptions,
+  ): Promise<Schemas['GroupsResult']> {
+    const found = await this.#read(collection, request)
+    const body = await this.#inference.embed(request, VECTORS_OF_QUERIES, 'query')
+    const groups = await groupPoints(found, this.database.find, body)
+    return { groups } as unknown as Schemas['GroupsResult']
+  }
+
+  async facet(collection: string, request: Schemas['FacetRequest'] & ReadOptions): Promise<Schemas['FacetResponse']> {
+    return { hits: countFacet(await this.#read(collection, request), request as object as JsonObject) }
+  }
+
+  async searchMatrixPairs(
+    collection: string,
+    request: Schemas['SearchMatrixRequest'] & ReadOptions,
+  ): Promise<Schemas['SearchMatrixPairsResponse']> {
+    const { ids, rows } = distanceMatrix(await this.#read(collection, request), request as object as JsonObject)
+    const pairs = rows.flatMap(({ columns, scores }, row) =>
+      columns.map((column, i) => ({ a: ids[row]!, b: ids[column]!, score: scores[i]! })),
+    )
+    return { pairs }
+  }
+
+  async searchMatrixOffsets(
+    collection: string,
+    request: Schemas['SearchMatrixRequest'] & ReadOptions,
+  ): Promise<Schemas['SearchMatrixOffsetsResponse']> {
+    const { ids, rows } = distanceMatrix(await this.#read(collection, request), request as object as JsonObject)
+    return {
+      offsets_row: rows.flatMap(({ columns }, row) => columns.map(() => row)),
+      offsets_col: rows.flatMap(({ columns }) => columns),
+      scores: rows.flatMap(({ scores }) => scores),
+      ids: [...ids],
+    }
+  }
+
+  #read(collection: string, request: object): Promise<Collection> {
+    refuseShardKey(request)
+    return this.database.collection(collection)
+  }
+
+  async #write(
+    collection: string,
+    operation: writes.WriteOperation,
+    request: object,
+    waits = true,
+  ): Promise<Schemas['UpdateResult']> {
+    refuseShardKey(request)
+    const body = await this.#inference.embed(request, VECTORS_OF_WRITES, 'document')
+    await this.database.write(collection, operation, body)
+    return this.updateResult(request, waits)
+  }
+}
+
+function refuseShardKey(request: object): void {
+  if (!isMissing((request as object as JsonObject).shard_key)) throw unsupported('shard_key')
+}

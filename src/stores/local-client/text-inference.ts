@@ -1,0 +1,113 @@
+import { Bm25Encoder, type Bm25Options } from '../../encoders/bm25.js'
+import type { Side } from '../../encoders/encoder.js'
+import { StoreError } from '../../errors.js'
+import { type SparseVector, sparseAt } from '../../vectors.js'
+import { isMissing, isObject, type JsonObject } from '../embedded/json-shape.js'
+import { wrongInput } from '../embedded/refusal.js'
+
+/** Names of the model that a Qdrant server computes itself, in any case. */
+const BM25_NAMES = ['qdrant/bm25', 'bm25']
+const TOKENIZERS = ['prefix', 'whitespace', 'word', 'multilingual']
+
+/** The server's names of BM25's options, and ours. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  k: 'k',
+  b: 'b',
+  avg_len: 'avgLen',
+  tokenizer: 'tokenizer',
+  language: 'language',
+  lowercase: 'lowercase',
+  ascii_folding: 'asciiFolding',
+  stopwords: 'stopwords',
+  stemmer: 'stemmer',
+  min_token_len: 'minTokenLen',
+  max_token_len: 'maxTokenLen',
+}
+
+/** Turns `{ text, model, options }` into vectors where a vector may stand, for the one model that a Qdrant server has built in: BM25. */
+export class TextInference {
+  readonly #encoders = new Map<string, Promise<Bm25Encoder>>()
+
+  /**
+   * The request with every text object replaced by its vector; the request itself where there is none.
+   * @param keys the parts of the request in which vectors stand
+   * @throws StoreError `INFERENCE_UNAVAILABLE` for any other model, `REQUEST_REFUSED` for wrong options
+   */
+  async embed(request: object, keys: readonly string[], side: Side): Promise<JsonObject> {
+    const body = request as JsonObject
+    if (!keys.some((key) => holdsText(body[key]))) return body
+    const replaced: Record<string, unknown> = { ...body }
+    for (const key of keys) if (!isMissing(body[key])) replaced[key] = await this.#embedIn(body[key], side)
+    return replaced
+  }
+
+  async #embedIn(value: unknown, side: Side): Promise<unknown> {
+    if (!holdsText(value)) return value
+    if (Array.isArray(value)) return Promise.all(value.map((element) => this.#embedIn(element, side)))
+    const fields = value as JsonObject
+    if (isTextObject(fields)) return this.#embedText(fields, side)
+    const entries = Object.entries(fields).map(
+      async ([key, inner]) => [key, NO_VECTORS.has(key) ? inner : await this.#embedIn(inner, side)] as const,
+    )
+    return Object.fromEntries(await Promise.all(entries))
+  }
+
+  async #embedText({ text, model, options }: JsonObject, side: Side): Promise<SparseVector> {
+    if (!BM25_NAMES.includes(String(model).toLowerCase())) {
+      throw new StoreError(
+        'INFERENCE_UNAVAILABLE',
+        `Service internal error: InferenceService URL not configured for model "${String(model)}": the embedded store computes BM25 only. Use InferenceClient, which embeds texts before it asks the store.`,
+        { status: 500 },
+      )
+    }
+    const encoder = await this.#encoder(isObject(options) ? options : {})
+    const { sparse } = await encoder.encode([text as string], side)
+    return sparseAt(sparse!, 0)
+  }
+
+  #encoder(options: JsonObject): Promise<Bm25Encoder> {
+    checkOptions(options)
+    const known = Object.entries(OPTIONS).flatMap(([theirs, ours]) =>
+      isMissing(options[theirs]) ? [] : [[ours, options[theirs]] as const],
+    )
+    const key = JSON.stringify(known)
+    let encoder = this.#encoders.get(key)
+    if (!encoder) {
+      const ours = { model: 'Qdrant/bm25', dialect: 'qdrant', ...Object.fromEntries(known) }
+      encoder = Bm25Encoder.open(ours as Bm25Options & { model: string })
+      this.#encoders.set(key, encoder)
+      encoder.catch(() => this.#encoders.delete(key))
+    }
+    return encoder
+  }
+}
+
+/** Keys under which no vector stands, whatever their objects look like. */
+const NO_VECTORS = new Set(['filter', 'payload', 'payloads', 'formula'])
+
+/** Whether there is a text anywhere inside; lists of numbers are not looked through. */
+function holdsText(value: unknown): boolean {
+  if (Array.isArray(value)) return typeof value[0] !== 'number' && value.some(holdsText)
+  if (!isObject(value)) return false
+  return isTextObject(value) || Object.entries(value).some(([key, inner]) => !NO_VECTORS.has(key) && holdsText(inner))
+}
+
+function isTextObject(value: JsonObject): boolean {
+  return typeof value.text === 'string' && typeof value.model === 'string'
+}
+
+function checkOptions({ k, b, avg_len: avgLen, tokenizer }: JsonObject): void {
+  if (!isMissing(k) && !((k as number) >= 0)) throw wrongInput(`BM25 k1 must be finite and >= 0, got ${String(k)}`)
+  if (!isMissing(b) && !((b as number) >= 0 && (b as number) <= 1)) {
+    throw wrongInput(`BM25 b must be finite and in [0.0, 1.0], got ${String(b)}`)
+  }
+  if (!isMissing(avgLen) && !((avgLen as number) > 0)) {
+    throw wrongInput(`BM25 avg_doc_len must be finite and > 0, got ${String(avgLen)}`)
+  }
+  if (!isMissing(tokenizer) && !TOKENIZERS.includes(tokenizer as string)) {
+    const known = TOKENIZERS.map((name) => `\`${name}\``).join(', ')
+    throw wrongInput(
+      `Invalid BM25 config: Error("unknown variant \`${String(tokenizer)}\`, expected one of ${known}", line: 0, column: 0)`,
+    )
+  }
+}

@@ -1,0 +1,109 @@
+import { open, readFile, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { StoreError } from '../../errors.js'
+import type { CollectionSettings } from '../embedded/storage.js'
+import { corruptError, toStoreError } from './disk-error.js'
+import { type Durability, syncFolder } from './table-files.js'
+
+const CATALOG_FILE = 'store.json'
+const FORMAT = 'offgrid-store'
+
+/** The newest format that this code writes and reads. */
+export const FORMAT_VERSION = 1
+
+/** Brings a catalog from the version that is its place in the list, counted from 1, to the next. */
+type Migration = (catalog: unknown, store: string) => Promise<unknown>
+
+/** One step per version that came before {@link FORMAT_VERSION}. */
+const MIGRATIONS: readonly Migration[] = []
+
+/** What a store's folder holds: replaced as a whole by a rename, so that every change of it is made or not made. */
+export interface Catalog {
+  /** Each collection's settings and the folder of its table. */
+  readonly collections: Readonly<Record<string, { readonly folder: string; readonly settings: CollectionSettings }>>
+  /** Collection by alias. */
+  readonly aliases: Readonly<Record<string, string>>
+}
+
+/** Where the tables' folders are. */
+export function tablesFolder(store: string): string {
+  return join(store, 'collections')
+}
+
+export const EMPTY_CATALOG: Catalog = { collections: {}, aliases: {} }
+
+/**
+ * The catalog of a store, or null where there is none.
+ * @throws StoreError `STORE_VERSION` if a newer offgrid wrote it, or an older one and it may not be migrated; `STORE_CORRUPT`
+ */
+export async function readCatalog(store: string, mayMigrate: boolean, durability: Durability): Promise<Catalog | null> {
+  const path = join(store, CATALOG_FILE)
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw toStoreError(error, `read ${path}`)
+  }
+  const version = versionOf(text, path)
+  if (version > FORMAT_VERSION) {
+    throw new StoreError(
+      'STORE_VERSION',
+      `${store} has format ${version}; this offgrid reads up to ${FORMAT_VERSION}. Upgrade offgrid, or ingest again into another folder.`,
+    )
+  }
+  if (version === FORMAT_VERSION) return catalogOf(JSON.parse(text))
+  if (!mayMigrate) {
+    throw new StoreError(
+      'STORE_VERSION',
+      `${store} has format ${version}, before ${FORMAT_VERSION}. Open it once for writing to bring it up to date.`,
+    )
+  }
+  let catalog: unknown = JSON.parse(text)
+  for (const migrate of MIGRATIONS.slice(version - 1)) catalog = await migrate(catalog, store)
+  const migrated = catalogOf(catalog as Catalog)
+  await writeCatalog(store, migrated, durability)
+  return migrated
+}
+
+/**
+ * Replaces the catalog.
+ * @throws StoreError `STORE_FULL`, `STORE_NOT_WRITABLE`, `STORE_IO`: the old one stands
+ */
+export async function writeCatalog(store: string, catalog: Catalog, durability: Durability): Promise<void> {
+  const path = join(store, CATALOG_FILE)
+  const next = `${path}.next`
+  try {
+    const handle = await open(next, 'w')
+    try {
+      await handle.writeFile(`${JSON.stringify({ format: FORMAT, version: FORMAT_VERSION, ...catalog }, null, 2)}\n`)
+      if (durability === 'full') await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await rename(next, path)
+    if (durability === 'full') await syncFolder(store)
+  } catch (error) {
+    throw toStoreError(error, `write ${path}`)
+  }
+}
+
+function versionOf(text: string, path: string): number {
+  let value: { format?: unknown; version?: unknown }
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw corruptError(`${path} is not JSON`, error)
+  }
+  const { format, version } = value ?? {}
+  if (format !== FORMAT || typeof version !== 'number' || !Number.isInteger(version) || version < 1) {
+    throw corruptError(
+      `${path} should say format "${FORMAT}" and a version; it says ${JSON.stringify({ format, version })}`,
+    )
+  }
+  return version
+}
+
+function catalogOf({ collections, aliases }: Catalog): Catalog {
+  return { collections, aliases }
+}

@@ -1,0 +1,23 @@
+import { resolve } from 'node:path'
+import { StoreError } from '../../errors.js'
+import { readCatalog } from './catalog.js'
+import { openLocalStorage } from './local-storage.js'
+
+/**
+ * Rewrites every collection of a store without its replaced and deleted points; IDF statistics then count the points
+ * that are left. Each collection is written anew beside the old one, which counts until the new one is complete: a stop
+ * at any moment leaves one of them. Needs free space for the largest collection.
+ * @throws StoreError `STORE_MISSING`, `STORE_LOCKED`, `STORE_FULL`, `STORE_CORRUPT`, `STORE_VERSION`
+ */
+export async function compactStore(path: string): Promise<void> {
+  const store = resolve(path)
+  if (!(await readCatalog(store, false, 'full'))) {
+    throw new StoreError('STORE_MISSING', `There is no store in ${store}.`, { status: 404 })
+  }
+  const storage = await openLocalStorage({ path })
+  try {
+    for (const collection of [...storage.collections().keys()]) await storage.compactCollection(collection)
+  } finally {
+    await storage.close()
+  }
+}

@@ -1,0 +1,57 @@
+import type { Vector } from '../../vectors.js'
+import type { Change } from '../embedded/point-table.js'
+import type { LocalPointTable } from './local-point-table.js'
+import { type ColumnLayout, sharedColumns } from './table-layout.js'
+
+/** A batch ends at this many slots or vector values, so that copying keeps little in memory. */
+const BATCH_SLOTS = 256
+const BATCH_VALUES = 4_000_000
+
+/**
+ * Copies the points of a table, with the vectors of the columns that both have, in the order of their slots.
+ * Deleted points are copied as deleted, or left out.
+ */
+export async function copyPoints(
+  from: LocalPointTable,
+  to: LocalPointTable,
+  states: 'live only' | 'with deleted',
+): Promise<void> {
+  const columns = sharedColumns(from.columns, to.columns)
+  let batch: Change[] = []
+  let values = 0
+  for (let slot = 0; slot < from.slotCount; slot++) {
+    const state = from.state(slot)
+    if (state === 'replaced' || (state === 'deleted' && states === 'live only')) continue
+    const vectors: Record<string, Vector> = {}
+    for (const column of columns) {
+      const vector = vectorOf(from, column, slot)
+      if (vector === undefined) continue
+      vectors[column.name] = vector
+      values += sizeOf(vector)
+    }
+    const id = from.idOf(slot)
+    batch.push({ op: 'put', id, vectors, payload: from.payload(slot) })
+    if (state === 'deleted') batch.push({ op: 'delete', id })
+    if (batch.length < BATCH_SLOTS && values < BATCH_VALUES) continue
+    await to.apply(batch)
+    batch = []
+    values = 0
+  }
+  if (batch.length > 0) await to.apply(batch)
+}
+
+function vectorOf(table: LocalPointTable, column: ColumnLayout, slot: number): Vector | undefined {
+  switch (column.kind) {
+    case 'dense':
+      return table.dense(column.name).vector(slot)
+    case 'multivector':
+      return table.multivector(column.name).vector(slot)
+    case 'sparse':
+      return table.sparse(column.name).vector(slot)
+  }
+}
+
+function sizeOf(vector: Vector): number {
+  if (vector instanceof Float32Array) return vector.length
+  return vector.values.length
+}

@@ -1,0 +1,60 @@
+import { crc32 } from 'node:zlib'
+import { corruptError } from './disk-error.js'
+import type { ColumnLayout } from './table-layout.js'
+
+/** The journal's first line. */
+export interface JournalHead {
+  readonly columns: readonly ColumnLayout[]
+}
+
+/**
+ * One commit, a line of the journal: it makes visible what was appended to the table's files before it.
+ * Slots up to `slots` are live unless a commit says otherwise.
+ */
+export interface Commit {
+  /** Slots after this commit. */
+  readonly slots: number
+  /** Length of each file after this commit, in the order of `tableFileNames`. */
+  readonly ends: readonly number[]
+  /** CRC-32 of what this commit appended to each file, 0 for nothing. */
+  readonly checksums: readonly number[]
+  /** Slots that are deleted from now on. */
+  readonly deleted?: readonly number[]
+  /** Slots that are replaced from now on. */
+  readonly replaced?: readonly number[]
+  /** Slots whose payload lies elsewhere from now on: slot, offset, length. */
+  readonly payloads?: readonly (readonly [slot: number, offset: number, length: number])[]
+  /** Postings of the slots from `firstSlot` to `endSlot` that fill this commit's part of file `file`. */
+  readonly segments?: readonly { readonly file: number; readonly firstSlot: number; readonly endSlot: number }[]
+}
+
+const CHECKSUM_DIGITS = 8
+const NEWLINE = 0x0a
+
+/** A line: the CRC-32 of the JSON in hexadecimal, a space, the JSON, a newline. */
+export function encodeJournalLine(value: JournalHead | Commit): Buffer {
+  const json = JSON.stringify(value)
+  return Buffer.from(`${crc32(json).toString(16).padStart(CHECKSUM_DIGITS, '0')} ${json}\n`)
+}
+
+/**
+ * The commits of a journal, and how many of its bytes they are. A last line without its newline is a commit that was
+ * never acknowledged, and is left out.
+ * @throws StoreError `STORE_CORRUPT` for any other line that is not what was written
+ */
+export function parseJournal(bytes: Buffer, path: string): { head: JournalHead; commits: Commit[]; length: number } {
+  const lines: unknown[] = []
+  let start = 0
+  for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
+    const json = bytes.subarray(start + CHECKSUM_DIGITS + 1, end)
+    const expected = bytes.toString('latin1', start, start + CHECKSUM_DIGITS)
+    if (crc32(json).toString(16).padStart(CHECKSUM_DIGITS, '0') !== expected) {
+      throw corruptError(`${path}: line ${lines.length + 1} does not match its checksum`)
+    }
+    lines.push(JSON.parse(json.toString()))
+    start = end + 1
+  }
+  if (lines.length === 0) throw corruptError(`${path} is empty`)
+  const [head, ...commits] = lines as [JournalHead, ...Commit[]]
+  return { head, commits, length: start }
+}

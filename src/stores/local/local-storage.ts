@@ -1,0 +1,76 @@
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { InputError, rejectUnknownOptions, StoreError } from '../../errors.js'
+import { type Catalog, EMPTY_CATALOG, readCatalog, tablesFolder, writeCatalog } from './catalog.js'
+import { corruptError, toStoreError } from './disk-error.js'
+import { FileStorage } from './file-storage.js'
+import { StoreLock } from './store-lock.js'
+import { type Durability, syncFolder } from './table-files.js'
+
+export interface LocalStorageOptions {
+  /** The store's folder; made if it is not there. */
+  readonly path: string
+  /** What an acknowledged write survives: a power cut, or the end of the process. @default 'full' */
+  readonly durability?: Durability
+  /** Reads what is stored at the moment of opening, beside a writer if there is one. @default false */
+  readonly readOnly?: boolean
+}
+
+/**
+ * Opens the storage of a folder; collections are opened when they are first used.
+ * @throws StoreError `STORE_LOCKED`, `STORE_VERSION`, `STORE_CORRUPT`, `STORE_NOT_WRITABLE`, `STORE_FULL`;
+ *   `STORE_MISSING` if it is to be read only and is not there
+ * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`
+ */
+export async function openLocalStorage(options: LocalStorageOptions): Promise<FileStorage> {
+  rejectUnknownOptions(options, ['path', 'durability', 'readOnly'], 'openLocalStorage')
+  const { durability = 'full', readOnly = false } = options
+  if (durability !== 'full' && durability !== 'process') {
+    throw new InputError(
+      'INVALID_OPTION',
+      `durability: expected 'full' or 'process', got ${JSON.stringify(durability)}.`,
+    )
+  }
+  const path = resolve(options.path)
+  const tables = tablesFolder(path)
+  if (readOnly) {
+    const catalog = await readCatalog(path, false, durability)
+    if (!catalog)
+      throw new StoreError('STORE_MISSING', `There is no store in ${path}. Ingest documents first.`, { status: 404 })
+    return new FileStorage(path, catalog, durability, undefined)
+  }
+  try {
+    const made = await mkdir(tables, { recursive: true })
+    if (made !== undefined && durability === 'full') await syncNames(tables, made)
+  } catch (error) {
+    throw toStoreError(error, `create ${path}`)
+  }
+  const lock = await StoreLock.acquire(path)
+  try {
+    let catalog = await readCatalog(path, true, durability)
+    if (!catalog) {
+      if ((await readdir(tables)).length > 0) throw corruptError(`${join(path, 'store.json')} is missing`)
+      catalog = EMPTY_CATALOG
+      await writeCatalog(path, catalog, durability)
+    }
+    await removeUnnamedTables(tables, catalog)
+    return new FileStorage(path, catalog, durability, lock)
+  } catch (error) {
+    await lock.release()
+    throw toStoreError(error, `open ${path}`)
+  }
+}
+
+/** Waits until the names of new folders are on the device, from the innermost to the first that was made. */
+async function syncNames(innermost: string, first: string): Promise<void> {
+  for (let folder = innermost; folder.length >= first.length; folder = dirname(folder))
+    await syncFolder(dirname(folder))
+}
+
+/** Clears away tables that a stop left behind: made and not yet named, or replaced and not yet removed. */
+async function removeUnnamedTables(tables: string, catalog: Catalog): Promise<void> {
+  const named = new Set(Object.values(catalog.collections).map(({ folder }) => folder))
+  for (const folder of await readdir(tables)) {
+    if (!named.has(folder)) await rm(join(tables, folder), { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,106 @@
+import type { SparseVector } from '../../vectors.js'
+import type { AppendFile } from './append-file.js'
+import { corruptError } from './disk-error.js'
+
+/**
+ * The postings of some slots, all words little-endian uint32 or float32: number of indices T, number of postings P,
+ * indices ascending [T], the number of the first posting of each and P at the end [T + 1], slots [P], values [P].
+ */
+const HEADER_BYTES = 8
+
+/** Where a segment lies. */
+export interface SegmentPlace {
+  readonly firstSlot: number
+  readonly endSlot: number
+  readonly offset: number
+  readonly length: number
+}
+
+/**
+ * Inverts the sparse vectors of consecutive slots, in time linear in their postings.
+ * @param vectors in the order of their slots
+ */
+export function encodeSegment(vectors: Iterable<{ readonly slot: number; readonly vector: SparseVector }>): Uint8Array {
+  const held = [...vectors]
+  const counts = new Map<number, number>()
+  let postings = 0
+  for (const { vector } of held) {
+    postings += vector.indices.length
+    for (const index of vector.indices) counts.set(index, (counts.get(index) ?? 0) + 1)
+  }
+  const indices = Uint32Array.from(counts.keys()).sort()
+  const words = new Uint32Array(2 + indices.length * 2 + 1 + postings * 2)
+  words[0] = indices.length
+  words[1] = postings
+  words.set(indices, 2)
+  const starts = words.subarray(2 + indices.length, 3 + indices.length * 2)
+  const next = new Map<number, number>()
+  let start = 0
+  for (const [i, index] of indices.entries()) {
+    starts[i] = start
+    next.set(index, start)
+    start += counts.get(index)!
+  }
+  starts[indices.length] = start
+  const slots = words.subarray(words.length - postings * 2, words.length - postings)
+  const values = new Float32Array(words.buffer, (words.length - postings) * 4, postings)
+  for (const { slot, vector } of held) {
+    for (let i = 0; i < vector.indices.length; i++) {
+      const at = next.get(vector.indices[i]!)!
+      next.set(vector.indices[i]!, at + 1)
+      slots[at] = slot
+      values[at] = vector.values[i]!
+    }
+  }
+  return new Uint8Array(words.buffer)
+}
+
+/** A segment's directory in memory (8 bytes an index); its postings are read when they are asked for. */
+export class PostingsSegment {
+  readonly #file: AppendFile
+  readonly #indices: Uint32Array
+  readonly #starts: Uint32Array
+  readonly #slotsOffset: number
+  readonly #valuesOffset: number
+
+  /** @throws StoreError `STORE_CORRUPT` if the segment's parts do not add up to its length */
+  constructor(file: AppendFile, place: SegmentPlace) {
+    const header = new Uint32Array(2)
+    file.readInto(new Uint8Array(header.buffer), place.offset)
+    const [indexCount, postingCount] = header as unknown as [number, number]
+    const directoryBytes = (indexCount * 2 + 1) * 4
+    if (HEADER_BYTES + directoryBytes + postingCount * 8 !== place.length) {
+      throw corruptError(`${file.path}: the segment at ${place.offset} is not ${place.length} bytes long`)
+    }
+    const directory = new Uint32Array(indexCount * 2 + 1)
+    file.readInto(new Uint8Array(directory.buffer), place.offset + HEADER_BYTES)
+    this.#file = file
+    this.#indices = directory.subarray(0, indexCount)
+    this.#starts = directory.subarray(indexCount)
+    this.#slotsOffset = place.offset + HEADER_BYTES + directoryBytes
+    this.#valuesOffset = this.#slotsOffset + postingCount * 4
+  }
+
+  /** The postings of an index, from the first to before the end; equal where there are none. */
+  range(index: number): { readonly first: number; readonly end: number } {
+    let low = 0
+    let high = this.#indices.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#indices[middle]! < index) low = middle + 1
+      else high = middle
+    }
+    if (this.#indices[low] !== index) return { first: 0, end: 0 }
+    return { first: this.#starts[low]!, end: this.#starts[low + 1]! }
+  }
+
+  /** Fills both with the postings from number `first` on. */
+  read(first: number, slots: Uint32Array, values: Float32Array): void {
+    this.#file.readInto(bytesOf(slots), this.#slotsOffset + first * 4)
+    this.#file.readInto(bytesOf(values), this.#valuesOffset + first * 4)
+  }
+}
+
+function bytesOf(array: Uint32Array | Float32Array): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
+}

@@ -1,0 +1,162 @@
+import type { PointId } from '../../document.js'
+import { InputError } from '../../errors.js'
+import type { Multivector, SparseVector, Vector } from '../../vectors.js'
+import { parsePointId } from '../embedded/point-id.js'
+import { isMultivector, isSparse } from '../embedded/vector-input.js'
+import type { Point } from '../store.js'
+import { MAX_FLOAT_BYTES, writeFloats } from './float-text.js'
+import { checkPoint } from './point-check.js'
+
+const HEAD = Buffer.from('{"points":[')
+const TAIL = Buffer.from(']}')
+const COMMA = Buffer.from(',')
+
+/** Most bytes of one sparse index with its comma. */
+const MAX_INDEX_BYTES = 11
+
+const FIRST_CAPACITY_BYTES = 64 * 1024
+
+/**
+ * Points as the body of one upsert, written straight from their typed arrays. It remembers where each point begins, so that half of a batch, or one point
+ * of it, is sent again without being written again.
+ */
+export class PointBatch {
+  /** Canonical ids, in the order of writing. */
+  readonly ids: PointId[] = []
+  /** Point i stands in the bytes from `#ends[i − 1]` (and a comma) to `#ends[i]`. */
+  readonly #ends: number[] = []
+  #bytes: Buffer
+  #at = 0
+
+  constructor(capacityBytes = FIRST_CAPACITY_BYTES) {
+    this.#bytes = Buffer.allocUnsafeSlow(capacityBytes)
+  }
+
+  get count(): number {
+    return this.ids.length
+  }
+
+  /** Memory that the batch holds: a good size for the next one. */
+  get capacityBytes(): number {
+    return this.#bytes.length
+  }
+
+  /** Bytes of the body of the points from `begin` to `end`. */
+  bodyBytes(begin = 0, end = this.count): number {
+    return HEAD.length + TAIL.length + Math.max(0, (this.#ends[end - 1] ?? 0) - this.#startOf(begin))
+  }
+
+  /** The body of the points from `begin` to `end`, as pieces of this batch's memory. */
+  body(begin = 0, end = this.count): Uint8Array[] {
+    return [HEAD, this.#bytes.subarray(this.#startOf(begin), this.#ends[end - 1]), TAIL]
+  }
+
+  /**
+   * Writes a point at the end; on an error the batch is as before.
+   * @throws VectorError what {@link checkPoint} finds
+   * @throws InputError `INVALID_PAYLOAD` a payload that is no JSON
+   * @throws StoreError `REQUEST_REFUSED` an id that is neither an unsigned integer nor a UUID
+   */
+  add(point: Point): void {
+    const before = this.#at
+    try {
+      const id = parsePointId(point.id)
+      checkPoint(point)
+      if (this.count > 0) this.#text(',')
+      this.#text(`{"id":${JSON.stringify(id)},"vector":`)
+      this.#vectors(point.vectors)
+      this.#text(`,"payload":${payloadText(point)}}`)
+      this.ids.push(id)
+      this.#ends.push(this.#at)
+    } catch (error) {
+      this.#at = before
+      throw error
+    }
+  }
+
+  /** Takes the last point out and begins a new batch with it. */
+  splitLast(): PointBatch {
+    const last = this.count - 1
+    const written = this.#bytes.subarray(this.#startOf(last), this.#at)
+    const next = new PointBatch(Math.max(this.#bytes.length, written.length))
+    next.#at = written.copy(next.#bytes)
+    next.#ends.push(next.#at)
+    next.ids.push(this.ids.pop()!)
+    this.#ends.pop()
+    this.#at = this.#ends[last - 1] ?? 0
+    return next
+  }
+
+  #startOf(point: number): number {
+    return point === 0 ? 0 : this.#ends[point - 1]! + COMMA.length
+  }
+
+  #vectors(vectors: Point['vectors']): void {
+    const names = Object.keys(vectors)
+    // The default vector has no name; a map with an empty name is not in Qdrant's documentation.
+    if (names.length === 1 && names[0] === '') {
+      this.#vector(vectors['']!)
+      return
+    }
+    for (const [i, name] of names.entries()) {
+      this.#text(`${i === 0 ? '{' : ','}${JSON.stringify(name)}:`)
+      this.#vector(vectors[name]!)
+    }
+    this.#text(names.length === 0 ? '{}' : '}')
+  }
+
+  #vector(vector: Vector): void {
+    if (isSparse(vector)) this.#sparse(vector)
+    else if (isMultivector(vector)) this.#rows(vector)
+    else this.#floats(vector, 0, vector.length, false)
+  }
+
+  #rows({ rows, dimension, values }: Multivector): void {
+    for (let row = 0; row < rows; row++) {
+      this.#text(row === 0 ? '[' : ',')
+      this.#floats(values, row * dimension, (row + 1) * dimension, true)
+    }
+    this.#text(']')
+  }
+
+  /** Sparse values are stored as float32 on the server, so that is what is written. */
+  #sparse(vector: SparseVector): void {
+    this.#text('{"indices":[')
+    this.#reserve(vector.indices.length * MAX_INDEX_BYTES)
+    this.#at += this.#bytes.write(vector.indices.join(','), this.#at, 'latin1')
+    this.#text('],"values":')
+    this.#floats(Float32Array.from(vector.values), 0, vector.values.length, false)
+    this.#text('}')
+  }
+
+  #floats(values: Float32Array, begin: number, end: number, withPoint: boolean): void {
+    this.#reserve((end - begin) * MAX_FLOAT_BYTES + 2)
+    this.#bytes[this.#at++] = 0x5b
+    this.#at = writeFloats(this.#bytes, this.#at, values, begin, end, withPoint)
+    this.#bytes[this.#at++] = 0x5d
+  }
+
+  #text(text: string): void {
+    this.#reserve(text.length * 3) // UTF-8 takes at most three bytes for each UTF-16 unit
+    this.#at += this.#bytes.write(text, this.#at, 'utf8')
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#at + bytes <= this.#bytes.length) return
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.#at + bytes, this.#bytes.length * 2))
+    this.#bytes.copy(larger, 0, 0, this.#at)
+    this.#bytes = larger
+  }
+}
+
+function payloadText(point: Point): string {
+  try {
+    return JSON.stringify(point.payload) ?? 'null'
+  } catch (cause) {
+    throw new InputError(
+      'INVALID_PAYLOAD',
+      `Point ${point.id}: the payload cannot be written as JSON: ${(cause as Error).message}.`,
+      { cause },
+    )
+  }
+}

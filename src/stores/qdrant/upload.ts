@@ -1,0 +1,268 @@
+import type { PointId } from '../../document.js'
+import { InputError, rejectUnknownOptions, StoreError } from '../../errors.js'
+import type { Point } from '../store.js'
+import { PointBatch } from './point-batch.js'
+import { type Clock, RetryingSender, systemClock } from './retry.js'
+import type { Transport } from './transport.js'
+import { type BatchLimits, type BatchTarget, storeBatch } from './upload-batch.js'
+import { UploadCheck } from './upload-check.js'
+import { describeFailure, type FailedPoint, UploadError } from './upload-error.js'
+
+export interface UploadOptions {
+  /** Most bytes of one request; the server takes 32 MB. A single larger point is sent alone. @default 12_000_000 */
+  readonly batchBytes?: number
+  /** Most points of one request. @default 256 */
+  readonly batchPoints?: number
+  /** Requests in flight; reading pauses meanwhile. @default 4 */
+  readonly concurrency?: number
+  /** False: the server only writes the points down; at the end all are counted and a sample is read back. @default true */
+  readonly wait?: boolean
+  /** Of one try, first byte out to last byte in. @default 60_000 */
+  readonly timeoutMs?: number
+  /** Tries of one request; a 429 that names a time is not one. @default 8 */
+  readonly attempts?: number
+  /** Largest wait before the second try; it doubles with every try. @default 200 */
+  readonly baseDelayMs?: number
+  /** @default 20_000 */
+  readonly maxDelayMs?: number
+  /** One request is given up, and with it the upload, after this time. @default 600_000 */
+  readonly giveUpAfterMs?: number
+  /** The whole upload is given up after this time. @default no limit */
+  readonly deadlineMs?: number
+  /** The upload is given up when more points than this were refused. @default 1000 */
+  readonly maxRefused?: number
+  /** Time for the points of an upload that did not wait to appear at the end. @default 60_000 */
+  readonly checkTimeoutMs?: number
+  readonly signal?: AbortSignal
+  /** Called with the ids (in canonical form) of the points that one request stored. */
+  readonly onStored?: (ids: readonly PointId[]) => void
+  /** @default the system's clock */
+  readonly clock?: Clock
+}
+
+const DEFAULTS = {
+  batchBytes: 12_000_000,
+  batchPoints: 256,
+  concurrency: 4,
+  wait: true,
+  timeoutMs: 60_000,
+  attempts: 8,
+  baseDelayMs: 200,
+  maxDelayMs: 20_000,
+  giveUpAfterMs: 600_000,
+  deadlineMs: Number.POSITIVE_INFINITY,
+  maxRefused: 1000,
+  checkTimeoutMs: 60_000,
+}
+
+type Settings = typeof DEFAULTS
+
+export interface UploadSummary {
+  /** Points taken from the source. */
+  readonly read: number
+  readonly stored: number
+  /** Points that were refused, by the check before sending or by the server. */
+  readonly failed: readonly FailedPoint[]
+  readonly requests: number
+  readonly retries: number
+  readonly bytesSent: number
+}
+
+/**
+ * Stores a stream of points: batches cut by bytes and count, several requests in flight, failures tried again, refused points found by halving.
+ * A later point of an id never overtakes an earlier one. Resolves at the end of the source, when every point of it is stored or named in `failed`.
+ * @throws UploadError `UPLOAD_INCOMPLETE` given up, `UPLOAD_CANCELLED` by the signal: `failed` names every point that was read and is not stored
+ * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`
+ * @throws what the source throws, when the points read before are settled
+ */
+export async function uploadPoints(
+  transport: Transport,
+  collection: string,
+  points: Iterable<Point> | AsyncIterable<Point>,
+  options: UploadOptions = {},
+): Promise<UploadSummary> {
+  const upload = new Upload(transport, collection, options)
+  try {
+    for await (const point of points) {
+      await upload.add(point)
+      if (upload.isStopped) break
+    }
+  } catch (error) {
+    await upload.flush()
+    throw error
+  }
+  return upload.finish()
+}
+
+/** One run of {@link uploadPoints}. */
+class Upload {
+  readonly #sender: RetryingSender
+  readonly #target: BatchTarget
+  readonly #limits: BatchLimits
+  readonly #settings: Settings
+  readonly #options: UploadOptions
+  readonly #check: UploadCheck
+  readonly #failed: FailedPoint[] = []
+  readonly #inFlight = new Set<Promise<void>>()
+  /** The request in flight that carries a point. */
+  readonly #carriers = new Map<PointId, Promise<void>>()
+  #batch = new PointBatch()
+  #batchIds = new Set<PointId>()
+  #read = 0
+  #stored = 0
+  #stopped: { readonly cause: unknown } | null = null
+
+  constructor(transport: Transport, collection: string, options: UploadOptions) {
+    rejectUnknownOptions(options, [...Object.keys(DEFAULTS), 'signal', 'onStored', 'clock'], 'uploadPoints')
+    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+    const settings: Settings = { ...DEFAULTS, ...given }
+    for (const name of ['batchBytes', 'batchPoints', 'concurrency', 'attempts', 'timeoutMs'] as const) {
+      if (settings[name] >= 1) continue
+      throw new InputError('INVALID_OPTION', `uploadPoints: expected ${name} ≥ 1, got ${settings[name]}.`)
+    }
+    const clock = options.clock ?? systemClock
+    const { attempts, baseDelayMs, maxDelayMs, giveUpAfterMs, timeoutMs } = settings
+    const deadline = clock.now() + settings.deadlineMs
+    this.#sender = new RetryingSender(transport, { attempts, baseDelayMs, maxDelayMs, giveUpAfterMs, deadline, clock })
+    const signal = options.signal === undefined ? {} : { signal: options.signal }
+    const path = `/collections/${encodeURIComponent(collection)}/points`
+    this.#target = {
+      sender: this.#sender,
+      location: transport.location,
+      path: `${path}?wait=${settings.wait}`,
+      timeoutMs,
+      ...signal,
+    }
+    this.#check = new UploadCheck({ ...this.#target, path }, settings.checkTimeoutMs)
+    this.#limits = { bytes: settings.batchBytes, points: settings.batchPoints }
+    this.#settings = settings
+    this.#options = options
+  }
+
+  get isStopped(): boolean {
+    return this.#stopped !== null
+  }
+
+  async add(point: Point): Promise<void> {
+    this.#read++
+    const batch = this.#batch
+    try {
+      batch.add(point)
+    } catch (error) {
+      return this.#refuse(point.id, (error as Error).message)
+    }
+    const id = batch.ids.at(-1)!
+    if (!this.#settings.wait) this.#check.sample(id, point)
+    // What a server makes of one id twice in one request is not documented.
+    if (batch.count > 1 && (batch.bodyBytes() > this.#limits.bytes || this.#batchIds.has(id))) {
+      this.#begin(batch.splitLast())
+      await this.#dispatch(batch)
+    }
+    this.#batchIds.add(id)
+    if (this.#batch.count >= this.#limits.points) await this.flushOpen()
+  }
+
+  /** Sends what is open and waits for all that is in flight. */
+  async flush(): Promise<void> {
+    if (this.#batch.count > 0) await this.flushOpen()
+    await Promise.all(this.#inFlight)
+  }
+
+  async flushOpen(): Promise<void> {
+    const batch = this.#batch
+    this.#begin(new PointBatch(batch.capacityBytes))
+    await this.#dispatch(batch)
+  }
+
+  async finish(): Promise<UploadSummary> {
+    await this.flush()
+    if (this.#stopped === null) await this.#confirm()
+    if (this.#stopped !== null) {
+      const { cause } = this.#stopped
+      const code = this.#options.signal?.aborted ? 'UPLOAD_CANCELLED' : 'UPLOAD_INCOMPLETE'
+      const message = describeFailure(this.#failed, this.#stored, this.#target.location)
+      throw new UploadError(code, message, this.#failed, this.#stored, cause)
+    }
+    const { requests, retries, bytesSent } = this.#sender
+    return { read: this.#read, stored: this.#stored, failed: this.#failed, requests, retries, bytesSent }
+  }
+
+  #begin(batch: PointBatch): void {
+    this.#batch = batch
+    this.#batchIds = new Set(batch.ids)
+  }
+
+  /** Resolves when the batch is on its way; at most `concurrency` are. */
+  async #dispatch(batch: PointBatch): Promise<void> {
+    while (this.#inFlight.size >= this.#settings.concurrency) await Promise.race(this.#inFlight)
+    await Promise.all(batch.ids.map((id) => this.#carriers.get(id)))
+    const carrier = this.#store(batch)
+    this.#inFlight.add(carrier)
+    for (const id of batch.ids) this.#carriers.set(id, carrier)
+    void carrier.then(() => {
+      this.#inFlight.delete(carrier)
+      for (const id of batch.ids) this.#carriers.delete(id)
+    })
+  }
+
+  /** Settles every point of the batch; never rejects. */
+  async #store(batch: PointBatch): Promise<void> {
+    const unsettled = new Set(batch.ids)
+    const outcome = {
+      stored: (ids: readonly PointId[], isApplied: boolean) => {
+        for (const id of ids) unsettled.delete(id)
+        this.#stored += ids.length
+        if (isApplied) this.#options.onStored?.(ids)
+        else this.#check.expect(ids)
+      },
+      refused: (id: PointId, reason: string) => {
+        unsettled.delete(id)
+        this.#refuse(id, reason)
+      },
+    }
+    try {
+      await storeBatch(this.#target, batch, this.#limits, outcome)
+    } catch (error) {
+      this.#stop(error)
+    }
+    const reason = this.#stopped?.cause
+    for (const id of unsettled)
+      this.#fail({ id, kind: 'unsent', reason: reason instanceof Error ? reason.message : String(reason) })
+  }
+
+  /** Points that were only written down so far: those that did not appear in time are not stored after all. */
+  async #confirm(): Promise<void> {
+    try {
+      const { confirmed, missing } = await this.#check.run()
+      if (confirmed.length > 0) this.#options.onStored?.(confirmed)
+      this.#stored -= missing.length
+      for (const point of missing) this.#fail(point)
+      if (missing.length > 0) this.#stop(new StoreError('STORE_FAILED', missing[0]!.reason))
+    } catch (error) {
+      this.#stop(error)
+    }
+  }
+
+  #refuse(id: PointId, reason: string): void {
+    this.#fail({ id, kind: 'refused', reason })
+    const { maxRefused } = this.#settings
+    if (this.#failed.length > maxRefused) {
+      this.#stop(
+        new StoreError('TOO_MANY_REFUSED', `More than ${maxRefused} points were refused; the last: ${reason}`, {
+          status: 400,
+        }),
+      )
+    }
+  }
+
+  #fail(point: FailedPoint): void {
+    this.#failed.push(point)
+    this.#check.forget(point.id)
+  }
+
+  /** The first reason counts. Requests in flight finish their try, but are not tried again. */
+  #stop(cause: unknown): void {
+    this.#stopped ??= { cause }
+    this.#sender.stop()
+  }
+}

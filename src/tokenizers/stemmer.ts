@@ -1,0 +1,73 @@
+import { InputError } from '../errors.js'
+import { stemGreek } from './greek-stemmer.js'
+
+/** From a lowercase word to its stem; an empty stem drops the word. */
+export type Stem = (word: string) => string
+
+/** The languages of FastEmbed's BM25. */
+export const STEMMER_LANGUAGES = [
+  'arabic',
+  'danish',
+  'dutch',
+  'english',
+  'finnish',
+  'french',
+  'german',
+  'greek',
+  'hungarian',
+  'italian',
+  'norwegian',
+  'portuguese',
+  'romanian',
+  'russian',
+  'spanish',
+  'swedish',
+  'tamil',
+  'turkish',
+] as const
+
+export type StemmerLanguage = (typeof STEMMER_LANGUAGES)[number]
+
+export function isStemmerLanguage(language: string): language is StemmerLanguage {
+  return (STEMMER_LANGUAGES as readonly string[]).includes(language)
+}
+
+/**
+ * The Snowball stemmer of a language, word for word that of crate rust-stemmers 1.2 (FastEmbed's py_rust_stemmers).
+ * Later Snowball releases stem Dutch, English, French, Romanian, Russian and Swedish otherwise: do not update.
+ * @throws InputError `UNKNOWN_LANGUAGE`
+ */
+export async function loadStemmer(language: string): Promise<Stem> {
+  if (!isStemmerLanguage(language)) {
+    throw new InputError(
+      'UNKNOWN_LANGUAGE',
+      `No stemmer for language "${language}"; expected one of ${STEMMER_LANGUAGES.join(', ')}. ` +
+        'Pass a stemmer of your own, or turn stemming off.',
+    )
+  }
+  if (language === 'greek') return stemGreek
+  // 870 KB of source that only stemming needs.
+  const { default: snowball } = await import('snowball-stemmers')
+  const stemmer = snowball.newStemmer(language)
+  return (word) => stemByCodePoint((masked) => stemmer.stem(masked), word)
+}
+
+/** Characters that take two UTF-16 units, and those that stand in for them. */
+const ASTRAL_OR_PRIVATE = /[\u{10000}-\u{10ffff}\ue000-\uf8ff]/gu
+const PRIVATE = /[\ue000-\uf8ff]/g
+const FIRST_PRIVATE = 0xe000
+const PRIVATE_COUNT = 6400
+
+/**
+ * The stemmer counts UTF-16 units where the original counts characters: it gets one private unit for each astral
+ * character, the same for the same.
+ */
+function stemByCodePoint(stem: Stem, word: string): string {
+  const found = word.match(ASTRAL_OR_PRIVATE)
+  if (found === null) return stem(word)
+  const astral = [...new Set(found)]
+  if (astral.length > PRIVATE_COUNT) return stem(word)
+  const units = new Map(astral.map((character, i) => [character, String.fromCharCode(FIRST_PRIVATE + i)]))
+  const masked = word.replace(ASTRAL_OR_PRIVATE, (character) => units.get(character)!)
+  return stem(masked).replace(PRIVATE, (unit) => astral[unit.charCodeAt(0) - FIRST_PRIVATE]!)
+}

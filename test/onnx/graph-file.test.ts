@@ -1,0 +1,138 @@
+import { link, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { buildBertGraph } from '../../src/graph/bert-encoder.js'
+import { openCheckpoint } from '../../src/graph/safetensors.js'
+import { type GraphFileOptions, placeGraphFile } from '../../src/onnx/graph-file.js'
+import { OnnxSession } from '../../src/onnx/session.js'
+import { randomParameters, writeCheckpoint } from '../graph/tiny-checkpoint.js'
+
+const CONFIG = {
+  hiddenSize: 16,
+  layers: 1,
+  heads: 2,
+  intermediateSize: 32,
+  vocabularySize: 20,
+  maxPositions: 12,
+  typeVocabularySize: 2,
+  layerNormEpsilon: 1e-12,
+}
+
+let folder: string
+let weightsFolder: string
+let cacheFolder: string
+let builds: number
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'offgrid-graph-file-'))
+  weightsFolder = join(folder, 'model')
+  cacheFolder = join(folder, 'cache')
+  await mkdir(weightsFolder)
+  await writeCheckpoint(weightsFolder, randomParameters(CONFIG, 3))
+  builds = 0
+})
+
+afterEach(async () => {
+  await rm(folder, { recursive: true })
+})
+
+async function buildGraph(): Promise<Uint8Array> {
+  builds += 1
+  const checkpoint = await openCheckpoint(join(weightsFolder, 'model.safetensors'))
+  return buildBertGraph({
+    checkpoint,
+    config: CONFIG,
+    weightsFile: 'model.safetensors',
+    outputs: ['sentence_embedding'],
+    pooling: 'mean',
+  })
+}
+
+function optionsOf(extra: Partial<GraphFileOptions> = {}): GraphFileOptions {
+  return {
+    name: 'graph.onnx',
+    weightsFolder,
+    weightsFile: 'model.safetensors',
+    weightsSha256: 'abc',
+    cacheFolder: async () => cacheFolder,
+    build: buildGraph,
+    ...extra,
+  }
+}
+
+async function runGraph(path: string): Promise<Float32Array> {
+  const session = await OnnxSession.open(path, 1)
+  const outputs = await session.run(Int32Array.of(1, 2, 3), 1, 3)
+  await session.release()
+  return outputs.sentence_embedding!.values
+}
+
+/** Keeps even root from writing the graph beside the weights: a folder has its name. */
+async function blockGraph(): Promise<void> {
+  await mkdir(join(weightsFolder, 'graph.onnx', 'x'), { recursive: true })
+}
+
+describe('the graph file of a checkpoint', () => {
+  it('is built once, beside the weights', async () => {
+    const path = await placeGraphFile(optionsOf())
+    expect(path).toBe(join(weightsFolder, 'graph.onnx'))
+    expect(await placeGraphFile(optionsOf())).toBe(path)
+    expect(builds).toBe(1)
+    expect((await runGraph(path)).length).toBe(CONFIG.hiddenSize)
+  })
+
+  it('is built anew when asked to', async () => {
+    const path = await placeGraphFile(optionsOf())
+    await writeFile(path, 'garbage')
+    expect(await placeGraphFile(optionsOf({ rebuild: true }))).toBe(path)
+    await runGraph(path)
+  })
+
+  it('is whole, and alone, after sixteen builds at once', async () => {
+    const paths = await Promise.all(Array.from({ length: 16 }, () => placeGraphFile(optionsOf({ rebuild: true }))))
+    expect(new Set(paths).size).toBe(1)
+    expect((await readdir(weightsFolder)).sort()).toEqual(['graph.onnx', 'model.safetensors'])
+    await runGraph(paths[0]!)
+  })
+
+  it('goes into the cache folder, beside a hard link to the weights, where their folder does not take it', async () => {
+    await blockGraph()
+    const path = await placeGraphFile(optionsOf())
+    const cached = join(cacheFolder, 'graphs', 'abc')
+    expect(path).toBe(join(cached, 'graph.onnx'))
+    const source = await stat(join(weightsFolder, 'model.safetensors'))
+    expect((await stat(join(cached, 'model.safetensors'))).ino).toBe(source.ino)
+    const expected = await runGraph(path)
+    await rm(join(cached, 'model.safetensors'))
+    expect(await runGraph(await placeGraphFile(optionsOf()))).toEqual(expected)
+    expect(builds).toBe(1)
+    expect((await readdir(cached)).sort()).toEqual(['graph.onnx', 'model.safetensors'])
+  })
+
+  it('is GRAPH_NOT_WRITABLE when no folder takes it', async () => {
+    await blockGraph()
+    await writeFile(cacheFolder, 'a file in the place of the folder')
+    await expect(placeGraphFile(optionsOf())).rejects.toMatchObject({
+      name: 'ModelError',
+      code: 'GRAPH_NOT_WRITABLE',
+      message: expect.stringContaining('OFFGRID_CACHE'),
+    })
+  })
+})
+
+describe('what ONNX Runtime accepts as external data', () => {
+  it('is a hard link beside the graph, and not a symbolic link', async () => {
+    const weights = join(weightsFolder, 'model.safetensors')
+    for (const [name, make] of [
+      ['hard', link],
+      ['soft', symlink],
+    ] as const) {
+      await mkdir(join(folder, name))
+      await make(weights, join(folder, name, 'model.safetensors'))
+      await writeFile(join(folder, name, 'graph.onnx'), await buildGraph())
+    }
+    await runGraph(join(folder, 'hard', 'graph.onnx'))
+    await expect(runGraph(join(folder, 'soft', 'graph.onnx'))).rejects.toMatchObject({ code: 'SESSION_FAILED' })
+  })
+})

@@ -1,0 +1,90 @@
+/** What may go wrong with one request, as a real deployment was seen to do it. */
+export type Fault =
+  /** The connection is cut before the request is read. */
+  | { readonly kind: 'reset' }
+  /** The request is carried out, then the connection is cut without an answer. */
+  | { readonly kind: 'resetAfter' }
+  /** Nothing is answered; the request is carried out or not. */
+  | { readonly kind: 'stall'; readonly isApplied: boolean }
+  /** Carried out, and the connection is cut in the middle of the answer. */
+  | { readonly kind: 'half' }
+  /** Refused with a status, and a Retry-After in seconds or as a date where there is one. */
+  | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: 'seconds' | 'date' }
+  /** Answered, and the keep-alive connection closed right after, without a word. */
+  | { readonly kind: 'closeAfter' }
+
+export interface FaultPlan {
+  /** The fault of the next request, whose body has so many bytes, or null. */
+  next(bytes: number): Fault | null
+}
+
+const LEADERLESS: Fault = { kind: 'status', status: 503 }
+
+/** Random faults by a seed: the same seed gives the same faults in the order of the requests. `share` of the requests are hit. */
+export class SeededFaults implements FaultPlan {
+  readonly #random: () => number
+  readonly #share: number
+  #leaderless = 0
+
+  constructor(seed: number, share: number) {
+    this.#random = seededRandom(seed)
+    this.#share = share
+  }
+
+  next(): Fault | null {
+    if (this.#leaderless > 0) {
+      this.#leaderless--
+      // A leader that flaps: some requests of the bad time are answered all the same.
+      return this.#random() < 0.7 ? LEADERLESS : null
+    }
+    if (this.#random() >= this.#share) return null
+    const kind = Math.floor(this.#random() * 11)
+    switch (kind) {
+      case 0:
+        return { kind: 'reset' }
+      case 1:
+        return { kind: 'resetAfter' }
+      case 2:
+        return { kind: 'stall', isApplied: this.#random() < 0.5 }
+      case 3:
+        return { kind: 'half' }
+      case 4:
+        return { kind: 'status', status: 429, retryAfter: 'seconds' }
+      case 5:
+        return { kind: 'status', status: 429, retryAfter: 'date' }
+      case 6:
+        return { kind: 'status', status: 429 }
+      case 7:
+        return { kind: 'status', status: [408, 500, 502, 504][Math.floor(this.#random() * 4)]! }
+      case 8:
+        this.#leaderless = 3
+        return LEADERLESS
+      default:
+        return { kind: 'closeAfter' }
+    }
+  }
+}
+
+/** Faults in a fixed order, then none. */
+export class ListedFaults implements FaultPlan {
+  readonly #faults: (Fault | null)[]
+
+  constructor(faults: readonly (Fault | null)[]) {
+    this.#faults = [...faults]
+  }
+
+  next(): Fault | null {
+    return this.#faults.shift() ?? null
+  }
+}
+
+/** mulberry32: uniform in [0, 1). @see https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
+  }
+}

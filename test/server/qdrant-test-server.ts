@@ -1,0 +1,262 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { StoreError, VectorError } from '../../src/errors.js'
+import type { LocalClient } from '../../src/stores/local-client/local-client.js'
+import type { Fault, FaultPlan } from './faults.js'
+import { routeRequest } from './qdrant-routes.js'
+
+export interface TestServerOptions {
+  /** Carries the requests out; the in-process engine. */
+  readonly client: LocalClient
+  /** Path in front of everything, as behind a proxy. @default '' */
+  readonly prefix?: string
+  readonly apiKey?: string
+  /** @default 32 MB, as Qdrant */
+  readonly maxRequestBytes?: number
+  /** Points of one upsert that the rate limit can take at all. @default no limit */
+  readonly bucketPoints?: number
+  readonly version?: string
+  readonly faults?: FaultPlan
+  readonly tls?: { readonly key: string; readonly cert: string }
+  /** For Retry-After dates. @default Date.now */
+  readonly now?: () => number
+}
+
+export interface SeenRequest {
+  readonly method: string
+  readonly path: string
+  readonly bytes: number
+  readonly headers: IncomingMessage['headers']
+  /** What the request met, or null. */
+  readonly fault: Fault | null
+  /** By {@link TestServerOptions.now}. */
+  readonly at: number
+  /** Number of the connection, in the order of opening. */
+  readonly connection: number
+}
+
+/** Seconds that a busy server asks for. */
+export const RETRY_AFTER_SECONDS = 2
+
+/** A vector of a map, or a query, in two rows of which the first holds whole non-negative numbers: read as { indices, values }. */
+const TWO_ROWS =
+  /"(?!positive|negative|points|ids)[^"]*"\s*:\s*\[\s*\[\s*(\d+(?:\s*,\s*\d+)*)\s*\]\s*,\s*\[[^[\]]*\]\s*\]/
+
+/** A Qdrant server as its clients see it, on loopback: REST over the in-process engine, with the limits, texts and quirks of a live 1.18.3. */
+export class QdrantTestServer {
+  readonly requests: SeenRequest[] = []
+  faults: FaultPlan | null
+  readonly #server: Server
+  readonly #options: TestServerOptions
+  readonly #connections = new WeakMap<object, number>()
+  #opened = 0
+  /** Upserts that do not wait are applied one after the other, some time later. */
+  #log: Promise<unknown> = Promise.resolve()
+
+  private constructor(options: TestServerOptions) {
+    this.#options = options
+    this.faults = options.faults ?? null
+    const onRequest = (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response)
+    this.#server = options.tls ? createTlsServer(options.tls, onRequest) : createServer(onRequest)
+    this.#server.keepAliveTimeout = 5000
+    this.#server.on(options.tls ? 'secureConnection' : 'connection', (socket: object) =>
+      this.#connections.set(socket, ++this.#opened),
+    )
+  }
+
+  static async start(options: TestServerOptions): Promise<QdrantTestServer> {
+    const server = new QdrantTestServer(options)
+    await new Promise<void>((resolve) => server.#server.listen(0, '127.0.0.1', resolve))
+    return server
+  }
+
+  get url(): string {
+    const { port } = this.#server.address() as AddressInfo
+    return `${this.#options.tls ? 'https' : 'http'}://127.0.0.1:${port}${this.#options.prefix ?? ''}`
+  }
+
+  get connections(): number {
+    return this.#opened
+  }
+
+  /** Closes the keep-alive connections that are idle, as a server does after its time. */
+  closeIdleConnections(): void {
+    this.#server.closeIdleConnections()
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve))
+    this.#server.closeAllConnections()
+    await closed
+    await this.#log
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    request.on('error', () => {}) // cut connections are part of the tests
+    response.on('error', () => {})
+    const { prefix = '', apiKey, now = Date.now } = this.#options
+    const url = new URL(request.url ?? '/', 'http://localhost')
+    const path = url.pathname.startsWith(prefix) ? url.pathname.slice(prefix.length) || '/' : null
+    url.pathname = path ?? url.pathname
+    const bytes = Number(request.headers['content-length'] ?? 0)
+    const fault = this.faults?.next(bytes) ?? null
+    this.requests.push({
+      method: request.method ?? '',
+      path: path ?? url.pathname,
+      bytes,
+      headers: request.headers,
+      fault,
+      at: now(),
+      connection: this.#connections.get(request.socket) ?? 0,
+    })
+    if (fault?.kind === 'reset') return void request.socket.destroy()
+    if (path === null) return sendText(response, 404, 'Not Found')
+    if (path !== '/' && apiKey !== undefined && request.headers['api-key'] !== apiKey) {
+      // Plain text, as the live server; it repeats the key to show that clients hide it.
+      return sendText(
+        response,
+        401,
+        `Must provide an API key or an Authorization bearer token, got ${request.headers['api-key'] ?? 'none'}`,
+      )
+    }
+    const limit = this.#options.maxRequestBytes ?? 32 * 1024 * 1024
+    if (bytes > limit) {
+      // Answered while the client still sends, and hung up on.
+      sendError(
+        response,
+        400,
+        `Payload error: JSON payload (${bytes} bytes) is larger than allowed (limit: ${limit} bytes).`,
+      )
+      return void response.on('finish', () => request.socket.destroySoon())
+    }
+    let text: string
+    try {
+      text = await readBody(request)
+    } catch {
+      return // the client is gone
+    }
+    if (fault?.kind === 'status') return sendFault(response, fault, now())
+    if (fault?.kind === 'stall' && !fault.isApplied) return
+    const answer = await this.#answer(request.method ?? 'GET', url, text)
+    if (fault?.kind === 'stall') return
+    if (fault?.kind === 'resetAfter') return void request.socket.destroy()
+    const json = JSON.stringify(answer.body)
+    if (fault?.kind === 'half') {
+      response.writeHead(answer.status, {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(json),
+      })
+      response.write(json.slice(0, json.length >> 1), () => request.socket.destroy())
+      return
+    }
+    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(json)
+    if (fault?.kind === 'closeAfter') response.on('finish', () => request.socket.destroySoon())
+  }
+
+  async #answer(method: string, url: URL, text: string): Promise<{ status: number; body: unknown }> {
+    const path = url.pathname
+    if (path === '/') {
+      return {
+        status: 200,
+        body: { title: 'qdrant - vector search engine', version: this.#options.version ?? '1.18.3', commit: '0' },
+      }
+    }
+    let body: { points?: unknown[] } | undefined
+    try {
+      body = text === '' ? undefined : JSON.parse(text)
+    } catch (error) {
+      return refusal(400, `Format error in JSON body: ${(error as Error).message}`)
+    }
+    const isUpsert = method === 'PUT' && path.endsWith('/points')
+    const bucket = this.#options.bucketPoints
+    if (isUpsert && bucket !== undefined && (body?.points?.length ?? 0) > bucket) {
+      return refusal(
+        429,
+        'Rate limiting exceeded: request cost is above the rate limiter capacity, please try to split your request',
+      )
+    }
+    const twoRows = TWO_ROWS.exec(text)
+    if (twoRows) {
+      const indices = twoRows[1]!.split(',').map(Number)
+      return new Set(indices).size < indices.length
+        ? refusal(422, 'Validation error in JSON body: [internal.query.indices: Validation error: must be unique [{}]]')
+        : refusal(400, 'Wrong input: Conversion between sparse and regular vectors failed')
+    }
+    const run = () => routeRequest(this.#options.client, method, url, body)
+    try {
+      if (isUpsert && url.searchParams.get('wait') !== 'true') {
+        const wrong = await this.#checkDimensions(decodeURIComponent(path.split('/')[2]!), body?.points ?? [])
+        if (wrong !== null) return refusal(400, wrong)
+        this.#log = this.#log.then(run).catch(() => {}) // an operation that fails after the log vanishes
+        return { status: 200, body: { result: { operation_id: 0, status: 'acknowledged' }, status: 'ok', time: 0 } }
+      }
+      const routed = await run()
+      if (routed === null) return refusal(404, 'Not Found')
+      return { status: 200, body: { result: routed.result, status: 'ok', time: 0 } }
+    } catch (error) {
+      if (error instanceof StoreError) return refusal(error.status, error.message)
+      if (error instanceof VectorError)
+        return refusal(error.message.startsWith('Validation error') ? 422 : 400, error.message)
+      return refusal(500, `Service internal error: ${(error as Error).message}`)
+    }
+  }
+
+  /** Dimensions are the one thing of the vectors that the server checks before it writes an upsert down. */
+  async #checkDimensions(collection: string, points: readonly unknown[]): Promise<string | null> {
+    const { config } = await this.#options.client.getCollection(collection)
+    const vectors = config.params.vectors as Record<string, { size: number }>
+    for (const { vector } of points as { vector: Record<string, unknown> }[]) {
+      for (const [name, value] of Object.entries(vector)) {
+        const expected = vectors[name]?.size
+        const got = dimensionOf(value)
+        if (expected === undefined || got === undefined || got === expected) continue
+        return `Wrong input: Vector dimension error: expected dim: ${expected}, got ${got} for vector '${name}'`
+      }
+    }
+    return null
+  }
+}
+
+/** The length of a dense vector or of a row. */
+function dimensionOf(vector: unknown): number | undefined {
+  if (!Array.isArray(vector)) return undefined
+  return Array.isArray(vector[0]) ? vector[0].length : vector.length
+}
+
+function refusal(status: number, error: string) {
+  return { status, body: { status: { error }, time: 0 } }
+}
+
+function sendText(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain' }).end(text)
+}
+
+function sendError(
+  response: ServerResponse,
+  status: number,
+  error: string,
+  headers: Record<string, string> = {},
+): void {
+  response
+    .writeHead(status, { 'content-type': 'application/json', ...headers })
+    .end(JSON.stringify(refusal(status, error).body))
+}
+
+function sendFault(response: ServerResponse, fault: Extract<Fault, { kind: 'status' }>, now: number): void {
+  const { status, retryAfter } = fault
+  // Dates have whole seconds: rounded up, so that the date is never before the time meant.
+  const date = new Date(Math.ceil(now / 1000 + RETRY_AFTER_SECONDS) * 1000).toUTCString()
+  const header = retryAfter === 'date' ? date : String(RETRY_AFTER_SECONDS)
+  const text =
+    status === 429
+      ? 'Rate limiting exceeded: Write rate limit exceeded, retry later'
+      : 'Service internal error: no leader'
+  sendError(response, status, text, retryAfter === undefined ? {} : { 'retry-after': header })
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const pieces: Buffer[] = []
+  for await (const piece of request) pieces.push(piece as Buffer)
+  return Buffer.concat(pieces).toString('utf8')
+}

@@ -1,0 +1,133 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Tokenizer } from '@huggingface/tokenizers'
+import fc from 'fast-check'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { BUNDLED_MODELS_FOLDER } from '../../src/onnx/model-files.js'
+import { EXACT_COUNT_CHARACTERS, WordPieceTokenizer } from '../../src/tokenizers/wordpiece.js'
+
+const FOLDER = join(BUNDLED_MODELS_FOLDER, 'all-MiniLM-L6-v2')
+const CLS = 101
+const SEP = 102
+const UNK = 100
+const ALL = 1_000_000
+
+let tokenizer: WordPieceTokenizer
+
+beforeAll(async () => {
+  tokenizer = await WordPieceTokenizer.open(FOLDER)
+})
+
+function idsOf(text: string, maxTokens = ALL): number[] {
+  return [...tokenizer.encode(text, maxTokens).inputIds]
+}
+
+describe('the WordPiece tokenizer', () => {
+  it('encodes the empty text as [CLS] [SEP]', () => {
+    expect(tokenizer.encode('', 256)).toEqual({ inputIds: Int32Array.of(CLS, SEP), cutTokens: 0 })
+  })
+
+  it('keeps [SEP] when it cuts, and counts every token that it left out', () => {
+    const whole = idsOf('one two three four five')
+    expect(whole).toHaveLength(7)
+    for (let maxTokens = 3; maxTokens <= 8; maxTokens++) {
+      const { inputIds, cutTokens } = tokenizer.encode('one two three four five', maxTokens)
+      const kept = Math.min(maxTokens, 7)
+      expect([...inputIds]).toEqual([...whole.slice(0, kept - 1), SEP])
+      expect(cutTokens).toBe(7 - kept)
+    }
+  })
+
+  it('cuts inside a word of several pieces', () => {
+    const whole = idsOf('immunodeficiency')
+    expect(whole.length).toBeGreaterThan(4)
+    expect(idsOf('immunodeficiency', 4)).toEqual([...whole.slice(0, 3), SEP])
+  })
+
+  // Each expected list is what Hugging Face's native tokenizer (0.23) gives.
+  it.each([
+    ['a final sigma is lower-cased as any other', 'ΟΔΟΣ', [1169, 29722, 29730, 29733]],
+    ['ideographs beyond the BMP are words by themselves', '𠀀𠀁x', [UNK, UNK, 1060]],
+    ['accents go', 'Résumé CAFÉ', [13746, 7668]],
+    ['special tokens stand for themselves', 'a[SEP]b [MASK]', [1037, SEP, 1038, 103]],
+    ['controls and NULs go without parting a word', 'fe\0v\u000ber\ufeff', [9016]],
+    ['a word of 100 characters is cut into pieces, one of 101 is unknown', `${'a'.repeat(101)} a`, [UNK, 1037]],
+    ['white space is whatever Unicode calls so', 'a\u00a0b\u3000c\u2028d', [1037, 1038, 1039, 1040]],
+  ])('%s', (_, text, expected) => {
+    expect(idsOf(text).slice(1, -1)).toEqual(expected)
+  })
+
+  it('takes lone surrogates as nothing', () => {
+    expect(idsOf('fe\ud800ver \udc00')).toEqual(idsOf('fever'))
+  })
+
+  it('gives what @huggingface/tokenizers gives for the whole text, where that is right', async () => {
+    const [definition, config] = await Promise.all(
+      ['tokenizer.json', 'tokenizer_config.json'].map(async (name) =>
+        JSON.parse(await readFile(join(FOLDER, name), 'utf8')),
+      ),
+    )
+    const library = new Tokenizer(definition, config)
+    // Left out: Σ and ideographs beyond the BMP, on which the library departs from the native tokenizer.
+    const unit = fc.oneof(
+      fc.string({ unit: 'grapheme', maxLength: 8 }),
+      fc.string({ unit: 'binary', maxLength: 4 }),
+      fc.constantFrom('fever', ' ', 'Polychondritis', '[CLS]', '.', '-', '漢字', "don't", '\t', 'é', 'e\u0301'),
+    )
+    fc.assert(
+      fc.property(fc.array(unit, { maxLength: 12 }), (units) => {
+        const text = units.join('')
+        fc.pre(!/Σ|[\u{20000}-\u{2fa1f}]/u.test(text))
+        expect(idsOf(text)).toEqual(library.encode(text).ids)
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
+
+describe('a text of ten megabytes', () => {
+  const SIZE = 10_000_000
+
+  it('has the ids of its beginning, and an estimate of what was lost', () => {
+    const sentence = 'Aspirin reduces fever, and so does rest. '
+    const text = sentence.repeat(SIZE / sentence.length)
+    const perSentence = idsOf(sentence).length - 2
+    const { inputIds, cutTokens } = tokenizer.encode(text, 256)
+    expect([...inputIds]).toEqual(idsOf(text.slice(0, 5000), 256))
+    const exact = perSentence * (text.length / sentence.length) - 254
+    expect(Math.abs(cutTokens / exact - 1)).toBeLessThan(0.01)
+  })
+
+  it('is counted exactly as far as it is read', () => {
+    const text = 'a '.repeat(EXACT_COUNT_CHARACTERS / 2)
+    expect(tokenizer.encode(text, 10).cutTokens).toBe(EXACT_COUNT_CHARACTERS / 2 - 8)
+  })
+
+  it.each([
+    ['spaces and a word at the end', `${' '.repeat(SIZE)}fever`, 3],
+    ['one word', 'a'.repeat(SIZE), 3],
+    ['NULs', '\0'.repeat(SIZE), 2],
+    ['full stops', '.'.repeat(SIZE), 256],
+    ['ideographs', '漢'.repeat(SIZE), 256],
+    ['lone surrogates', '\ud800'.repeat(SIZE), 2],
+  ])('may be %s', (_, text, expected) => {
+    expect(tokenizer.encode(text, 256).inputIds.length).toBe(expected)
+  })
+})
+
+describe('a tokenizer file that is not BERT’s', () => {
+  it.each([
+    ['MODEL_FILE_MISSING', undefined],
+    ['MODEL_FILE_CORRUPT', '{'],
+    ['TOKENIZER_UNSUPPORTED', '{"model":{"type":"BPE"}}'],
+  ])('is refused as %s', async (code, content) => {
+    const folder = await mkdtemp(join(tmpdir(), 'offgrid-tokenizer-'))
+    if (content !== undefined) {
+      await writeFile(join(folder, 'tokenizer.json'), content)
+      await writeFile(join(folder, 'tokenizer_config.json'), '{}')
+    }
+    await expect(WordPieceTokenizer.open(folder)).rejects.toMatchObject({ name: 'ModelError', code })
+    await rm(folder, { recursive: true })
+  })
+})

@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+
+/** The long series: the same fault-injection tests as `npm test`, with many more kills, schedules and random cases. */
+export default defineConfig({
+  test: {
+    include: ['test/**/*.soak.test.ts', 'test/stores/local-kill.test.ts', 'test/stores/qdrant-faults.test.ts'],
+    env: { OFFGRID_SOAK: '1' },
+    testTimeout: 1_200_000,
+    hookTimeout: 300_000,
+    pool: 'forks',
+    maxWorkers: 2,
+    passWithNoTests: false,
+  },
+})
