@@ -5,7 +5,8 @@ import { cutChunkStream } from '../pool/cut-chunks.js'
 import type { PooledEncoder } from '../pool/encoder-pool.js'
 import { mapOrdered } from '../pool/map-ordered.js'
 import { denseAt, multivectorAt, sparseAt, type Vector } from '../vectors.js'
-import { goodDocuments, type Rejection } from './good-documents.js'
+import { encodeDocuments } from './encode-documents.js'
+import { goodDocuments, type PlacedDocument, type Rejection } from './good-documents.js'
 
 /** A document's vector of the one model that was asked for. */
 export interface EmbeddedDocument {
@@ -16,36 +17,38 @@ export interface EmbeddedDocument {
   readonly cutTokens: number
 }
 
-export interface EmbedOptions {
+export interface EmbedDocumentsOptions {
+  /** Called for each document that is left out. */
   readonly onRejected?: (rejection: Rejection) => void
+  /** Once aborted, nothing more is read. */
   readonly signal?: AbortSignal
 }
 
-/** Documents to vectors of one model, in the order of the input and in bounded memory. Ends early once the signal is aborted. */
+/** Documents to vectors of one model, in the order of the input and in bounded memory. */
 export async function* embedDocuments(
   records: AsyncIterable<readonly InputRecord[]>,
   encoder: PooledEncoder,
   side: Side,
-  options: EmbedOptions = {},
+  options: EmbedDocumentsOptions = {},
 ): AsyncGenerator<EmbeddedDocument[]> {
   const { onRejected = () => {}, signal } = options
   const documents = goodDocuments(records, onRejected, signal)
   const chunks = cutChunkStream(documents, ({ document }) => document.text, encoder.chunkLimits)
-  yield* mapOrdered(chunks, encoder.concurrency, async (chunk) => {
-    const texts = chunk.map(({ document }) => document.text)
-    const encoded = await encoder.encodeChunk(texts, side)
-    return chunk.map(({ document }, i) => ({
+  const encodeChunk = (chunk: readonly PlacedDocument[]) => encodeDocuments(chunk, encoder, side)
+  for await (const { encoded, rejected } of mapOrdered(chunks, encoder.concurrency, encodeChunk)) {
+    for (const rejection of rejected) onRejected(rejection)
+    yield encoded.map(({ document, batch, index }) => ({
       id: pointId(document),
       document,
-      vector: onlyVector(encoded, i),
-      tokens: encoded.tokens[i]!,
-      cutTokens: encoded.cutTokens[i]!,
+      vector: onlyVector(batch, index),
+      tokens: batch.tokens[index]!,
+      cutTokens: batch.cutTokens[index]!,
     }))
-  })
+  }
 }
 
-function onlyVector(encoded: EncodedBatch, i: number): Vector {
-  if (encoded.dense !== undefined) return denseAt(encoded.dense, i)
-  if (encoded.sparse !== undefined) return sparseAt(encoded.sparse, i)
-  return multivectorAt(encoded.late!, i)
+function onlyVector(batch: EncodedBatch, i: number): Vector {
+  if (batch.dense !== undefined) return denseAt(batch.dense, i)
+  if (batch.sparse !== undefined) return sparseAt(batch.sparse, i)
+  return multivectorAt(batch.late!, i)
 }

@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Document, type Payload, type PointId, pointId } from '../document.js'
-import type { EncodedBatch } from '../encoders/encoder.js'
-import { OffgridError } from '../errors.js'
 import type { InputRecord, Place } from '../inputs/read-documents.js'
 import { cutChunkStream } from '../pool/cut-chunks.js'
 import type { PooledEncoder } from '../pool/encoder-pool.js'
 import { mapOrdered } from '../pool/map-ordered.js'
+import { UploadError } from '../stores/qdrant/upload-error.js'
 import type { Point, Store } from '../stores/store.js'
 import { denseAt, multivectorAt, sparseAt, type Vector } from '../vectors.js'
 import { type CollectionPlan, prepareCollection } from './collection-plan.js'
+import { type EncodedDocument, encodeDocuments } from './encode-documents.js'
 import { goodDocuments, type PlacedDocument, type Rejection } from './good-documents.js'
 
 export interface IngestProgress {
@@ -43,22 +43,11 @@ export interface IngestSummary extends IngestProgress {
 const BATCH_POINTS = 256
 const BATCH_BYTES = 8 * 1024 * 1024
 
-interface EncodedChunk {
-  readonly points: readonly Point[]
-  readonly bytes: number
-  readonly unchanged: number
-  readonly last: Place
-  readonly rejections: readonly Rejection[]
-  readonly tokens: number
-  readonly truncated: number
-  readonly tokensLost: number
-}
-
 /**
  * Documents to points: reads, encodes in the pool and stores, in bounded memory whatever the input's size.
  * A document that is already stored with the same payload is left as it is, so the same command again continues where a run stopped.
- * A document that cannot be read or encoded is rejected with its place and reason, and the run goes on.
- * @throws StoreError when the store refuses; ModelError when a model's files are wrong. What was stored before stays stored.
+ * A document that cannot be read, encoded or stored is rejected with its place and reason, and the run goes on.
+ * @throws StoreError when the store fails; ModelError when a model's files are wrong. What was stored before stays stored.
  */
 export async function ingest(
   records: AsyncIterable<readonly InputRecord[]>,
@@ -71,26 +60,28 @@ export async function ingest(
   const { onRejected, onProgress, signal } = options
   const started = performance.now()
   const totals = { documents: 0, points: 0, unchanged: 0, failed: 0, tokens: 0, truncated: 0, tokensLost: 0 }
+  let place: Place | null = null
+  const progress = (): IngestProgress => ({ ...totals, seconds: (performance.now() - started) / 1000, place })
   const reject = (rejection: Rejection) => {
     totals.failed += 1
     onRejected?.(rejection)
   }
-  let place: Place | null = null
-  const progress = (): IngestProgress => ({ ...totals, seconds: (performance.now() - started) / 1000, place })
   // an input that is not there must not leave an empty collection behind
   const input = await startReading(records)
   const mayBeStored = (await prepareCollection(store, collection, plan)) > 0
 
-  const encodeChunk = async (chunk: readonly PlacedDocument[]): Promise<EncodedChunk> => {
-    const fresh = mayBeStored ? await dropUnchanged(store, collection, chunk) : chunk
-    const encoded = await encodeDocuments(fresh, plan, encoder)
-    return { ...encoded, unchanged: chunk.length - fresh.length, last: chunk.at(-1)!.place }
+  const encodeChunk = async (chunk: readonly PlacedDocument[]) => {
+    const changed = mayBeStored ? await dropUnchanged(store, collection, chunk) : chunk
+    const encoded = await encodeDocuments(changed, encoder, 'document')
+    return { ...encoded, unchanged: chunk.length - changed.length, last: chunk.at(-1)!.place }
   }
-  let batch: Point[] = []
+  let batch: EncodedDocument[] = []
   let batchBytes = 0
   const flush = async () => {
-    if (batch.length > 0) await store.upsert(collection, batch)
-    totals.points += batch.length
+    const refused = await storePoints(store, collection, batch, plan)
+    for (const rejection of refused) reject(rejection)
+    totals.documents += batch.length - refused.length
+    totals.points += batch.length - refused.length
     batch = []
     batchBytes = 0
     onProgress?.(progress())
@@ -98,25 +89,24 @@ export async function ingest(
 
   const documents = goodDocuments(input, reject, signal)
   const chunks = cutChunkStream(documents, ({ document }) => document.text, encoder.chunkLimits)
-  for await (const chunk of mapOrdered(chunks, encoder.concurrency, encodeChunk)) {
-    for (const rejection of chunk.rejections) reject(rejection)
-    totals.documents += chunk.points.length + chunk.unchanged
-    totals.unchanged += chunk.unchanged
-    totals.tokens += chunk.tokens
-    totals.truncated += chunk.truncated
-    totals.tokensLost += chunk.tokensLost
-    batch.push(...chunk.points)
-    batchBytes += chunk.bytes
-    place = chunk.last
+  for await (const { encoded, rejected, unchanged, last } of mapOrdered(chunks, encoder.concurrency, encodeChunk)) {
+    for (const rejection of rejected) reject(rejection)
+    totals.documents += unchanged
+    totals.unchanged += unchanged
+    for (const { batch: vectors, index } of encoded) {
+      const lost = vectors.cutTokens[index]!
+      totals.tokens += vectors.tokens[index]!
+      totals.truncated += lost > 0 ? 1 : 0
+      totals.tokensLost += lost
+      batchBytes += vectorBytes(vectors, index)
+    }
+    batch.push(...encoded)
+    place = last
     if (batch.length >= BATCH_POINTS || batchBytes >= BATCH_BYTES) await flush()
   }
   await flush()
-  return {
-    ...progress(),
-    truncated: totals.truncated,
-    tokensLost: totals.tokensLost,
-    interrupted: signal?.aborted === true,
-  }
+  const { truncated, tokensLost } = totals
+  return { ...progress(), truncated, tokensLost, interrupted: signal?.aborted === true }
 }
 
 /** The same records, the first of them read already. */
@@ -145,80 +135,43 @@ async function dropUnchanged(
   collection: string,
   chunk: readonly PlacedDocument[],
 ): Promise<readonly PlacedDocument[]> {
-  const stored = await store.retrieve(
-    collection,
-    chunk.map(({ document }) => pointId(document)),
-  )
+  const ids = chunk.map(({ document }) => pointId(document))
+  const stored = await store.retrieve(collection, ids)
   const payloads = new Map<PointId, Payload | null>(stored.map((point) => [point.id, point.payload]))
-  return chunk.filter(({ document }) => !isDeepStrictEqual(payloads.get(pointId(document)), payloadOf(document)))
+  return chunk.filter(({ document }, i) => !isDeepStrictEqual(payloads.get(ids[i]!), payloadOf(document)))
 }
 
-/** Encodes a chunk; when that fails for a reason that may lie in a document, in halves, down to the document that is rejected. */
-async function encodeDocuments(
-  chunk: readonly PlacedDocument[],
+/** Stores a batch; returns the documents whose points the store refused for what they are. */
+async function storePoints(
+  store: Store,
+  collection: string,
+  batch: readonly EncodedDocument[],
   plan: CollectionPlan,
-  encoder: PooledEncoder,
-): Promise<Omit<EncodedChunk, 'unchanged' | 'last'>> {
-  if (chunk.length === 0) return { points: [], bytes: 0, rejections: [], tokens: 0, truncated: 0, tokensLost: 0 }
+): Promise<Rejection[]> {
+  if (batch.length === 0) return []
+  const points = batch.map((document) => toPoint(document, plan))
   try {
-    const encoded = await encoder.encodeChunk(
-      chunk.map(({ document }) => document.text),
-      'document',
-    )
-    return toPoints(chunk, encoded, plan)
+    await store.upsert(collection, points)
+    return []
   } catch (error) {
-    if (!mayBeTheDocuments(error)) throw error
-    if (chunk.length === 1) {
-      const { document, place } = chunk[0]!
-      const rejection = { place, id: document.id, code: error.code, reason: error.message }
-      return { points: [], bytes: 0, rejections: [rejection], tokens: 0, truncated: 0, tokensLost: 0 }
-    }
-    const middle = chunk.length >> 1
-    const first = await encodeDocuments(chunk.slice(0, middle), plan, encoder)
-    const second = await encodeDocuments(chunk.slice(middle), plan, encoder)
-    return {
-      points: [...first.points, ...second.points],
-      bytes: first.bytes + second.bytes,
-      rejections: [...first.rejections, ...second.rejections],
-      tokens: first.tokens + second.tokens,
-      truncated: first.truncated + second.truncated,
-      tokensLost: first.tokensLost + second.tokensLost,
-    }
+    if (!(error instanceof UploadError) || error.failed.some(({ kind }) => kind !== 'refused')) throw error
+    const reasons = new Map(error.failed.map(({ id, reason }) => [id, reason]))
+    return batch.flatMap(({ document, place }, i) => {
+      const reason = reasons.get(points[i]!.id)
+      return reason === undefined ? [] : [{ place, id: document.id, code: 'POINT_REFUSED', reason }]
+    })
   }
 }
 
-function mayBeTheDocuments(error: unknown): error is OffgridError {
-  return (
-    error instanceof OffgridError &&
-    ['WORKER_FAILED', 'WORKER_DIED', 'RUN_FAILED', 'INVALID_DOCUMENT'].includes(error.code)
-  )
+function toPoint({ document, batch, index }: EncodedDocument, { vectors }: CollectionPlan): Point {
+  const named: Record<string, Vector> = {}
+  if (vectors.dense !== undefined) named[vectors.dense.vector] = denseAt(batch.dense!, index)
+  if (vectors.bm25 !== undefined) named[vectors.bm25.vector] = sparseAt(batch.sparse!, index)
+  if (vectors.late !== undefined) named[vectors.late.vector] = multivectorAt(batch.late!, index)
+  return { id: pointId(document), vectors: named, payload: payloadOf(document) }
 }
 
-function toPoints(
-  chunk: readonly PlacedDocument[],
-  encoded: EncodedBatch,
-  { vectors }: CollectionPlan,
-): Omit<EncodedChunk, 'unchanged' | 'last'> {
-  const points = chunk.map(({ document }, i): Point => {
-    const named: Record<string, Vector> = {}
-    if (vectors.dense !== undefined) named[vectors.dense.vector] = denseAt(encoded.dense!, i)
-    if (vectors.bm25 !== undefined) named[vectors.bm25.vector] = sparseAt(encoded.sparse!, i)
-    if (vectors.late !== undefined) named[vectors.late.vector] = multivectorAt(encoded.late!, i)
-    return { id: pointId(document), vectors: named, payload: payloadOf(document) }
-  })
-  return {
-    points,
-    bytes:
-      (encoded.dense?.values.byteLength ?? 0) +
-      (encoded.sparse?.values.byteLength ?? 0) +
-      (encoded.late?.values.byteLength ?? 0),
-    rejections: [],
-    tokens: sum(encoded.tokens),
-    truncated: encoded.cutTokens.reduce((count, lost) => count + (lost > 0 ? 1 : 0), 0),
-    tokensLost: sum(encoded.cutTokens),
-  }
-}
-
-function sum(counts: Uint32Array): number {
-  return counts.reduce((total, count) => total + count, 0)
+function vectorBytes({ dense, sparse, late }: EncodedDocument['batch'], i: number): number {
+  const floats = (dense?.dimension ?? 0) + (late === undefined ? 0 : multivectorAt(late, i).values.length)
+  return 4 * floats + (sparse === undefined ? 0 : 12 * sparseAt(sparse, i).indices.length)
 }
