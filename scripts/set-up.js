@@ -62,7 +62,7 @@ function filesBelow(folder) {
 /** Changes when a source file is added, removed or changed. */
 function sourcesStamp() {
   const hash = createHash('sha256')
-  const files = [...filesBelow(join(root, 'src')), ...filesBelow(join(root, 'workers'))]
+  const files = ['src', 'workers', 'examples'].flatMap((folder) => filesBelow(join(root, folder)))
   files.push(join(root, 'tsconfig.json'), join(root, 'tsconfig.build.json'), join(root, 'package-lock.json'))
   for (const file of files.sort()) {
     const { mtimeMs, size } = statSync(file)

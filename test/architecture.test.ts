@@ -11,7 +11,8 @@ const LADDER: readonly (readonly string[])[] = [
   ['scoring', 'tokenizers', 'graph', 'onnx', 'inputs', 'chunking'],
   ['encoders'],
   ['pool', 'stores'],
-  ['pipeline', 'embeddings', 'workers'],
+  ['pipeline', 'embeddings', 'inference', 'workers'],
+  ['bench'],
   ['cli', 'index'],
 ]
 const MAX_LINES = 300

@@ -39,7 +39,7 @@ export function addEmbed(program: Command, setExitCode: (code: number) => void):
     .option('--out <file>', 'a .jsonl, .npy (dense) file; without it JSON lines go to stdout')
     .option('--text <field>', 'as for ingest')
     .option('--id <field>', 'as for ingest')
-    .addOption(new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32']).default('fp32'))
+    .addOption(new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'))
     .option('--workers <n>', 'worker threads (default: the usable cores)', integerFrom(1))
     .option('--max-tokens <n>', "cut texts after this many tokens (default: the model's own limit)", integerFrom(3))
     .option('--json', 'print a JSON object; needs --out')

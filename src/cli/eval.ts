@@ -39,7 +39,7 @@ export function addEval(program: Command, setExitCode: (code: number) => void): 
       'default',
       'rerank',
     ])
-    .addOption(new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32']).default('fp32'))
+    .addOption(new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'))
     .option('--queries <n>', 'use only the first n queries', integerFrom(1))
     .option('--store <dir>', 'where the embedded corpus is kept for the next time', '.offgrid/eval')
     .option('--workers <n>', 'worker threads (default: the usable cores)', integerFrom(1))

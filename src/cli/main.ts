@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { InputError, OffgridError } from '../errors.js'
+import { addBench } from './bench.js'
 import { addDoctor } from './doctor.js'
 import { addEmbed } from './embed.js'
 import { addEval } from './eval.js'
@@ -35,7 +36,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const setExitCode = (code: number) => {
     exitCode = code
   }
-  for (const add of [addIngest, addSearch, addEmbed, addEval, addModels, addDoctor]) add(program, setExitCode)
+  for (const add of [addIngest, addSearch, addEmbed, addEval, addModels, addBench, addDoctor]) add(program, setExitCode)
   try {
     await program.parseAsync([...argv], { from: 'user' })
     return exitCode

@@ -9,15 +9,20 @@ import {
   type GraphOutput,
   type LateHead,
   type Pooling,
+  type Precision,
 } from '../graph/bert-encoder.js'
+import { readCalibration } from '../graph/calibration.js'
 import { openCheckpoint, readFloatTensor } from '../graph/safetensors.js'
 import { openCacheFolder } from '../onnx/cache-folder.js'
 import { placeGraphFile } from '../onnx/graph-file.js'
+import type { ModelFile } from '../onnx/manifest.js'
 import type { OpenedModel } from '../onnx/model-files.js'
 import { OnnxSession } from '../onnx/session.js'
 
 export const CHECKPOINT_FILE = 'model.safetensors'
 export const HEAD_FILE = 'head.safetensors'
+/** Optional: what makes int8 more exact. */
+export const CALIBRATION_FILE = 'calibration.safetensors'
 
 export interface TransformerGraphOptions {
   /** The model that owns the checkpoint. */
@@ -27,6 +32,8 @@ export interface TransformerGraphOptions {
   readonly outputs: readonly GraphOutput[]
   /** Intra-op threads of a session. */
   readonly threads: number
+  /** @default 'fp32' */
+  readonly precision?: Precision | undefined
 }
 
 /** A session of a checkpoint's graph, with the sizes of its encoder. */
@@ -39,21 +46,27 @@ export interface TransformerGraph {
 
 /**
  * Opens the graph of a checkpoint for a set of outputs, building its file on first use.
- * @throws ModelError `CHECKPOINT_INVALID`, `CHECKPOINT_UNSUPPORTED`, `CONFIG_INVALID`, `GRAPH_NOT_WRITABLE`, `SESSION_FAILED`
+ * @throws ModelError `CHECKPOINT_INVALID`, `CHECKPOINT_UNSUPPORTED`, `CALIBRATION_INVALID`, `CONFIG_INVALID`, `GRAPH_NOT_WRITABLE`, `SESSION_FAILED`
  */
 export async function openTransformerGraph(options: TransformerGraphOptions): Promise<TransformerGraph> {
-  const { model, late, outputs } = options
+  const { model, late, outputs, precision = 'fp32' } = options
   const config = await readConfig(join(model.folder, 'config.json'))
   const head = late === undefined ? undefined : await readHead(join(late.folder, HEAD_FILE), config)
   const weightsSha256 = sumOf(model, CHECKPOINT_FILE)
   const pooling: Pooling = model.entry.pooling ?? 'mean'
-  const sources = [weightsSha256, sumOf(model, 'config.json'), late === undefined ? '' : sumOf(late, HEAD_FILE)]
+  const calibration = precision === 'int8' ? findFile(model, CALIBRATION_FILE) : undefined
+  const sources = [
+    weightsSha256,
+    sumOf(model, 'config.json'),
+    late === undefined ? '' : sumOf(late, HEAD_FILE),
+    calibration?.sha256 ?? '',
+  ]
   const key = createHash('sha256')
-    .update(JSON.stringify([BUILDER_VERSION, 'fp32', [...outputs].sort(), pooling, sources]))
+    .update(JSON.stringify([BUILDER_VERSION, precision, [...outputs].sort(), pooling, sources]))
     .digest('hex')
   const place = (rebuild: boolean): Promise<string> =>
     placeGraphFile({
-      name: `graph-fp32-${key.slice(0, 16)}.onnx`,
+      name: `graph-${precision}-${key.slice(0, 16)}.onnx`,
       weightsFolder: model.folder,
       weightsFile: CHECKPOINT_FILE,
       weightsSha256,
@@ -66,6 +79,8 @@ export async function openTransformerGraph(options: TransformerGraphOptions): Pr
           weightsFile: CHECKPOINT_FILE,
           outputs,
           pooling,
+          precision,
+          maxima: calibration && (await readCalibration(join(model.folder, CALIBRATION_FILE), config)),
           ...(head && { head }),
         })
       },
@@ -102,8 +117,12 @@ async function readHead(path: string, config: BertConfig): Promise<LateHead> {
   return { weight, bias }
 }
 
+function findFile(model: OpenedModel, path: string): ModelFile | undefined {
+  return model.entry.files.find((candidate) => candidate.path === path)
+}
+
 function sumOf(model: OpenedModel, path: string): string {
-  const file = model.entry.files.find((candidate) => candidate.path === path)
+  const file = findFile(model, path)
   if (file === undefined) {
     throw new InputError(
       'MODEL_NOT_SUITABLE',

@@ -1,6 +1,6 @@
 /**
- * Tokens of a run that texts of equal length fill together. From 64 tokens up a text runs as fast alone, because a small working
- * set stays in the processor's cache; short texts gain from company until a few hundred tokens. Runs stay far below 200 ms,
+ * Tokens of a run that texts of equal length fill together. Short texts gain from company until a few hundred tokens, long ones
+ * lose by it, because a small working set stays in the processor's cache; the same in int8 (docs/adr/0006-what-did-not-pay.md). Runs stay far below 200 ms,
  * so that cancelling and progress stay live.
  */
 export const RUN_TOKENS = 256

@@ -1,9 +1,17 @@
 import { type BertConfig, BertTensors } from './bert-config.js'
+import { type ChannelMaxima, createInt8Linear, maximaName, SMOOTHING_EXPONENTS } from './int8-linear.js'
+import { type AddLinear, createFloatLinear, type LinearLayers, type LinearSite, type Parameters } from './linear.js'
 import { MICROSOFT_DOMAIN, OnnxGraph } from './onnx-graph.js'
-import type { Checkpoint, FloatTensor } from './safetensors.js'
+import { type Checkpoint, type FloatTensor, readFloatTensor } from './safetensors.js'
 
-/** What a graph computes; each set of outputs is a graph of its own, so that nothing is computed that nobody asked for. */
-export type GraphOutput = 'sentence_embedding' | 'token_embeddings' | 'late_embeddings'
+/**
+ * What a graph computes; each set of outputs is a graph of its own, so that nothing is computed that nobody asked for.
+ * `channel_maxima` is for calibrating int8.
+ */
+export type GraphOutput = 'sentence_embedding' | 'token_embeddings' | 'late_embeddings' | 'channel_maxima'
+
+/** Arithmetic of the linear layers; all else is float32 in both. */
+export type Precision = 'fp32' | 'int8'
 
 /** How token embeddings become one sentence embedding: their mean, or the row of `[CLS]`. */
 export type Pooling = 'mean' | 'cls'
@@ -14,14 +22,6 @@ export interface LateHead {
   readonly bias: FloatTensor
 }
 
-/** Adds `input` [rows, in] · weightᵀ + bias to the graph under the name `output` [rows, out]; `name` is the layer in the checkpoint. */
-export type AddLinear = (
-  input: string,
-  name: string,
-  shape: readonly [out: number, into: number],
-  output: string,
-) => string
-
 export interface BertGraphOptions {
   readonly checkpoint: Checkpoint
   readonly config: BertConfig
@@ -31,42 +31,57 @@ export interface BertGraphOptions {
   readonly pooling: Pooling
   /** Needed for `late_embeddings`. */
   readonly head?: LateHead
+  /** @default 'fp32' */
+  readonly precision?: Precision
+  /** Makes int8 more exact; without it nothing is smoothed. */
+  readonly maxima?: ChannelMaxima | undefined
 }
 
 /** Raise it whenever the bytes of a graph change: graph files on disk are found by it. */
-export const BUILDER_VERSION = 1
+export const BUILDER_VERSION = 2
 
 /**
- * An ONNX graph of a BERT encoder whose weights are byte ranges of its checkpoint.
+ * An ONNX graph of a BERT encoder whose weights are byte ranges of its checkpoint; in int8 those of the linear layers are in the graph.
  *
  * Input `input_ids` is int32 [batch, tokens]; every text of a batch has the same number of tokens, so there is no mask, and a
  * text's vectors are the same bits whatever stands beside it. Outputs, float32, every row of L2 norm 1:
  * `sentence_embedding` [batch, hidden], `token_embeddings` [batch, tokens, hidden],
  * `late_embeddings` [batch, tokens, head dimension] = W · token_embedding + b.
+ * `channel_maxima` are several outputs, `0.qkv`, `0.intermediate`, …, each [hidden]: the largest magnitude of each channel.
  * @throws ModelError `CHECKPOINT_UNSUPPORTED` if a parameter is missing, not float32, or of another shape
  */
-export function buildBertGraph(options: BertGraphOptions): Uint8Array {
+export async function buildBertGraph(options: BertGraphOptions): Promise<Uint8Array> {
   const { checkpoint, config } = options
   const graph = new OnnxGraph(options.weightsFile)
   const tensors = new BertTensors(checkpoint)
-  const weight: AddWeight = (name, shape) => {
-    const key = tensors.find(name, shape)
-    return graph.weight(key, checkpoint.tensors.get(key)!)
+  const parameters: Parameters = {
+    add: (name, shape) => {
+      const key = tensors.find(name, shape)
+      return graph.weight(key, checkpoint.tensors.get(key)!)
+    },
+    read: (name, shape) => readFloatTensor(checkpoint, tensors.find(name, shape)),
   }
-  // Gemm takes the checkpoint's [out, in] weights as they are.
-  const linear: AddLinear = (input, name, [out, into], output) =>
-    graph.add('Gemm', [input, weight(`${name}.weight`, [out, into]), weight(`${name}.bias`, [out])], output, {
-      transB: 1n,
-    })
-  const hidden = addEncoder(graph, config, weight, linear)
-  const axes = addOutputs(graph, hidden, options)
+  let linear =
+    options.precision === 'int8'
+      ? createInt8Linear(graph, parameters, options.maxima)
+      : createFloatLinear(graph, parameters)
+  const axes: Axes = {}
+  if (options.outputs.includes('channel_maxima')) linear = observeMaxima(graph, linear, axes)
+  const hidden = await addEncoder(graph, config, parameters, linear)
+  addOutputs(graph, hidden, options, axes)
   return graph.encode({ input_ids: ['batch', 'tokens'] }, axes)
 }
 
-type AddWeight = (name: string, shape: readonly number[]) => string
+/** Axes of outputs; a number is a fixed size. */
+type Axes = Record<string, readonly (string | number)[]>
 
 /** Embeddings and layers; returns the name of the last hidden state, float32 [batch × tokens, hidden]. */
-function addEncoder(graph: OnnxGraph, config: BertConfig, weight: AddWeight, linear: AddLinear): string {
+async function addEncoder(
+  graph: OnnxGraph,
+  config: BertConfig,
+  parameters: Parameters,
+  linear: AddLinear,
+): Promise<string> {
   const { hiddenSize: hidden, intermediateSize: inner, layerNormEpsilon: epsilon } = config
   graph.add('Sub', ['input_ids', 'input_ids'], 'segment_ids')
   graph.add(
@@ -74,11 +89,11 @@ function addEncoder(graph: OnnxGraph, config: BertConfig, weight: AddWeight, lin
     [
       'input_ids',
       'segment_ids',
-      weight('embeddings.word_embeddings.weight', [config.vocabularySize, hidden]),
-      weight('embeddings.position_embeddings.weight', [config.maxPositions, hidden]),
-      weight('embeddings.token_type_embeddings.weight', [config.typeVocabularySize, hidden]),
-      weight('embeddings.LayerNorm.weight', [hidden]),
-      weight('embeddings.LayerNorm.bias', [hidden]),
+      parameters.add('embeddings.word_embeddings.weight', [config.vocabularySize, hidden]),
+      parameters.add('embeddings.position_embeddings.weight', [config.maxPositions, hidden]),
+      parameters.add('embeddings.token_type_embeddings.weight', [config.typeVocabularySize, hidden]),
+      parameters.add('embeddings.LayerNorm.weight', [hidden]),
+      parameters.add('embeddings.LayerNorm.bias', [hidden]),
     ],
     ['embedded', 'unused_mask_index'],
     { epsilon },
@@ -87,55 +102,55 @@ function addEncoder(graph: OnnxGraph, config: BertConfig, weight: AddWeight, lin
   const shape = graph.add('Shape', ['embedded'], 'shape')
   const rows = graph.constant('rows', { shape: [2], values: BigInt64Array.of(-1n, BigInt(hidden)) })
   // Add and LayerNormalization: the fused SkipLayerNormalization is several times slower on the CPU.
-  const addNorm = (y: string, x: string, name: string, output: string): string =>
+  const addNorm = (y: string, x: string, name: string): string =>
     graph.add(
       'LayerNormalization',
       [
-        graph.add('Add', [y, x], `${output}.sum`),
-        weight(`${name}.LayerNorm.weight`, [hidden]),
-        weight(`${name}.LayerNorm.bias`, [hidden]),
+        graph.add('Add', [y, x], `${name}.sum`),
+        parameters.add(`${name}.LayerNorm.weight`, [hidden]),
+        parameters.add(`${name}.LayerNorm.bias`, [hidden]),
       ],
-      output,
+      `${name}.normalized`,
       { axis: -1n, epsilon },
     )
 
   let x = graph.add('Reshape', ['embedded', rows], 'x')
   for (let layer = 0; layer < config.layers; layer++) {
     const name = `encoder.layer.${layer}`
-    const project = (part: string): string => {
-      const output = `${name}.${part}`
-      return graph.add(
-        'Reshape',
-        [linear(x, `${name}.attention.self.${part}`, [hidden, hidden], output), shape],
-        `${output}3`,
-      )
-    }
-    const qkv = [project('query'), project('key'), project('value')]
+    const apply = async (input: string, site: LinearSite, part: string, size: LinearLayers['shape']): Promise<string> =>
+      (await linear(input, { site, layer, names: [`${name}.${part}`], shape: size }))[0]!
+
+    const names = ['query', 'key', 'value'].map((part) => `${name}.attention.self.${part}`)
+    const projections = await linear(x, { site: 'qkv', layer, names, shape: [hidden, hidden] })
+    const qkv = projections.map((projection) => graph.add('Reshape', [projection, shape], `${projection}3`))
     graph.add('MultiHeadAttention', qkv, `${name}.attention`, { num_heads: BigInt(config.heads) }, MICROSOFT_DOMAIN)
     const attention = graph.add('Reshape', [`${name}.attention`, rows], `${name}.attention2`)
-    const projected = linear(attention, `${name}.attention.output.dense`, [hidden, hidden], `${name}.o`)
-    const attended = addNorm(projected, x, `${name}.attention.output`, `${name}.attended`)
-    const expanded = linear(attended, `${name}.intermediate.dense`, [inner, hidden], `${name}.i`)
+    const projected = await apply(attention, 'attention_output', 'attention.output.dense', [hidden, hidden])
+    const attended = addNorm(projected, x, `${name}.attention.output`)
+    const expanded = await apply(attended, 'intermediate', 'intermediate.dense', [inner, hidden])
     const activated = graph.add('Gelu', [expanded], `${name}.gelu`, {}, MICROSOFT_DOMAIN)
-    x = addNorm(
-      linear(activated, `${name}.output.dense`, [hidden, inner], `${name}.f`),
-      attended,
-      `${name}.output`,
-      `${name}.x`,
-    )
+    x = addNorm(await apply(activated, 'output', 'output.dense', [hidden, inner]), attended, `${name}.output`)
   }
   return x
 }
 
-/** The requested outputs; returns their axes. */
-function addOutputs(
-  graph: OnnxGraph,
-  x: string,
-  options: BertGraphOptions,
-): Record<string, readonly (string | number)[]> {
+/** Linear layers that also give the largest magnitude of each channel of the inputs that int8 smooths. */
+function observeMaxima(graph: OnnxGraph, linear: AddLinear, axes: Axes): AddLinear {
+  return (input, layers) => {
+    if (SMOOTHING_EXPONENTS[layers.site] !== undefined) {
+      const name = maximaName(layers)
+      const magnitudes = graph.add('Abs', [input], `${name}.observed`)
+      graph.add('ReduceMax', [magnitudes], name, { axes: [0n], keepdims: 0n })
+      axes[name] = [layers.shape[1]]
+    }
+    return linear(input, layers)
+  }
+}
+
+/** Adds the requested outputs and their axes. */
+function addOutputs(graph: OnnxGraph, x: string, options: BertGraphOptions, axes: Axes): void {
   const { outputs, head } = options
   const hidden = options.config.hiddenSize
-  const axes: Record<string, readonly (string | number)[]> = {}
   const normalize = (input: string, output: string): string =>
     graph.add('LpNormalization', [input], output, { axis: -1n, p: 2n })
   if (outputs.includes('sentence_embedding')) {
@@ -167,7 +182,6 @@ function addOutputs(
     graph.add('Reshape', [normalize('late_linear', 'late_rows'), shape], 'late_embeddings')
     axes.late_embeddings = ['batch', 'tokens', dimension]
   }
-  return axes
 }
 
 /**

@@ -1,9 +1,11 @@
 import type { Multivector } from '../vectors.js'
 import type { Similarity } from './distance.js'
 import { dotProduct } from './dot-product.js'
+import { DOCUMENT_BLOCK, QUERY_BLOCK, reserveMemory, simdKernels } from './simd-kernels.js'
 
 /**
  * MaxSim of late interaction: for each query row the largest similarity to a row of the document, summed over the query rows.
+ * Dot products are summed in float32.
  * @param query float32 [query rows, dimension]
  * @param document float32 [document rows, dimension], at least one row
  * @see Khattab and Zaharia, ColBERT, 2020, equation 3
@@ -17,78 +19,75 @@ export function prepareMaxSim(
   query: Multivector,
   similarity: Similarity = dotProduct,
 ): (document: Multivector) => number {
-  const best = new Float64Array(query.rows)
-  // As float64 the query's values need no conversion in the inner loop.
-  const values = Float64Array.from(query.values)
-  const { rows } = query
-  const blockedRows = similarity === dotProduct ? rows - (rows % BLOCK) : 0
+  const maxima = similarity === dotProduct ? maximaByKernel(query) : maximaBy(query, similarity)
   return (document) => {
-    best.fill(-Infinity)
-    for (let row = 0; row < blockedRows; row += BLOCK) raiseByBlock(best, values, row, document)
-    for (let row = blockedRows; row < rows; row++) raiseByRow(best, query, row, document, similarity)
+    const best = maxima(document)
     let sum = 0
-    for (let row = 0; row < rows; row++) sum += best[row]!
+    for (let row = 0; row < query.rows; row++) sum += best[row]!
     return sum
   }
 }
 
-function raiseByRow(
-  best: Float64Array,
-  query: Multivector,
-  row: number,
-  document: Multivector,
-  similarity: Similarity,
-): void {
-  const { dimension } = query
-  for (let start = 0; start < document.values.length; start += dimension) {
-    const value = similarity(query.values, row * dimension, document.values, start, dimension)
-    if (value > best[row]!) best[row] = value
+/** Gives for each query row the largest similarity to a row of the document; valid until the next call. */
+type Maxima = (document: Multivector) => Float32Array | Float64Array
+
+function maximaBy(query: Multivector, similarity: Similarity): Maxima {
+  const { rows, dimension } = query
+  const best = new Float64Array(rows)
+  return ({ values }) => {
+    best.fill(-Infinity)
+    for (let row = 0; row < rows; row++) {
+      for (let start = 0; start < values.length; start += dimension) {
+        const value = similarity(query.values, row * dimension, values, start, dimension)
+        if (value > best[row]!) best[row] = value
+      }
+    }
+    return best
   }
 }
 
-/** Query rows that are compared at once. */
-const BLOCK = 4
-
-/**
- * Raises the best dot products of four query rows, two document rows at a time: eight sums share six loads.
- * A document of an odd number of rows compares its last one twice.
- */
-function raiseByBlock(best: Float64Array, query: Float64Array, row: number, document: Multivector): void {
-  const { dimension, rows, values } = document
-  const q0 = row * dimension
-  const q1 = q0 + dimension
-  const q2 = q1 + dimension
-  const q3 = q2 + dimension
-  for (let j = 0; j < rows; j += 2) {
-    const d0 = j * dimension
-    const d1 = j + 1 < rows ? d0 + dimension : d0
-    let a0 = 0
-    let a1 = 0
-    let a2 = 0
-    let a3 = 0
-    let b0 = 0
-    let b1 = 0
-    let b2 = 0
-    let b3 = 0
-    for (let i = 0; i < dimension; i++) {
-      const a = values[d0 + i]!
-      const b = values[d1 + i]!
-      const x0 = query[q0 + i]!
-      const x1 = query[q1 + i]!
-      const x2 = query[q2 + i]!
-      const x3 = query[q3 + i]!
-      a0 += a * x0
-      a1 += a * x1
-      a2 += a * x2
-      a3 += a * x3
-      b0 += b * x0
-      b1 += b * x1
-      b2 += b * x2
-      b3 += b * x3
+/** Memory: the maxima, the query's rows, the document's rows. */
+function maximaByKernel(query: Multivector): Maxima {
+  const kernels = simdKernels()
+  const stride = 4 * roundUp(query.dimension, 4)
+  const queryRows = roundUp(query.rows, QUERY_BLOCK)
+  const queryAt = roundUp(4 * queryRows, 16)
+  const documentAt = queryAt + queryRows * stride
+  return (document) => {
+    const rows = roundUp(document.rows, DOCUMENT_BLOCK)
+    const documentEnd = documentAt + rows * stride
+    reserveMemory(kernels, documentEnd)
+    const memory = new Float32Array(kernels.memory.buffer, 0, documentEnd / 4)
+    if (kernels.loaded !== query) {
+      memory.fill(0, 0, documentAt / 4)
+      copyRows(query, memory, queryAt / 4, stride / 4)
+      kernels.loaded = query
     }
-    best[row] = Math.max(best[row]!, a0, b0)
-    best[row + 1] = Math.max(best[row + 1]!, a1, b1)
-    best[row + 2] = Math.max(best[row + 2]!, a2, b2)
-    best[row + 3] = Math.max(best[row + 3]!, a3, b3)
+    copyRows(document, memory, documentAt / 4, stride / 4)
+    // a block that is not full compares the last row again
+    const last = documentAt + (document.rows - 1) * stride
+    for (let at = last + stride; at < documentEnd; at += stride) {
+      memory.copyWithin(at / 4, last / 4, (last + stride) / 4)
+    }
+    const best = memory.subarray(0, queryRows)
+    best.fill(-Infinity)
+    kernels.raiseMaxima(queryAt, documentAt, documentAt, documentEnd, stride, 0)
+    return best
   }
+}
+
+function copyRows({ rows, dimension, values }: Multivector, target: Float32Array, at: number, stride: number): void {
+  if (stride === dimension) {
+    target.set(values, at)
+    return
+  }
+  for (let row = 0; row < rows; row++) {
+    const start = at + row * stride
+    target.set(values.subarray(row * dimension, (row + 1) * dimension), start)
+    target.fill(0, start + dimension, start + stride)
+  }
+}
+
+function roundUp(value: number, multiple: number): number {
+  return Math.ceil(value / multiple) * multiple
 }

@@ -26,6 +26,11 @@ export class TopK {
     return score > worst || (score === worst && this.#compareItems(item, this.#items[0]!) < 0)
   }
 
+  /** What is offered with a lower score is not kept; −Infinity while there is room. */
+  get bar(): number {
+    return this.#size < this.#k ? -Infinity : this.#k === 0 ? Infinity : this.#scores[0]!
+  }
+
   offer(item: number, score: number): void {
     if (!this.wouldKeep(item, score)) return
     if (this.#size < this.#k) {

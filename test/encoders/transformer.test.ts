@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { TransformerEncoder, type TransformerEncoderOptions } from '../../src/encoders/transformer.js'
 import { BUNDLED_MODELS_FOLDER } from '../../src/onnx/model-files.js'
+import { denseAt } from '../../src/vectors.js'
 import { describeEncoder } from './encoder.contract.js'
 
 const DENSE = 'sentence-transformers/all-MiniLM-L6-v2'
@@ -13,6 +14,17 @@ describeEncoder('MiniLM (dense)', { dense: 384 }, () => TransformerEncoder.open(
 describeEncoder('MiniLM (dense and late)', { dense: 384, late: 128 }, () =>
   TransformerEncoder.open({ dense: DENSE, late: LATE }),
 )
+describeEncoder('MiniLM in int8 (dense and late)', { dense: 384, late: 128 }, () =>
+  TransformerEncoder.open({ dense: DENSE, late: LATE, precision: 'int8' }),
+)
+
+const PRECISIONS = ['fp32', 'int8'] as const
+
+/** Texts of a sentence and more; a text of two or three tokens is less exact (docs/adr/0005-int8.md). */
+const LEAST_INT8_COSINE = 0.995
+
+/** Mean over the rows of multivectors, whose projection to 128 dimensions enlarges small directions. */
+const LEAST_LATE_COSINE = 0.99
 
 const LONG = Array.from({ length: 300 }, (_, i) => `word${i}`).join(' ')
 
@@ -29,15 +41,20 @@ async function withEncoder<T>(
 }
 
 describe('the transformer encoder', () => {
-  it('gives the same bits with two threads, for texts from 2 to 512 tokens', async () => {
-    const texts = ['', 'one', 'two words', LONG.slice(0, 200), LONG.slice(0, 900), LONG, LONG.repeat(3)]
-    const encode = (threads: number) =>
-      withEncoder({ dense: DENSE, late: LATE, threads, maxTokens: 512 }, (encoder) => encoder.encode(texts, 'document'))
-    expect(await encode(2)).toEqual(await encode(1))
-  })
+  it.each(PRECISIONS)(
+    'gives the same bits with two threads, for texts from 2 to 512 tokens (%s)',
+    async (precision) => {
+      const texts = ['', 'one', 'two words', LONG.slice(0, 200), LONG.slice(0, 900), LONG, LONG.repeat(3)]
+      const encode = (threads: number) =>
+        withEncoder({ dense: DENSE, late: LATE, precision, threads, maxTokens: 512 }, (encoder) =>
+          encoder.encode(texts, 'document'),
+        )
+      expect(await encode(2)).toEqual(await encode(1))
+    },
+  )
 
-  it('gives the same bits for texts of equal length together and apart, at every size of run', async () => {
-    await withEncoder({ dense: DENSE, late: LATE }, async (encoder) => {
+  it.each(PRECISIONS)('gives the same bits for equally long texts together and apart (%s)', async (precision) => {
+    await withEncoder({ dense: DENSE, late: LATE, precision }, async (encoder) => {
       for (const words of [1, 6, 14, 30, 62, 126]) {
         const texts = Array.from({ length: 9 }, (_, i) => `${'fever '.repeat(words - 1)}${'abcdefghi'[i]}`)
         const together = await encoder.encode(texts, 'document')
@@ -60,6 +77,24 @@ describe('the transformer encoder', () => {
     expect(dense.dense).toEqual(both.dense)
     expect(late.late).toEqual(both.late)
     expect(late.dense).toBeUndefined()
+  })
+
+  it('gives nearly the same dense vectors and token embeddings in int8', async () => {
+    const texts = ['What is relapsing polychondritis?', 'Aspirin reduces fever.', LONG.slice(0, 900)]
+    const [float, int8] = await Promise.all(
+      PRECISIONS.map((precision) =>
+        withEncoder({ dense: DENSE, late: LATE, precision }, (encoder) => encoder.encode(texts, 'document')),
+      ),
+    )
+    expect(float!.late!.offsets).toEqual(int8!.late!.offsets)
+    for (let i = 0; i < texts.length; i++) {
+      const cosine = dotProduct(denseAt(float!.dense!, i), denseAt(int8!.dense!, i))
+      expect(cosine).toBeGreaterThan(LEAST_INT8_COSINE)
+      expect(cosine).toBeLessThan(1)
+    }
+    const rows = float!.late!.values.length / 128
+    const agreement = dotProduct(float!.late!.values, int8!.late!.values) / rows
+    expect(agreement).toBeGreaterThan(LEAST_LATE_COSINE)
   })
 
   it('cuts a text at maxTokens and counts what was lost', async () => {
@@ -139,6 +174,22 @@ describe('a model folder of its own', () => {
     expect(await withEncoder(options, (encoder) => encoder.encode(['fever'], 'query'))).toEqual(expected)
   })
 
+  it('has a graph file for each precision, and for int8 with and without a calibration', async () => {
+    const options = { dense: DENSE, modelsFolder: folder, precision: 'int8' } as const
+    const encode = (precision: 'fp32' | 'int8') =>
+      withEncoder({ ...options, precision }, (encoder) => encoder.encode(['fever and chills'], 'query'))
+    const exact = denseAt((await encode('fp32')).dense!, 0)
+    const calibrated = denseAt((await encode('int8')).dense!, 0)
+    const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'))
+    const [model] = manifest.models
+    model.files = model.files.filter(({ path }: { path: string }) => path !== 'calibration.safetensors')
+    await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest))
+    const plain = denseAt((await encode('int8')).dense!, 0)
+    expect(await listGraphs()).toHaveLength(3)
+    expect(plain).not.toEqual(calibrated)
+    for (const vector of [calibrated, plain]) expect(dotProduct(vector, exact)).toBeGreaterThan(0.98)
+  })
+
   it('is refused when the checkpoint is damaged', async () => {
     const path = join(folder, 'all-MiniLM-L6-v2', 'model.safetensors')
     const bytes = await readFile(path)
@@ -155,3 +206,7 @@ describe('a model folder of its own', () => {
     return (await readdir(model)).filter((name) => !/\.(json|safetensors)$/.test(name)).map((name) => join(model, name))
   }
 })
+
+function dotProduct(a: Float32Array, b: Float32Array): number {
+  return a.reduce((total, value, i) => total + value * b[i]!, 0)
+}

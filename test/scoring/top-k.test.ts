@@ -34,4 +34,5 @@ test('wouldKeep says beforehand what offer does', () => {
     false,
   ])
   expect(new TopK(0, byNumber).wouldKeep(1, 1)).toBe(false)
+  expect([top.bar, new TopK(3, byNumber).bar, new TopK(0, byNumber).bar]).toEqual([1, -Infinity, Infinity])
 })

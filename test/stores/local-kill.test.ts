@@ -11,8 +11,8 @@ import { batchOf, CONFIG, contentsOf, randomNumbers } from './local/batches.js'
 import { type CompiledScript, compileScript } from './local/compile-script.js'
 import { runScript } from './local/run-script.js'
 
-/** Kills per series; OFFGRID_SOAK sets it for the long one. */
-const KILLS = Number(process.env.OFFGRID_SOAK ?? 5)
+/** Kills per series; more in the long one. */
+const KILLS = process.env.OFFGRID_SOAK ? 40 : 5
 const SEED = 7
 const NEVER = 1_000_000_000
 

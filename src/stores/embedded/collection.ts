@@ -1,37 +1,62 @@
 import type { Payload, PointId } from '../../document.js'
+import type { QuantizedRows } from '../../scoring/quantized-rows.js'
+import { DerivedData } from './derived-data.js'
+import type { FieldValues } from './field-values.js'
+import type { NeighborGraph } from './neighbor-graph.js'
 import { indexTypes } from './payload-index.js'
 import { formatPath, type PayloadPath } from './payload-path.js'
 import { compareIds } from './point-id.js'
-import type { Change, PointTable } from './point-table.js'
+import type { Change, PointTable, SlotState } from './point-table.js'
 import { unknownVectorName } from './refusal.js'
 import { SparseStatistics } from './sparse-statistics.js'
 import type { CollectionSettings } from './storage.js'
 import { createTextAnalyzer, type TextAnalyzer } from './text-analyzer.js'
-import { type VectorSpace, vectorSpaces } from './vector-space.js'
+import { type RowSpace, type VectorSpace, vectorSpaces } from './vector-space.js'
+
+/** From how many points on a search may be approximate, so that it need not look at every vector. */
+export const APPROXIMATE_FROM = 200_000
+
+const STATES: Readonly<Record<SlotState, number>> = { live: 1, deleted: 2, replaced: 3 }
 
 /** A collection that is open: its settings, its points, and what the engine derives from them and keeps up to date. */
 export class Collection {
   readonly name: string
+  readonly #approximateFrom: number
   #settings: CollectionSettings
   #analyzers: TextAnalyzers
   #table: PointTable
   #spaces: Map<string, VectorSpace>
-  #live: Uint8Array
+  #states: Uint8Array
   #statistics: SparseStatistics
+  #derived: DerivedData
   #ordered: Uint32Array | null = null
+  #version = 0
 
-  private constructor(name: string, settings: CollectionSettings, table: PointTable, analyzers: TextAnalyzers) {
+  private constructor(
+    name: string,
+    settings: CollectionSettings,
+    table: PointTable,
+    analyzers: TextAnalyzers,
+    approximateFrom: number,
+  ) {
     this.name = name
+    this.#approximateFrom = approximateFrom
     this.#settings = settings
     this.#table = table
     this.#analyzers = analyzers
     this.#spaces = vectorSpaces(settings.config)
-    this.#live = liveFlags(table)
+    this.#states = statesOf(table)
     this.#statistics = new SparseStatistics(table, this.#spaces)
+    this.#derived = new DerivedData(table, settings)
   }
 
-  static async open(name: string, settings: CollectionSettings, table: PointTable): Promise<Collection> {
-    return new Collection(name, settings, table, await createTextAnalyzers(settings))
+  static async open(
+    name: string,
+    settings: CollectionSettings,
+    table: PointTable,
+    approximateFrom = APPROXIMATE_FROM,
+  ): Promise<Collection> {
+    return new Collection(name, settings, table, await createTextAnalyzers(settings), approximateFrom)
   }
 
   get settings(): CollectionSettings {
@@ -42,19 +67,33 @@ export class Collection {
     return this.#table
   }
 
+  /** Another number after every change. */
+  get version(): number {
+    return this.#version
+  }
+
   get spaces(): ReadonlyMap<string, VectorSpace> {
     return this.#spaces
   }
 
   /** Takes over changed settings, with the table that the storage gave for them. */
-  update(settings: CollectionSettings, table: PointTable, analyzers: TextAnalyzers): void {
+  async update(settings: CollectionSettings, table: PointTable, analyzers: TextAnalyzers): Promise<void> {
+    const derived = this.#derived
     this.#settings = settings
     this.#analyzers = analyzers
     this.#table = table
     this.#spaces = vectorSpaces(settings.config)
-    this.#live = liveFlags(table)
+    this.#states = statesOf(table)
     this.#statistics = new SparseStatistics(table, this.#spaces)
+    this.#derived = new DerivedData(table, settings)
     this.#ordered = null
+    this.#version++
+    await derived.close()
+  }
+
+  /** Stops what runs beside the queries. */
+  close(): Promise<void> {
+    return this.#derived.close()
   }
 
   /** @throws StoreError `VECTOR_UNKNOWN` */
@@ -65,7 +104,11 @@ export class Collection {
   }
 
   isLive(slot: number): boolean {
-    return this.#live[slot] === 1
+    return this.#states[slot] === STATES.live
+  }
+
+  isReplaced(slot: number): boolean {
+    return this.#states[slot] === STATES.replaced
   }
 
   idOf(slot: number): PointId {
@@ -80,18 +123,41 @@ export class Collection {
     return this.#analyzers.size === 0 ? null : (this.#analyzers.get(formatPath(path)) ?? null)
   }
 
+  /** Remembered values of a field that has an index. */
+  fieldValues(path: PayloadPath): FieldValues | null {
+    return this.#derived.fieldValues(path)
+  }
+
   hasVector(slot: number, name: string): boolean {
     const space = this.#spaces.get(name)
     if (!space) return false
     return this.#table[space.kind](name).has(slot)
   }
 
+  /** The dense vectors of a name in a quarter of their size. */
+  quantizedRows(name: string): QuantizedRows {
+    return this.#derived.quantizedRows(name)
+  }
+
+  /** The approximate index of dense vectors, or null where there are too few, or none is wanted. */
+  neighborGraph(space: RowSpace): NeighborGraph | null {
+    return this.#table.liveCount < this.#approximateFrom ? null : this.#derived.neighborGraph(space)
+  }
+
+  /** To be waited for before a search, so that it can use a graph that was saved. */
+  async openGraphs(): Promise<void> {
+    if (this.#table.liveCount >= this.#approximateFrom) await this.#derived.openGraphs(this.#spaces.values())
+  }
+
   /** Slots of the live points in the order of their ids. */
   orderedSlots(): Uint32Array {
     if (!this.#ordered) {
-      const slots: number[] = []
-      for (let slot = 0; slot < this.#table.slotCount; slot++) if (this.isLive(slot)) slots.push(slot)
-      this.#ordered = Uint32Array.from(slots.sort(this.compareSlots))
+      const points: { slot: number; id: PointId }[] = []
+      for (let slot = 0; slot < this.#table.slotCount; slot++) {
+        if (this.isLive(slot)) points.push({ slot, id: this.#table.idOf(slot) })
+      }
+      points.sort((a, b) => compareIds(a.id, b.id))
+      this.#ordered = Uint32Array.from(points, ({ slot }) => slot)
     }
     return this.#ordered
   }
@@ -109,20 +175,22 @@ export class Collection {
     const firstNewSlot = this.#table.slotCount
     const touched = this.#statistics.slotsOf(changes)
     await this.#table.apply(changes)
-    this.#refreshLive(touched, firstNewSlot)
+    this.#refreshStates(touched, firstNewSlot)
     this.#statistics.refresh(touched, firstNewSlot)
-    this.#ordered = null
+    this.#derived.refresh(changes)
+    this.#version++
+    if (changes.some(({ op }) => op !== 'payload')) this.#ordered = null
   }
 
-  #refreshLive(touched: readonly number[], firstNewSlot: number): void {
+  #refreshStates(touched: readonly number[], firstNewSlot: number): void {
     const { slotCount } = this.#table
-    if (slotCount > this.#live.length) {
-      const live = new Uint8Array(Math.max(slotCount, this.#live.length * 2))
-      live.set(this.#live)
-      this.#live = live
+    if (slotCount > this.#states.length) {
+      const states = new Uint8Array(Math.max(slotCount, this.#states.length * 2))
+      states.set(this.#states)
+      this.#states = states
     }
     const read = (slot: number) => {
-      this.#live[slot] = this.#table.state(slot) === 'live' ? 1 : 0
+      this.#states[slot] = STATES[this.#table.state(slot)]
     }
     touched.forEach(read)
     for (let slot = firstNewSlot; slot < slotCount; slot++) read(slot)
@@ -141,8 +209,8 @@ export async function createTextAnalyzers(settings: CollectionSettings): Promise
   return analyzers
 }
 
-function liveFlags(table: PointTable): Uint8Array {
-  const live = new Uint8Array(table.slotCount)
-  for (let slot = 0; slot < live.length; slot++) if (table.state(slot) === 'live') live[slot] = 1
-  return live
+function statesOf(table: PointTable): Uint8Array {
+  const states = new Uint8Array(table.slotCount)
+  for (let slot = 0; slot < states.length; slot++) states[slot] = STATES[table.state(slot)]
+  return states
 }

@@ -1,6 +1,6 @@
-import { StoreError } from '../../errors.js'
+import { rejectUnknownOptions, StoreError } from '../../errors.js'
 import { changeAliases } from './alias-actions.js'
-import { Collection, createTextAnalyzers } from './collection.js'
+import { APPROXIMATE_FROM, Collection, createTextAnalyzers } from './collection.js'
 import { checkCollectionName, checkConfig } from './config-check.js'
 import { patchConfig } from './config-update.js'
 import type { JsonObject } from './json-shape.js'
@@ -8,6 +8,11 @@ import { collectionExists, collectionMissing, wrongInput } from './refusal.js'
 import { SerialQueue } from './serial-queue.js'
 import type { CollectionSettings, EmbeddedStorage } from './storage.js'
 import type { WriteOperation } from './write-points.js'
+
+export interface EngineOptions {
+  /** Points from which on searches of dense vectors use an approximate index. @default 200,000 */
+  readonly approximateFrom?: number
+}
 
 /**
  * Collections and aliases over a storage: names are resolved, changes are made one after the other.
@@ -17,10 +22,13 @@ export class EmbeddedDatabase {
   readonly #storage: EmbeddedStorage
   readonly #open = new Map<string, Promise<Collection>>()
   readonly #writes = new SerialQueue()
+  readonly #approximateFrom: number
   #isClosed = false
 
-  constructor(storage: EmbeddedStorage) {
+  constructor(storage: EmbeddedStorage, options: EngineOptions = {}) {
+    rejectUnknownOptions(options, ['approximateFrom'], 'EmbeddedDatabase')
     this.#storage = storage
+    this.#approximateFrom = options.approximateFrom ?? APPROXIMATE_FROM
   }
 
   get location(): string {
@@ -51,7 +59,9 @@ export class EmbeddedDatabase {
     let collection = this.#open.get(resolved)
     if (!collection) {
       const settings = this.#storage.collections().get(resolved)!
-      collection = this.#storage.openTable(resolved).then((table) => Collection.open(resolved, settings, table))
+      collection = this.#storage
+        .openTable(resolved)
+        .then((table) => Collection.open(resolved, settings, table, this.#approximateFrom))
       this.#open.set(resolved, collection)
       collection.catch(() => this.#open.delete(resolved))
     }
@@ -76,7 +86,7 @@ export class EmbeddedDatabase {
       }
       const settings: CollectionSettings = { config, indexes: {} }
       const table = await this.#storage.createCollection(name, settings)
-      this.#open.set(name, Collection.open(name, settings, table))
+      this.#open.set(name, Collection.open(name, settings, table, this.#approximateFrom))
     })
   }
 
@@ -92,7 +102,7 @@ export class EmbeddedDatabase {
       const settings = change(collection.settings)
       if (settings === collection.settings) return
       const analyzers = await createTextAnalyzers(settings)
-      collection.update(settings, await this.#storage.updateCollection(collection.name, settings), analyzers)
+      await collection.update(settings, await this.#storage.updateCollection(collection.name, settings), analyzers)
     })
   }
 
@@ -102,7 +112,9 @@ export class EmbeddedDatabase {
       if (!this.#storage.collections().has(name)) return false
       const aliases = [...this.#storage.aliases()].filter(([, target]) => target !== name)
       if (aliases.length < this.#storage.aliases().size) await this.#storage.setAliases(new Map(aliases))
+      const collection = this.#open.get(name)
       this.#open.delete(name)
+      await closeCollection(collection)
       await this.#storage.deleteCollection(name)
       return true
     })
@@ -126,6 +138,7 @@ export class EmbeddedDatabase {
     if (this.#isClosed) return
     this.#isClosed = true
     await this.#writes.drain()
+    for (const collection of this.#open.values()) await closeCollection(collection)
     await this.#storage.close()
   }
 
@@ -147,4 +160,9 @@ export class EmbeddedDatabase {
   #closedError(): StoreError {
     return new StoreError('STORE_CLOSED', `The store at ${this.location} is closed; open it again to use it.`)
   }
+}
+
+/** What could not be opened has nothing to close. */
+async function closeCollection(collection: Promise<Collection> | undefined): Promise<void> {
+  await (await collection?.catch(() => undefined))?.close()
 }

@@ -10,9 +10,10 @@ import type {
   Store,
   StoredPoint,
 } from '../store.js'
-import { EmbeddedDatabase } from './database.js'
+import { EmbeddedDatabase, type EngineOptions } from './database.js'
 import type { JsonObject } from './json-shape.js'
 import { queryPoints, type ScoredRecord } from './query-points.js'
+import { QueryRun } from './query-run.js'
 import { countPoints, type PointRecord, retrievePoints, scrollPoints } from './read-points.js'
 import type { EmbeddedStorage } from './storage.js'
 import { namedVectors } from './table-schema.js'
@@ -23,8 +24,8 @@ export class EmbeddedStore implements Store {
   readonly #database: EmbeddedDatabase
 
   /** @param storage open; the store closes it */
-  constructor(storage: EmbeddedStorage) {
-    this.#database = new EmbeddedDatabase(storage)
+  constructor(storage: EmbeddedStorage, options: EngineOptions = {}) {
+    this.#database = new EmbeddedDatabase(storage, options)
   }
 
   get location(): string {
@@ -85,14 +86,30 @@ export class EmbeddedStore implements Store {
   }
 
   async query(collection: string, request: QueryRequest): Promise<Hit[]> {
-    const found = await this.#database.collection(collection)
-    return (await queryPoints(found, this.#database.find, request as JsonObject)).map(toHit)
+    const [hits] = await this.queryBatch(collection, [request])
+    return hits!
   }
 
   async queryBatch(collection: string, requests: readonly QueryRequest[]): Promise<Hit[][]> {
+    const found = await this.#database.collection(collection)
+    const run = new QueryRun(found)
     const answers: Hit[][] = []
-    for (const request of requests) answers.push(await this.query(collection, request))
+    for (const request of requests) {
+      const records = await queryPoints(found, this.#database.find, request as JsonObject, { run })
+      answers.push(records.map(toHit))
+    }
     return answers
+  }
+
+  /**
+   * Makes the approximate indexes of a collection cover all its points, and waits for it. Without this call they grow beside
+   * the queries that could use them, which compare all vectors until then.
+   */
+  async buildIndexes(collection: string): Promise<void> {
+    const found = await this.#database.collection(collection)
+    for (const space of found.spaces.values()) {
+      if (space.kind === 'dense') await found.neighborGraph(space)?.grow()
+    }
   }
 
   close(): Promise<void> {

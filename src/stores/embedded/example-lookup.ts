@@ -17,19 +17,14 @@ export async function resolveExamples(
   node: QueryNode<RawExample>,
   collection: Collection,
   find: FindCollection,
-  resolved: Map<QueryNode<RawExample>, QueryNode<Vector>> = new Map(),
 ): Promise<QueryNode<Vector>> {
-  const known = resolved.get(node)
-  if (known) return known
   const prefetch: QueryNode<Vector>[] = []
-  for (const inner of node.prefetch) prefetch.push(await resolveExamples(inner, collection, find, resolved))
+  for (const inner of node.prefetch) prefetch.push(await resolveExamples(inner, collection, find))
   const source = node.lookup ? await find(node.lookup.collection) : collection
   const hasIds = examplesOf(node.query).some(isId)
   if (!source && hasIds) throw notFound(`Collection ${node.lookup!.collection} not found`)
   const lookup = new Lookup(source ?? collection, node.lookup?.vector ?? node.using)
-  const done = { ...node, prefetch, query: node.query && resolveQuery(node.query, lookup) }
-  resolved.set(node, done)
-  return done
+  return { ...node, prefetch, query: node.query && resolveQuery(node.query, lookup) }
 }
 
 /** The ids used as vectors at any level, where they are looked up in the collection itself: they are not found by the query. */

@@ -1,9 +1,7 @@
 import { prepareMaxSim } from '../../scoring/max-sim.js'
-import { sparseDotProduct } from '../../scoring/sparse-dot-product.js'
 import type { Multivector, SparseVector, Vector } from '../../vectors.js'
 import type { Collection } from './collection.js'
-import { halved } from './nearest.js'
-import { weighByIdf } from './sparse-query.js'
+import { prepareSparse } from './sparse-search.js'
 import { spaceSimilarity, type VectorSpace } from './vector-space.js'
 
 /** Similarity, in float32, of an example and the point in a slot that has the vector: larger is nearer, also for Euclid and Manhattan. */
@@ -12,12 +10,8 @@ export type ExampleSimilarity = (slot: number) => number
 /** @param example as {@link fitVector} gives it */
 export function similarityTo(collection: Collection, space: VectorSpace, example: Vector): ExampleSimilarity {
   if (space.kind === 'sparse') {
-    const weighted = weighByIdf(collection, space, example as SparseVector)
-    const column = collection.table.sparse(space.name)
-    return (slot) => {
-      const vector = column.vector(slot)!
-      return sparseDotProduct(weighted, space.isHalf ? halved(vector) : vector) ?? 0
-    }
+    const score = prepareSparse(collection, space, example as SparseVector)
+    return (slot) => score(slot) ?? 0
   }
   const similarity = spaceSimilarity(space)
   if (space.kind === 'dense') {
@@ -27,7 +21,7 @@ export function similarityTo(collection: Collection, space: VectorSpace, example
   }
   const column = collection.table.multivector(space.name)
   const score = prepareMaxSim(example as Multivector, similarity)
-  return (slot) => Math.fround(score(column.vector(slot)!))
+  return (slot) => Math.fround(score(column.view(slot)!))
 }
 
 /** The vector of the point in a slot, as it is stored, or undefined. */

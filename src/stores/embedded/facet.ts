@@ -2,9 +2,9 @@ import type { Collection } from './collection.js'
 import { parseFilter } from './filter-parse.js'
 import { compileFilter } from './filter-test.js'
 import { isMissing, type JsonObject, readCount } from './json-shape.js'
+import { liveSlots } from './nearest.js'
 import { indexOf, isFacetIndex, isIndexed } from './payload-index.js'
-import { flatValuesAt, formatPath, parsePath } from './payload-path.js'
-import { matchingSlots } from './read-points.js'
+import { formatPath, parsePath, valuesAt } from './payload-path.js'
 import { malformed, wrongInput } from './refusal.js'
 
 type FacetValue = string | number | boolean
@@ -32,8 +32,12 @@ export function countFacet(collection: Collection, request: JsonObject): FacetHi
     )
   }
   const counts = new Map<FacetValue, number>()
-  for (const slot of matchingSlots(collection, filter && compileFilter(filter, collection))) {
-    for (const value of new Set(flatValuesAt(path, collection.payload(slot)))) {
+  const test = filter && compileFilter(filter, collection)
+  const field = collection.fieldValues(path)!
+  for (const slot of liveSlots(collection)) {
+    if (test && !test(slot)) continue
+    const values = field.list(field.numberOf(slot, () => valuesAt(path, collection.payload(slot))))
+    for (const value of new Set(values.flat(1))) {
       if (isIndexed(index, value)) counts.set(value as FacetValue, (counts.get(value as FacetValue) ?? 0) + 1)
     }
   }

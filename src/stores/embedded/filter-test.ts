@@ -1,5 +1,6 @@
 import type { Payload } from '../../document.js'
 import { checkField, isEmptyValue } from './field-check.js'
+import type { FieldValues } from './field-values.js'
 import type { Condition, FilterNode } from './filter.js'
 import { flatValuesAt, type PayloadPath, valuesAt } from './payload-path.js'
 import type { TextAnalyzer } from './text-analyzer.js'
@@ -9,6 +10,8 @@ export interface PointFacts {
   idOf(slot: number): number | string
   hasVector(slot: number, name: string): boolean
   payload(slot: number): Payload
+  /** Remembered values of a field, or null where none are. */
+  fieldValues(path: PayloadPath): FieldValues | null
   /** The analysis of a field's text index, or null where it has none. */
   textAnalyzer(path: PayloadPath): TextAnalyzer | null
 }
@@ -66,9 +69,9 @@ function compile(condition: Condition, facts: PointFacts): Test {
     case 'field':
       return compileField(condition, facts)
     case 'isEmpty':
-      return (_, payload) => valuesAt(condition.path, payload()).every(isEmptyValue)
+      return compileValues(condition.path, facts, (values) => values.every(isEmptyValue))
     case 'isNull':
-      return (_, payload) => valuesAt(condition.path, payload()).some((value) => value === null)
+      return compileValues(condition.path, facts, (values) => values.includes(null))
     case 'hasId':
       return (slot) => slot !== NO_SLOT && condition.ids.has(facts.idOf(slot))
     case 'hasVector':
@@ -83,10 +86,24 @@ function compile(condition: Condition, facts: PointFacts): Test {
   }
 }
 
+/** A test of a field's values; where they are remembered, it is made once for each list of them. */
+function compileValues(path: PayloadPath, facts: PointFacts, check: (values: readonly unknown[]) => boolean): Test {
+  const plain: Test = (_, payload) => check(valuesAt(path, payload()))
+  const field = facts.fieldValues(path)
+  if (!field) return plain
+  const results: boolean[] = []
+  return (slot, payload) => {
+    if (slot === NO_SLOT) return plain(slot, payload)
+    const number = field.numberOf(slot, () => valuesAt(path, payload()))
+    results[number] ??= check(field.list(number))
+    return results[number]
+  }
+}
+
 /** Texts of a field with a text index are matched by tokens; where there is none, as they are written. */
 function compileField({ path, check }: Extract<Condition, { kind: 'field' }>, facts: PointFacts): Test {
   const analyzer = check.match && facts.textAnalyzer(path)
-  if (!analyzer) return (_, payload) => checkField(check, valuesAt(path, payload()))
+  if (!analyzer) return compileValues(path, facts, (values) => checkField(check, values))
   return (slot, payload) => {
     // An element inside a nested condition is no field of the index.
     const matched = slot === NO_SLOT ? null : analyzer.matches(check.match!, flatValuesAt(path, payload()))

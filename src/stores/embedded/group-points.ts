@@ -47,6 +47,7 @@ export async function groupPoints(
   const payload = parsePayloadSelector(request.with_payload, false)
   const vectors = parseVectorSelector(collection, request.with_vector)
   const node = await resolveExamples(raw, collection, find)
+  await collection.openGraphs()
   const ids = referencedIds(raw, (name) => name === collection.name)
 
   const isSmallFirst = isAscending(collection, node)

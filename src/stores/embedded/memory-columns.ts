@@ -31,11 +31,13 @@ export class MemoryDenseColumn implements DenseColumn {
     return this.#blocks[Math.floor(slot / BLOCK_SLOTS)]!.subarray(start, start + this.dimension)
   }
 
-  *blocks(): Iterable<{ firstSlot: number; count: number; values: Float32Array }> {
-    for (const [number, values] of this.#blocks.entries()) {
-      if (!values) continue
-      const firstSlot = number * BLOCK_SLOTS
-      yield { firstSlot, count: Math.min(BLOCK_SLOTS, this.#present.length - firstSlot), values }
+  *blocks(fromSlot: number): Iterable<{ firstSlot: number; count: number; values: Float32Array }> {
+    for (let firstSlot = fromSlot; firstSlot < this.#present.length; ) {
+      const start = firstSlot % BLOCK_SLOTS
+      const count = Math.min(BLOCK_SLOTS - start, this.#present.length - firstSlot)
+      const values = this.#blocks[Math.floor(firstSlot / BLOCK_SLOTS)]?.subarray(start * this.dimension)
+      if (values) yield { firstSlot, count, values }
+      firstSlot += count
     }
   }
 }
@@ -57,6 +59,10 @@ export class MemoryMultivectorColumn implements MultivectorColumn {
   }
 
   vector(slot: number): Multivector | undefined {
+    return this.#vectors[slot]
+  }
+
+  view(slot: number): Multivector | undefined {
     return this.#vectors[slot]
   }
 }
@@ -101,6 +107,10 @@ export class MemorySparseColumn implements SparseColumn {
 
   has(slot: number): boolean {
     return this.#vectors[slot] !== undefined
+  }
+
+  isEmpty(slot: number): boolean {
+    return this.#vectors[slot]!.indices.length === 0
   }
 
   vector(slot: number): SparseVector | undefined {

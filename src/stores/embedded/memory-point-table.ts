@@ -75,6 +75,10 @@ export class MemoryPointTable implements PointTable {
     return this.#sparse.get(name)!
   }
 
+  graphFile(): null {
+    return null
+  }
+
   async apply(changes: readonly Change[]): Promise<void> {
     for (const change of changes) this.#checkColumns(change)
     for (const change of changes) this.#apply(change)

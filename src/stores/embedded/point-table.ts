@@ -20,6 +20,8 @@ export interface PointTable {
   dense(name: string): DenseColumn
   multivector(name: string): MultivectorColumn
   sparse(name: string): SparseColumn
+  /** Where a graph of the dense vectors of a name may be kept beside the table, or null: it goes when the table goes. */
+  graphFile(name: string): GraphPlace | null
   /**
    * All or nothing, in order; resolves when it is as durable as the table can make it. One call at a time.
    * Several changes of one id may come in one call: a put after a put leaves the first slot `replaced`,
@@ -45,6 +47,12 @@ export type Change =
   | { readonly op: 'payload'; readonly id: PointId; readonly payload: Payload }
   | { readonly op: 'delete'; readonly id: PointId }
 
+export interface GraphPlace {
+  /** A file's path; files whose names start with its name and a hyphen are free, too. */
+  readonly path: string
+  readonly isWritable: boolean
+}
+
 /** Dense vectors by slot, as they are compared (cosine vectors are normalized before they get here). */
 export interface DenseColumn {
   readonly dimension: number
@@ -52,20 +60,26 @@ export interface DenseColumn {
   /** float32 [dimension]; a view that is valid until the next change. */
   vector(slot: number): Float32Array | undefined
   /**
-   * All slots in contiguous runs: `values` is float32 [count, dimension] for slots from `firstSlot` on.
-   * Rows of slots without the vector, or not live, hold anything: check before use.
+   * All slots from one on in contiguous runs: `values` is float32 [count, dimension] for slots from `firstSlot` on,
+   * valid until the next run. Rows of slots without the vector hold anything: check before use.
    */
-  blocks(): Iterable<{ readonly firstSlot: number; readonly count: number; readonly values: Float32Array }>
+  blocks(
+    fromSlot: number,
+  ): Iterable<{ readonly firstSlot: number; readonly count: number; readonly values: Float32Array }>
 }
 
 export interface MultivectorColumn {
   readonly dimension: number
   has(slot: number): boolean
   vector(slot: number): Multivector | undefined
+  /** Likewise, valid until the next call. */
+  view(slot: number): Multivector | undefined
 }
 
 export interface SparseColumn {
   has(slot: number): boolean
+  /** Whether the slot's vector, which is there, holds nothing. */
+  isEmpty(slot: number): boolean
   vector(slot: number): SparseVector | undefined
   /** Slots that hold the index, ascending, with their values (float32 precision); slots of every state are in it. */
   postings(index: number): { readonly slots: Uint32Array; readonly values: Float32Array } | undefined

@@ -14,9 +14,20 @@ export interface QueryNode<Example> {
   readonly filter: FilterNode | null
   readonly scoreThreshold: number | null
   readonly limit: number
+  readonly params: SearchParams
   /** Where the ids used as vectors are looked up; null is the collection itself. */
   readonly lookup: { readonly collection: string; readonly vector: string | null } | null
 }
+
+/** How a search of dense vectors uses an approximate index where there is one. */
+export interface SearchParams {
+  /** Compare all vectors. */
+  readonly isExact: boolean
+  /** Candidates among which the nearest are chosen; null is the index's own number. */
+  readonly hnswEf: number | null
+}
+
+export const DEFAULT_PARAMS: SearchParams = { isExact: false, hnswEf: null }
 
 /** An example of a request: a vector, or the id of a point that has one. */
 export type RawExample = Vector | PointId

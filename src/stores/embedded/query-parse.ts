@@ -1,7 +1,7 @@
 import { parseFilter } from './filter-parse.js'
-import { isMissing, isObject, type JsonObject, readCount } from './json-shape.js'
+import { expectObject, isMissing, isObject, type JsonObject, readCount } from './json-shape.js'
 import { parseQuery } from './query-kind-parse.js'
-import type { QueryNode, RawExample } from './query-node.js'
+import { DEFAULT_PARAMS, type QueryNode, type RawExample, type SearchParams } from './query-node.js'
 import { badRequest, malformed } from './refusal.js'
 
 const DEFAULT_LIMIT = 10
@@ -14,19 +14,16 @@ const MAX_DEPTH = 64
 
 /**
  * Parses Qdrant's query request with all its prefetches. Keys that the server ignores are ignored.
- * Prefetches that say the same are one node, so that they are run once.
  * @param where what the server calls the request in its validation errors
  * @throws StoreError `REQUEST_REFUSED`
  */
 export function parseQueryNode(request: JsonObject, where: string): QueryNode<RawExample> {
-  return parseLevel(request, where, 0, new Map())
+  return parseLevel(request, where, 0)
 }
 
-type Parsed = Map<string, QueryNode<RawExample>>
-
-function parseLevel(request: JsonObject, where: string, depth: number, parsed: Parsed): QueryNode<RawExample> {
+function parseLevel(request: JsonObject, where: string, depth: number): QueryNode<RawExample> {
   if (depth > MAX_DEPTH) throw badRequest(`prefetches depth ${depth} exceeds max depth ${MAX_DEPTH}`)
-  const prefetch = parsePrefetches(request.prefetch, where, depth, parsed)
+  const prefetch = parsePrefetches(request.prefetch, where, depth)
   const query = isMissing(request.query) ? null : parseQuery(request.query, `${where}.query`)
   const limit = readCount(request.limit, `${where}.limit`, 1) ?? DEFAULT_LIMIT
   const node: QueryNode<RawExample> = {
@@ -36,21 +33,19 @@ function parseLevel(request: JsonObject, where: string, depth: number, parsed: P
     filter: parseFilter(request.filter, `${where}.filter`),
     scoreThreshold: parseThreshold(request.score_threshold),
     limit,
+    params: parseParams(request.params),
     lookup: parseLookup(request.lookup_from),
   }
   checkParts(node, request)
   return node
 }
 
-function parsePrefetches(value: unknown, where: string, depth: number, parsed: Parsed): QueryNode<RawExample>[] {
+function parsePrefetches(value: unknown, where: string, depth: number): QueryNode<RawExample>[] {
   if (isMissing(value)) return []
   const list = Array.isArray(value) ? value : [value]
   return list.map((prefetch, i) => {
     if (!isObject(prefetch)) throw malformed('invalid type: expected struct Prefetch')
-    const key = JSON.stringify(prefetch)
-    const node = parsed.get(key) ?? parseLevel(prefetch, `${where}.prefetch[${i}]`, depth + 1, parsed)
-    parsed.set(key, node)
-    return node
+    return parseLevel(prefetch, `${where}.prefetch[${i}]`, depth + 1)
   })
 }
 
@@ -64,6 +59,15 @@ function parseThreshold(value: unknown): number | null {
   if (isMissing(value)) return null
   if (typeof value !== 'number') throw malformed('invalid type: expected score_threshold as a number')
   return Math.fround(value)
+}
+
+function parseParams(value: unknown): SearchParams {
+  if (isMissing(value)) return DEFAULT_PARAMS
+  const params = expectObject(value, 'struct SearchParams')
+  if (!isMissing(params.exact) && typeof params.exact !== 'boolean') {
+    throw malformed('invalid type: expected params.exact as a boolean')
+  }
+  return { isExact: params.exact === true, hnswEf: readCount(params.hnsw_ef, 'params.hnsw_ef') }
 }
 
 function parseLookup(value: unknown): QueryNode<RawExample>['lookup'] {

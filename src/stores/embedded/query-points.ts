@@ -14,14 +14,22 @@ export interface ScoredRecord extends PointRecord {
   score: number
 }
 
+/** What a query has from the batch that it is part of. */
+export interface QueryContext {
+  /** What the server calls the request in its validation errors. @default 'internal' */
+  readonly where?: string
+  /** Shared by the queries of a batch. @default one of its own */
+  readonly run?: QueryRun
+}
+
 /** `POST /points/query`: the hits, best first, equal scores by id. */
 export async function queryPoints(
   collection: Collection,
   find: FindCollection,
   request: JsonObject,
-  where = 'internal',
+  context: QueryContext = {},
 ): Promise<ScoredRecord[]> {
-  const ranking = await rankPoints(collection, find, request, where)
+  const ranking = await rankPoints(collection, find, request, context)
   const payload = parsePayloadSelector(request.with_payload, false)
   const vectors = parseVectorSelector(collection, request.with_vector)
   return ranking.slots.map((slot, i) => {
@@ -41,9 +49,10 @@ export async function queryPointsBatch(
   const searches = expectArray(request.searches, 'searches').map((search) =>
     expectObject(search, 'struct QueryRequest'),
   )
+  const run = new QueryRun(collection)
   const answers: ScoredRecord[][] = []
   for (const [i, search] of searches.entries()) {
-    answers.push(await queryPoints(collection, find, search, `searches[${i}].internal`))
+    answers.push(await queryPoints(collection, find, search, { run, where: `searches[${i}].internal` }))
   }
   return answers
 }
@@ -53,7 +62,7 @@ export async function rankPoints(
   collection: Collection,
   find: FindCollection,
   request: JsonObject,
-  where: string,
+  { where = 'internal', run = new QueryRun(collection) }: QueryContext = {},
 ): Promise<Ranking> {
   const node = parseQueryNode(request, where)
   const offset = readCount(request.offset, `${where}.offset`) ?? 0
@@ -63,6 +72,7 @@ export async function rankPoints(
     return source.get(name)!
   }
   const resolved = await resolveExamples(node, collection, findOnce)
+  await collection.openGraphs()
   const ids = referencedIds(node, (lookup) => source.get(lookup) === collection)
-  return new QueryRun(collection).run(resolved, offset, ids.length === 0 ? null : exceptIds(ids))
+  return run.run(resolved, offset, ids.length === 0 ? null : exceptIds(ids))
 }

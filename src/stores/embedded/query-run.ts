@@ -16,6 +16,7 @@ import {
 import { type FilterNode, mergeFilters } from './filter.js'
 import { compileFilter, type SlotTest } from './filter-test.js'
 import { scoreByFormula } from './formula-score.js'
+import { LevelMemory } from './level-memory.js'
 import { type Candidates, liveSlots, searchNearest } from './nearest.js'
 import { rankByPayload } from './order-by.js'
 import type { Query, QueryNode } from './query-node.js'
@@ -24,12 +25,11 @@ import { wrongInput } from './refusal.js'
 import { pickRandom } from './sample.js'
 import { fitVector, type VectorSpace } from './vector-space.js'
 
-/** Runs the levels of a query whose examples are vectors. What several levels share, a filter or a whole prefetch, is done once. */
+/** Runs queries whose examples are vectors. A level that says the same as one that has run, in this query or another, is not run again. */
 export class QueryRun {
   readonly #collection: Collection
   readonly #tests = new Map<FilterNode, SlotTest>()
-  /** What prefetches without prefetches of their own found, by node and by the filter that they ran with. */
-  readonly #found = new Map<QueryNode<Vector>, { filter: FilterNode | null; ranking: Ranking }>()
+  readonly #levels = new LevelMemory()
 
   constructor(collection: Collection) {
     this.#collection = collection
@@ -49,6 +49,12 @@ export class QueryRun {
   }
 
   #runLevel(node: QueryNode<Vector>, limit: number, filter: FilterNode | null): Ranking {
+    const level = { ...node, limit, filter }
+    // slots may have been numbered anew, or points have come, while the next query of a batch waited for its turn
+    return this.#levels.recall(this.#collection.version, level, () => this.#runNewLevel(node, limit, filter))
+  }
+
+  #runNewLevel(node: QueryNode<Vector>, limit: number, filter: FilterNode | null): Ranking {
     if (node.prefetch.length === 0) {
       if (node.query && needsPrefetch(node.query)) throw wrongInput(noPrefetch(node.query))
       return this.#rank(node, limit, { slots: this.#slotsOf(filter), test: this.#testOf(filter) })
@@ -61,14 +67,7 @@ export class QueryRun {
 
   /** A leaf with MMR is not diversified: it gives its candidates, to a fusion only the first `limit` of them. */
   #runPrefetch(node: QueryNode<Vector>, filter: FilterNode | null, parent: Query<Vector> | null): Ranking {
-    if (node.prefetch.length > 0) return this.#runLevel(node, node.limit, filter)
-    if (node.query?.kind !== 'mmr') {
-      const known = this.#found.get(node)
-      if (known && known.filter === filter) return known.ranking
-      const ranking = this.#runLevel(node, node.limit, filter)
-      this.#found.set(node, { filter, ranking })
-      return ranking
-    }
+    if (node.prefetch.length > 0 || node.query?.kind !== 'mmr') return this.#runLevel(node, node.limit, filter)
     const { example, candidates } = node.query
     const nearest: QueryNode<Vector> = { ...node, query: { kind: 'nearest', example } }
     const ranking = this.#runLevel(nearest, candidates ?? node.limit, filter)
@@ -104,7 +103,7 @@ export class QueryRun {
 
   /** Ranks candidates by a query that needs no lists of its own. */
   #rank(node: QueryNode<Vector>, limit: number, candidates: Candidates): Ranking {
-    const { query, scoreThreshold } = node
+    const { query, scoreThreshold, params } = node
     if (!query) return this.#firstById(candidates, limit)
     if (query.kind === 'orderBy') {
       return rankByPayload(this.#collection, this.#each(candidates), candidates.test, query.order, limit)
@@ -114,16 +113,16 @@ export class QueryRun {
     const fitted = fitQuery(query, space)
     switch (fitted.kind) {
       case 'nearest':
-        return searchNearest(this.#collection, space, fitted.example, candidates, limit, scoreThreshold)
+        return searchNearest(this.#collection, space, fitted.example, candidates, limit, scoreThreshold, params)
       case 'mmr': {
         const pool = fitted.candidates ?? node.limit
-        const found = searchNearest(this.#collection, space, fitted.example, candidates, pool, scoreThreshold)
+        const found = searchNearest(this.#collection, space, fitted.example, candidates, pool, scoreThreshold, params)
         return diversify(this.#collection, space, fitted.example, found, fitted.diversity, limit)
       }
       case 'recommend':
         if (fitted.strategy === 'average_vector') {
           const average = fitVector(space, averageExamples(fitted.positive, fitted.negative))
-          return searchNearest(this.#collection, space, average, candidates, limit, scoreThreshold)
+          return searchNearest(this.#collection, space, average, candidates, limit, scoreThreshold, params)
         }
         return this.#rankByExamples(
           space,

@@ -4,6 +4,7 @@ import type { Collection } from './collection.js'
 import { parseFilter } from './filter-parse.js'
 import { compileFilter } from './filter-test.js'
 import { isMissing, type JsonObject, readCount } from './json-shape.js'
+import { liveSlots } from './nearest.js'
 import { parseOrderBy, rankByPayload } from './order-by.js'
 import { type PayloadSelector, parsePayloadSelector } from './payload-selector.js'
 import { compareIds, parsePointId, parsePointIds } from './point-id.js'
@@ -125,7 +126,10 @@ function offsetWithOrder(): Error {
 export function countPoints(collection: Collection, request: JsonObject): number {
   const filter = parseFilter(request.filter, 'count_request.filter')
   if (!filter) return collection.table.liveCount
-  return matchingSlots(collection, compileFilter(filter, collection)).length
+  const test = compileFilter(filter, collection)
+  let count = 0
+  for (const slot of liveSlots(collection)) if (test(slot)) count++
+  return count
 }
 
 /** Slots of the live points that satisfy a test, in the order of their ids. */

@@ -42,7 +42,7 @@ export class SparseStatistics {
       let count = documents
       for (const slot of touched) {
         if (this.#table.state(slot) !== 'replaced' || !column.has(slot)) continue
-        if (column.vector(slot)!.indices.length > 0) count--
+        if (!column.isEmpty(slot)) count--
         else emptied.add(this.#table.idOf(slot))
       }
       for (let slot = firstNewSlot; slot < this.#table.slotCount; slot++) {
@@ -55,6 +55,6 @@ export class SparseStatistics {
   #counts(name: string, slot: number): boolean {
     if (this.#table.state(slot) === 'replaced') return false
     const column = this.#table.sparse(name)
-    return column.has(slot) && column.vector(slot)!.indices.length > 0
+    return column.has(slot) && !column.isEmpty(slot)
   }
 }

@@ -1,3 +1,5 @@
+import { reserveMemory, simdKernels } from '../../scoring/simd-kernels.js'
+
 /** Views of one word, to get at the bits of a float32. */
 const float = new Float32Array(1)
 const bits = new Uint32Array(float.buffer)
@@ -32,30 +34,18 @@ export function encodeFloat16(values: Float32Array, target: Uint16Array): void {
   }
 }
 
-let table: Float32Array | undefined
-
-/** float32 by the bits of a float16: 256 kB, made at the first use. */
-function float16Table(): Float32Array {
-  if (table) return table
-  table = new Float32Array(65536)
-  for (let half = 0; half < 65536; half++) {
-    const exponent = (half >>> 10) & 0x1f
-    const mantissa = half & 0x3ff
-    let value: number
-    if (exponent === 0x1f) value = mantissa === 0 ? Number.POSITIVE_INFINITY : Number.NaN
-    else if (exponent === 0) value = mantissa * 2 ** -24
-    else value = (1 + mantissa / 1024) * 2 ** (exponent - 15)
-    table[half] = half & 0x8000 ? -value : value
-  }
-  return table
-}
-
 /**
  * The float32 values of float16 bits; exact.
  * @param halves uint16 [n]
- * @param target float32 [≥ n]
+ * @param target float32 [≥ n]; may lie over the halves
  */
 export function decodeFloat16(halves: Uint16Array, target: Float32Array): void {
-  const values = float16Table()
-  for (let i = 0; i < halves.length; i++) target[i] = values[halves[i]!]!
+  const kernels = simdKernels()
+  const targetAt = 16 * Math.ceil((halves.length + 8) / 8)
+  reserveMemory(kernels, targetAt + 4 * (halves.length + 4))
+  kernels.loaded = null
+  const { buffer } = kernels.memory
+  new Uint16Array(buffer, 0, halves.length).set(halves)
+  if (halves.length > 0) kernels.decodeHalves(0, 2 * halves.length, targetAt)
+  target.set(new Float32Array(buffer, targetAt, halves.length))
 }

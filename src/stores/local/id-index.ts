@@ -10,11 +10,13 @@ const SMALLEST_CAPACITY = 1024
  */
 export class IdIndex {
   readonly #slots: SlotTable
-  #cells = new Int32Array(SMALLEST_CAPACITY).fill(EMPTY)
+  #cells: Int32Array
   #used = 0
 
   constructor(slots: SlotTable) {
     this.#slots = slots
+    const capacity = Math.max(SMALLEST_CAPACITY, 2 ** Math.ceil(Math.log2(slots.count * 2 + 1)))
+    this.#cells = new Int32Array(capacity).fill(EMPTY)
   }
 
   /** The newest slot of an id, whatever its state. */

@@ -1,8 +1,10 @@
+import { join } from 'node:path'
 import type { Payload, PointId } from '../../document.js'
 import { StoreError } from '../../errors.js'
 import type {
   Change,
   DenseColumn,
+  GraphPlace,
   MultivectorColumn,
   PointTable,
   SlotState,
@@ -33,10 +35,12 @@ export class LocalPointTable implements PointTable {
   readonly #dense = new Map<string, DenseFileColumn>()
   readonly #multivector = new Map<string, MultivectorFileColumn>()
   readonly #sparse = new Map<string, { readonly column: SparseFileColumn; readonly postingsFile: number }>()
+  readonly #folder: string
   readonly #readOnly: boolean
   #isApplying = false
 
-  private constructor(files: TableFiles, commits: readonly Commit[], readOnly: boolean) {
+  private constructor(folder: string, files: TableFiles, commits: readonly Commit[], readOnly: boolean) {
+    this.#folder = folder
     this.#files = files
     this.#readOnly = readOnly
     this.#slots = loadSlots(files, commits)
@@ -65,14 +69,14 @@ export class LocalPointTable implements PointTable {
     columns: readonly ColumnLayout[],
     durability: Durability,
   ): Promise<LocalPointTable> {
-    return new LocalPointTable(await TableFiles.create(folder, columns, durability), [], false)
+    return new LocalPointTable(folder, await TableFiles.create(folder, columns, durability), [], false)
   }
 
   /** @throws StoreError `STORE_CORRUPT` */
   static async open(folder: string, durability: Durability, readOnly: boolean): Promise<LocalPointTable> {
     const { table, commits } = await TableFiles.open(folder, durability, readOnly)
     try {
-      return new LocalPointTable(table, commits, readOnly)
+      return new LocalPointTable(folder, table, commits, readOnly)
     } catch (error) {
       await table.close()
       throw error
@@ -124,6 +128,11 @@ export class LocalPointTable implements PointTable {
 
   sparse(name: string): SparseColumn {
     return this.#sparse.get(name)!.column
+  }
+
+  graphFile(name: string): GraphPlace {
+    const column = this.#files.columns.findIndex((layout) => layout.kind === 'dense' && layout.name === name)
+    return { path: join(this.#folder, `graph-${column}`), isWritable: !this.#readOnly }
   }
 
   /**

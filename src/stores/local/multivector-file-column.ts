@@ -12,6 +12,7 @@ export class MultivectorFileColumn implements MultivectorColumn {
   readonly #column: number
   readonly #slots: SlotTable
   readonly #file: AppendFile
+  #buffer = new Float32Array(0)
 
   constructor(
     layout: Extract<ColumnLayout, { kind: 'multivector' }>,
@@ -31,9 +32,20 @@ export class MultivectorFileColumn implements MultivectorColumn {
   }
 
   vector(slot: number): Multivector | undefined {
+    return this.#read(slot, (length) => new Float32Array(length))
+  }
+
+  view(slot: number): Multivector | undefined {
+    return this.#read(slot, (length) => {
+      if (length > this.#buffer.length) this.#buffer = new Float32Array(length)
+      return this.#buffer.subarray(0, length)
+    })
+  }
+
+  #read(slot: number, allocate: (length: number) => Float32Array): Multivector | undefined {
     const bytes = this.#slots.length(slot, this.#column)
     if (bytes === ABSENT) return undefined
-    const values = new Float32Array(bytes / ELEMENT_BYTES[this.#layout.element])
+    const values = allocate(bytes / ELEMENT_BYTES[this.#layout.element])
     readValues(this.#file, this.#slots.offset(slot, this.#column), this.#layout.element, values)
     return { rows: values.length / this.dimension, dimension: this.dimension, values }
   }

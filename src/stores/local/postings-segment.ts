@@ -55,16 +55,19 @@ export function encodeSegment(vectors: Iterable<{ readonly slot: number; readonl
   return new Uint8Array(words.buffer)
 }
 
+/** Where a segment's bytes come from: a file, or memory for the newest slots. */
+export type PostingsSource = Pick<AppendFile, 'path' | 'readInto'>
+
 /** A segment's directory in memory (8 bytes an index); its postings are read when they are asked for. */
 export class PostingsSegment {
-  readonly #file: AppendFile
+  readonly #file: PostingsSource
   readonly #indices: Uint32Array
   readonly #starts: Uint32Array
   readonly #slotsOffset: number
   readonly #valuesOffset: number
 
   /** @throws StoreError `STORE_CORRUPT` if the segment's parts do not add up to its length */
-  constructor(file: AppendFile, place: SegmentPlace) {
+  constructor(file: PostingsSource, place: SegmentPlace) {
     const header = new Uint32Array(2)
     file.readInto(new Uint8Array(header.buffer), place.offset)
     const [indexCount, postingCount] = header as unknown as [number, number]

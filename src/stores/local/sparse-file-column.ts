@@ -8,10 +8,8 @@ import { SPARSE_ENTRY_BYTES } from './vector-codec.js'
 /** Slots of a segment. Bigger ones make fewer reads of a query, and a longer list of newest slots that is inverted in memory. */
 export const SEGMENT_SLOTS = 8192
 
-interface Tail {
-  readonly slots: number[]
-  readonly values: number[]
-}
+/** Runs of newest slots that were inverted one after the other; more are inverted anew as one. */
+const MOST_TAIL_SEGMENTS = 16
 
 /**
  * Sparse vectors in a file, and their postings: segments of {@link SEGMENT_SLOTS} slots in another file, and the newest
@@ -24,7 +22,7 @@ export class SparseFileColumn implements SparseColumn {
   readonly #postingsFile: AppendFile
   readonly #places: SegmentPlace[]
   readonly #segments: PostingsSegment[] = []
-  readonly #tail = new Map<number, Tail>()
+  #tail: PostingsSegment[] = []
   #tailEnd = 0
 
   constructor(
@@ -45,6 +43,10 @@ export class SparseFileColumn implements SparseColumn {
     return this.#slots.length(slot, this.#column) !== ABSENT
   }
 
+  isEmpty(slot: number): boolean {
+    return this.#slots.length(slot, this.#column) === 0
+  }
+
   vector(slot: number): SparseVector | undefined {
     const bytes = this.#slots.length(slot, this.#column)
     if (bytes === ABSENT) return undefined
@@ -53,16 +55,14 @@ export class SparseFileColumn implements SparseColumn {
     words.set(this.#file.read(this.#slots.offset(slot, this.#column), bytes))
     return {
       indices: new Uint32Array(words.buffer, 0, count),
-      values: Float64Array.from(new Float32Array(words.buffer, count * 4, count)),
+      values: new Float64Array(new Float32Array(words.buffer, count * 4, count)),
     }
   }
 
   postings(index: number): { slots: Uint32Array; values: Float32Array } | undefined {
     this.#load()
-    const tail = this.#tail.get(index)
-    const parts = this.#segments.map((segment) => ({ segment, ...segment.range(index) }))
-    const inSegments = parts.reduce((sum, { first, end }) => sum + end - first, 0)
-    const total = inSegments + (tail?.slots.length ?? 0)
+    const parts = [...this.#segments, ...this.#tail].map((segment) => ({ segment, ...segment.range(index) }))
+    const total = parts.reduce((sum, { first, end }) => sum + end - first, 0)
     if (total === 0) return undefined
     const slots = new Uint32Array(total)
     const values = new Float32Array(total)
@@ -71,10 +71,6 @@ export class SparseFileColumn implements SparseColumn {
       if (first === end) continue
       segment.read(first, slots.subarray(at, at + end - first), values.subarray(at, at + end - first))
       at += end - first
-    }
-    if (tail) {
-      slots.set(tail.slots, at)
-      values.set(tail.values, at)
     }
     return { slots, values }
   }
@@ -98,22 +94,21 @@ export class SparseFileColumn implements SparseColumn {
   #load(): void {
     while (this.#segments.length < this.#places.length) {
       this.#segments.push(new PostingsSegment(this.#postingsFile, this.#places[this.#segments.length]!))
-      this.#tail.clear()
+      this.#tail = []
       this.#tailEnd = 0
     }
-    const start = Math.max(this.#tailEnd, this.#segmentsEnd)
-    for (const { slot, vector } of this.#vectors(start, this.#slots.count)) {
-      for (let i = 0; i < vector.indices.length; i++) {
-        let list = this.#tail.get(vector.indices[i]!)
-        if (!list) {
-          list = { slots: [], values: [] }
-          this.#tail.set(vector.indices[i]!, list)
-        }
-        list.slots.push(slot)
-        list.values.push(vector.values[i]!)
-      }
+    if (this.#tail.length === MOST_TAIL_SEGMENTS && this.#tailEnd < this.#slots.count) {
+      this.#tail = []
+      this.#tailEnd = 0
     }
-    this.#tailEnd = this.#slots.count
+    const firstSlot = Math.max(this.#tailEnd, this.#segmentsEnd)
+    const endSlot = this.#slots.count
+    if (firstSlot < endSlot) {
+      const bytes = encodeSegment(this.#vectors(firstSlot, endSlot))
+      const source = { path: 'memory', readInto: (target: Uint8Array, at: number) => copyBytes(bytes, at, target) }
+      this.#tail.push(new PostingsSegment(source, { firstSlot, endSlot, offset: 0, length: bytes.length }))
+    }
+    this.#tailEnd = endSlot
   }
 
   *#vectors(start: number, end: number): Iterable<{ slot: number; vector: SparseVector }> {
@@ -122,4 +117,8 @@ export class SparseFileColumn implements SparseColumn {
       if (vector) yield { slot, vector }
     }
   }
+}
+
+function copyBytes(bytes: Uint8Array, at: number, target: Uint8Array): void {
+  target.set(bytes.subarray(at, at + target.length))
 }

@@ -43,8 +43,9 @@ export function readValues(file: AppendFile, offset: number, element: Element, t
     file.readInto(new Uint8Array(target.buffer, target.byteOffset, target.byteLength), offset)
     return
   }
-  const halves = new Uint16Array(target.length)
-  file.readInto(new Uint8Array(halves.buffer), offset)
+  // the halves are read into the end of where they are going
+  const halves = new Uint16Array(target.buffer, target.byteOffset + target.length * 2, target.length)
+  file.readInto(new Uint8Array(halves.buffer, halves.byteOffset, halves.byteLength), offset)
   decodeFloat16(halves, target)
 }
 

@@ -78,7 +78,7 @@ export function contentsOf(table: PointTable): unknown {
     })
   }
   const blocks = new Map<string, unknown>()
-  for (const { firstSlot, count, values } of table.dense('dense').blocks()) {
+  for (const { firstSlot, count, values } of table.dense('dense').blocks(0)) {
     for (let slot = firstSlot; slot < firstSlot + count; slot++) {
       const id = live.get(slot)
       if (id === undefined || !table.dense('dense').has(slot)) continue

@@ -1,0 +1,80 @@
+import type { EncoderSpec } from '../encoders/open-encoder.js'
+import { InputError } from '../errors.js'
+import { type FoundModel, findModel } from '../onnx/model-files.js'
+import type { TextObject } from './inference-object.js'
+
+/** Where models are looked for and how transformers run, unless a text object's own options say otherwise. */
+export type EncodingDefaults = Pick<EncoderSpec, 'precision' | 'maxTokens' | 'modelsFolder'>
+
+/** One model with its options, as encoders are told it and as they are told apart. */
+export interface ModelSpec {
+  readonly entry: FoundModel['entry']
+  readonly spec: EncoderSpec
+}
+
+/** The options of text objects and the names that encoders have for them; BM25's are those of FastEmbed. */
+const TRANSFORMER_OPTIONS: Readonly<Record<string, string>> = { precision: 'precision', max_tokens: 'maxTokens' }
+const BM25_OPTIONS: Readonly<Record<string, string>> = {
+  k: 'k',
+  b: 'b',
+  avg_len: 'avgLen',
+  language: 'language',
+  token_max_length: 'tokenMaxLength',
+  disable_stemmer: 'disableStemmer',
+  stopwords: 'stopwords',
+  ascii_folding: 'asciiFolding',
+}
+/** Options that only the model inside a Qdrant server has. */
+const SERVER_OPTIONS = ['tokenizer', 'lowercase', 'stemmer', 'min_token_len', 'max_token_len']
+
+/** Whether this is the model that a Qdrant server computes itself. */
+export function isBm25(model: string): boolean {
+  return ['qdrant/bm25', 'bm25'].includes(model.toLowerCase())
+}
+
+/**
+ * The encoder that a text object asks for.
+ * @throws InputError `UNKNOWN_MODEL`, `UNKNOWN_OPTION`, `INVALID_OPTION`
+ */
+export async function resolveModel({ model, options }: TextObject, defaults: EncodingDefaults): Promise<ModelSpec> {
+  const { modelsFolder } = defaults
+  const { entry } = await findModel(isBm25(model) ? 'Qdrant/bm25' : model, { modelsFolder })
+  if (entry.kind === 'sparse') {
+    const bm25 = renameOptions(entry.name, options, BM25_OPTIONS)
+    const { stopwords } = bm25
+    if (stopwords !== undefined && !(Array.isArray(stopwords) && stopwords.every((word) => typeof word === 'string'))) {
+      throw new InputError(
+        'INVALID_OPTION',
+        `${entry.name}: expected stopwords as a list of words, got ${typeof stopwords}. The server's other forms need bm25: 'server'.`,
+      )
+    }
+    return { entry, spec: { sparse: entry.name, bm25, ...(modelsFolder === undefined ? {} : { modelsFolder }) } }
+  }
+  if (entry.kind !== 'dense' && entry.kind !== 'late') {
+    throw new InputError('WRONG_MODEL_KIND', `Expected a model that gives vectors, got ${String(entry.name)}.`)
+  }
+  const own = renameOptions(entry.name, options, TRANSFORMER_OPTIONS)
+  return { entry, spec: { ...defaults, ...own, [entry.kind]: entry.name } }
+}
+
+function renameOptions(
+  model: string,
+  options: Readonly<Record<string, unknown>>,
+  names: Readonly<Record<string, string>>,
+): Record<string, unknown> {
+  const renamed: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (value === null || value === undefined) continue
+    const name = Object.hasOwn(names, key) ? names[key] : undefined
+    if (name === undefined) {
+      const isServers = names === BM25_OPTIONS && SERVER_OPTIONS.includes(key)
+      const advice = isServers ? " The server's own model has this option: set bm25: 'server'." : ''
+      throw new InputError(
+        'UNKNOWN_OPTION',
+        `${model}: unknown option "${key}"; expected one of ${Object.keys(names).join(', ')}.${advice}`,
+      )
+    }
+    renamed[name] = value
+  }
+  return renamed
+}

@@ -1,0 +1,67 @@
+import type { EncodedBatch, Side } from '../encoders/encoder.js'
+import type { EncoderSpec } from '../encoders/open-encoder.js'
+import { InputError, WorkerError } from '../errors.js'
+import { EncoderPool } from '../pool/encoder-pool.js'
+import type { TextObject } from './inference-object.js'
+import { type EncodingDefaults, type ModelSpec, resolveModel } from './model-spec.js'
+
+export interface TextEncodersOptions extends EncodingDefaults {
+  /** Worker threads, 1 … 512; not together with `pool`. @default the usable cores */
+  readonly workers?: number
+  /** A pool to share with other encoders; `close()` leaves it open. @default a pool of its own, made for the first text */
+  readonly pool?: EncoderPool
+}
+
+/** Encoders by model and options, over one pool: nothing is opened before the first text needs it. */
+export class TextEncoders {
+  readonly #options: TextEncodersOptions
+  readonly #defaults: EncodingDefaults
+  readonly #models = new Map<string, Promise<ModelSpec>>()
+  #pool: Promise<EncoderPool> | null = null
+  #isClosed = false
+
+  /** @throws InputError `INVALID_OPTION` */
+  constructor(options: TextEncodersOptions) {
+    if (options.pool !== undefined && options.workers !== undefined) {
+      throw new InputError('INVALID_OPTION', 'Expected workers or pool, got both.')
+    }
+    const { precision, maxTokens, modelsFolder } = options
+    this.#options = options
+    this.#defaults = {
+      ...(precision === undefined ? {} : { precision }),
+      ...(maxTokens === undefined ? {} : { maxTokens }),
+      ...(modelsFolder === undefined ? {} : { modelsFolder }),
+    }
+  }
+
+  /**
+   * The model of a text object; looked up once for each name and options.
+   * @throws InputError `UNKNOWN_MODEL`, `UNKNOWN_OPTION`, `INVALID_OPTION`
+   */
+  async resolve(text: TextObject): Promise<ModelSpec> {
+    const key = JSON.stringify([text.model.toLowerCase(), text.options])
+    let model = this.#models.get(key)
+    if (model === undefined) {
+      model = resolveModel(text, this.#defaults)
+      this.#models.set(key, model)
+      model.catch(() => this.#models.delete(key)) // the model may be brought in later
+    }
+    return model
+  }
+
+  /** @throws WorkerError `POOL_CLOSED`; what the encoder throws */
+  async encode(spec: EncoderSpec, texts: readonly string[], side: Side): Promise<EncodedBatch> {
+    if (this.#isClosed) {
+      throw new WorkerError('POOL_CLOSED', 'This client is closed and embeds no more texts: create another one.')
+    }
+    const { pool, workers } = this.#options
+    this.#pool ??= pool ? Promise.resolve(pool) : EncoderPool.create(workers === undefined ? {} : { workers })
+    return (await this.#pool).encoder(spec).encode(texts, side)
+  }
+
+  /** Waits for what is under way and ends the threads, unless the pool is shared. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    if (this.#options.pool === undefined) await (await this.#pool)?.close()
+  }
+}

@@ -1,0 +1,168 @@
+import type { Index, MetricKind, ScalarKind } from 'usearch'
+import { GraphFile } from './graph-file.js'
+import type { GraphSettings } from './graph-settings.js'
+import type { PointTable } from './point-table.js'
+
+/** Candidates of a search, if the request does not say. */
+export const DEFAULT_EF = 128
+
+/** Half precision: half the memory of float32 and faster, with the same recall; scores do not depend on it. */
+const SCALARS = 'f16'
+
+/** Vectors that are added without a pause for other work. */
+const BATCH_VECTORS = 16
+
+/** Newer slots than these and this part of all are not compared one by one: the graph has to grow first. */
+const LARGEST_TAIL = 4096
+const LARGEST_TAIL_PART = 1 / 64
+
+/** A graph whose making was stopped is saved if so many vectors would have to be added again. */
+const WORTH_SAVING = 20_000
+
+/**
+ * A graph in which the neighbours of a vector are found without comparing all. It covers the slots up to some number;
+ * it grows beside the queries, a few vectors at a time, and is kept in a file where the table has a place for one.
+ * @see Malkov and Yashunin, Efficient and robust approximate nearest neighbor search using HNSW graphs, 2018
+ */
+export class NeighborGraph {
+  readonly #table: PointTable
+  readonly #name: string
+  readonly #settings: GraphSettings
+  readonly #file: GraphFile | null
+  #index: Index | null = null
+  #covered = 0
+  #opening: Promise<void> | null = null
+  #growing: Promise<void> | null = null
+  #isClosed = false
+
+  constructor(table: PointTable, name: string, settings: GraphSettings) {
+    this.#table = table
+    this.#name = name
+    this.#settings = settings
+    const place = table.graphFile(name)
+    this.#file = place && new GraphFile(place, settings, table)
+  }
+
+  /** Slots from this one on are not in the graph. */
+  get covered(): number {
+    return this.#covered
+  }
+
+  /** Resolves when the saved graph can be searched, if there is one. */
+  open(): Promise<void> {
+    this.#opening ??= this.#open()
+    return this.#opening
+  }
+
+  /**
+   * The slots that are probably nearest to a vector, of every state, and all that are newer than the graph; null until it
+   * covers enough, which this call sets about.
+   */
+  search(query: Float32Array, count: number): number[] | null {
+    if (!this.#isReady()) {
+      // a failure shows in the next `grow` that is waited for; the caller compares all vectors
+      this.grow().catch(() => undefined)
+      return null
+    }
+    const { keys } = this.#index!.search(query, count, 1)
+    // a graph that is in memory grows while it is searched
+    const slots = Array.from(keys, Number).filter((slot) => slot < this.#covered)
+    for (let slot = this.#covered; slot < this.#table.slotCount; slot++) slots.push(slot)
+    return slots
+  }
+
+  /**
+   * Resolves when the graph covers the slots that there are now.
+   * @throws Error where the platform has no binary of usearch, or the file cannot be written
+   */
+  async grow(): Promise<void> {
+    this.#growing ??= this.#grow().finally(() => {
+      this.#growing = null
+    })
+    await this.#growing
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#growing?.catch(() => undefined)
+    this.#index = null
+  }
+
+  #isReady(): boolean {
+    const { slotCount } = this.#table
+    const tail = slotCount - this.#covered
+    return this.#index !== null && tail <= Math.max(LARGEST_TAIL, slotCount * LARGEST_TAIL_PART)
+  }
+
+  async #open(): Promise<void> {
+    if (!this.#file) return
+    const create = await this.#indexFactory()
+    const mapped = create()
+    this.#use(mapped, await this.#file.open(mapped))
+  }
+
+  async #grow(): Promise<void> {
+    await this.open()
+    if (this.#isClosed || this.#covered === this.#table.slotCount) return
+    const create = await this.#indexFactory()
+    let index = this.#index
+    let start = this.#covered
+    if (this.#file || !index) {
+      index = create()
+      start = (await this.#file?.load(index)) ?? 0
+      // what could not be loaded may have left something behind
+      if (start === 0) index = create()
+    }
+    const end = await this.#addSlots(index, start)
+    const isDone = !this.#isClosed
+    if (this.#file?.isWritable && (isDone || end - start >= WORTH_SAVING)) {
+      await this.#file.save(index, end)
+      const mapped = create()
+      if (isDone && (await this.#file.open(mapped)) === end) return this.#use(mapped, end)
+    }
+    if (isDone) this.#use(index, end)
+  }
+
+  #use(index: Index, covered: number): void {
+    if (covered === 0) return
+    this.#index = index
+    this.#covered = covered
+  }
+
+  async #indexFactory(): Promise<() => Index> {
+    const usearch = await import('usearch')
+    const { metric, dimension, m, efConstruct } = this.#settings
+    return () =>
+      new usearch.Index({
+        dimensions: dimension,
+        metric: metric as MetricKind,
+        quantization: SCALARS as ScalarKind,
+        connectivity: m,
+        expansion_add: efConstruct,
+        expansion_search: 0,
+        multi: false,
+      })
+  }
+
+  /** Adds the vectors of the live slots from one on, pausing after each few. @returns the slot before which all are added */
+  async #addSlots(index: Index, start: number): Promise<number> {
+    const column = this.#table.dense(this.#name)
+    for (const { firstSlot, count, values } of column.blocks(start)) {
+      const isWanted = (row: number) => column.has(firstSlot + row) && this.#table.state(firstSlot + row) === 'live'
+      for (let first = 0; first < count; first += BATCH_VECTORS) {
+        const length = Math.min(BATCH_VECTORS, count - first)
+        const rows = Array.from({ length }, (_, i) => first + i).filter(isWanted)
+        const vectors = rows.map((row) => values.subarray(row * column.dimension, (row + 1) * column.dimension))
+        if (rows.length > 0)
+          index.add(
+            BigUint64Array.from(rows, (row) => BigInt(firstSlot + row)),
+            vectors,
+            1,
+          )
+        await new Promise((resolve) => setImmediate(resolve))
+        if (this.#isClosed) return firstSlot + first + length
+      }
+    }
+    return this.#table.slotCount
+  }
+}
