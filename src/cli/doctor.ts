@@ -2,10 +2,10 @@ import { access, constants, mkdir } from 'node:fs/promises'
 import { arch, cpus, platform, totalmem } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { openEncoder } from '../encoders/open-encoder.js'
 import { listModels, openModel } from '../onnx/model-files.js'
 import { runtimeVersion } from '../onnx/session.js'
 import { openStore } from '../pipeline/open-store.js'
+import { EncoderPool } from '../pool/encoder-pool.js'
 import { usableCores } from '../pool/usable-cores.js'
 import { DEFAULT_MODELS, DEFAULT_STORE, storeLocation } from './flags.js'
 import { type CommonFlags, Terminal } from './terminal.js'
@@ -45,7 +45,8 @@ async function runDoctor(flags: CommonFlags): Promise<number> {
     }),
     await check('encode', async () => {
       const started = performance.now()
-      const encoder = await openEncoder({
+      const pool = await EncoderPool.create({ workers: 1 })
+      const encoder = pool.encoder({
         dense: DEFAULT_MODELS.dense,
         sparse: DEFAULT_MODELS.bm25,
         late: DEFAULT_MODELS.late,
@@ -58,7 +59,7 @@ async function runDoctor(flags: CommonFlags): Promise<number> {
         if (!dense?.values.every(Number.isFinite) || !late || !sparse?.indices.length)
           throw new Error('expected finite vectors of all three kinds')
       } finally {
-        await encoder.close()
+        await pool.close()
       }
       return `dense, BM25 and late interaction work; first vectors after ${(performance.now() - started).toFixed(0)} ms`
     }),

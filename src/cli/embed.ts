@@ -8,6 +8,7 @@ import type { Rejection } from '../pipeline/good-documents.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
 import { integerFrom } from './flags.js'
 import { interruptible } from './interrupt.js'
+import { requireOtherFile, toOutputError } from './output-file.js'
 import { type CommonFlags, formatDuration, Terminal } from './terminal.js'
 import { openVectorWriter } from './vector-writer.js'
 
@@ -53,7 +54,10 @@ async function runEmbed(sources: readonly string[], flags: EmbedFlags): Promise<
     precision: flags.precision,
     ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
   })
-  const writer = await openVectorWriter(flags.out, terminal.isJson)
+  await requireOtherFile('--out', flags.out, sources)
+  const writer = await openVectorWriter(flags.out, terminal.isJson).catch((error: unknown) => {
+    throw toOutputError('--out', flags.out, error)
+  })
   const interrupt = interruptible(() => terminal.note('stopping'))
   const bar = terminal.progress('embed')
   const started = performance.now()
@@ -90,8 +94,8 @@ async function runEmbed(sources: readonly string[], flags: EmbedFlags): Promise<
     }
     await writer.close()
   } catch (error) {
-    await writer.discard()
-    throw error
+    await writer.discard().catch(() => {})
+    throw toOutputError('--out', flags.out, error)
   } finally {
     bar.stop()
     interrupt.dispose()

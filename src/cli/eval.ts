@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { Precision } from '../encoders/transformer.js'
 import { readDocuments } from '../inputs/read-documents.js'
+import { hashFile } from '../onnx/verified-files.js'
 import { readBeirDataset } from '../pipeline/beir.js'
 import { planCollection } from '../pipeline/collection-plan.js'
 import { EVALUATION_METHODS, evaluate, parseEvaluationMethods } from '../pipeline/evaluate.js'
@@ -20,6 +21,7 @@ interface EvalFlags extends CommonFlags {
   readonly maxTokens?: number
 }
 
+const EXIT_SOME_REJECTED = 3
 const EXIT_INTERRUPTED = 130
 
 export function addEval(program: Command, setExitCode: (code: number) => void): void {
@@ -62,7 +64,11 @@ async function runEval(directory: string, flags: EvalFlags): Promise<number> {
     ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
   })
   const methods = parseEvaluationMethods(flags.methods, plan)
-  const collection = [dataset.name, flags.precision, flags.maxTokens].filter((part) => part !== undefined).join('-')
+  // the corpus' own sum, so that a changed or another dataset of the same name never mixes with this one
+  const sum = (await hashFile(dataset.corpus)).slice(0, 12)
+  const collection = [dataset.name, sum, flags.precision, flags.maxTokens]
+    .filter((part) => part !== undefined)
+    .join('-')
   const store = await openStore({ path: flags.store })
   const interrupt = interruptible(() => terminal.note('stopping: what is embedded is kept for the next time'))
   try {
@@ -96,13 +102,14 @@ async function runEval(directory: string, flags: EvalFlags): Promise<number> {
       {
         dataset: dataset.name,
         documents: summary.documents,
+        failed: summary.failed,
         queries: dataset.queries.length,
         precision: flags.precision,
         methods: results,
       },
       formatTable(['method', 'nDCG@10', 'R@100', 'RR@10', 'ms/query'], rows),
     )
-    return 0
+    return summary.failed > 0 ? EXIT_SOME_REJECTED : 0
   } finally {
     interrupt.dispose()
     await store.close()

@@ -11,6 +11,7 @@ import type { Store } from '../stores/store.js'
 import { DEFAULT_COLLECTION, DEFAULT_MODELS, integerFrom, parseMethods, storeLocation } from './flags.js'
 import { InputPosition } from './input-position.js'
 import { interruptible } from './interrupt.js'
+import { requireOtherFile } from './output-file.js'
 import { openRejectionLog } from './rejection-log.js'
 import { type CommonFlags, formatDuration, Terminal } from './terminal.js'
 
@@ -44,7 +45,11 @@ export function addIngest(program: Command, setExitCode: (code: number) => void)
       '--url <url>',
       'Qdrant server in place of the embedded store (default QDRANT_URL; its key only from QDRANT_API_KEY)',
     )
-    .option('--vectors <list>', 'which vectors to make', parseMethods, parseMethods('dense,bm25,late'))
+    .addOption(
+      new Option('--vectors <list>', 'which vectors to make')
+        .argParser(parseMethods)
+        .default(parseMethods('dense,bm25,late'), 'dense,bm25,late'),
+    )
     .option(
       '--text <field>',
       'field with the text (default: text, passage_text, document, content or body, with title in front)',
@@ -64,6 +69,7 @@ export function addIngest(program: Command, setExitCode: (code: number) => void)
 
 async function runIngest(sources: readonly string[], flags: IngestFlags): Promise<number> {
   const terminal = new Terminal(flags)
+  await requireOtherFile('--errors', flags.errors, sources)
   const plan = await planCollection(encoderSpec(flags), flags.id ?? null)
   const store = await openStore(storeLocation(flags, process.env))
   const interrupt = interruptible(() =>

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
-import { InputError, OffgridError } from '../errors.js'
+import { InputError, OffgridError, StoreError } from '../errors.js'
 import { addBench } from './bench.js'
 import { addDoctor } from './doctor.js'
 import { addEmbed } from './embed.js'
@@ -41,10 +41,16 @@ async function main(argv: readonly string[]): Promise<number> {
     await program.parseAsync([...argv], { from: 'user' })
     return exitCode
   } catch (error) {
+    if (error instanceof OffgridError && error.code === 'OUTPUT_CLOSED') return 0
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE
     report(error)
-    return error instanceof InputError ? EXIT_USAGE : EXIT_FAILED
+    return isWrongInput(error) ? EXIT_USAGE : EXIT_FAILED
   }
+}
+
+/** A filter or a name that the store does not take is the caller's, too. */
+function isWrongInput(error: unknown): boolean {
+  return error instanceof InputError || (error instanceof StoreError && error.code === 'REQUEST_REFUSED')
 }
 
 function report(error: unknown): void {
@@ -57,7 +63,9 @@ function report(error: unknown): void {
 
 // A reader that went away (| head) is no failure of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
+  if (error.code === 'EPIPE') return
+  process.stderr.write(`offgrid: cannot write to stdout: ${error.message} [OUTPUT_FAILED]\n`)
+  process.exitCode = EXIT_FAILED
 })
 // The exit code is set and the process left to end by itself: process.exit() inside a native run aborts.
 process.exitCode = await main(process.argv.slice(2))

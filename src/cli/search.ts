@@ -54,7 +54,7 @@ export function addSearch(program: Command): void {
 async function runSearch(query: string, flags: SearchFlags): Promise<void> {
   const terminal = new Terminal(flags)
   const filter = parseFilter(flags.filter) as Filter | undefined
-  const store = await openStore(storeLocation(flags, process.env))
+  const store = await openStore(storeLocation(flags, process.env), 'read')
   try {
     const plan = await openCollectionPlan(store, flags.collection, DEFAULT_MODELS)
     const encoder = await openEncoder({ ...plan.spec, threads: usableCores() })
@@ -83,6 +83,7 @@ async function runSearch(query: string, flags: SearchFlags): Promise<void> {
 const EXCERPT_LENGTH = 240
 
 function listHits(hits: readonly RankedHit[]): string {
+  if (hits.length === 0) return 'no hits'
   return hits.map((hit, i) => `${i + 1}. ${hit.documentId}  (${hit.score.toFixed(4)})\n   ${excerpt(hit)}`).join('\n')
 }
 

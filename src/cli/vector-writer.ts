@@ -1,5 +1,5 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
-import { InputError } from '../errors.js'
+import { InputError, StoreError } from '../errors.js'
 import type { EmbeddedDocument } from '../pipeline/embed-documents.js'
 import type { Vector } from '../vectors.js'
 
@@ -45,10 +45,26 @@ function shortest(value: number): number {
 class StdoutWriter implements VectorWriter {
   async write(documents: readonly EmbeddedDocument[]): Promise<void> {
     const isTaken = process.stdout.write(documents.map((document) => `${vectorLine(document)}\n`).join(''))
-    if (!isTaken) await new Promise<void>((resolve) => process.stdout.once('drain', resolve))
+    if (!isTaken) await drained()
   }
   async close(): Promise<void> {}
   async discard(): Promise<void> {}
+}
+
+/** @throws StoreError `OUTPUT_CLOSED` if nobody reads any more (| head), `OUTPUT_FAILED` */
+function drained(): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    const onDrain = () => {
+      process.stdout.off('error', onError)
+      resolve()
+    }
+    const onError = (cause: NodeJS.ErrnoException) => {
+      process.stdout.off('drain', onDrain)
+      const code = cause.code === 'EPIPE' ? 'OUTPUT_CLOSED' : 'OUTPUT_FAILED'
+      reject(new StoreError(code, `Cannot write to stdout: ${cause.message}`, { cause }))
+    }
+    process.stdout.once('drain', onDrain).once('error', onError)
+  })
 }
 
 abstract class FileWriter implements VectorWriter {

@@ -118,8 +118,11 @@ export abstract class Embedding<V> {
     rejectUnknownOptions(options, ['signal'], 'embed')
     const { encoder } = this.#parts
     const chunks = cutChunkStream(inLists(texts), (text) => text, encoder.chunkLimits)
-    const encoded = mapOrdered(chunks, encoder.concurrency, (chunk) => encoder.encodeChunk(chunk, side, options.signal))
-    for await (const batch of encoded) {
+    const leaving = new AbortController()
+    const signal = options.signal === undefined ? leaving.signal : AbortSignal.any([options.signal, leaving.signal])
+    const encodeChunk = (chunk: readonly string[]) => encoder.encodeChunk(chunk, side, signal)
+    // whoever leaves the iteration early does not wait for chunks that nobody will see
+    for await (const batch of mapOrdered(chunks, encoder.concurrency, encodeChunk, () => leaving.abort())) {
       for (let i = 0; i < batch.tokens.length; i++) yield this.vectorAt(batch, i)
     }
   }

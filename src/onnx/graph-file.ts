@@ -1,7 +1,8 @@
-import { randomUUID } from 'node:crypto'
-import { copyFile, link, mkdir, rename, rm, stat } from 'node:fs/promises'
+import { createHash, randomUUID } from 'node:crypto'
+import { copyFile, link, mkdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ModelError } from '../errors.js'
+import { hashFile } from './verified-files.js'
 import { writeFileAtomic } from './write-file-atomic.js'
 
 export interface GraphFileOptions {
@@ -29,18 +30,18 @@ export interface GraphFileOptions {
  */
 export async function placeGraphFile(options: GraphFileOptions): Promise<string> {
   const beside = join(options.weightsFolder, options.name)
-  if (options.rebuild !== true && (await sizeOf(beside)) > 0) return beside
+  if (options.rebuild !== true && (await isIntact(beside))) return beside
 
   const folder = join(await options.cacheFolder(), 'graphs', options.weightsSha256)
   const cached = join(folder, options.name)
-  if (options.rebuild !== true && (await sizeOf(cached)) > 0) {
+  if (options.rebuild !== true && (await isIntact(cached))) {
     await placeWeights(options, folder)
     return cached
   }
 
   const bytes = await options.build()
   try {
-    await writeFileAtomic(beside, bytes)
+    await writeWithSum(beside, bytes)
     return beside
   } catch {
     // Read-only or full: the cache folder may not be.
@@ -48,11 +49,30 @@ export async function placeGraphFile(options: GraphFileOptions): Promise<string>
   try {
     await mkdir(folder, { recursive: true })
     await placeWeights(options, folder)
-    await writeFileAtomic(cached, bytes)
+    await writeWithSum(cached, bytes)
     return cached
   } catch (error) {
     throw notWritable(cached, error)
   }
+}
+
+/** The sum goes first: a graph without its sum would be trusted by nobody, a sum without its graph harms nobody. */
+async function writeWithSum(path: string, bytes: Uint8Array): Promise<void> {
+  await writeFileAtomic(sumFile(path), createHash('sha256').update(bytes).digest('hex'))
+  await writeFileAtomic(path, bytes)
+}
+
+/** Whether a graph is there and is what was written; a damaged or changed one is built anew. */
+async function isIntact(path: string): Promise<boolean> {
+  try {
+    return (await readFile(sumFile(path), 'utf8')) === (await hashFile(path))
+  } catch {
+    return false
+  }
+}
+
+function sumFile(path: string): string {
+  return `${path}.sha256`
 }
 
 /** Puts the checkpoint beside a cached graph; one of the right size is the right one, for the folder is named by its sum. */

@@ -39,7 +39,9 @@ export const BUNDLED_MODELS_FOLDER = join(findPackageRoot(), 'models')
  */
 export async function listModels(options: ModelFilesOptions = {}): Promise<FoundModel[]> {
   rejectUnknownOptions(options, ['modelsFolder'], 'listModels')
-  const folders = [options.modelsFolder, process.env.OFFGRID_MODELS, BUNDLED_MODELS_FOLDER]
+  const named = [options.modelsFolder, process.env.OFFGRID_MODELS]
+  for (const folder of named) if (folder) await requireFolder(folder)
+  const folders = [...named, BUNDLED_MODELS_FOLDER]
   const found = new Map<string, FoundModel>()
   for (const folder of new Set(
     folders.filter((path) => path !== undefined && path !== '').map((path) => resolve(path!)),
@@ -50,6 +52,19 @@ export async function listModels(options: ModelFilesOptions = {}): Promise<Found
     }
   }
   return [...found.values()]
+}
+
+/** A folder that somebody named must be there: a mistyped one would silently give the bundled models. */
+async function requireFolder(folder: string): Promise<void> {
+  const isFolder = await stat(folder).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  )
+  if (isFolder) return
+  throw new InputError(
+    'MODELS_FOLDER_MISSING',
+    `Expected a folder of models at ${folder} (OFFGRID_MODELS or modelsFolder), found none.`,
+  )
 }
 
 /**
@@ -66,8 +81,8 @@ export async function findModel(name: string, options: ModelFilesOptions = {}): 
   throw new InputError(
     'UNKNOWN_MODEL',
     known === undefined
-      ? `Unknown model "${name}"; expected one of ${present}, or import another with: offgrid models import DIR --as NAME.`
-      : `The model ${known} is known but its files are not here (here are ${present}). Bring them in with: offgrid models import DIR --as ${known}.`,
+      ? `Unknown model "${name}"; expected one of ${present}, or set OFFGRID_MODELS to a folder whose manifest.json has it.`
+      : `The model ${known} is known but its files are not here (here are ${present}). Set OFFGRID_MODELS to a folder whose manifest.json has it; offgrid models list shows what is found.`,
   )
 }
 
@@ -122,7 +137,9 @@ async function checkFile(
   let sha256 = isThorough ? undefined : verified.recall(path, stats)
   if (sha256 === undefined) {
     sha256 = await hashFile(path)
-    verified.remember(path, stats, sha256)
+    // a wrong sum is not remembered: the right file may be put back with its old time of change
+    if (sha256 === file.sha256) verified.remember(path, stats, sha256)
+    else verified.forget(path)
   }
   if (sha256 !== file.sha256) throw corrupt(path, file, entry, `sha256 ${sha256}`)
 }
@@ -135,7 +152,7 @@ function corrupt(path: string, file: ModelFile, entry: ModelEntry, found: string
 }
 
 function repair(entry: ModelEntry): string {
-  return `Put the original file back (for a bundled model: install the package again, or git checkout models), or import the model again: offgrid models import DIR --as ${entry.name}. Check with: offgrid models verify ${entry.name}.`
+  return `Put the original file back (for a bundled model: install the package again, or git checkout models). Check with: offgrid models verify ${entry.name}.`
 }
 
 /** The folder of offgrid's own package.json, above this file in the sources as in the build. */

@@ -1,3 +1,4 @@
+import './disable-telemetry.js'
 import { env, InferenceSession, Tensor } from 'onnxruntime-node'
 import { ModelError } from '../errors.js'
 

@@ -46,6 +46,10 @@ export class VerifiedFiles {
     this.#isChanged = true
   }
 
+  forget(path: string): void {
+    this.#isChanged = this.#files.delete(path) || this.#isChanged
+  }
+
   /** Writes what was learnt; a folder that cannot be written is no error. */
   async save(): Promise<void> {
     if (!this.#isChanged) return

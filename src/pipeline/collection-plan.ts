@@ -99,6 +99,12 @@ export async function prepareCollection(store: Store, collection: string, plan: 
     return 0
   }
   const differences = differencesFrom(found, plan)
+  if (differences.length > 0 && found.points === 0 && METADATA_KEY in found.metadata) {
+    // our own, left empty by a run that stored nothing: its recipe binds nobody
+    await store.deleteCollection(collection)
+    await store.createCollection(collection, collectionConfig(plan))
+    return 0
+  }
   if (differences.length > 0) {
     throw new InputError(
       'COLLECTION_MISMATCH',

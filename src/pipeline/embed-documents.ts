@@ -33,7 +33,7 @@ export async function* embedDocuments(
 ): AsyncGenerator<EmbeddedDocument[]> {
   const { onRejected = () => {}, signal } = options
   const documents = goodDocuments(records, onRejected, signal)
-  const chunks = cutChunkStream(documents, ({ document }) => document.text, encoder.chunkLimits)
+  const chunks = cutChunkStream(documents, ({ document }) => document.text, encoder.chunkLimits, signal)
   const encodeChunk = (chunk: readonly PlacedDocument[]) => encodeDocuments(chunk, encoder, side)
   for await (const { encoded, rejected } of mapOrdered(chunks, encoder.concurrency, encodeChunk)) {
     for (const rejection of rejected) onRejected(rejection)

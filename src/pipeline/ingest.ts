@@ -27,7 +27,7 @@ export interface IngestOptions {
   readonly onRejected?: (rejection: Rejection) => void
   /** Called after each stored batch. */
   readonly onProgress?: (progress: IngestProgress) => void
-  /** Once aborted, nothing more is read; what was read is encoded and stored. */
+  /** Once aborted, nothing more is begun; what is under way is encoded and stored. */
   readonly signal?: AbortSignal
 }
 
@@ -71,10 +71,11 @@ export async function ingest(
   const mayBeStored = (await prepareCollection(store, collection, plan)) > 0
 
   const encodeChunk = async (chunk: readonly PlacedDocument[]) => {
-    const changed = mayBeStored ? await dropUnchanged(store, collection, chunk) : chunk
+    const changed = mayBeStored ? await dropUnchanged(store, collection, chunk, pending) : chunk
     const encoded = await encodeDocuments(changed, encoder, 'document')
     return { ...encoded, unchanged: chunk.length - changed.length, last: chunk.at(-1)!.place }
   }
+  const pending = new PendingIds()
   let batch: EncodedDocument[] = []
   let batchBytes = 0
   const flush = async () => {
@@ -82,13 +83,14 @@ export async function ingest(
     for (const rejection of refused) reject(rejection)
     totals.documents += batch.length - refused.length
     totals.points += batch.length - refused.length
+    for (const { document } of batch) pending.remove(pointId(document))
     batch = []
     batchBytes = 0
     onProgress?.(progress())
   }
 
   const documents = goodDocuments(input, reject, signal)
-  const chunks = cutChunkStream(documents, ({ document }) => document.text, encoder.chunkLimits)
+  const chunks = cutChunkStream(documents, ({ document }) => document.text, encoder.chunkLimits, signal)
   for await (const { encoded, rejected, unchanged, last } of mapOrdered(chunks, encoder.concurrency, encodeChunk)) {
     for (const rejection of rejected) reject(rejection)
     totals.documents += unchanged
@@ -107,6 +109,24 @@ export async function ingest(
   await flush()
   const { truncated, tokensLost } = totals
   return { ...progress(), truncated, tokensLost, interrupted: signal?.aborted === true }
+}
+
+/** Ids of points that are on their way to the store, with how often. */
+class PendingIds {
+  readonly #counts = new Map<PointId, number>()
+
+  /** Whether the id was on its way already. */
+  add(id: PointId): boolean {
+    const count = this.#counts.get(id) ?? 0
+    this.#counts.set(id, count + 1)
+    return count > 0
+  }
+
+  remove(id: PointId): void {
+    const count = (this.#counts.get(id) ?? 0) - 1
+    if (count > 0) this.#counts.set(id, count)
+    else this.#counts.delete(id)
+  }
 }
 
 /** The same records, the first of them read already. */
@@ -129,16 +149,26 @@ function payloadOf(document: Document): Payload {
   return { ...document.payload, document: document.text }
 }
 
-/** The documents whose point is not stored yet, or with another payload. */
+/**
+ * The documents whose point is not stored yet, or with another payload. Where an earlier document of the same id is still on its way
+ * (`pending`), the store cannot tell: the later one is stored after it, so that the last always wins.
+ */
 async function dropUnchanged(
   store: Store,
   collection: string,
   chunk: readonly PlacedDocument[],
+  pending: PendingIds,
 ): Promise<readonly PlacedDocument[]> {
   const ids = chunk.map(({ document }) => pointId(document))
+  const isAgain = ids.map((id) => pending.add(id))
   const stored = await store.retrieve(collection, ids)
   const payloads = new Map<PointId, Payload | null>(stored.map((point) => [point.id, point.payload]))
-  return chunk.filter(({ document }, i) => !isDeepStrictEqual(payloads.get(ids[i]!), payloadOf(document)))
+  return chunk.filter(({ document }, i) => {
+    const id = ids[i]!
+    const isChanged = isAgain[i] || !isDeepStrictEqual(payloads.get(id), payloadOf(document))
+    if (!isChanged) pending.remove(id)
+    return isChanged
+  })
 }
 
 /** Stores a batch; returns the documents whose points the store refused for what they are. */

@@ -6,9 +6,11 @@ import type { Store } from '../stores/store.js'
 /** Where the points are: a folder, or a Qdrant server. */
 export type StoreLocation = { readonly path: string } | { readonly url: string; readonly apiKey?: string }
 
-/** @throws StoreError `STORE_LOCKED`, `STORE_UNREACHABLE`, …; InputError `INVALID_OPTION` */
-export async function openStore(location: StoreLocation): Promise<Store> {
-  if ('path' in location) return openLocalStore({ path: location.path })
+/**
+ * Opens a store. An embedded store has one writer at a time and any number of readers, who see it as it was when they opened it.
+ * @throws StoreError `STORE_LOCKED`, `STORE_UNREACHABLE`, …; InputError `INVALID_OPTION` */
+export async function openStore(location: StoreLocation, access: 'write' | 'read' = 'write'): Promise<Store> {
+  if ('path' in location) return openLocalStore({ path: location.path, readOnly: access === 'read' })
   if (!/^https?:\/\//.test(location.url)) {
     throw new InputError('INVALID_OPTION', `url: expected http://HOST:PORT or https://HOST, got "${location.url}".`)
   }

@@ -1,8 +1,10 @@
 import type { PointId } from '../document.js'
 import type { EncodedBatch, Encoder } from '../encoders/encoder.js'
+import { InputError } from '../errors.js'
+import { fieldValue } from '../inputs/find-field.js'
 import type { Filter, Hit, QueryRequest, Store } from '../stores/store.js'
 import { denseAt, multivectorAt, sparseAt } from '../vectors.js'
-import type { CollectionPlan, Method } from './collection-plan.js'
+import { type CollectionPlan, METHODS, type Method } from './collection-plan.js'
 
 export interface SearchOptions {
   /** Lists that take part. @default those that the collection has */
@@ -57,6 +59,14 @@ export function queryVectors(batch: EncodedBatch, i: number): QueryVectors {
   }
 }
 
+/** @throws InputError `METHOD_MISSING` naming what the collection has */
+function requireMethods(wanted: readonly Method[], plan: CollectionPlan): void {
+  const missing = wanted.find((method) => plan.vectors[method] === undefined)
+  if (missing === undefined) return
+  const present = METHODS.filter((method) => plan.vectors[method] !== undefined).join(', ')
+  throw new InputError('METHOD_MISSING', `Expected ${missing} vectors in the collection, which has ${present} only.`)
+}
+
 /** The lists of a search, each as a request of its own, and the request that gives the hits. */
 export interface SearchRequests {
   readonly main: QueryRequest
@@ -69,10 +79,12 @@ export interface SearchRequests {
 /**
  * The whole search as Qdrant requests: dense and BM25 are prefetched, late interaction is scored over the documents of both as a third list,
  * and all lists are fused; with `rerank`, late interaction alone orders the fused candidates.
+ * @throws InputError `METHOD_MISSING` if the collection lacks the vectors of a method that was asked for
  */
 export function buildSearch(plan: CollectionPlan, vectors: QueryVectors, options: SearchOptions = {}): SearchRequests {
   const { fusion = 'dbsf', rerank = false, limit = 10, prefetch: depth = 100, filter } = options
-  const methods = (options.methods ?? ['dense', 'bm25', 'late']).filter((method) => plan.vectors[method] !== undefined)
+  requireMethods([...(options.methods ?? []), ...(rerank ? ['late' as const] : [])], plan)
+  const methods = options.methods ?? METHODS.filter((method) => plan.vectors[method] !== undefined)
   const nearest = (method: 'dense' | 'bm25') => ({
     query: vectors[method]!,
     using: plan.vectors[method]!.vector,
@@ -153,7 +165,7 @@ const ID_FIELDS = ['id', '_id', 'qa_id'] as const
 /** The id that the input gave the document, else the point's. */
 export function documentIdOf(hit: Pick<Hit, 'id' | 'payload'>, idField: string | null = null): string | number {
   for (const field of idField === null ? ID_FIELDS : [idField]) {
-    const value = hit.payload?.[field]
+    const value = fieldValue(hit.payload ?? {}, field)
     if (typeof value === 'string' || typeof value === 'number') return value
   }
   return hit.id

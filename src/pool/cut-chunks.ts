@@ -31,17 +31,21 @@ export function* cutChunks<T>(items: Iterable<T>, textOf: (item: T) => string, l
   if (chunk.length > 0) yield chunk
 }
 
-/** The same over a stream of lists: a chunk may take items from several lists, and the last one may be short. */
+/** The same over a stream of lists: a chunk may take items from several lists, and the last one may be short. Ends once the signal is aborted. */
 export async function* cutChunkStream<T>(
   source: AsyncIterable<readonly T[]>,
   textOf: (item: T) => string,
   limits: ChunkLimits,
+  signal?: AbortSignal,
 ): AsyncGenerator<T[]> {
   let rest: T[] = []
   for await (const items of source) {
     const chunks = [...cutChunks([...rest, ...items], textOf, limits)]
     rest = chunks.pop() ?? []
-    yield* chunks
+    for (const chunk of chunks) {
+      if (signal?.aborted === true) return
+      yield chunk
+    }
   }
-  if (rest.length > 0) yield rest
+  if (rest.length > 0 && signal?.aborted !== true) yield rest
 }

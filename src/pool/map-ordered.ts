@@ -1,12 +1,14 @@
 /**
  * Applies `task` to each item with at most `concurrency` under way and gives the results in the order of the items.
  * Nothing is read ahead beyond that, so memory stays bounded by `concurrency` items and results.
- * When the consumer stops early, or a task fails, what is under way is awaited before this ends: nothing is left running.
+ * When the consumer stops early, or a task fails, `cancel` is called and what is under way is awaited before this ends:
+ * nothing is left running.
  */
 export async function* mapOrdered<In, Out>(
   source: AsyncIterable<In> | Iterable<In>,
   concurrency: number,
   task: (item: In) => Promise<Out>,
+  cancel: () => void = () => {},
 ): AsyncGenerator<Out> {
   const underWay: Promise<Out>[] = []
   try {
@@ -19,6 +21,7 @@ export async function* mapOrdered<In, Out>(
     }
     while (underWay.length > 0) yield await underWay.shift()!
   } finally {
+    if (underWay.length > 0) cancel()
     await Promise.allSettled(underWay)
   }
 }

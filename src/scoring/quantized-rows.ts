@@ -121,6 +121,8 @@ export class QuantizedRows {
     const rows = new Int8Array(kernels.memory.buffer, rowsAt, chunkRows * stride)
     // no row of codes has a larger norm than this many scales
     const perScale = (residual + this.#slack * norm) * LARGEST_CODE * Math.sqrt(this.#dimension)
+    const slack = this.#slack
+    const lost = UNDERFLOW ** 2 * this.#dimension
     const isEuclid = similarity === 'negated squared Euclid'
     for (const [number, { codes, scales, residuals, squaredNorms }] of this.#blocks.entries()) {
       const inBlock = Math.min(BLOCK_ROWS, this.#count - number * BLOCK_ROWS)
@@ -131,7 +133,7 @@ export class QuantizedRows {
         for (let i = 0; i < count; i++) {
           const row = first + i
           let bound = scales[row]! * (scale * products[i]! + perScale) + norm * residuals[row]!
-          if (isEuclid) bound = 2 * bound - (norm * norm + squaredNorms[row]!) * (1 - this.#slack)
+          if (isEuclid) bound = 2 * bound - (norm * norm + squaredNorms[row]!) * (1 - slack) + lost
           bounds[number * BLOCK_ROWS + row] = Number.isNaN(bound) ? Infinity : bound
         }
       }

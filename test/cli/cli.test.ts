@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type CliResult, runCli } from './run-cli.js'
 
@@ -113,6 +115,22 @@ describe('offgrid ingest and search', () => {
       expect(error).toMatchObject({ file: 'bad.jsonl', code: expect.any(String), reason: expect.any(String) })
   })
 
+  test('an output that is the input is refused and nothing is lost', async () => {
+    writeFileSync(join(cwd, 'keep.jsonl'), sampleLines[0]!)
+    expect(await offgrid('ingest', 'keep.jsonl', '--errors', './keep.jsonl')).toMatchObject({ code: 2 })
+    expect(await offgrid('embed', 'keep.jsonl', '--model', 'qdrant/bm25', '--out', 'keep.jsonl')).toMatchObject({
+      code: 2,
+    })
+    expect(readFileSync(join(cwd, 'keep.jsonl'), 'utf8')).toBe(sampleLines[0])
+  })
+
+  test('searches run beside one another, and a store that is not there is not made', async () => {
+    const both = await Promise.all([offgrid('search', 'joint', '--json'), offgrid('search', 'ear', '--json')])
+    expect(both.map(({ code }) => code)).toEqual([0, 0])
+    expect(await offgrid('search', 'x', '--store', 'nowhere')).toMatchObject({ code: 1 })
+    expect(existsSync(join(cwd, 'nowhere'))).toBe(false)
+  })
+
   test('reads JSON lines from stdin', async () => {
     const result = await runCli(['ingest', '-', '--collection', 'stdin', '--vectors', 'bm25', '--json'], {
       cwd,
@@ -186,6 +204,19 @@ describe('offgrid embed', () => {
     expect(bytes.subarray(10, 128).toString()).toContain("'shape': (3, 384)")
     expect(bytes.readFloatLE(128)).toBe(Math.fround(dense[0].vector[0]))
     expect(existsSync(join(cwd, 'three.npy.partial'))).toBe(false)
+  })
+})
+
+describe('a reader that leaves', () => {
+  test('embed ends quietly with exit code 0', async () => {
+    writeFileSync(
+      join(cwd, 'many.jsonl'),
+      Array.from({ length: 400 }, (_, i) => `{"id":${i},"text":"text ${i}"}`).join('\n'),
+    )
+    const main = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
+    const command = `"${process.execPath}" "${main}" embed many.jsonl --model sentence-transformers/all-MiniLM-L6-v2 --quiet; echo "code $?" >&2`
+    const { stderr } = await promisify(execFile)('bash', ['-c', `{ ${command}; } | head -1 > first.txt`], { cwd })
+    expect(stderr).toBe('code 0\n')
   })
 })
 

@@ -89,10 +89,18 @@ describe('the graph file of a checkpoint', () => {
     await runGraph(path)
   })
 
+  it('is built anew when its bytes are no longer those that were written', async () => {
+    const path = await placeGraphFile(optionsOf())
+    await writeFile(path, 'garbage')
+    expect(await placeGraphFile(optionsOf())).toBe(path)
+    expect(builds).toBe(2)
+    await runGraph(path)
+  })
+
   it('is whole, and alone, after sixteen builds at once', async () => {
     const paths = await Promise.all(Array.from({ length: 16 }, () => placeGraphFile(optionsOf({ rebuild: true }))))
     expect(new Set(paths).size).toBe(1)
-    expect((await readdir(weightsFolder)).sort()).toEqual(['graph.onnx', 'model.safetensors'])
+    expect((await readdir(weightsFolder)).sort()).toEqual(['graph.onnx', 'graph.onnx.sha256', 'model.safetensors'])
     await runGraph(paths[0]!)
   })
 
@@ -107,7 +115,7 @@ describe('the graph file of a checkpoint', () => {
     await rm(join(cached, 'model.safetensors'))
     expect(await runGraph(await placeGraphFile(optionsOf()))).toEqual(expected)
     expect(builds).toBe(1)
-    expect((await readdir(cached)).sort()).toEqual(['graph.onnx', 'model.safetensors'])
+    expect((await readdir(cached)).sort()).toEqual(['graph.onnx', 'graph.onnx.sha256', 'model.safetensors'])
   })
 
   it('is GRAPH_NOT_WRITABLE when no folder takes it', async () => {

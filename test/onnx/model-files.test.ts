@@ -87,7 +87,14 @@ describe('looking up a model', () => {
   })
 
   it('treats a folder without a manifest as one without models', async () => {
+    await mkdir(join(folder, 'nothing'))
     expect(await listModels({ modelsFolder: join(folder, 'nothing') })).toHaveLength(3)
+  })
+
+  it('refuses a folder that is not there, for it would silently give the bundled models', async () => {
+    await expect(listModels({ modelsFolder: join(folder, 'mistyped') })).rejects.toMatchObject({
+      code: 'MODELS_FOLDER_MISSING',
+    })
   })
 
   it('refuses an unknown name with the names that are there', async () => {
@@ -101,7 +108,7 @@ describe('looking up a model', () => {
   it('says how to bring in a model that FastEmbed knows', async () => {
     await expect(findModel('baai/BGE-small-en-v1.5')).rejects.toMatchObject({
       code: 'UNKNOWN_MODEL',
-      message: expect.stringContaining('offgrid models import DIR --as BAAI/bge-small-en-v1.5'),
+      message: expect.stringMatching(/BAAI\/bge-small-en-v1\.5 is known.*OFFGRID_MODELS/),
     })
   })
 
@@ -146,7 +153,7 @@ describe('opening a model', () => {
     await expect(open()).rejects.toMatchObject({
       name: 'ModelError',
       code: 'MODEL_FILE_MISSING',
-      message: expect.stringMatching(/weights\.txt.*sha256 [0-9a-f]{64}.*offgrid models import DIR --as Test\/Tiny/),
+      message: expect.stringMatching(/weights\.txt.*sha256 [0-9a-f]{64}.*offgrid models verify Test\/Tiny/),
     })
   })
 
@@ -178,6 +185,9 @@ describe('opening a model', () => {
     })
     // What verify found out is not forgotten by the next start.
     await expect(open()).rejects.toMatchObject({ code: 'MODEL_FILE_CORRUPT' })
+    await writeFile(file, CONTENT)
+    await utimes(file, time, time)
+    await open()
   })
 
   it('opens although its memory of sums is garbage', async () => {

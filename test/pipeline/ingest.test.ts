@@ -70,6 +70,23 @@ describe('ingest', () => {
     expect(await contents(store)).toEqual(await contents(undisturbed))
   })
 
+  test('of two documents with the same id the last wins, in every run', async () => {
+    const store = new MemoryStore()
+    const lines = [line('a', 'first version'), line('a', 'second version'), line('b', 'another')]
+    for (let round = 0; round < 3; round++) {
+      await run(store, lines)
+      const texts = (await contents(store)).map(({ payload }) => payload?.document)
+      expect(texts.sort()).toEqual(['another', 'second version'])
+    }
+  })
+
+  test('a collection that another recipe left empty is made anew', async () => {
+    const store = new MemoryStore()
+    const wrongField = await planCollection(SPEC, 'kye')
+    expect(await run(store, ['{'], {}, wrongField)).toMatchObject({ points: 0, failed: 1 })
+    expect(await run(store, [line(1, 'one')])).toMatchObject({ points: 1 })
+  })
+
   test('a collection made by another recipe is refused, naming what differs, and nothing is written', async () => {
     const store = new MemoryStore()
     await run(store, [line(1, 'one')])
@@ -109,6 +126,30 @@ describe('search', () => {
     const encoder = pool.encoder(plan.spec)
     const [best] = await search(store, 'docs', plan, encoder, 'inflammation of cartilage', { limit: 2, ...options })
     expect(best).toMatchObject({ documentId: 'cartilage', payload: { id: 'cartilage' } })
+  })
+
+  test('a method whose vectors the collection lacks is refused, naming what it has', async () => {
+    const store = new MemoryStore()
+    const sparse = await planCollection({ sparse: SPEC.sparse })
+    await run(store, lines, {}, sparse)
+    for (const options of [{ methods: ['dense' as const] }, { rerank: true }]) {
+      await expect(search(store, 'docs', sparse, pool.encoder(sparse.spec), 'gout', options)).rejects.toMatchObject({
+        code: 'METHOD_MISSING',
+        message: expect.stringContaining('bm25'),
+      })
+    }
+  })
+
+  test('an id in a nested field is the document id of a hit', async () => {
+    const store = new MemoryStore()
+    const nested = await planCollection({ sparse: SPEC.sparse }, 'meta.key')
+    const records = readDocuments(['-'], {
+      id: 'meta.key',
+      stdin: Readable.from(['{"meta":{"key":"K1"},"text":"gout"}']),
+    })
+    await ingest(records, store, 'docs', nested, pool.encoder(nested.spec))
+    const [hit] = await search(store, 'docs', nested, pool.encoder(nested.spec), 'gout')
+    expect(hit).toMatchObject({ documentId: 'K1' })
   })
 
   test('a rank is null where the hit was not in that list', async () => {

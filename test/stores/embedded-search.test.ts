@@ -121,8 +121,8 @@ describe('a filter over a field with an index', () => {
       should: [
         { key: 'number', range: { gt: 3 } },
         { key: 'tag', values_count: { gte: 2 } },
-      ] as Filter['should'],
-    },
+      ],
+    } as Filter,
     { must: [{ key: 'deep[].flag', match: { value: true } }] },
     { must: [{ nested: { key: 'deep', filter: { must: [{ key: 'flag', match: { value: true } }] } } }] },
   ]

@@ -91,4 +91,18 @@ describe('a local store', () => {
       remove()
     }
   })
+
+  test('finds sparse vectors that come one by one between queries', async () => {
+    const { path, remove } = temporaryFolder()
+    const memory = new MemoryStore()
+    const local = await openLocalStore({ path, durability: 'process' })
+    const request = { query: { indices: [1, 5, 9], values: [1, 2, 1] }, using: 'bm25', limit: 50 } as QueryRequest
+    for (const store of [memory, local]) await store.createCollection('points', CONFIG)
+    for (const point of randomPoints(40, 3)) {
+      for (const store of [memory, local]) await store.upsert('points', [point])
+      expect(await local.query('points', request)).toEqual(await memory.query('points', request))
+    }
+    await local.close()
+    remove()
+  })
 })

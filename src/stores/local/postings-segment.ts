@@ -22,32 +22,45 @@ export interface SegmentPlace {
  */
 export function encodeSegment(vectors: Iterable<{ readonly slot: number; readonly vector: SparseVector }>): Uint8Array {
   const held = [...vectors]
-  const counts = new Map<number, number>()
-  let postings = 0
+  const postings = held.reduce((sum, { vector }) => sum + vector.indices.length, 0)
+  /** Indices are numbered as they come, so that each posting is looked up once. */
+  const numbers = new Map<number, number>()
+  const numberOf = new Uint32Array(postings)
+  const counts: number[] = []
+  let posting = 0
   for (const { vector } of held) {
-    postings += vector.indices.length
-    for (const index of vector.indices) counts.set(index, (counts.get(index) ?? 0) + 1)
+    for (let i = 0; i < vector.indices.length; i++) {
+      const index = vector.indices[i]!
+      let number = numbers.get(index)
+      if (number === undefined) {
+        number = counts.push(0) - 1
+        numbers.set(index, number)
+      }
+      counts[number]!++
+      numberOf[posting++] = number
+    }
   }
-  const indices = Uint32Array.from(counts.keys()).sort()
+  const indices = Uint32Array.from(numbers.keys()).sort()
   const words = new Uint32Array(2 + indices.length * 2 + 1 + postings * 2)
   words[0] = indices.length
   words[1] = postings
   words.set(indices, 2)
   const starts = words.subarray(2 + indices.length, 3 + indices.length * 2)
-  const next = new Map<number, number>()
+  const next = new Uint32Array(indices.length)
   let start = 0
   for (const [i, index] of indices.entries()) {
+    const number = numbers.get(index)!
     starts[i] = start
-    next.set(index, start)
-    start += counts.get(index)!
+    next[number] = start
+    start += counts[number]!
   }
   starts[indices.length] = start
   const slots = words.subarray(words.length - postings * 2, words.length - postings)
   const values = new Float32Array(words.buffer, (words.length - postings) * 4, postings)
+  posting = 0
   for (const { slot, vector } of held) {
     for (let i = 0; i < vector.indices.length; i++) {
-      const at = next.get(vector.indices[i]!)!
-      next.set(vector.indices[i]!, at + 1)
+      const at = next[numberOf[posting++]!]!++
       slots[at] = slot
       values[at] = vector.values[i]!
     }
