@@ -21,6 +21,7 @@ const SOLE_IMPORTERS: Readonly<Record<string, string>> = {
   'onnxruntime-node': 'onnx',
   piscina: 'pool',
   'onnx-buf': 'graph',
+  usearch: 'stores',
 }
 
 interface SourceFile {

@@ -27,7 +27,7 @@ const VECTORS_OF_QUERIES = ['query', 'prefetch']
 
 /**
  * The methods of `@qdrant/js-client-rest` 1.18, with their arguments and results, in process and without a server:
- * a database in memory or in a folder that answers as Qdrant 1.18.3 does. Every search is exact.
+ * a database in memory or in a folder that answers as Qdrant 1.18.3 does. Searches are exact up to 200,000 dense vectors.
  * Errors carry the server's `status` and text. What needs a server fails with `NOT_SUPPORTED`.
  */
 export class LocalClient extends CollectionsClient {
