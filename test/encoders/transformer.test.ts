@@ -148,7 +148,7 @@ describe('a model folder of its own', () => {
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'offgrid-encoder-'))
-    await cp(BUNDLED_MODELS_FOLDER, folder, { recursive: true, filter: (path) => !path.endsWith('.onnx') })
+    await cp(BUNDLED_MODELS_FOLDER, folder, { recursive: true, filter: (path) => !path.includes('.onnx') })
     vi.stubEnv('OFFGRID_CACHE', join(folder, 'cache'))
   })
 
@@ -203,7 +203,7 @@ describe('a model folder of its own', () => {
 
   async function listGraphs(): Promise<string[]> {
     const model = join(folder, 'all-MiniLM-L6-v2')
-    return (await readdir(model)).filter((name) => !/\.(json|safetensors)$/.test(name)).map((name) => join(model, name))
+    return (await readdir(model)).filter((name) => !/\.(json|safetensors|sha256)$/.test(name)).map((name) => join(model, name))
   }
 })
 
