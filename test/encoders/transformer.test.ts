@@ -203,7 +203,9 @@ describe('a model folder of its own', () => {
 
   async function listGraphs(): Promise<string[]> {
     const model = join(folder, 'all-MiniLM-L6-v2')
-    return (await readdir(model)).filter((name) => !/\.(json|safetensors|sha256)$/.test(name)).map((name) => join(model, name))
+    return (await readdir(model))
+      .filter((name) => !/\.(json|safetensors|sha256)$/.test(name))
+      .map((name) => join(model, name))
   }
 })
 
