@@ -9,6 +9,7 @@ import { EncoderPool } from '../pool/encoder-pool.js'
 import { integerFrom } from './flags.js'
 import { interruptible } from './interrupt.js'
 import { requireOtherFile, toOutputError } from './output-file.js'
+import { formatPlace } from './rejection-log.js'
 import { type CommonFlags, formatDuration, Terminal } from './terminal.js'
 import { openVectorWriter } from './vector-writer.js'
 
@@ -100,10 +101,7 @@ async function runEmbed(sources: readonly string[], flags: EmbedFlags): Promise<
     bar.stop()
     interrupt.dispose()
   }
-  for (const { place, code, reason } of rejections)
-    terminal.note(
-      `rejected ${place.file}${place.line === undefined ? '' : `, line ${place.line}`}: ${reason} [${code}]`,
-    )
+  for (const { place, code, reason } of rejections) terminal.note(`rejected ${formatPlace(place)}: ${reason} [${code}]`)
   const seconds = (performance.now() - started) / 1000
   const result = { ...totals, seconds, model: flags.model, out: flags.out ?? null }
   if (flags.out !== undefined)

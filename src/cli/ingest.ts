@@ -12,7 +12,7 @@ import { DEFAULT_COLLECTION, DEFAULT_MODELS, integerFrom, parseMethods, storeLoc
 import { InputPosition } from './input-position.js'
 import { interruptible } from './interrupt.js'
 import { requireOtherFile } from './output-file.js'
-import { openRejectionLog } from './rejection-log.js'
+import { formatPlace, openRejectionLog } from './rejection-log.js'
 import { type CommonFlags, formatDuration, Terminal } from './terminal.js'
 
 interface IngestFlags extends CommonFlags {
@@ -149,11 +149,6 @@ async function ingestWithProgress(
 
 /** Rejections that are shown; all go to --errors FILE. */
 const SHOWN_REJECTIONS = 10
-
-function formatPlace({ file, line, row }: Rejection['place']): string {
-  if (line !== undefined) return `${file}, line ${line}`
-  return row === undefined ? file : `${file}, row ${row}`
-}
 
 function printSummary(
   summary: IngestSummary,

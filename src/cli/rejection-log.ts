@@ -41,3 +41,9 @@ async function create(file: string): Promise<FileHandle> {
     )
   }
 }
+
+/** Where a rejected document stands, as a person reads it. */
+export function formatPlace({ file, line, row }: Rejection['place']): string {
+  if (line !== undefined) return `${file}, line ${line}`
+  return row === undefined ? file : `${file}, row ${row}`
+}

@@ -1,5 +1,5 @@
 import { InputError } from '../errors.js'
-import { findModel, openModel } from '../onnx/model-files.js'
+import { findModel } from '../onnx/model-files.js'
 import { Bm25Encoder, type Bm25Options } from './bm25.js'
 import type { EncodedBatch, EncodeOptions, Encoder, Side } from './encoder.js'
 import { type Precision, TransformerEncoder } from './transformer.js'
@@ -34,8 +34,7 @@ export async function openEncoder(spec: EncoderSpec): Promise<Encoder> {
     parts.push(await TransformerEncoder.open(transformer))
   }
   if (sparse !== undefined) {
-    const { folder } = await openModel(sparse, { modelsFolder: spec.modelsFolder })
-    parts.push(await Bm25Encoder.create({ ...bm25, stopwordsFolder: folder }))
+    parts.push(await Bm25Encoder.open({ model: sparse, ...bm25 }, spec.modelsFolder))
   }
   if (parts.length === 0) {
     throw new InputError(
