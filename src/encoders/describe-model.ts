@@ -18,6 +18,7 @@ import { findModelFiles, findNetwork } from './find-model-files.js'
 import { type ModelDescription, requireDescription } from './model-description.js'
 import { type ModelFolder, readModelFolder } from './model-folder.js'
 import { quantizesWholeBatch } from './quantizes-whole-batch.js'
+import { STATIC_MAX_TOKENS } from './static.js'
 
 /**
  * The manifest entry of a model that lies in a folder: what somebody states of it comes first, then what FastEmbed knows of a model of
@@ -55,7 +56,7 @@ export async function describeModel(path: string, folder: string, description: M
     ...(output !== undefined && { output }),
     ...(isGraph && (await quantizesWholeBatch(join(path, network))) && { runsAlone: true }),
     dimension: null,
-    maxTokens: maxTokensOf(files, kind, isGraph, known, description),
+    maxTokens: maxTokensOf(files, { kind, architecture }, isGraph, known, description),
     ...form,
     ...(settings !== undefined && { settings }),
     licence: description.licence ?? known?.licence ?? 'not stated',
@@ -151,12 +152,13 @@ function poolingOf({ pooling }: ModelFolder): Pooling | null {
  */
 function maxTokensOf(
   { config, tokenizerConfig, sentenceBertConfig, artifact }: ModelFolder,
-  kind: ModelKind,
+  { kind, architecture }: Pick<ModelEntry, 'kind' | 'architecture'>,
   isGraph: boolean,
   known: KnownModel | undefined,
   description: ModelDescription,
 ): number | null {
   if (description.maxTokens !== undefined) return description.maxTokens
+  if (architecture === 'static') return STATIC_MAX_TOKENS
   const limit = (value: unknown): number | undefined =>
     Number.isSafeInteger(value) && (value as number) > 0 ? (value as number) : undefined
   const fields = [tokenizerConfig?.model_max_length, tokenizerConfig?.max_length].map(limit)
