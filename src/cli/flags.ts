@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import { InputError } from '../errors.js'
+import type { ChunkingOptions } from '../pipeline/chunking-plan.js'
 import { METHODS, type Method } from '../pipeline/collection-plan.js'
 import type { StoreLocation } from '../pipeline/open-store.js'
 
@@ -47,6 +48,20 @@ export function storeLocation(
   if (url === undefined || url === '') return { path: flags.store ?? DEFAULT_STORE }
   const apiKey = env.QDRANT_API_KEY
   return { url, ...(apiKey !== undefined && apiKey !== '' && { apiKey }) }
+}
+
+/**
+ * What --chunk and --overlap say.
+ * @param model counts tokens where none of the vectors' models does
+ * @throws InputError `INVALID_OPTION` for an overlap without chunks
+ */
+export function parseChunking(
+  { chunk, overlap }: { readonly chunk?: number; readonly overlap?: number },
+  model?: string,
+): ChunkingOptions | undefined {
+  if (chunk !== undefined) return { maxTokens: chunk, overlapTokens: overlap, model }
+  if (overlap === undefined) return undefined
+  throw new InputError('INVALID_OPTION', '--overlap: expected --chunk TOKENS beside it.')
 }
 
 /** @throws InputError `INVALID_OPTION` if it is not a JSON object */
