@@ -6,23 +6,27 @@ import { readDocuments } from '../inputs/read-documents.js'
 import { type CollectionDeclaration, readDeclaration } from '../pipeline/collection-declaration.js'
 import { type CollectionPlan, type Method, planCollection } from '../pipeline/collection-plan.js'
 import type { Rejection } from '../pipeline/good-documents.js'
-import { type IngestSummary, ingest } from '../pipeline/ingest.js'
 import { openStore, type StoreLocation } from '../pipeline/open-store.js'
 import { formatPartition, type Partition, parsePartition } from '../pipeline/partition.js'
 import { declareCollection, dropCollection } from '../pipeline/prepare-collection.js'
+import { type RunRequest, type RunSummary, runIngest } from '../pipeline/run-ingest.js'
+import { runsFolder } from '../pipeline/run-records.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
 import { QdrantStore } from '../stores/qdrant/qdrant-store.js'
 import type { Store } from '../stores/store.js'
 import { confirmDrop } from './confirm-drop.js'
+import { continuingArgs, formatCommand } from './continuing-args.js'
 import {
   addStoreOptions,
   DEFAULT_COLLECTION,
   DEFAULT_MODELS,
   integerFrom,
+  parseChunking,
   parseMethods,
   type StoreFlags,
   storeLocation,
 } from './flags.js'
+import { summarizeIngest } from './ingest-summary.js'
 import { InputPosition } from './input-position.js'
 import { interruptible } from './interrupt.js'
 import { requireOtherFile } from './output-file.js'
@@ -43,9 +47,12 @@ interface IngestFlags extends CommonFlags, StoreFlags {
   readonly precision: Precision
   readonly workers?: number
   readonly maxTokens?: number
+  readonly chunk?: number
+  readonly overlap?: number
   readonly restart?: boolean
   readonly recreate?: boolean
   readonly yes?: boolean
+  readonly prune?: boolean
   readonly errors?: string
 }
 
@@ -85,13 +92,18 @@ export function addIngest(program: Command, setExitCode: (code: number) => void)
     .addOption(new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'))
     .option('--workers <n>', 'worker threads (default: the usable cores)', integerFrom(1))
     .option('--max-tokens <n>', "cut texts after this many tokens (default: the model's own limit)", integerFrom(3))
+    .option('--chunk <tokens>', 'cut documents into chunks of whole sentences, each a point', integerFrom(3))
+    .option('--overlap <tokens>', 'tokens that a chunk repeats of the one before (default 0)', integerFrom(0))
     .option('--restart', 'drop the collection, if ingest made it, and start over')
     .option('--recreate', 'drop the collection whoever made it, and start over; asks for its name')
     .option('--yes', 'answer for --recreate where there is no terminal')
+    .option('--prune', 'delete the points of documents that the input does not have any more')
     .option('--errors <file>', 'write rejected documents to this file as JSONL')
     .option('--json', 'print a JSON object')
     .option('--quiet', 'no progress')
-    .action(async (sources: string[], flags: IngestFlags) => setExitCode(await runIngest(sources, flags)))
+    .action(async (sources: string[], flags: IngestFlags, command: Command) =>
+      setExitCode(await ingestSources(sources, flags, command)),
+    )
 }
 
 function partition(text: string): Partition {
@@ -102,23 +114,42 @@ function partition(text: string): Partition {
   }
 }
 
-async function runIngest(sources: readonly string[], flags: IngestFlags): Promise<number> {
+async function ingestSources(sources: readonly string[], flags: IngestFlags, command: Command): Promise<number> {
   const terminal = new Terminal(flags)
   await requireOtherFile('--errors', flags.errors, sources)
   refuseDropOfParts(flags)
   const declared = flags.collectionConfig === undefined ? {} : await readDeclaration(flags.collectionConfig)
-  const plan = declareCollection(await planCollection(encoderSpec(flags), flags.id ?? null), declared)
-  const store = await openStore(ingestLocation(flags, declared))
+  const plan = declareCollection(
+    await planCollection(encoderSpec(flags), { idField: flags.id, chunking: parseChunking(flags, flags.model) }),
+    declared,
+  )
+  const location = ingestLocation(flags, declared)
+  const run: RunRequest = {
+    folder: runsFolder(location),
+    args: continuingArgs(command, sources, location),
+    sources,
+    reading: {
+      text: flags.text ?? null,
+      id: flags.id ?? null,
+      partition: flags.partition === undefined ? null : formatPartition(flags.partition),
+    },
+    restart: flags.restart === true || flags.recreate === true,
+    prune: flags.prune === true,
+  }
+  const store = await openStore(location)
   const interrupt = interruptible(() =>
     terminal.note('stopping: finishing the batches under way; press Ctrl-C again to end at once'),
   )
   try {
     await dropBefore(store, sources, flags)
     await using pool = await EncoderPool.create(flags.workers === undefined ? {} : { workers: flags.workers })
-    const summary = await ingestWithProgress(sources, flags, plan, store, pool, terminal, interrupt.signal)
-    if (summary.interrupted)
-      terminal.warn('interrupted: what was encoded is stored; the same command continues from there')
-    if (summary.interrupted) return EXIT_INTERRUPTED
+    const summary = await ingestWithProgress(run, flags, plan, store, pool, terminal, interrupt.signal)
+    if (summary.interrupted) {
+      terminal.warn(`interrupted: what was encoded is stored; to continue: ${formatCommand(run.args)}`)
+      return EXIT_INTERRUPTED
+    }
+    if (run.prune && summary.pruned === null)
+      terminal.warn('nothing was pruned: a record that could not be read may be a document that is stored')
     if (flags.waitForGreen === true && store instanceof QdrantStore) {
       terminal.note('waiting until the server has indexed everything; Ctrl-C leaves it to itself')
       await store.waitUntilGreen(flags.collection, interrupt.signal).catch((error) => {
@@ -145,11 +176,12 @@ function ingestLocation(flags: IngestFlags, { ordering, shard_key: shardKey }: C
   }
 }
 
-function refuseDropOfParts({ partition, restart, recreate }: IngestFlags): void {
-  if (partition === undefined || partition.count === 1 || (restart !== true && recreate !== true)) return
+function refuseDropOfParts({ partition, restart, recreate, prune }: IngestFlags): void {
+  if (partition === undefined || partition.count === 1) return
+  if (restart !== true && recreate !== true && prune !== true) return
   throw new InputError(
     'INVALID_OPTION',
-    'Expected --partition without --restart and --recreate: it would drop what the other parts have stored. Drop the collection once, before all parts.',
+    'Expected --partition without --restart, --recreate and --prune: they would delete what the other parts have stored. Drop the collection once, before all parts; prune by a run over the whole input.',
   )
 }
 
@@ -175,16 +207,16 @@ function encoderSpec(flags: IngestFlags): EncoderSpec {
 }
 
 async function ingestWithProgress(
-  sources: readonly string[],
+  run: RunRequest,
   flags: IngestFlags,
   plan: CollectionPlan,
   store: Store,
   pool: EncoderPool,
   terminal: Terminal,
   signal: AbortSignal,
-): Promise<IngestSummary> {
-  const position = await InputPosition.of(sources)
-  const records = readDocuments(sources, {
+): Promise<RunSummary> {
+  const position = await InputPosition.of(run.sources)
+  const records = readDocuments(run.sources, {
     ...(flags.text !== undefined && { text: flags.text }),
     ...(flags.id !== undefined && { id: flags.id }),
   })
@@ -192,9 +224,10 @@ async function ingestWithProgress(
   const bar = terminal.progress('ingest')
   const rejections: Rejection[] = []
   try {
-    const summary = await ingest(records, store, flags.collection, plan, pool.encoder(plan.spec), {
+    const summary = await runIngest(run, records, store, flags.collection, plan, pool.encoder(plan.spec), {
       signal,
       partition: flags.partition,
+      textField: flags.text,
       onRejected: (rejection) => {
         log.write(rejection)
         if (rejections.length < SHOWN_REJECTIONS) rejections.push(rejection)
@@ -215,7 +248,14 @@ async function ingestWithProgress(
       terminal.note(
         `… and ${summary.failed - rejections.length} more${flags.errors ? '' : '; --errors FILE keeps them all'}`,
       )
-    printSummary(summary, flags, store, pool, terminal)
+    const { result, lines } = summarizeIngest(summary, {
+      precision: flags.precision,
+      workers: pool.workers,
+      collection: flags.collection,
+      store: store.location,
+      isChunked: flags.chunk !== undefined,
+    })
+    terminal.result(result, lines.join('\n'))
     return summary
   } finally {
     bar.stop()
@@ -225,38 +265,3 @@ async function ingestWithProgress(
 
 /** Rejections that are shown; all go to --errors FILE. */
 const SHOWN_REJECTIONS = 10
-
-function printSummary(
-  summary: IngestSummary,
-  flags: IngestFlags,
-  store: Store,
-  pool: EncoderPool,
-  terminal: Terminal,
-): void {
-  const { documents, points, unchanged, failed, truncated, tokens, tokensLost, seconds } = summary
-  const result = {
-    documents,
-    points,
-    unchanged,
-    failed,
-    truncated,
-    tokensLost,
-    tokens,
-    seconds,
-    documentsPerSecond: documents / seconds,
-    tokensPerSecond: tokens / seconds,
-    peakRssBytes: process.resourceUsage().maxRSS * 1024,
-    precision: flags.precision,
-    workers: pool.workers,
-    collection: flags.collection,
-    store: store.location,
-  }
-  const lines = [
-    `${points} points stored in collection "${flags.collection}" (${store.location})`,
-    `${documents} documents, ${unchanged} unchanged, ${failed} rejected`,
-    `${tokens} tokens in ${formatDuration(seconds)}: ${result.documentsPerSecond.toFixed(1)} documents/s, ${Math.round(result.tokensPerSecond)} tokens/s, ${pool.workers} workers, peak memory ${Math.round(result.peakRssBytes / 1e6)} MB`,
-  ]
-  if (truncated > 0)
-    lines.push(`${truncated} documents were longer than the model takes: ${tokensLost} tokens were cut off`)
-  terminal.result(result, lines.join('\n'))
-}
