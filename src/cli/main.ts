@@ -8,6 +8,7 @@ import { addEmbed } from './embed.js'
 import { addEval } from './eval.js'
 import { addIngest } from './ingest.js'
 import { addModels } from './models.js'
+import { addRuns } from './runs.js'
 import { addSearch } from './search.js'
 
 const EXIT_FAILED = 1
@@ -36,7 +37,8 @@ async function main(argv: readonly string[]): Promise<number> {
   const setExitCode = (code: number) => {
     exitCode = code
   }
-  for (const add of [addIngest, addSearch, addEmbed, addEval, addModels, addBench, addDoctor]) add(program, setExitCode)
+  for (const add of [addIngest, addSearch, addRuns, addEmbed, addEval, addModels, addBench, addDoctor])
+    add(program, setExitCode)
   try {
     await program.parseAsync([...argv], { from: 'user' })
     return exitCode
