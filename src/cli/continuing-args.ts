@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
 import type { StoreLocation } from '../pipeline/open-store.js'
-import { formatPartition, type Partition } from '../pipeline/partition.js'
 
 /** Options that concern one call only: a run that is continued must not start over. */
 const ONCE = new Set(['restart', 'recreate', 'yes', 'json', 'quiet'])
@@ -12,23 +11,12 @@ export function continuingArgs(command: Command, sources: readonly string[], loc
     const name = option.attributeName()
     if (ONCE.has(name) || option.long === undefined || command.getOptionValueSource(name) !== 'cli') continue
     const value: unknown = command.getOptionValue(name)
-    // --bulk and --no-bulk are two options of one name
-    if (typeof value === 'boolean' && value === option.negate) continue
+    if (typeof value === 'boolean' && option.negate === value) continue
     args.push(option.long)
-    if (typeof value !== 'boolean') args.push(formatValue(value))
+    if (typeof value !== 'boolean') args.push(Array.isArray(value) ? value.join(',') : String(value))
   }
   if ('url' in location && !args.includes('--url')) args.push('--url', location.url)
   return args
-}
-
-/** The only option whose value is an object. */
-function isPartition(value: unknown): value is Partition {
-  return typeof value === 'object' && value !== null && 'count' in value
-}
-
-function formatValue(value: unknown): string {
-  if (Array.isArray(value)) return value.join(',')
-  return isPartition(value) ? formatPartition(value) : String(value)
 }
 
 /** A command as it is typed into a shell. */

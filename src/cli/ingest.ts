@@ -1,44 +1,28 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import type { Precision } from '../encoders/transformer.js'
-import { InputError } from '../errors.js'
 import { readDocuments } from '../inputs/read-documents.js'
-import { type CollectionDeclaration, readDeclaration } from '../pipeline/collection-declaration.js'
+import { readDeclaration } from '../pipeline/collection-declaration.js'
 import { type CollectionPlan, type Method, planCollection } from '../pipeline/collection-plan.js'
 import type { Rejection } from '../pipeline/good-documents.js'
-import { openStore, type StoreLocation } from '../pipeline/open-store.js'
-import { formatPartition, type Partition, parsePartition } from '../pipeline/partition.js'
-import { declareCollection, dropCollection } from '../pipeline/prepare-collection.js'
+import { openStore } from '../pipeline/open-store.js'
+import { parsePartition } from '../pipeline/partition.js'
+import { declareCollection } from '../pipeline/prepare-collection.js'
 import { type RunRequest, type RunSummary, runIngest } from '../pipeline/run-ingest.js'
 import { runsFolder } from '../pipeline/run-records.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
 import { QdrantStore } from '../stores/qdrant/qdrant-store.js'
 import type { Store } from '../stores/store.js'
-import { confirmDrop } from './confirm-drop.js'
 import { continuingArgs, formatCommand } from './continuing-args.js'
-import {
-  addStoreOptions,
-  DEFAULT_COLLECTION,
-  DEFAULT_MODELS,
-  integerFrom,
-  parseChunking,
-  parseMethods,
-  type StoreFlags,
-  storeLocation,
-} from './flags.js'
-import { summarizeIngest } from './ingest-summary.js'
+import { DEFAULT_MODELS, integerFrom, parseChunking, parseMethods } from './flags.js'
+import { addTargetOptions, dropBefore, ingestLocation, refuseForParts, type TargetFlags } from './ingest-target.js'
 import { InputPosition } from './input-position.js'
 import { interruptible } from './interrupt.js'
 import { requireOtherFile } from './output-file.js'
 import { formatPlace, openRejectionLog } from './rejection-log.js'
 import { type CommonFlags, formatDuration, Terminal } from './terminal.js'
 
-interface IngestFlags extends CommonFlags, StoreFlags {
-  readonly collection: string
-  readonly collectionConfig?: string
-  readonly bulk?: boolean
-  readonly waitForGreen?: boolean
-  readonly partition?: Partition
+interface IngestFlags extends CommonFlags, TargetFlags {
   readonly vectors: Method[]
   readonly text?: string
   readonly id?: string
@@ -49,10 +33,6 @@ interface IngestFlags extends CommonFlags, StoreFlags {
   readonly maxTokens?: number
   readonly chunk?: number
   readonly overlap?: number
-  readonly restart?: boolean
-  readonly recreate?: boolean
-  readonly yes?: boolean
-  readonly prune?: boolean
   readonly errors?: string
 }
 
@@ -64,19 +44,7 @@ export function addIngest(program: Command, setExitCode: (code: number) => void)
     .command('ingest')
     .description('Embed the documents of files and store them; the same command again continues where it stopped.')
     .argument('<source...>', 'JSONL, CSV or Parquet files, directories of .txt and .md files, or - for JSONL on stdin')
-    .option('--collection <name>', 'collection to store in', DEFAULT_COLLECTION)
-  addStoreOptions(command)
-    .option(
-      '--collection-config <file>',
-      "JSON file with the collection's shards, replicas, quantization, indexes … by Qdrant's names (docs/scaling.md)",
-    )
-    .option(
-      '--bulk',
-      'on a server: no HNSW graphs while loading, put back at the end (default: where the collection is empty)',
-    )
-    .option('--no-bulk', 'on a server: leave the graphs alone')
-    .option('--wait-for-green', 'at the end, wait until the server has indexed everything')
-    .option('--partition <i/N>', 'only part i of N, by a hash of the id; all N may run at once', partition)
+  addTargetOptions(command)
     .addOption(
       new Option('--vectors <list>', 'which vectors to make')
         .argParser(parseMethods)
@@ -94,9 +62,6 @@ export function addIngest(program: Command, setExitCode: (code: number) => void)
     .option('--max-tokens <n>', "cut texts after this many tokens (default: the model's own limit)", integerFrom(3))
     .option('--chunk <tokens>', 'cut documents into chunks of whole sentences, each a point', integerFrom(3))
     .option('--overlap <tokens>', 'tokens that a chunk repeats of the one before (default 0)', integerFrom(0))
-    .option('--restart', 'drop the collection, if ingest made it, and start over')
-    .option('--recreate', 'drop the collection whoever made it, and start over; asks for its name')
-    .option('--yes', 'answer for --recreate where there is no terminal')
     .option('--prune', 'delete the points of documents that the input does not have any more')
     .option('--errors <file>', 'write rejected documents to this file as JSONL')
     .option('--json', 'print a JSON object')
@@ -106,23 +71,16 @@ export function addIngest(program: Command, setExitCode: (code: number) => void)
     )
 }
 
-function partition(text: string): Partition {
-  try {
-    return parsePartition(text)
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message)
-  }
-}
-
 async function ingestSources(sources: readonly string[], flags: IngestFlags, command: Command): Promise<number> {
   const terminal = new Terminal(flags)
   await requireOtherFile('--errors', flags.errors, sources)
-  refuseDropOfParts(flags)
+  refuseForParts(flags)
   const declared = flags.collectionConfig === undefined ? {} : await readDeclaration(flags.collectionConfig)
-  const plan = declareCollection(
-    await planCollection(encoderSpec(flags), { idField: flags.id, chunking: parseChunking(flags, flags.model) }),
-    declared,
-  )
+  const made = await planCollection(encoderSpec(flags), {
+    idField: flags.id,
+    chunking: parseChunking(flags, flags.model),
+  })
+  const plan = declareCollection(made, declared)
   const location = ingestLocation(flags, declared)
   const run: RunRequest = {
     folder: runsFolder(location),
@@ -131,7 +89,7 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
     reading: {
       text: flags.text ?? null,
       id: flags.id ?? null,
-      partition: flags.partition === undefined ? null : formatPartition(flags.partition),
+      ...(flags.partition !== undefined && { partition: flags.partition }),
     },
     restart: flags.restart === true || flags.recreate === true,
     prune: flags.prune === true,
@@ -161,39 +119,6 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
     interrupt.dispose()
     await store.close()
   }
-}
-
-/** Where to, with what the server is to do with it. */
-function ingestLocation(flags: IngestFlags, { ordering, shard_key: shardKey }: CollectionDeclaration): StoreLocation {
-  const location = storeLocation(flags, process.env)
-  if ('path' in location) return location
-  return {
-    ...location,
-    ...(flags.bulk !== undefined && { bulk: flags.bulk ? 'on' : 'off' }),
-    ...(flags.partition !== undefined && { loader: formatPartition(flags.partition) }),
-    ...(ordering && { ordering }),
-    ...(shardKey !== undefined && { shardKey }),
-  }
-}
-
-function refuseDropOfParts({ partition, restart, recreate, prune }: IngestFlags): void {
-  if (partition === undefined || partition.count === 1) return
-  if (restart !== true && recreate !== true && prune !== true) return
-  throw new InputError(
-    'INVALID_OPTION',
-    'Expected --partition without --restart, --recreate and --prune: they would delete what the other parts have stored. Drop the collection once, before all parts; prune by a run over the whole input.',
-  )
-}
-
-/** --restart and --recreate. */
-async function dropBefore(store: Store, sources: readonly string[], flags: IngestFlags): Promise<void> {
-  const { collection, restart, recreate, yes = false } = flags
-  if (recreate === true) {
-    const found = await store.describeCollection(collection)
-    const readsStdin = sources.includes('-')
-    if (found !== null) await confirmDrop(collection, found.points, store.location, { yes, readsStdin })
-  }
-  if (restart === true || recreate === true) await dropCollection(store, collection, recreate === true)
 }
 
 function encoderSpec(flags: IngestFlags): EncoderSpec {
@@ -226,8 +151,8 @@ async function ingestWithProgress(
   try {
     const summary = await runIngest(run, records, store, flags.collection, plan, pool.encoder(plan.spec), {
       signal,
-      partition: flags.partition,
       textField: flags.text,
+      partition: flags.partition === undefined ? undefined : parsePartition(flags.partition),
       onRejected: (rejection) => {
         log.write(rejection)
         if (rejections.length < SHOWN_REJECTIONS) rejections.push(rejection)
@@ -248,14 +173,7 @@ async function ingestWithProgress(
       terminal.note(
         `… and ${summary.failed - rejections.length} more${flags.errors ? '' : '; --errors FILE keeps them all'}`,
       )
-    const { result, lines } = summarizeIngest(summary, {
-      precision: flags.precision,
-      workers: pool.workers,
-      collection: flags.collection,
-      store: store.location,
-      isChunked: flags.chunk !== undefined,
-    })
-    terminal.result(result, lines.join('\n'))
+    printSummary(summary, flags, store, pool, terminal)
     return summary
   } finally {
     bar.stop()
@@ -265,3 +183,43 @@ async function ingestWithProgress(
 
 /** Rejections that are shown; all go to --errors FILE. */
 const SHOWN_REJECTIONS = 10
+
+function printSummary(
+  summary: RunSummary,
+  flags: IngestFlags,
+  store: Store,
+  pool: EncoderPool,
+  terminal: Terminal,
+): void {
+  const { documents, points, unchanged, failed, truncated, tokens, tokensLost, seconds, pruned, run } = summary
+  const result = {
+    documents,
+    points,
+    unchanged,
+    failed,
+    truncated,
+    tokensLost,
+    tokens,
+    seconds,
+    documentsPerSecond: documents / seconds,
+    tokensPerSecond: tokens / seconds,
+    peakRssBytes: process.resourceUsage().maxRSS * 1024,
+    precision: flags.precision,
+    workers: pool.workers,
+    collection: flags.collection,
+    store: store.location,
+    pruned,
+    run,
+  }
+  const lines = [
+    `${points} points stored in collection "${flags.collection}" (${store.location})`,
+    `${documents} documents, ${unchanged} unchanged, ${failed} rejected`,
+    `${tokens} tokens in ${formatDuration(seconds)}: ${result.documentsPerSecond.toFixed(1)} documents/s, ${Math.round(result.tokensPerSecond)} tokens/s, ${pool.workers} workers, peak memory ${Math.round(result.peakRssBytes / 1e6)} MB`,
+  ]
+  if (pruned !== null) lines.push(`${pruned} points deleted whose documents are gone`)
+  if (truncated > 0)
+    lines.push(`${truncated} documents were longer than the model takes: ${tokensLost} tokens were cut off`)
+  if (truncated > 0 && flags.chunk === undefined)
+    lines.push('--chunk TOKENS keeps them: long documents become several points')
+  terminal.result(result, lines.join('\n'))
+}

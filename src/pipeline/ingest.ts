@@ -9,7 +9,7 @@ import { DocumentChunker } from './document-chunker.js'
 import { type ComparedDocuments, DocumentTracker } from './document-tracker.js'
 import { encodeDocuments } from './encode-documents.js'
 import { goodDocuments, type PlacedDocument, type Rejection } from './good-documents.js'
-import { isInPartition, type Partition } from './partition.js'
+import { type Partition, partitionOf } from './partition.js'
 import type { DocumentUnderWay, Passage } from './passage.js'
 import { type EncodedPassage, PointWriter, type WrittenBatch } from './point-writer.js'
 import { prepareCollection } from './prepare-collection.js'
@@ -107,11 +107,17 @@ export async function ingest(
     }
     if (tracker.finishPassage(source) && !source.isRejected) totals.documents += 1
   }
+  // one after the other, although several batches are under way
+  let telling = Promise.resolve()
+  const tell = () => {
+    telling = telling.then(() => onProgress?.(progress()))
+    return telling
+  }
   const onWritten = async ({ stored, refused }: WrittenBatch) => {
     totals.points += stored.length
     for (const { source } of stored) finish(source)
     for (const { item, rejection } of refused) finish(item.source, rejection)
-    await onProgress?.(progress())
+    await tell()
   }
   const writer = new PointWriter(store, collection, plan, stored, onWritten)
   const onCompared = async ({ unchanged, last }: ComparedDocuments) => {
@@ -119,15 +125,14 @@ export async function ingest(
     totals.unchanged += unchanged
     if (unchanged === 0) return
     place = last!.place
-    await onProgress?.(progress())
+    await tell()
   }
   const compare = (documents: readonly PlacedDocument[]) => {
     for (const { document } of documents) onDocument?.(pointId(document))
     return tracker.compare(documents)
   }
 
-  const good = goodDocuments(input, reject, signal)
-  const documents = partition === undefined ? good : documentsOf(good, partition)
+  const documents = partitionOf(goodDocuments(input, reject, signal), partition)
   const compared = mapOrdered(documents, LISTS_COMPARED, compare)
   const passages = passagesOf(compared, onCompared)
   const pieces = cutChunkStream(passages, ({ document }) => document.text, encoder.chunkLimits, signal)
@@ -140,22 +145,14 @@ export async function ingest(
       place = encoded.at(-1)?.place ?? place
       await writer.write(encoded)
     }
-    await writer.settle()
+    await writer.flush()
   } finally {
     await writer.idle()
   }
-  // an interrupted run is going to be continued; what waits for the end of the load waits for that
+  // an interrupted run is going to be continued: what waits for the end of the load waits for that, too
   if (signal?.aborted !== true) await store.endLoad(collection)
   const { truncated, tokensLost } = totals
   return { ...progress(), truncated, tokensLost, interrupted: signal?.aborted === true }
-}
-
-/** The documents of one part of the input. */
-async function* documentsOf(
-  documents: AsyncIterable<readonly PlacedDocument[]>,
-  partition: Partition,
-): AsyncGenerator<PlacedDocument[]> {
-  for await (const list of documents) yield list.filter(({ document }) => isInPartition(document, partition))
 }
 
 /** The passages of documents that changed, list by list; the others are told of on the way. */

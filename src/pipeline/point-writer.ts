@@ -21,9 +21,7 @@ export interface WrittenBatch {
   readonly refused: readonly { readonly item: EncodedPassage; readonly rejection: Rejection }[]
 }
 
-/**
- * Collects points and stores them in batches, as many at once as the store takes; of two points with the same id the later one wins.
- */
+/** Collects points and stores them in batches, as many at once as the store takes with profit; of two points of an id the later one wins. */
 export class PointWriter {
   readonly #store: Store
   readonly #collection: string
@@ -55,22 +53,22 @@ export class PointWriter {
       if (!passage.source.isWriting) await this.#beginDocument(passage.source)
       this.#batch.push(passage)
       this.#bytes += vectorBytes(passage)
-      if (this.#batch.length >= BATCH_POINTS || this.#bytes >= BATCH_BYTES) await this.#flush()
+      if (this.#batch.length >= BATCH_POINTS || this.#bytes >= BATCH_BYTES) await this.#send()
     }
   }
 
-  /** Stores what was collected and waits for all that is under way. */
-  async settle(): Promise<void> {
-    await this.#flush()
+  /** Stores what is left and waits for all that is under way. */
+  async flush(): Promise<void> {
+    await this.#send()
     await this.#upserts.settle()
   }
 
   /** Waits for all that is under way, whatever comes of it. */
-  async idle(): Promise<void> {
-    await this.#upserts.idle()
+  idle(): Promise<void> {
+    return this.#upserts.idle()
   }
 
-  async #flush(): Promise<void> {
+  async #send(): Promise<void> {
     const batch = this.#batch
     this.#batch = []
     this.#bytes = 0
@@ -90,7 +88,7 @@ export class PointWriter {
     if (this.#plan.chunking === null) return
     let chunks = source.storedChunks
     if (source.isAgain) {
-      await this.settle()
+      await this.flush()
       chunks = await this.#storedDocuments.countChunks(source.key)
     }
     const stale: PointId[] = []
