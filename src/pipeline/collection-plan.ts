@@ -25,7 +25,7 @@ export interface CollectionPlan {
 }
 
 /** Key of our entry in a collection's metadata: how its vectors were made. */
-const METADATA_KEY = 'offgrid'
+export const METADATA_KEY = 'offgrid'
 
 /**
  * What a collection for this encoder looks like.

@@ -79,6 +79,7 @@ export class QdrantStore implements Store {
   readonly #sender: RetryingSender
   readonly #timeoutMs: number
   readonly #uploadOptions: UploadOptions
+  #uploadRetries = 0
 
   /** Use {@link openQdrantStore}. */
   constructor(
@@ -93,6 +94,11 @@ export class QdrantStore implements Store {
     this.#sender = sender
     this.#timeoutMs = options.timeoutMs
     this.#uploadOptions = options.upload
+  }
+
+  /** Requests that were sent again, of all uploads that ended and of all other calls. */
+  get retries(): number {
+    return this.#sender.retries + this.#uploadRetries
   }
 
   async createCollection(collection: string, config: CollectionConfig): Promise<void> {
@@ -160,12 +166,14 @@ export class QdrantStore implements Store {
   }
 
   /** Stores a stream of points, see {@link uploadPoints}. `options` take precedence over those that the store was opened with. */
-  upload(
+  async upload(
     collection: string,
     points: Iterable<Point> | AsyncIterable<Point>,
     options: UploadOptions = {},
   ): Promise<UploadSummary> {
-    return uploadPoints(this.#transport, collection, points, { ...this.#uploadOptions, ...options })
+    const summary = await uploadPoints(this.#transport, collection, points, { ...this.#uploadOptions, ...options })
+    this.#uploadRetries += summary.retries
+    return summary
   }
 
   async delete(collection: string, ids: readonly PointId[]): Promise<void> {
