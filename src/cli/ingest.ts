@@ -1,24 +1,40 @@
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import type { Precision } from '../encoders/transformer.js'
+import { InputError } from '../errors.js'
 import { readDocuments } from '../inputs/read-documents.js'
+import { type CollectionDeclaration, readDeclaration } from '../pipeline/collection-declaration.js'
 import { type CollectionPlan, type Method, planCollection } from '../pipeline/collection-plan.js'
 import type { Rejection } from '../pipeline/good-documents.js'
 import { type IngestSummary, ingest } from '../pipeline/ingest.js'
-import { openStore } from '../pipeline/open-store.js'
+import { openStore, type StoreLocation } from '../pipeline/open-store.js'
+import { formatPartition, type Partition, parsePartition } from '../pipeline/partition.js'
+import { declareCollection, dropCollection } from '../pipeline/prepare-collection.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
+import { QdrantStore } from '../stores/qdrant/qdrant-store.js'
 import type { Store } from '../stores/store.js'
-import { DEFAULT_COLLECTION, DEFAULT_MODELS, integerFrom, parseMethods, storeLocation } from './flags.js'
+import { confirmDrop } from './confirm-drop.js'
+import {
+  addStoreOptions,
+  DEFAULT_COLLECTION,
+  DEFAULT_MODELS,
+  integerFrom,
+  parseMethods,
+  type StoreFlags,
+  storeLocation,
+} from './flags.js'
 import { InputPosition } from './input-position.js'
 import { interruptible } from './interrupt.js'
 import { requireOtherFile } from './output-file.js'
 import { formatPlace, openRejectionLog } from './rejection-log.js'
 import { type CommonFlags, formatDuration, Terminal } from './terminal.js'
 
-interface IngestFlags extends CommonFlags {
+interface IngestFlags extends CommonFlags, StoreFlags {
   readonly collection: string
-  readonly store?: string
-  readonly url?: string
+  readonly collectionConfig?: string
+  readonly bulk?: boolean
+  readonly waitForGreen?: boolean
+  readonly partition?: Partition
   readonly vectors: Method[]
   readonly text?: string
   readonly id?: string
@@ -28,6 +44,8 @@ interface IngestFlags extends CommonFlags {
   readonly workers?: number
   readonly maxTokens?: number
   readonly restart?: boolean
+  readonly recreate?: boolean
+  readonly yes?: boolean
   readonly errors?: string
 }
 
@@ -35,16 +53,23 @@ const EXIT_SOME_REJECTED = 3
 const EXIT_INTERRUPTED = 130
 
 export function addIngest(program: Command, setExitCode: (code: number) => void): void {
-  program
+  const command = program
     .command('ingest')
     .description('Embed the documents of files and store them; the same command again continues where it stopped.')
     .argument('<source...>', 'JSONL, CSV or Parquet files, directories of .txt and .md files, or - for JSONL on stdin')
     .option('--collection <name>', 'collection to store in', DEFAULT_COLLECTION)
-    .option('--store <dir>', 'embedded store (default .offgrid/store)')
+  addStoreOptions(command)
     .option(
-      '--url <url>',
-      'Qdrant server in place of the embedded store (default QDRANT_URL; its key only from QDRANT_API_KEY)',
+      '--collection-config <file>',
+      "JSON file with the collection's shards, replicas, quantization, indexes … by Qdrant's names (docs/scaling.md)",
     )
+    .option(
+      '--bulk',
+      'on a server: no HNSW graphs while loading, put back at the end (default: where the collection is empty)',
+    )
+    .option('--no-bulk', 'on a server: leave the graphs alone')
+    .option('--wait-for-green', 'at the end, wait until the server has indexed everything')
+    .option('--partition <i/N>', 'only part i of N, by a hash of the id; all N may run at once', partition)
     .addOption(
       new Option('--vectors <list>', 'which vectors to make')
         .argParser(parseMethods)
@@ -60,33 +85,83 @@ export function addIngest(program: Command, setExitCode: (code: number) => void)
     .addOption(new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'))
     .option('--workers <n>', 'worker threads (default: the usable cores)', integerFrom(1))
     .option('--max-tokens <n>', "cut texts after this many tokens (default: the model's own limit)", integerFrom(3))
-    .option('--restart', 'drop the collection and start over')
+    .option('--restart', 'drop the collection, if ingest made it, and start over')
+    .option('--recreate', 'drop the collection whoever made it, and start over; asks for its name')
+    .option('--yes', 'answer for --recreate where there is no terminal')
     .option('--errors <file>', 'write rejected documents to this file as JSONL')
     .option('--json', 'print a JSON object')
     .option('--quiet', 'no progress')
     .action(async (sources: string[], flags: IngestFlags) => setExitCode(await runIngest(sources, flags)))
 }
 
+function partition(text: string): Partition {
+  try {
+    return parsePartition(text)
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message)
+  }
+}
+
 async function runIngest(sources: readonly string[], flags: IngestFlags): Promise<number> {
   const terminal = new Terminal(flags)
   await requireOtherFile('--errors', flags.errors, sources)
-  const plan = await planCollection(encoderSpec(flags), flags.id ?? null)
-  const store = await openStore(storeLocation(flags, process.env))
+  refuseDropOfParts(flags)
+  const declared = flags.collectionConfig === undefined ? {} : await readDeclaration(flags.collectionConfig)
+  const plan = declareCollection(await planCollection(encoderSpec(flags), flags.id ?? null), declared)
+  const store = await openStore(ingestLocation(flags, declared))
   const interrupt = interruptible(() =>
     terminal.note('stopping: finishing the batches under way; press Ctrl-C again to end at once'),
   )
   try {
-    if (flags.restart === true) await store.deleteCollection(flags.collection)
+    await dropBefore(store, sources, flags)
     await using pool = await EncoderPool.create(flags.workers === undefined ? {} : { workers: flags.workers })
     const summary = await ingestWithProgress(sources, flags, plan, store, pool, terminal, interrupt.signal)
     if (summary.interrupted)
       terminal.warn('interrupted: what was encoded is stored; the same command continues from there')
     if (summary.interrupted) return EXIT_INTERRUPTED
+    if (flags.waitForGreen === true && store instanceof QdrantStore) {
+      terminal.note('waiting until the server has indexed everything; Ctrl-C leaves it to itself')
+      await store.waitUntilGreen(flags.collection, interrupt.signal).catch((error) => {
+        if (!interrupt.signal.aborted) throw error
+      })
+    }
     return summary.failed > 0 ? EXIT_SOME_REJECTED : 0
   } finally {
     interrupt.dispose()
     await store.close()
   }
+}
+
+/** Where to, with what the server is to do with it. */
+function ingestLocation(flags: IngestFlags, { ordering, shard_key: shardKey }: CollectionDeclaration): StoreLocation {
+  const location = storeLocation(flags, process.env)
+  if ('path' in location) return location
+  return {
+    ...location,
+    ...(flags.bulk !== undefined && { bulk: flags.bulk ? 'on' : 'off' }),
+    ...(flags.partition !== undefined && { loader: formatPartition(flags.partition) }),
+    ...(ordering && { ordering }),
+    ...(shardKey !== undefined && { shardKey }),
+  }
+}
+
+function refuseDropOfParts({ partition, restart, recreate }: IngestFlags): void {
+  if (partition === undefined || partition.count === 1 || (restart !== true && recreate !== true)) return
+  throw new InputError(
+    'INVALID_OPTION',
+    'Expected --partition without --restart and --recreate: it would drop what the other parts have stored. Drop the collection once, before all parts.',
+  )
+}
+
+/** --restart and --recreate. */
+async function dropBefore(store: Store, sources: readonly string[], flags: IngestFlags): Promise<void> {
+  const { collection, restart, recreate, yes = false } = flags
+  if (recreate === true) {
+    const found = await store.describeCollection(collection)
+    const readsStdin = sources.includes('-')
+    if (found !== null) await confirmDrop(collection, found.points, store.location, { yes, readsStdin })
+  }
+  if (restart === true || recreate === true) await dropCollection(store, collection, recreate === true)
 }
 
 function encoderSpec(flags: IngestFlags): EncoderSpec {
@@ -119,6 +194,7 @@ async function ingestWithProgress(
   try {
     const summary = await ingest(records, store, flags.collection, plan, pool.encoder(plan.spec), {
       signal,
+      partition: flags.partition,
       onRejected: (rejection) => {
         log.write(rejection)
         if (rejections.length < SHOWN_REJECTIONS) rejections.push(rejection)

@@ -7,9 +7,12 @@ import { mapOrdered } from '../pool/map-ordered.js'
 import { UploadError } from '../stores/qdrant/upload-error.js'
 import type { Point, Store } from '../stores/store.js'
 import { denseAt, multivectorAt, sparseAt, type Vector } from '../vectors.js'
-import { type CollectionPlan, prepareCollection } from './collection-plan.js'
+import type { CollectionPlan } from './collection-plan.js'
 import { type EncodedDocument, encodeDocuments } from './encode-documents.js'
 import { goodDocuments, type PlacedDocument, type Rejection } from './good-documents.js'
+import { isInPartition, type Partition } from './partition.js'
+import { prepareCollection } from './prepare-collection.js'
+import { UpsertWindow } from './upsert-window.js'
 
 export interface IngestProgress {
   readonly documents: number
@@ -29,6 +32,8 @@ export interface IngestOptions {
   readonly onProgress?: (progress: IngestProgress) => void
   /** Once aborted, nothing more is begun; what is under way is encoded and stored. */
   readonly signal?: AbortSignal
+  /** The part of the documents that is ingested. @default all */
+  readonly partition?: Partition | undefined
 }
 
 export interface IngestSummary extends IngestProgress {
@@ -57,7 +62,7 @@ export async function ingest(
   encoder: PooledEncoder,
   options: IngestOptions = {},
 ): Promise<IngestSummary> {
-  const { onRejected, onProgress, signal } = options
+  const { onRejected, onProgress, signal, partition } = options
   const started = performance.now()
   const totals = { documents: 0, points: 0, unchanged: 0, failed: 0, tokens: 0, truncated: 0, tokensLost: 0 }
   let place: Place | null = null
@@ -78,37 +83,60 @@ export async function ingest(
   const pending = new PendingIds()
   let batch: EncodedDocument[] = []
   let batchBytes = 0
+  const upserts = new UpsertWindow(store.upsertStreams)
   const flush = async () => {
-    const refused = await storePoints(store, collection, batch, plan)
-    for (const rejection of refused) reject(rejection)
-    totals.documents += batch.length - refused.length
-    totals.points += batch.length - refused.length
-    for (const { document } of batch) pending.remove(pointId(document))
+    const full = batch
     batch = []
     batchBytes = 0
-    onProgress?.(progress())
+    if (full.length === 0) return
+    const ids = full.map(({ document }) => pointId(document))
+    await upserts.add(ids, async () => {
+      const refused = await storePoints(store, collection, full, plan)
+      for (const rejection of refused) reject(rejection)
+      totals.documents += full.length - refused.length
+      totals.points += full.length - refused.length
+      for (const id of ids) pending.remove(id)
+      onProgress?.(progress())
+    })
   }
 
-  const documents = goodDocuments(input, reject, signal)
+  const good = goodDocuments(input, reject, signal)
+  const documents = partition === undefined ? good : documentsOf(good, partition)
   const chunks = cutChunkStream(documents, ({ document }) => document.text, encoder.chunkLimits, signal)
-  for await (const { encoded, rejected, unchanged, last } of mapOrdered(chunks, encoder.concurrency, encodeChunk)) {
-    for (const rejection of rejected) reject(rejection)
-    totals.documents += unchanged
-    totals.unchanged += unchanged
-    for (const { batch: vectors, index } of encoded) {
-      const lost = vectors.cutTokens[index]!
-      totals.tokens += vectors.tokens[index]!
-      totals.truncated += lost > 0 ? 1 : 0
-      totals.tokensLost += lost
-      batchBytes += vectorBytes(vectors, index)
+  await store.beginLoad(collection)
+  try {
+    for await (const { encoded, rejected, unchanged, last } of mapOrdered(chunks, encoder.concurrency, encodeChunk)) {
+      for (const rejection of rejected) reject(rejection)
+      totals.documents += unchanged
+      totals.unchanged += unchanged
+      for (const { batch: vectors, index } of encoded) {
+        const lost = vectors.cutTokens[index]!
+        totals.tokens += vectors.tokens[index]!
+        totals.truncated += lost > 0 ? 1 : 0
+        totals.tokensLost += lost
+        batchBytes += vectorBytes(vectors, index)
+      }
+      batch.push(...encoded)
+      place = last
+      if (batch.length >= BATCH_POINTS || batchBytes >= BATCH_BYTES) await flush()
     }
-    batch.push(...encoded)
-    place = last
-    if (batch.length >= BATCH_POINTS || batchBytes >= BATCH_BYTES) await flush()
+    await flush()
+    await upserts.settle()
+  } finally {
+    await upserts.idle()
   }
-  await flush()
+  // an interrupted run is going to be continued; what waits for the end of the load waits for that
+  if (signal?.aborted !== true) await store.endLoad(collection)
   const { truncated, tokensLost } = totals
   return { ...progress(), truncated, tokensLost, interrupted: signal?.aborted === true }
+}
+
+/** The documents of one part of the input. */
+async function* documentsOf(
+  documents: AsyncIterable<readonly PlacedDocument[]>,
+  partition: Partition,
+): AsyncGenerator<PlacedDocument[]> {
+  for await (const list of documents) yield list.filter(({ document }) => isInPartition(document, partition))
 }
 
 /** Ids of points that are on their way to the store, with how often. */
