@@ -6,6 +6,7 @@ import { addBench } from './bench.js'
 import { addDoctor } from './doctor.js'
 import { addEmbed } from './embed.js'
 import { addEval } from './eval.js'
+import { addExport } from './export.js'
 import { addIngest } from './ingest.js'
 import { addModels } from './models.js'
 import { addRuns } from './runs.js'
@@ -37,7 +38,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const setExitCode = (code: number) => {
     exitCode = code
   }
-  for (const add of [addIngest, addSearch, addRuns, addEmbed, addEval, addModels, addBench, addDoctor])
+  for (const add of [addIngest, addSearch, addRuns, addEmbed, addExport, addEval, addModels, addBench, addDoctor])
     add(program, setExitCode)
   try {
     await program.parseAsync([...argv], { from: 'user' })
