@@ -9,6 +9,7 @@ import { addEval } from './eval.js'
 import { addIngest } from './ingest.js'
 import { addModels } from './models.js'
 import { addSearch } from './search.js'
+import { addStore } from './store.js'
 
 const EXIT_FAILED = 1
 const EXIT_USAGE = 2
@@ -36,7 +37,8 @@ async function main(argv: readonly string[]): Promise<number> {
   const setExitCode = (code: number) => {
     exitCode = code
   }
-  for (const add of [addIngest, addSearch, addEmbed, addEval, addModels, addBench, addDoctor]) add(program, setExitCode)
+  for (const add of [addIngest, addSearch, addEmbed, addEval, addModels, addStore, addBench, addDoctor])
+    add(program, setExitCode)
   try {
     await program.parseAsync([...argv], { from: 'user' })
     return exitCode

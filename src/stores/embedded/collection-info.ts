@@ -17,8 +17,8 @@ const DEFAULT_OPTIMIZERS = {
 const DEFAULT_WAL = { wal_capacity_mb: 32, wal_segments_ahead: 0, wal_retain_closed: 1 }
 
 /**
- * `GET /collections/{name}`. There are no indexes of vectors here: every search is exact, the collection is always green,
- * and settings of speed are shown as they were given.
+ * `GET /collections/{name}`. There is one segment, always green; settings of speed are shown as they were given, whether
+ * they decide something here or not.
  */
 export function collectionInfo(collection: Collection): Record<string, unknown> {
   const { config } = collection.settings
