@@ -152,7 +152,7 @@ function indexSection({ title, measurements }: RowResult): string[] {
   const facts = [
     `${found.realVectors.toLocaleString('en-US')} vectors of sentences, the others made from them`,
     `stored in ${formatValue(found.loadSeconds)} s, index built in ${formatValue(found.buildSeconds)} s`,
-    `memory after building ${formatMegabytes(found.rssAfterBuildBytes)}; opened again in ${formatValue(found.openMs)} ms, first query ${formatValue(found.firstQueryMs)} ms`,
+    `memory after building ${formatMegabytes(found.rssAfterBuildBytes)}; opened again in ${formatValue(found.openMs)} ms, first query ${formatValue(found.firstQueryMs)} ms, memory after searching ${formatMegabytes(found.rssSearchingBytes)}`,
     `files: ${files.join(', ')}`,
   ]
   const lines = found.searches.map(({ what, recall, p50Ms, p99Ms }) => [

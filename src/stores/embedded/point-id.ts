@@ -20,7 +20,7 @@ export function toPointId(value: unknown): PointId | null {
   if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? value : null
   if (typeof value === 'bigint') return value >= 0n && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : null
   const match = typeof value === 'string' ? UUID.exec(value) : null
-  return match && match.slice(1).join('-').toLowerCase()
+  return match?.slice(1).join('-').toLowerCase() ?? null
 }
 
 /** @throws StoreError `REQUEST_REFUSED` */
