@@ -2,6 +2,7 @@ import type { EncoderSpec } from '../encoders/open-encoder.js'
 import { InputError } from '../errors.js'
 import { modelChecksum } from '../onnx/model-checksum.js'
 import { openModel } from '../onnx/model-files.js'
+import { METADATA_KEY, recordedBm25 } from '../stores/collection-metadata.js'
 import type { CollectionConfig, CollectionDescription, Store } from '../stores/store.js'
 
 export type Method = 'dense' | 'bm25' | 'late'
@@ -23,9 +24,6 @@ export interface CollectionPlan {
   /** Field of the input that holds a document's id, where the user named one. */
   readonly idField: string | null
 }
-
-/** Key of our entry in a collection's metadata: how its vectors were made. */
-const METADATA_KEY = 'offgrid'
 
 /**
  * What a collection for this encoder looks like.
@@ -82,7 +80,7 @@ export function fingerprint(plan: CollectionPlan): Record<string, unknown> {
     vectors,
     precision: spec.precision ?? 'fp32',
     maxTokens: spec.maxTokens ?? null,
-    bm25: spec.bm25 ?? null,
+    bm25: recordedBm25({ vectors, bm25: spec.bm25 ?? null }),
     idField,
   }
 }
@@ -117,7 +115,9 @@ export async function prepareCollection(store: Store, collection: string, plan: 
 
 function differencesFrom(found: CollectionDescription, plan: CollectionPlan): string[] {
   const recorded = found.metadata[METADATA_KEY]
-  if (isRecord(recorded)) return describeDifferences(recorded, fingerprint(plan))
+  if (isRecord(recorded)) {
+    return describeDifferences({ ...recorded, bm25: recordedBm25(recorded) }, fingerprint(plan))
+  }
   // made by somebody else: what can be compared is the vectors' names and sizes
   const { dense, bm25, late } = plan.vectors
   const differences: string[] = []
