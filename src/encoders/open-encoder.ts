@@ -3,6 +3,7 @@ import { addCustomModels, isCustomModel } from '../onnx/custom-models.js'
 import { architectureOf, type ModelEntry, type Pooling } from '../onnx/manifest.js'
 import { type FoundModel, findModel } from '../onnx/model-files.js'
 import { Bm25Encoder, type Bm25Options } from './bm25.js'
+import { ColbertEncoder } from './colbert.js'
 import type { EncodedBatch, EncodeOptions, Encoder, Side } from './encoder.js'
 import type { Prefixes } from './prefixes.js'
 import { StaticEncoder } from './static.js'
@@ -80,8 +81,11 @@ async function openParts(spec: EncoderSpec, parts: Encoder[]): Promise<void> {
 }
 
 /** @throws InputError `MODEL_NOT_SUITABLE` */
-async function openLate(entry: ModelEntry, _options: EncoderSpec): Promise<Encoder> {
+async function openLate(entry: ModelEntry, options: EncoderSpec): Promise<Encoder> {
+  const { precision, maxTokens, threads, modelsFolder } = options
   switch (architectureOf(entry)) {
+    case 'colbert':
+      return ColbertEncoder.open({ model: entry.name, precision, maxTokens, threads, modelsFolder })
     default:
       throw notSuitable(entry, 'multivectors')
   }
