@@ -27,6 +27,7 @@ interface IngestFlags extends CommonFlags {
   readonly precision: Precision
   readonly workers?: number
   readonly maxTokens?: number
+  readonly poolFactor?: number
   readonly restart?: boolean
   readonly errors?: string
 }
@@ -60,6 +61,7 @@ export function addIngest(program: Command, setExitCode: (code: number) => void)
     .addOption(new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'))
     .option('--workers <n>', 'worker threads (default: the usable cores)', integerFrom(1))
     .option('--max-tokens <n>', "cut texts after this many tokens (default: the model's own limit)", integerFrom(3))
+    .option('--pool-factor <n>', 'rows of a multivector that become one, in documents (default: 1)', integerFrom(1))
     .option('--restart', 'drop the collection and start over')
     .option('--errors <file>', 'write rejected documents to this file as JSONL')
     .option('--json', 'print a JSON object')
@@ -96,6 +98,7 @@ function encoderSpec(flags: IngestFlags): EncoderSpec {
     ...(flags.vectors.includes('late') && { late: flags.lateModel }),
     precision: flags.precision,
     ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
+    ...(flags.poolFactor !== undefined && { poolFactor: flags.poolFactor }),
   }
 }
 

@@ -20,6 +20,8 @@ export interface EmbeddingOptions {
   readonly workers?: number
   /** Tokens of a text, special tokens included, after which it is cut. @default the model's own limit */
   readonly maxTokens?: number
+  /** Of a late-interaction model: neighbouring rows of a document that become one, 1 … 16. @default 1 */
+  readonly poolFactor?: number
   /** Folder with a manifest.json, looked at before `OFFGRID_MODELS` and the bundled models. */
   readonly modelsFolder?: string
   /** A pool to share with other encoders; `close()` leaves it open. @default a pool of its own */
@@ -31,7 +33,7 @@ export interface EmbedOptions {
   readonly signal?: AbortSignal
 }
 
-const OPTION_NAMES = ['model', 'precision', 'workers', 'maxTokens', 'modelsFolder', 'pool']
+const OPTION_NAMES = ['model', 'precision', 'workers', 'maxTokens', 'poolFactor', 'modelsFolder', 'pool']
 
 /** What an embedding is made of; opened by {@link openEmbedding}. */
 export interface EmbeddingParts {

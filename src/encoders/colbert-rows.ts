@@ -25,21 +25,3 @@ export function normalizeRows(values: Float32Array, dimension: number): Float32A
   }
   return values
 }
-
-/**
- * Averages each `factor` rows that follow one another, the last ones fewer: ⌈rows / factor⌉ rows, not normalized.
- * @param values float32 [rows, dimension]
- * @see https://arxiv.org/abs/2409.14683 (there by clusters; neighbours do as well on the collections measured)
- */
-export function poolRows(values: Float32Array, dimension: number, factor: number): Float32Array {
-  const rows = values.length / dimension
-  const pooled = new Float32Array(Math.ceil(rows / factor) * dimension)
-  for (let row = 0; row < rows; row++) {
-    const target = Math.floor(row / factor)
-    const members = Math.min(factor, rows - target * factor)
-    for (let i = 0; i < dimension; i++) {
-      pooled[target * dimension + i]! += values[row * dimension + i]! / members
-    }
-  }
-  return pooled
-}

@@ -83,6 +83,8 @@ export function fingerprint(plan: CollectionPlan): Record<string, unknown> {
     precision: spec.precision ?? 'fp32',
     maxTokens: spec.maxTokens ?? null,
     bm25: spec.bm25 ?? null,
+    // only where there is one: collections that were filled before this option keep their recipe
+    ...(spec.poolFactor !== undefined && { poolFactor: spec.poolFactor }),
     idField,
   }
 }
@@ -156,11 +158,12 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 export function recordedPlan(found: CollectionDescription): CollectionPlan | null {
   const recorded = found.metadata[METADATA_KEY]
   if (!isRecord(recorded)) return null
-  const { vectors, precision, maxTokens, bm25, idField } = recorded as {
+  const { vectors, precision, maxTokens, bm25, poolFactor, idField } = recorded as {
     vectors: CollectionPlan['vectors']
     precision: NonNullable<EncoderSpec['precision']>
     maxTokens: number | null
     bm25: NonNullable<EncoderSpec['bm25']> | null
+    poolFactor?: number
     idField: string | null
   }
   return {
@@ -173,6 +176,7 @@ export function recordedPlan(found: CollectionDescription): CollectionPlan | nul
       precision,
       ...(maxTokens !== null && { maxTokens }),
       ...(bm25 !== null && { bm25 }),
+      ...(poolFactor !== undefined && vectors.late !== undefined && { poolFactor }),
     },
   }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { findKeptRows, normalizeRows, poolRows } from '../../src/encoders/colbert-rows.js'
+import { findKeptRows, normalizeRows } from '../../src/encoders/colbert-rows.js'
 
 /** Rounding to float32 of values of magnitude 1. */
 const FLOAT32_TOLERANCE = 1e-6
@@ -24,15 +24,5 @@ describe('the rows of a multivector', () => {
         for (let i = 0; i < 4; i++) expect(Math.abs(twice[i]! - once[i]!)).toBeLessThan(FLOAT32_TOLERANCE)
       }),
     )
-  })
-
-  it('are averaged in neighbouring pairs by a pool factor of 2, an odd one last by itself', () => {
-    expect([...poolRows(Float32Array.of(1, 10, 3, 30, 5, 50), 2, 2)]).toEqual([2, 20, 5, 50])
-    expect([...poolRows(Float32Array.of(), 2, 2)]).toEqual([])
-  })
-
-  it('are themselves by a pool factor of 1', () => {
-    const values = Float32Array.of(1, 2, 3, 4)
-    expect(poolRows(values, 2, 1)).toEqual(values)
   })
 })
