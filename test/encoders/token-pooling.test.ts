@@ -1,17 +1,35 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openEncoder } from '../../src/encoders/open-encoder.js'
 import { poolMultivectors } from '../../src/encoders/token-pooling.js'
 import { multivectorAt } from '../../src/vectors.js'
 import { describeEncoder } from './encoder.contract.js'
+import { writeTinyColberts } from './tiny-colbert.js'
 
-const LATE = 'offgrid/all-MiniLM-L6-v2-late'
+const LATE = 'colbert-ir/colbertv2.0'
 const TEXTS = ['What is relapsing polychondritis?', '', 'Aspirin relieves pain.']
 
 /** Rounding to float32 of values of magnitude 1. */
 const FLOAT32_TOLERANCE = 1e-6
 
-describeEncoder('an encoder with pooled documents', { late: 128 }, () => openEncoder({ late: LATE, poolFactor: 2 }))
+const modelsFolder = await mkdtemp(join(tmpdir(), 'offgrid-pooling-'))
+
+beforeAll(async () => {
+  vi.stubEnv('OFFGRID_CACHE', join(modelsFolder, 'cache'))
+  await writeTinyColberts(modelsFolder, 'checkpoint')
+})
+
+afterAll(async () => {
+  vi.unstubAllEnvs()
+  await rm(modelsFolder, { recursive: true })
+})
+
+describeEncoder('an encoder with pooled documents', { late: 16 }, () =>
+  openEncoder({ late: LATE, modelsFolder, poolFactor: 2 }),
+)
 
 describe('pooling of document tokens', () => {
   it('makes one unit row of each pair of neighbours and one of an odd last row', () => {
@@ -38,8 +56,8 @@ describe('pooling of document tokens', () => {
   })
 
   it('halves the rows of documents and leaves queries as they are', async () => {
-    const pooled = await openEncoder({ late: LATE, poolFactor: 2 })
-    const plain = await openEncoder({ late: LATE })
+    const pooled = await openEncoder({ late: LATE, modelsFolder, poolFactor: 2 })
+    const plain = await openEncoder({ late: LATE, modelsFolder })
     const documents = [await plain.encode(TEXTS, 'document'), await pooled.encode(TEXTS, 'document')]
     for (const i of TEXTS.keys()) {
       const [all, half] = documents.map(({ late }) => multivectorAt(late!, i).rows)
