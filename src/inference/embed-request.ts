@@ -46,8 +46,8 @@ export async function embedRequest<T extends object>(
   await Promise.all(
     planBatches(new Set(groups.values())).map(async ({ spec, texts, groups: served }) => {
       const batch = await encoders.encode(spec, texts, side)
-      for (const { entry, vectors } of served) {
-        for (const [i, text] of texts.entries()) vectors.set(text, toJsonVector(batch, i, entry.kind))
+      for (const { kind, vectors } of served) {
+        for (const [i, text] of texts.entries()) vectors.set(text, toJsonVector(batch, i, kind))
       }
     }),
   )

@@ -1,5 +1,6 @@
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import { InputError } from '../errors.js'
+import type { VectorKind } from '../onnx/manifest.js'
 import { type FoundModel, findModel } from '../onnx/model-files.js'
 import type { TextObject } from './inference-object.js'
 
@@ -9,6 +10,7 @@ export type EncodingDefaults = Pick<EncoderSpec, 'precision' | 'maxTokens' | 'mo
 /** One model with its options, as encoders are told it and as they are told apart. */
 export interface ModelSpec {
   readonly entry: FoundModel['entry']
+  readonly kind: VectorKind
   readonly spec: EncoderSpec
 }
 
@@ -48,13 +50,17 @@ export async function resolveModel({ model, options }: TextObject, defaults: Enc
         `${entry.name}: expected stopwords as a list of words, got ${typeof stopwords}. The server's other forms need bm25: 'server'.`,
       )
     }
-    return { entry, spec: { sparse: entry.name, bm25, ...(modelsFolder === undefined ? {} : { modelsFolder }) } }
+    return {
+      entry,
+      kind: 'sparse',
+      spec: { sparse: entry.name, bm25, ...(modelsFolder === undefined ? {} : { modelsFolder }) },
+    }
   }
   if (entry.kind !== 'dense' && entry.kind !== 'late') {
     throw new InputError('WRONG_MODEL_KIND', `Expected a model that gives vectors, got ${String(entry.name)}.`)
   }
   const own = renameOptions(entry.name, options, TRANSFORMER_OPTIONS)
-  return { entry, spec: { ...defaults, ...own, [entry.kind]: entry.name } }
+  return { entry, kind: entry.kind, spec: { ...defaults, ...own, [entry.kind]: entry.name } }
 }
 
 function renameOptions(

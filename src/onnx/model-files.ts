@@ -1,10 +1,12 @@
 import type { Stats } from 'node:fs'
 import { readFileSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { InputError, ModelError, rejectUnknownOptions } from '../errors.js'
 import { openCacheFolder } from './cache-folder.js'
+import { type CustomModel, customModels } from './custom-models.js'
 import { KNOWN_MODELS } from './known-models.js'
 import { type ModelEntry, type ModelFile, readManifest } from './manifest.js'
 import { hashFile, VerifiedFiles } from './verified-files.js'
@@ -24,25 +26,22 @@ export interface ModelFilesOptions {
 }
 
 /** An entry and the models folder in which it stands. */
-export interface FoundModel {
-  readonly entry: ModelEntry
-  readonly modelsFolder: string
-}
+export type FoundModel = CustomModel
 
 /** Absolute path of the models that come with the package. */
 export const BUNDLED_MODELS_FOLDER = join(findPackageRoot(), 'models')
 
 /**
- * Every model at hand, in the order in which names are looked up: the folder given, `OFFGRID_MODELS`, the bundled ones.
- * A name that is in two folders is the first.
+ * Every model at hand, in the order in which names are looked up: those added to this thread, the folder given, `OFFGRID_MODELS`,
+ * the user's own, the bundled ones. A name that is in two places is the first.
  * @throws ModelError `MANIFEST_INVALID`
  */
 export async function listModels(options: ModelFilesOptions = {}): Promise<FoundModel[]> {
   rejectUnknownOptions(options, ['modelsFolder'], 'listModels')
   const named = [options.modelsFolder, process.env.OFFGRID_MODELS]
   for (const folder of named) if (folder) await requireFolder(folder)
-  const folders = [...named, BUNDLED_MODELS_FOLDER]
-  const found = new Map<string, FoundModel>()
+  const folders = [...named, userModelsFolder(), BUNDLED_MODELS_FOLDER]
+  const found = new Map(customModels().map((model) => [model.entry.name.toLowerCase(), model]))
   for (const folder of new Set(
     folders.filter((path) => path !== undefined && path !== '').map((path) => resolve(path!)),
   )) {
@@ -52,6 +51,11 @@ export async function listModels(options: ModelFilesOptions = {}): Promise<Found
     }
   }
   return [...found.values()]
+}
+
+/** Where models are imported to unless `OFFGRID_MODELS` names a folder: `XDG_DATA_HOME`/offgrid/models, else ~/.local/share/offgrid/models. */
+export function userModelsFolder(env: Readonly<Record<string, string | undefined>> = process.env): string {
+  return join(env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'offgrid', 'models')
 }
 
 /** A folder that somebody named must be there: a mistyped one would silently give the bundled models. */

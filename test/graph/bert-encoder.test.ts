@@ -219,7 +219,7 @@ describe('a checkpoint that cannot be built', () => {
   })
 
   it.each([
-    ['model_type', 'roberta'],
+    ['model_type', 'gpt2'],
     ['hidden_act', 'relu'],
     ['position_embedding_type', 'relative_key'],
     ['is_decoder', true],
