@@ -1,7 +1,7 @@
 import { type JoinedWord, joinPieces } from '../tokenizers/join-pieces.js'
 import { termId } from '../tokenizers/murmur3.js'
 import type { Stem } from '../tokenizers/stemmer.js'
-import type { TokenWeights } from './splade-weights.js'
+import type { TokenWeights } from './token-weights.js'
 
 /** What BM42 needs to know of its model's language. */
 export interface Bm42Vocabulary {

@@ -1,7 +1,7 @@
 import { termId } from '../tokenizers/murmur3.js'
 import { type Bm25Parameters, lengthNorm, weighTerm } from './bm25-weight.js'
 import type { CountedWord } from './minicoil-words.js'
-import type { TokenWeights } from './splade-weights.js'
+import type { TokenWeights } from './token-weights.js'
 
 /** Ids of unknown words begin at a multiple of this, two buckets above the vocabulary's. */
 const BUCKET = 32_000
@@ -22,8 +22,8 @@ export function averageByWord(rows: Float32Array, numbers: Uint32Array): Map<num
   for (const [token, number] of numbers.entries()) {
     if (number === 0) continue
     counts.set(number, (counts.get(number) ?? 0) + 1)
-    let sum = means.get(number)
-    if (sum === undefined) means.set(number, (sum = new Float32Array(hidden)))
+    const sum = means.get(number) ?? new Float32Array(hidden)
+    means.set(number, sum)
     for (let i = 0; i < hidden; i++) sum[i]! += rows[token * hidden + i]!
   }
   for (const [number, sum] of means) {
@@ -34,16 +34,17 @@ export function averageByWord(rows: Float32Array, numbers: Uint32Array): Map<num
 }
 
 /**
- * What a word means in its text, float32 [size] of L2 norm 1: tanh(row · matrix).
+ * What a word means in its text, float64 [size] of L2 norm 1: tanh(row · matrix), which is float32, normalized.
  * @param matrix of the word, float32 [hidden, size]
  */
 export function encodeWord(row: Float32Array, matrix: Float32Array): Float64Array {
   const size = matrix.length / row.length
-  const sums = new Float64Array(size)
+  // every product and every sum is rounded to float32, as numpy's einsum rounds them
+  const sums = new Float32Array(size)
   for (let i = 0; i < row.length; i++) {
-    for (let j = 0; j < size; j++) sums[j]! += row[i]! * matrix[i * size + j]!
+    for (let j = 0; j < size; j++) sums[j]! += Math.fround(row[i]! * matrix[i * size + j]!)
   }
-  const meaning = sums.map((sum) => Math.fround(Math.tanh(Math.fround(sum))))
+  const meaning = Float64Array.from(sums, (sum) => Math.fround(Math.tanh(sum)))
   const norm = Math.sqrt(meaning.reduce((total, x) => total + x * x, 0))
   return norm < MIN_NORM ? meaning : meaning.map((x) => x / norm)
 }

@@ -1,8 +1,4 @@
-/** Ids of one text's tokens with their weights, by ascending id. */
-export interface TokenWeights {
-  readonly ids: Uint32Array
-  readonly weights: Float64Array
-}
+import type { TokenWeights } from './token-weights.js'
 
 /** From the largest logit of a token, which is above 0, to its weight; all in float32, as the models were trained. */
 export type Activation = (logit: number) => number

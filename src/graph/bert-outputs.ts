@@ -1,7 +1,10 @@
-import type { BertConfig } from './bert-config.js'
-import type { Parameters } from './linear.js'
+import { addClassificationLogits } from './classification-head.js'
+import { addMaxLogits } from './language-model-head.js'
 import type { OnnxGraph } from './onnx-graph.js'
+import type { Axes, OutputContext } from './output-context.js'
 import type { FloatTensor } from './safetensors.js'
+
+export type { Axes, OutputContext }
 
 /**
  * What a graph computes; each set of outputs is a graph of its own, so that nothing is computed that nobody asked for.
@@ -12,6 +15,8 @@ export const GRAPH_OUTPUTS = [
   'token_embeddings',
   'late_embeddings',
   'last_hidden_state',
+  'max_logits',
+  'logits',
   'channel_maxima',
 ] as const
 export type GraphOutput = (typeof GRAPH_OUTPUTS)[number]
@@ -23,22 +28,6 @@ export type GraphPooling = 'mean' | 'cls'
 export interface LateHead {
   readonly weight: FloatTensor
   readonly bias: FloatTensor
-}
-
-/** Axes of outputs; a number is a fixed size. */
-export type Axes = Record<string, readonly (string | number)[]>
-
-/** What an output is computed from. */
-export interface OutputContext {
-  readonly graph: OnnxGraph
-  readonly config: BertConfig
-  readonly parameters: Parameters
-  /** Name of the last hidden state, float32 [batch × tokens, hidden]. */
-  readonly hiddenState: string
-  /** Name of the shape [batch, tokens, hidden]. */
-  readonly shape: string
-  /** Axes of the outputs; each output adds its own. */
-  readonly axes: Axes
 }
 
 export interface OutputOptions {
@@ -65,6 +54,8 @@ export async function addOutputs(context: OutputContext, { outputs, pooling, hea
     graph.add('Reshape', [x, shape], 'last_hidden_state')
     axes.last_hidden_state = ['batch', 'tokens', hidden]
   }
+  if (outputs.includes('max_logits')) addMaxLogits(context)
+  if (outputs.includes('logits')) addClassificationLogits(context)
 }
 
 function normalize(graph: OnnxGraph, input: string, output: string): string {

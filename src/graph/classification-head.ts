@@ -1,5 +1,5 @@
 import { ModelError } from '../errors.js'
-import type { OutputContext } from './bert-outputs.js'
+import type { OutputContext } from './output-context.js'
 
 /** What the families call the two layers of their classification heads, and what is between these. */
 interface HeadNames {

@@ -1,6 +1,6 @@
 import { ModelError } from '../errors.js'
-import type { OutputContext } from './bert-outputs.js'
 import { MICROSOFT_DOMAIN } from './onnx-graph.js'
+import type { OutputContext } from './output-context.js'
 
 /** What the families call the parts of their masked-language-model heads. */
 interface HeadNames {
