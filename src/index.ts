@@ -1,8 +1,32 @@
 export { DOCUMENT_NAMESPACE, type Document, type Payload, type PointId, pointId } from './document.js'
-export { Embedding, type EmbeddingOptions, type EmbedOptions, type Texts } from './embeddings/embedding.js'
+export type { Bm25EmbeddingOptions } from './embeddings/bm25-embedding-options.js'
+export { DenseVectors } from './embeddings/dense-vectors.js'
+export {
+  type EmbedBatchesOptions,
+  type Embedded,
+  Embedding,
+  type EmbedOptions,
+  type OnError,
+  type SignalOptions,
+} from './embeddings/embedding.js'
+export type { EmbeddingOptions, Truncation } from './embeddings/embedding-options.js'
+export type { EmbeddingStats } from './embeddings/embedding-stats.js'
 export { LateInteractionTextEmbedding } from './embeddings/late-interaction-text-embedding.js'
-export { SparseTextEmbedding } from './embeddings/sparse-text-embedding.js'
-export { TextEmbedding } from './embeddings/text-embedding.js'
+export type { Texts } from './embeddings/map-texts.js'
+export { Multivectors } from './embeddings/multivectors.js'
+export type { OutputArrays, OutputType } from './embeddings/output-vector.js'
+export {
+  type ExplainOptions,
+  type SparseEmbeddingOptions,
+  SparseTextEmbedding,
+} from './embeddings/sparse-text-embedding.js'
+export { SparseVectors } from './embeddings/sparse-vectors.js'
+export { type DenseEmbeddingOptions, TextEmbedding } from './embeddings/text-embedding.js'
+export type { FailedText } from './embeddings/text-outcome.js'
+export { toArray } from './embeddings/to-array.js'
+export type { TokenCount } from './embeddings/token-counter.js'
+export type { Bm25Term } from './encoders/bm25.js'
+export type { Prefixes } from './encoders/prefixes.js'
 export { InputError, ModelError, OffgridError, StoreError, VectorError, WorkerError } from './errors.js'
 export { InferenceClient, type InferenceClientOptions } from './inference/inference-client.js'
 export { EncoderPool, type PoolOptions } from './pool/encoder-pool.js'

@@ -1,22 +1,34 @@
-import type { EncodedBatch } from '../encoders/encoder.js'
 import { type Multivector, multivectorAt } from '../vectors.js'
-import { Embedding, type EmbeddingOptions, openEmbedding } from './embedding.js'
+import { Embedding } from './embedding.js'
+import { checkEmbeddingOptions, type EmbeddingOptions } from './embedding-options.js'
+import { Multivectors } from './multivectors.js'
+import { findModelOfKind, openEmbedding } from './open-embedding.js'
+import type { EncodedText, TextOutcome } from './text-outcome.js'
 
 const DEFAULT_MODEL = 'offgrid/all-MiniLM-L6-v2-late'
 
-/** Token embeddings for late interaction (MaxSim): float32 [tokens, dimension], each row L2-normalized. */
-export class LateInteractionTextEmbedding extends Embedding<Multivector> {
-  /** @throws InputError `UNKNOWN_OPTION`, `UNKNOWN_MODEL`, `WRONG_MODEL_KIND` */
+/** Token embeddings for late interaction (MaxSim): float32 [rows, dimension], each row L2-normalized. */
+export class LateInteractionTextEmbedding extends Embedding<Multivector, Multivectors> {
+  /**
+   * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`, `UNKNOWN_MODEL`, `WRONG_MODEL_KIND`
+   * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`, …
+   */
   static async create(options: EmbeddingOptions = {}): Promise<LateInteractionTextEmbedding> {
-    return new LateInteractionTextEmbedding(await openEmbedding('late', DEFAULT_MODEL, options))
+    checkEmbeddingOptions(options, [], 'LateInteractionTextEmbedding.create')
+    const entry = await findModelOfKind(options.model ?? DEFAULT_MODEL, 'late', options.modelsFolder)
+    return new LateInteractionTextEmbedding(await openEmbedding(entry, options))
   }
 
   /** Floats of a row. */
   get embeddingSize(): number {
-    return this.dimension!
+    return this.parts.entry.dimension!
   }
 
-  protected override vectorAt(batch: EncodedBatch, i: number): Multivector {
-    return multivectorAt(batch.late!, i)
+  protected override vectorOf({ batch, at }: EncodedText): Multivector {
+    return multivectorAt(batch.late!, at)
+  }
+
+  protected override batchOf(outcomes: readonly TextOutcome[]): Multivectors {
+    return new Multivectors(outcomes, this.embeddingSize)
   }
 }
