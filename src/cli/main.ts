@@ -39,9 +39,19 @@ async function main(argv: readonly string[]): Promise<number> {
   const setExitCode = (code: number) => {
     exitCode = code
   }
-  const commands = [addIngest, addSearch, addRuns, addEmbed, addExport, addEval, addModels, addStore, addBench, addDoctor]
-  for (const add of commands)
-    add(program, setExitCode)
+  const commands = [
+    addIngest,
+    addSearch,
+    addRuns,
+    addEmbed,
+    addExport,
+    addEval,
+    addModels,
+    addStore,
+    addBench,
+    addDoctor,
+  ]
+  for (const add of commands) add(program, setExitCode)
   try {
     await program.parseAsync([...argv], { from: 'user' })
     return exitCode

@@ -1,4 +1,5 @@
 import { addClassificationLogits } from './classification-head.js'
+import { addColbertHead } from './colbert-head.js'
 import { addMaxLogits } from './language-model-head.js'
 import type { OnnxGraph } from './onnx-graph.js'
 import type { Axes, OutputContext } from './output-context.js'
@@ -17,6 +18,7 @@ export const GRAPH_OUTPUTS = [
   'last_hidden_state',
   'max_logits',
   'logits',
+  'colbert_embeddings',
   'channel_maxima',
 ] as const
 export type GraphOutput = (typeof GRAPH_OUTPUTS)[number]
@@ -35,10 +37,13 @@ export interface OutputOptions {
   readonly pooling: GraphPooling
   /** Needed for `late_embeddings`. */
   readonly head?: LateHead
+  /** Floats per row of `colbert_embeddings`, which need it. */
+  readonly colbertDimension?: number | undefined
 }
 
 /** Adds the requested outputs and their axes. */
-export async function addOutputs(context: OutputContext, { outputs, pooling, head }: OutputOptions): Promise<void> {
+export async function addOutputs(context: OutputContext, options: OutputOptions): Promise<void> {
+  const { outputs, pooling, head, colbertDimension } = options
   const { graph, hiddenState: x, shape, axes } = context
   const hidden = context.config.hiddenSize
   if (outputs.includes('sentence_embedding')) {
@@ -56,6 +61,10 @@ export async function addOutputs(context: OutputContext, { outputs, pooling, hea
   }
   if (outputs.includes('max_logits')) addMaxLogits(context)
   if (outputs.includes('logits')) addClassificationLogits(context)
+  if (outputs.includes('colbert_embeddings')) {
+    if (colbertDimension === undefined) throw new RangeError('colbert_embeddings need a dimension')
+    axes.colbert_embeddings = addColbertHead({ ...context, hiddenSize: hidden, dimension: colbertDimension })
+  }
 }
 
 function normalize(graph: OnnxGraph, input: string, output: string): string {

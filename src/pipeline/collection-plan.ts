@@ -103,6 +103,8 @@ export function fingerprint(plan: CollectionPlan): Record<string, unknown> {
     precision: spec.precision ?? 'fp32',
     maxTokens: spec.maxTokens ?? null,
     bm25: recordedBm25({ vectors, bm25: spec.bm25 ?? null }),
+    // only where there is one: collections that were filled before this option keep their recipe
+    ...(spec.poolFactor !== undefined && { poolFactor: spec.poolFactor }),
     idField,
     ...(chunking !== null && { chunking }),
   }
@@ -131,6 +133,7 @@ export function recordedPlan(found: CollectionDescription): CollectionPlan | nul
     precision,
     maxTokens,
     bm25,
+    poolFactor,
     idField,
     chunking = null,
   } = recorded as {
@@ -138,6 +141,7 @@ export function recordedPlan(found: CollectionDescription): CollectionPlan | nul
     precision: NonNullable<EncoderSpec['precision']>
     maxTokens: number | null
     bm25: NonNullable<EncoderSpec['bm25']> | null
+    poolFactor?: number
     idField: string | null
     chunking?: ChunkingPlan
   }
@@ -152,6 +156,7 @@ export function recordedPlan(found: CollectionDescription): CollectionPlan | nul
       precision,
       ...(maxTokens !== null && { maxTokens }),
       ...(bm25 !== null && { bm25 }),
+      ...(poolFactor !== undefined && vectors.late !== undefined && { poolFactor }),
     },
   }
 }
