@@ -11,7 +11,10 @@ export {
 } from './embeddings/embedding.js'
 export type { EmbeddingOptions, Truncation } from './embeddings/embedding-options.js'
 export type { EmbeddingStats } from './embeddings/embedding-stats.js'
-export { LateInteractionTextEmbedding } from './embeddings/late-interaction-text-embedding.js'
+export {
+  type LateInteractionOptions,
+  LateInteractionTextEmbedding,
+} from './embeddings/late-interaction-text-embedding.js'
 export type { Texts } from './embeddings/map-texts.js'
 export { Multivectors } from './embeddings/multivectors.js'
 export type { OutputArrays, OutputType } from './embeddings/output-vector.js'

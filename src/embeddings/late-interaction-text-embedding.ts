@@ -15,16 +15,24 @@ import type { EncodedText, TextOutcome } from './text-outcome.js'
 
 const DEFAULT_MODEL = 'offgrid/all-MiniLM-L6-v2-late'
 
+export interface LateInteractionOptions extends EmbeddingOptions {
+  /** Neighbouring rows of a document that become one, 1 … 16. @default 1 */
+  readonly poolFactor?: number
+}
+
 /** Token embeddings for late interaction (MaxSim): float32 [rows, dimension], each row L2-normalized. */
 export class LateInteractionTextEmbedding extends Embedding<Multivector, Multivectors> {
   /**
    * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`, `UNKNOWN_MODEL`, `WRONG_MODEL_KIND`
    * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`, …
    */
-  static async create(options: EmbeddingOptions = {}): Promise<LateInteractionTextEmbedding> {
-    checkEmbeddingOptions(options, [], 'LateInteractionTextEmbedding.create')
+  static async create(options: LateInteractionOptions = {}): Promise<LateInteractionTextEmbedding> {
+    checkEmbeddingOptions(options, ['poolFactor'], 'LateInteractionTextEmbedding.create')
+    const { poolFactor } = options
     const entry = await findModelOfKind(options.model ?? DEFAULT_MODEL, 'late', options.modelsFolder)
-    return new LateInteractionTextEmbedding(await openEmbedding(entry, options))
+    return new LateInteractionTextEmbedding(
+      await openEmbedding(entry, options, poolFactor === undefined ? {} : { poolFactor }),
+    )
   }
 
   /** The late-interaction models that FastEmbed lists and those at hand. @throws ModelError `MANIFEST_INVALID` */

@@ -1,4 +1,5 @@
 import type { BertConfig } from './bert-config.js'
+import { addColbertHead } from './colbert-head.js'
 import type { Parameters } from './linear.js'
 import type { OnnxGraph } from './onnx-graph.js'
 import type { FloatTensor } from './safetensors.js'
@@ -12,6 +13,7 @@ export const GRAPH_OUTPUTS = [
   'token_embeddings',
   'late_embeddings',
   'last_hidden_state',
+  'colbert_embeddings',
   'channel_maxima',
 ] as const
 export type GraphOutput = (typeof GRAPH_OUTPUTS)[number]
@@ -46,10 +48,13 @@ export interface OutputOptions {
   readonly pooling: GraphPooling
   /** Needed for `late_embeddings`. */
   readonly head?: LateHead
+  /** Floats per row of `colbert_embeddings`, which need it. */
+  readonly colbertDimension?: number | undefined
 }
 
 /** Adds the requested outputs and their axes. */
-export async function addOutputs(context: OutputContext, { outputs, pooling, head }: OutputOptions): Promise<void> {
+export async function addOutputs(context: OutputContext, options: OutputOptions): Promise<void> {
+  const { outputs, pooling, head, colbertDimension } = options
   const { graph, hiddenState: x, shape, axes } = context
   const hidden = context.config.hiddenSize
   if (outputs.includes('sentence_embedding')) {
@@ -64,6 +69,10 @@ export async function addOutputs(context: OutputContext, { outputs, pooling, hea
   if (outputs.includes('last_hidden_state')) {
     graph.add('Reshape', [x, shape], 'last_hidden_state')
     axes.last_hidden_state = ['batch', 'tokens', hidden]
+  }
+  if (outputs.includes('colbert_embeddings')) {
+    if (colbertDimension === undefined) throw new RangeError('colbert_embeddings need a dimension')
+    axes.colbert_embeddings = addColbertHead({ ...context, hiddenSize: hidden, dimension: colbertDimension })
   }
 }
 

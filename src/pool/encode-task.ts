@@ -22,7 +22,7 @@ export type WorkerTask =
 
 /** An error's class and code would be lost on the way from a worker, so errors travel as records. */
 export type WorkerReply =
-  | { readonly ok: true; readonly batch: EncodedBatch | null }
+  | { readonly ok: true; readonly batch: EncodedBatch | null; readonly seconds: number }
   | { readonly ok: false; readonly error: ErrorRecord }
 
 /** How long a worker waits for the others at a release; they are idle by then. */
@@ -33,15 +33,16 @@ const opened = new Map<string, Promise<Encoder>>()
 
 /** Does one task in a worker thread. Never throws: failures are part of the reply. */
 export async function doTask(task: WorkerTask): Promise<WorkerReply> {
+  const started = performance.now()
   try {
     if (task.op === 'release') {
       await releaseEncoders(task.arrived, task.workers)
-      return { ok: true, batch: null }
+      return { ok: true, batch: null, seconds: 0 }
     }
     const encoder = await encoderOf(task.spec)
     const stop = new Int32Array(task.stop)
     const batch = await encoder.encode(task.texts, task.side, { shouldStop: () => Atomics.load(stop, 0) !== 0 })
-    return { ok: true, batch }
+    return { ok: true, batch, seconds: (performance.now() - started) / 1000 }
   } catch (error) {
     return { ok: false, error: toErrorRecord(error) }
   }

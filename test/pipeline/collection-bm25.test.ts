@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Bm25Options } from '../../src/encoders/bm25.js'
-import { fingerprint, planCollection, prepareCollection, recordedPlan } from '../../src/pipeline/collection-plan.js'
+import { fingerprint, planCollection, recordedPlan } from '../../src/pipeline/collection-plan.js'
+import { prepareCollection } from '../../src/pipeline/prepare-collection.js'
 import { METADATA_KEY } from '../../src/stores/collection-metadata.js'
 import { MemoryStore } from '../../src/stores/memory.js'
 
