@@ -24,6 +24,7 @@ export {
   SparseTextEmbedding,
 } from './embeddings/sparse-text-embedding.js'
 export { SparseVectors } from './embeddings/sparse-vectors.js'
+export type { OwnModel, SupportedModel, SupportedModelsOptions } from './embeddings/supported-models.js'
 export { type DenseEmbeddingOptions, TextEmbedding } from './embeddings/text-embedding.js'
 export type { FailedText } from './embeddings/text-outcome.js'
 export { toArray } from './embeddings/to-array.js'
