@@ -58,7 +58,7 @@ export async function planCollection(
       vector: entry.name.slice(entry.name.lastIndexOf('/') + 1),
       model: entry.name,
       checksum: modelChecksum(model),
-      dimension: entry.dimension ?? null,
+      dimension: (method === 'dense' ? spec.dimensions : undefined) ?? entry.dimension,
     }
   }
   return {
@@ -105,6 +105,10 @@ export function fingerprint(plan: CollectionPlan): Record<string, unknown> {
     bm25: recordedBm25({ vectors, bm25: spec.bm25 ?? null }),
     // only where there is one: collections that were filled before this option keep their recipe
     ...(spec.poolFactor !== undefined && { poolFactor: spec.poolFactor }),
+    ...(spec.pooling !== undefined && { pooling: spec.pooling }),
+    ...(spec.normalize !== undefined && { normalize: spec.normalize }),
+    ...(spec.prefixes !== undefined && { prefixes: spec.prefixes }),
+    ...(spec.task !== undefined && { task: spec.task }),
     idField,
     ...(chunking !== null && { chunking }),
   }
