@@ -1,4 +1,5 @@
 import type { EncoderSpec } from '../encoders/open-encoder.js'
+import { requiresIdf } from '../onnx/manifest.js'
 import { modelChecksum } from '../onnx/model-checksum.js'
 import { openModel } from '../onnx/model-files.js'
 import { METADATA_KEY, recordedBm25 } from '../stores/collection-metadata.js'
@@ -17,6 +18,8 @@ export interface PlannedVector {
   /** SHA-256 over the sums of the model's files. */
   readonly checksum: string
   readonly dimension: number | null
+  /** Of a sparse vector whose weights are whole: the store adds no IDF. */
+  readonly modifier?: 'none'
 }
 
 export interface CollectionPlan {
@@ -59,6 +62,7 @@ export async function planCollection(
       model: entry.name,
       checksum: modelChecksum(model),
       dimension: (method === 'dense' ? spec.dimensions : undefined) ?? entry.dimension,
+      ...(entry.kind === 'sparse' && !requiresIdf(entry) && { modifier: 'none' }),
     }
   }
   return {
@@ -90,7 +94,9 @@ export function collectionConfig(plan: CollectionPlan): CollectionConfig {
   return {
     ...settings,
     vectors,
-    ...(bm25 !== undefined && { sparse_vectors: { [bm25.vector]: { modifier: 'idf', ...ownSparse[bm25.vector] } } }),
+    ...(bm25 !== undefined && {
+      sparse_vectors: { [bm25.vector]: { modifier: bm25.modifier ?? 'idf', ...ownSparse[bm25.vector] } },
+    }),
     metadata: { [METADATA_KEY]: fingerprint(plan) },
   } as CollectionConfig
 }
@@ -103,6 +109,8 @@ export function fingerprint(plan: CollectionPlan): Record<string, unknown> {
     precision: spec.precision ?? 'fp32',
     maxTokens: spec.maxTokens ?? null,
     bm25: recordedBm25({ vectors, bm25: spec.bm25 ?? null }),
+    ...(spec.bm42 !== undefined && { bm42: spec.bm42 }),
+    ...(spec.minicoil !== undefined && { minicoil: spec.minicoil }),
     // only where there is one: collections that were filled before this option keep their recipe
     ...(spec.poolFactor !== undefined && { poolFactor: spec.poolFactor }),
     ...(spec.pooling !== undefined && { pooling: spec.pooling }),
@@ -137,6 +145,8 @@ export function recordedPlan(found: CollectionDescription): CollectionPlan | nul
     precision,
     maxTokens,
     bm25,
+    bm42,
+    minicoil,
     poolFactor,
     idField,
     chunking = null,
@@ -145,6 +155,8 @@ export function recordedPlan(found: CollectionDescription): CollectionPlan | nul
     precision: NonNullable<EncoderSpec['precision']>
     maxTokens: number | null
     bm25: NonNullable<EncoderSpec['bm25']> | null
+    bm42?: EncoderSpec['bm42']
+    minicoil?: EncoderSpec['minicoil']
     poolFactor?: number
     idField: string | null
     chunking?: ChunkingPlan
@@ -160,6 +172,8 @@ export function recordedPlan(found: CollectionDescription): CollectionPlan | nul
       precision,
       ...(maxTokens !== null && { maxTokens }),
       ...(bm25 !== null && { bm25 }),
+      ...(bm42 !== undefined && { bm42 }),
+      ...(minicoil !== undefined && { minicoil }),
       ...(poolFactor !== undefined && vectors.late !== undefined && { poolFactor }),
     },
   }
