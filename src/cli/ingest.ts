@@ -2,23 +2,27 @@ import { type Command, Option } from 'commander'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import type { Precision } from '../encoders/transformer.js'
 import { readDocuments } from '../inputs/read-documents.js'
+import { readDeclaration } from '../pipeline/collection-declaration.js'
 import { type CollectionPlan, type Method, planCollection } from '../pipeline/collection-plan.js'
 import type { Rejection } from '../pipeline/good-documents.js'
-import { type IngestSummary, ingest } from '../pipeline/ingest.js'
 import { openStore } from '../pipeline/open-store.js'
+import { parsePartition } from '../pipeline/partition.js'
+import { declareCollection } from '../pipeline/prepare-collection.js'
+import { type RunRequest, type RunSummary, runIngest } from '../pipeline/run-ingest.js'
+import { runsFolder } from '../pipeline/run-records.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
+import { QdrantStore } from '../stores/qdrant/qdrant-store.js'
 import type { Store } from '../stores/store.js'
-import { DEFAULT_COLLECTION, DEFAULT_MODELS, integerFrom, parseMethods, storeLocation } from './flags.js'
+import { continuingArgs, formatCommand } from './continuing-args.js'
+import { DEFAULT_MODELS, integerFrom, parseChunking, parseMethods } from './flags.js'
+import { addTargetOptions, dropBefore, ingestLocation, refuseForParts, type TargetFlags } from './ingest-target.js'
 import { InputPosition } from './input-position.js'
 import { interruptible } from './interrupt.js'
 import { requireOtherFile } from './output-file.js'
 import { formatPlace, openRejectionLog } from './rejection-log.js'
 import { type CommonFlags, formatDuration, Terminal } from './terminal.js'
 
-interface IngestFlags extends CommonFlags {
-  readonly collection: string
-  readonly store?: string
-  readonly url?: string
+interface IngestFlags extends CommonFlags, TargetFlags {
   readonly vectors: Method[]
   readonly text?: string
   readonly id?: string
@@ -27,7 +31,9 @@ interface IngestFlags extends CommonFlags {
   readonly precision: Precision
   readonly workers?: number
   readonly maxTokens?: number
-  readonly restart?: boolean
+  readonly chunk?: number
+  readonly overlap?: number
+  readonly poolFactor?: number
   readonly errors?: string
 }
 
@@ -35,16 +41,11 @@ const EXIT_SOME_REJECTED = 3
 const EXIT_INTERRUPTED = 130
 
 export function addIngest(program: Command, setExitCode: (code: number) => void): void {
-  program
+  const command = program
     .command('ingest')
     .description('Embed the documents of files and store them; the same command again continues where it stopped.')
     .argument('<source...>', 'JSONL, CSV or Parquet files, directories of .txt and .md files, or - for JSONL on stdin')
-    .option('--collection <name>', 'collection to store in', DEFAULT_COLLECTION)
-    .option('--store <dir>', 'embedded store (default .offgrid/store)')
-    .option(
-      '--url <url>',
-      'Qdrant server in place of the embedded store (default QDRANT_URL; its key only from QDRANT_API_KEY)',
-    )
+  addTargetOptions(command)
     .addOption(
       new Option('--vectors <list>', 'which vectors to make')
         .argParser(parseMethods)
@@ -60,28 +61,61 @@ export function addIngest(program: Command, setExitCode: (code: number) => void)
     .addOption(new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'))
     .option('--workers <n>', 'worker threads (default: the usable cores)', integerFrom(1))
     .option('--max-tokens <n>', "cut texts after this many tokens (default: the model's own limit)", integerFrom(3))
-    .option('--restart', 'drop the collection and start over')
+    .option('--pool-factor <n>', 'rows of a multivector that become one, in documents (default: 1)', integerFrom(1))
+    .option('--chunk <tokens>', 'cut documents into chunks of whole sentences, each a point', integerFrom(3))
+    .option('--overlap <tokens>', 'tokens that a chunk repeats of the one before (default 0)', integerFrom(0))
+    .option('--prune', 'delete the points of documents that the input does not have any more')
     .option('--errors <file>', 'write rejected documents to this file as JSONL')
     .option('--json', 'print a JSON object')
     .option('--quiet', 'no progress')
-    .action(async (sources: string[], flags: IngestFlags) => setExitCode(await runIngest(sources, flags)))
+    .action(async (sources: string[], flags: IngestFlags, command: Command) =>
+      setExitCode(await ingestSources(sources, flags, command)),
+    )
 }
 
-async function runIngest(sources: readonly string[], flags: IngestFlags): Promise<number> {
+async function ingestSources(sources: readonly string[], flags: IngestFlags, command: Command): Promise<number> {
   const terminal = new Terminal(flags)
   await requireOtherFile('--errors', flags.errors, sources)
-  const plan = await planCollection(encoderSpec(flags), flags.id ?? null)
-  const store = await openStore(storeLocation(flags, process.env))
+  refuseForParts(flags)
+  const declared = flags.collectionConfig === undefined ? {} : await readDeclaration(flags.collectionConfig)
+  const made = await planCollection(encoderSpec(flags), {
+    idField: flags.id,
+    chunking: parseChunking(flags, flags.model),
+  })
+  const plan = declareCollection(made, declared)
+  const location = ingestLocation(flags, declared)
+  const run: RunRequest = {
+    folder: runsFolder(location),
+    args: continuingArgs(command, sources, location),
+    sources,
+    reading: {
+      text: flags.text ?? null,
+      id: flags.id ?? null,
+      ...(flags.partition !== undefined && { partition: flags.partition }),
+    },
+    restart: flags.restart === true || flags.recreate === true,
+    prune: flags.prune === true,
+  }
+  const store = await openStore(location)
   const interrupt = interruptible(() =>
     terminal.note('stopping: finishing the batches under way; press Ctrl-C again to end at once'),
   )
   try {
-    if (flags.restart === true) await store.deleteCollection(flags.collection)
+    await dropBefore(store, sources, flags)
     await using pool = await EncoderPool.create(flags.workers === undefined ? {} : { workers: flags.workers })
-    const summary = await ingestWithProgress(sources, flags, plan, store, pool, terminal, interrupt.signal)
-    if (summary.interrupted)
-      terminal.warn('interrupted: what was encoded is stored; the same command continues from there')
-    if (summary.interrupted) return EXIT_INTERRUPTED
+    const summary = await ingestWithProgress(run, flags, plan, store, pool, terminal, interrupt.signal)
+    if (summary.interrupted) {
+      terminal.warn(`interrupted: what was encoded is stored; to continue: ${formatCommand(run.args)}`)
+      return EXIT_INTERRUPTED
+    }
+    if (run.prune && summary.pruned === null)
+      terminal.warn('nothing was pruned: a record that could not be read may be a document that is stored')
+    if (flags.waitForGreen === true && store instanceof QdrantStore) {
+      terminal.note('waiting until the server has indexed everything; Ctrl-C leaves it to itself')
+      await store.waitUntilGreen(flags.collection, interrupt.signal).catch((error) => {
+        if (!interrupt.signal.aborted) throw error
+      })
+    }
     return summary.failed > 0 ? EXIT_SOME_REJECTED : 0
   } finally {
     interrupt.dispose()
@@ -96,20 +130,21 @@ function encoderSpec(flags: IngestFlags): EncoderSpec {
     ...(flags.vectors.includes('late') && { late: flags.lateModel }),
     precision: flags.precision,
     ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
+    ...(flags.poolFactor !== undefined && { poolFactor: flags.poolFactor }),
   }
 }
 
 async function ingestWithProgress(
-  sources: readonly string[],
+  run: RunRequest,
   flags: IngestFlags,
   plan: CollectionPlan,
   store: Store,
   pool: EncoderPool,
   terminal: Terminal,
   signal: AbortSignal,
-): Promise<IngestSummary> {
-  const position = await InputPosition.of(sources)
-  const records = readDocuments(sources, {
+): Promise<RunSummary> {
+  const position = await InputPosition.of(run.sources)
+  const records = readDocuments(run.sources, {
     ...(flags.text !== undefined && { text: flags.text }),
     ...(flags.id !== undefined && { id: flags.id }),
   })
@@ -117,8 +152,10 @@ async function ingestWithProgress(
   const bar = terminal.progress('ingest')
   const rejections: Rejection[] = []
   try {
-    const summary = await ingest(records, store, flags.collection, plan, pool.encoder(plan.spec), {
+    const summary = await runIngest(run, records, store, flags.collection, plan, pool.encoder(plan.spec), {
       signal,
+      textField: flags.text,
+      partition: flags.partition === undefined ? undefined : parsePartition(flags.partition),
       onRejected: (rejection) => {
         log.write(rejection)
         if (rejections.length < SHOWN_REJECTIONS) rejections.push(rejection)
@@ -151,13 +188,13 @@ async function ingestWithProgress(
 const SHOWN_REJECTIONS = 10
 
 function printSummary(
-  summary: IngestSummary,
+  summary: RunSummary,
   flags: IngestFlags,
   store: Store,
   pool: EncoderPool,
   terminal: Terminal,
 ): void {
-  const { documents, points, unchanged, failed, truncated, tokens, tokensLost, seconds } = summary
+  const { documents, points, unchanged, failed, truncated, tokens, tokensLost, seconds, pruned, run } = summary
   const result = {
     documents,
     points,
@@ -174,13 +211,18 @@ function printSummary(
     workers: pool.workers,
     collection: flags.collection,
     store: store.location,
+    pruned,
+    run,
   }
   const lines = [
     `${points} points stored in collection "${flags.collection}" (${store.location})`,
     `${documents} documents, ${unchanged} unchanged, ${failed} rejected`,
     `${tokens} tokens in ${formatDuration(seconds)}: ${result.documentsPerSecond.toFixed(1)} documents/s, ${Math.round(result.tokensPerSecond)} tokens/s, ${pool.workers} workers, peak memory ${Math.round(result.peakRssBytes / 1e6)} MB`,
   ]
+  if (pruned !== null) lines.push(`${pruned} points deleted whose documents are gone`)
   if (truncated > 0)
     lines.push(`${truncated} documents were longer than the model takes: ${tokensLost} tokens were cut off`)
+  if (truncated > 0 && flags.chunk === undefined)
+    lines.push('--chunk TOKENS keeps them: long documents become several points')
   terminal.result(result, lines.join('\n'))
 }

@@ -1,8 +1,10 @@
 import type { EncoderSpec } from '../encoders/open-encoder.js'
-import { InputError } from '../errors.js'
 import { modelChecksum } from '../onnx/model-checksum.js'
 import { openModel } from '../onnx/model-files.js'
-import type { CollectionConfig, CollectionDescription, Store } from '../stores/store.js'
+import { METADATA_KEY, recordedBm25 } from '../stores/collection-metadata.js'
+import type { CollectionConfig, CollectionDescription } from '../stores/store.js'
+import { type ChunkingOptions, type ChunkingPlan, planChunking } from './chunking-plan.js'
+import { type CollectionDeclaration, collectionSettings } from './collection-declaration.js'
 
 export type Method = 'dense' | 'bm25' | 'late'
 export const METHODS: readonly Method[] = ['dense', 'bm25', 'late']
@@ -22,16 +24,26 @@ export interface CollectionPlan {
   readonly spec: EncoderSpec
   /** Field of the input that holds a document's id, where the user named one. */
   readonly idField: string | null
+  /** How documents are cut into chunks, each a point; null where a document is a point. */
+  readonly chunking: ChunkingPlan | null
+  /** What the collection is to be beside its vectors. @default the store's own settings */
+  readonly declared?: CollectionDeclaration
 }
 
-/** Key of our entry in a collection's metadata: how its vectors were made. */
-const METADATA_KEY = 'offgrid'
+export interface CollectionPlanOptions {
+  /** Field of the input that holds a document's id. @default the first present of id, _id, qa_id */
+  readonly idField?: string | undefined
+  readonly chunking?: ChunkingOptions | undefined
+}
 
 /**
  * What a collection for this encoder looks like.
- * @throws InputError `UNKNOWN_MODEL`; ModelError if a model's files are not what its manifest says
+ * @throws InputError `UNKNOWN_MODEL`, `INVALID_OPTION`; ModelError if a model's files are not what its manifest says
  */
-export async function planCollection(spec: EncoderSpec, idField: string | null = null): Promise<CollectionPlan> {
+export async function planCollection(
+  spec: EncoderSpec,
+  { idField, chunking }: CollectionPlanOptions = {},
+): Promise<CollectionPlan> {
   const vectors: Partial<Record<Method, PlannedVector>> = {}
   const models: readonly [Method, string | undefined][] = [
     ['dense', spec.dense],
@@ -49,14 +61,20 @@ export async function planCollection(spec: EncoderSpec, idField: string | null =
       dimension: entry.dimension ?? null,
     }
   }
-  return { vectors, spec, idField }
+  return {
+    vectors,
+    spec,
+    idField: idField ?? null,
+    chunking: chunking === undefined ? null : await planChunking(chunking, spec),
+  }
 }
 
-/** Qdrant's collection config of a plan; what made the vectors stands in its metadata. */
+/** Qdrant's collection config of a plan, with what it declares; what made the vectors stands in its metadata. */
 export function collectionConfig(plan: CollectionPlan): CollectionConfig {
   const { dense, bm25, late } = plan.vectors
+  const { vectors: own = {}, sparse_vectors: ownSparse = {}, ...settings } = collectionSettings(plan.declared)
   const vectors: Record<string, unknown> = {}
-  if (dense !== undefined) vectors[dense.vector] = { size: dense.dimension, distance: 'Cosine' }
+  if (dense !== undefined) vectors[dense.vector] = { size: dense.dimension, distance: 'Cosine', ...own[dense.vector] }
   if (late !== undefined) {
     vectors[late.vector] = {
       size: late.dimension,
@@ -66,76 +84,30 @@ export function collectionConfig(plan: CollectionPlan): CollectionConfig {
       hnsw_config: { m: 0 },
       datatype: 'float16',
       on_disk: true,
+      ...own[late.vector],
     }
   }
   return {
+    ...settings,
     vectors,
-    ...(bm25 !== undefined && { sparse_vectors: { [bm25.vector]: { modifier: 'idf' } } }),
+    ...(bm25 !== undefined && { sparse_vectors: { [bm25.vector]: { modifier: 'idf', ...ownSparse[bm25.vector] } } }),
     metadata: { [METADATA_KEY]: fingerprint(plan) },
   } as CollectionConfig
 }
 
 /** Everything that changes a vector or its name: equal fingerprints mean equal vectors for equal texts. */
 export function fingerprint(plan: CollectionPlan): Record<string, unknown> {
-  const { spec, vectors, idField } = plan
+  const { spec, vectors, idField, chunking } = plan
   return {
     vectors,
     precision: spec.precision ?? 'fp32',
     maxTokens: spec.maxTokens ?? null,
-    bm25: spec.bm25 ?? null,
+    bm25: recordedBm25({ vectors, bm25: spec.bm25 ?? null }),
+    // only where there is one: collections that were filled before this option keep their recipe
+    ...(spec.poolFactor !== undefined && { poolFactor: spec.poolFactor }),
     idField,
+    ...(chunking !== null && { chunking }),
   }
-}
-
-/**
- * Makes sure that the collection is there and was made by the same models and options.
- * @returns how many points it already holds
- * @throws InputError `COLLECTION_MISMATCH` naming each field that differs
- */
-export async function prepareCollection(store: Store, collection: string, plan: CollectionPlan): Promise<number> {
-  const found = await store.describeCollection(collection)
-  if (found === null) {
-    await store.createCollection(collection, collectionConfig(plan))
-    return 0
-  }
-  const differences = differencesFrom(found, plan)
-  if (differences.length > 0 && found.points === 0 && METADATA_KEY in found.metadata) {
-    // our own, left empty by a run that stored nothing: its recipe binds nobody
-    await store.deleteCollection(collection)
-    await store.createCollection(collection, collectionConfig(plan))
-    return 0
-  }
-  if (differences.length > 0) {
-    throw new InputError(
-      'COLLECTION_MISMATCH',
-      `Collection "${collection}" in ${store.location} was made differently: ${differences.join('; ')}. ` +
-        'Use another --collection, or --restart to drop this one and start over.',
-    )
-  }
-  return found.points
-}
-
-function differencesFrom(found: CollectionDescription, plan: CollectionPlan): string[] {
-  const recorded = found.metadata[METADATA_KEY]
-  if (isRecord(recorded)) return describeDifferences(recorded, fingerprint(plan))
-  // made by somebody else: what can be compared is the vectors' names and sizes
-  const { dense, bm25, late } = plan.vectors
-  const differences: string[] = []
-  for (const wanted of [dense, late]) {
-    if (wanted === undefined) continue
-    const size = found.vectors[wanted.vector]?.size
-    if (size !== wanted.dimension) {
-      differences.push(
-        `vector "${wanted.vector}": expected size ${wanted.dimension}, found ${size ?? 'no such vector'}`,
-      )
-    }
-  }
-  if (bm25 !== undefined && found.sparseVectors[bm25.vector]?.modifier !== 'idf') {
-    differences.push(
-      `sparse vector "${bm25.vector}": expected modifier idf, found ${JSON.stringify(found.sparseVectors[bm25.vector]) ?? 'no such vector'}`,
-    )
-  }
-  return differences
 }
 
 /** One line for each leaf that differs, by its path. */
@@ -156,16 +128,27 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 export function recordedPlan(found: CollectionDescription): CollectionPlan | null {
   const recorded = found.metadata[METADATA_KEY]
   if (!isRecord(recorded)) return null
-  const { vectors, precision, maxTokens, bm25, idField } = recorded as {
+  const {
+    vectors,
+    precision,
+    maxTokens,
+    bm25,
+    poolFactor,
+    idField,
+    chunking = null,
+  } = recorded as {
     vectors: CollectionPlan['vectors']
     precision: NonNullable<EncoderSpec['precision']>
     maxTokens: number | null
     bm25: NonNullable<EncoderSpec['bm25']> | null
+    poolFactor?: number
     idField: string | null
+    chunking?: ChunkingPlan
   }
   return {
     vectors,
     idField,
+    chunking,
     spec: {
       ...(vectors.dense && { dense: vectors.dense.model }),
       ...(vectors.bm25 && { sparse: vectors.bm25.model }),
@@ -173,6 +156,7 @@ export function recordedPlan(found: CollectionDescription): CollectionPlan | nul
       precision,
       ...(maxTokens !== null && { maxTokens }),
       ...(bm25 !== null && { bm25 }),
+      ...(poolFactor !== undefined && vectors.late !== undefined && { poolFactor }),
     },
   }
 }

@@ -4,6 +4,7 @@ import { APPROXIMATE_FROM, Collection, createTextAnalyzers } from './collection.
 import { checkCollectionName, checkConfig } from './config-check.js'
 import { patchConfig } from './config-update.js'
 import type { JsonObject } from './json-shape.js'
+import { parseIndexRequest } from './payload-index.js'
 import { collectionExists, collectionMissing, wrongInput } from './refusal.js'
 import { SerialQueue } from './serial-queue.js'
 import type { CollectionSettings, EmbeddedStorage } from './storage.js'
@@ -93,6 +94,12 @@ export class EmbeddedDatabase {
   /** Changes the config by the body of `PATCH /collections/{name}`. */
   updateCollection(name: string, request: JsonObject): Promise<void> {
     return this.changeSettings(name, ({ config, indexes }) => ({ config: patchConfig(config, request), indexes }))
+  }
+
+  /** @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED` */
+  async createPayloadIndex(name: string, fieldName: unknown, fieldSchema: unknown): Promise<void> {
+    const { field, schema } = parseIndexRequest(fieldName, fieldSchema)
+    await this.changeSettings(name, (settings) => ({ ...settings, indexes: { ...settings.indexes, [field]: schema } }))
   }
 
   /** Replaces the settings of a collection by what `change` makes of them; nothing happens where it gives the same object. */

@@ -6,12 +6,14 @@ import type {
   CollectionDescription,
   Filter,
   Hit,
+  PayloadIndexSchema,
   Point,
   QueryRequest,
   ReadOptions,
   Store,
   StoredPoint,
 } from '../store.js'
+import { collectionConfig } from './collection-info.js'
 import { EmbeddedDatabase, type EngineOptions } from './database.js'
 import type { JsonObject } from './json-shape.js'
 import { queryPoints, type ScoredRecord } from './query-points.js'
@@ -23,6 +25,8 @@ import { deletePoints, upsertPoints } from './write-points.js'
 
 /** A store in this process: the engine over a storage, in memory or on disk. */
 export class EmbeddedStore implements Store {
+  /** Writes are made one after the other. */
+  readonly upsertStreams = 1
   readonly #database: EmbeddedDatabase
 
   /** @param storage open; the store closes it */
@@ -41,11 +45,13 @@ export class EmbeddedStore implements Store {
   async describeCollection(collection: string): Promise<CollectionDescription | null> {
     const found = await this.#database.find(collection)
     if (!found) return null
-    const { config } = found.settings
+    const { config, indexes } = found.settings
     return {
       vectors: namedVectors(config),
       sparseVectors: (config.sparse_vectors ?? {}) as CollectionDescription['sparseVectors'],
       metadata: (config.metadata ?? {}) as Record<string, unknown>,
+      config: collectionConfig(config),
+      payloadSchema: indexes,
       points: found.table.liveCount,
     }
   }
@@ -56,6 +62,17 @@ export class EmbeddedStore implements Store {
 
   async deleteCollection(collection: string): Promise<void> {
     await this.#database.deleteCollection(collection)
+  }
+
+  createPayloadIndex(collection: string, field: string, schema: PayloadIndexSchema): Promise<void> {
+    return this.#database.createPayloadIndex(collection, field, schema)
+  }
+
+  /** Nothing slows an upsert here. */
+  async beginLoad(_collection: string): Promise<void> {}
+
+  endLoad(collection: string): Promise<void> {
+    return this.buildIndexes(collection)
   }
 
   async upsert(collection: string, points: readonly Point[]): Promise<void> {
