@@ -14,12 +14,13 @@ export const DEFAULT_MODELS: Readonly<Record<Method, string>> = {
   late: 'offgrid/all-MiniLM-L6-v2-late',
 }
 
-/** Parser of an option that is an integer from `min` on. */
-export function integerFrom(min: number): (text: string) => number {
+/** Parser of an option that is an integer from `min` on, to `max` where there is one. */
+export function integerFrom(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  const range = max === Number.MAX_SAFE_INTEGER ? `from ${min}` : `from ${min} to ${max}`
   return (text) => {
     const value = Number(text)
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < min)
-      throw new InvalidArgumentError(`Expected an integer from ${min}.`)
+    if (!/^\d+$/.test(text) || value < min || value > max)
+      throw new InvalidArgumentError(`Expected an integer ${range}.`)
     return value
   }
 }

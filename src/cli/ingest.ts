@@ -33,6 +33,7 @@ interface IngestFlags extends CommonFlags, TargetFlags {
   readonly maxTokens?: number
   readonly chunk?: number
   readonly overlap?: number
+  readonly poolFactor?: number
   readonly errors?: string
 }
 
@@ -60,6 +61,7 @@ export function addIngest(program: Command, setExitCode: (code: number) => void)
     .addOption(new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'))
     .option('--workers <n>', 'worker threads (default: the usable cores)', integerFrom(1))
     .option('--max-tokens <n>', "cut texts after this many tokens (default: the model's own limit)", integerFrom(3))
+    .option('--pool-factor <n>', 'rows of a multivector that become one, in documents (default: 1)', integerFrom(1))
     .option('--chunk <tokens>', 'cut documents into chunks of whole sentences, each a point', integerFrom(3))
     .option('--overlap <tokens>', 'tokens that a chunk repeats of the one before (default 0)', integerFrom(0))
     .option('--prune', 'delete the points of documents that the input does not have any more')
@@ -128,6 +130,7 @@ function encoderSpec(flags: IngestFlags): EncoderSpec {
     ...(flags.vectors.includes('late') && { late: flags.lateModel }),
     precision: flags.precision,
     ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
+    ...(flags.poolFactor !== undefined && { poolFactor: flags.poolFactor }),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import { modelChecksum } from '../onnx/model-checksum.js'
 import { openModel } from '../onnx/model-files.js'
+import { METADATA_KEY, recordedBm25 } from '../stores/collection-metadata.js'
 import type { CollectionConfig, CollectionDescription } from '../stores/store.js'
 import { type ChunkingOptions, type ChunkingPlan, planChunking } from './chunking-plan.js'
 import { type CollectionDeclaration, collectionSettings } from './collection-declaration.js'
@@ -34,9 +35,6 @@ export interface CollectionPlanOptions {
   readonly idField?: string | undefined
   readonly chunking?: ChunkingOptions | undefined
 }
-
-/** Key of our entry in a collection's metadata: how its vectors were made. */
-export const METADATA_KEY = 'offgrid'
 
 /**
  * What a collection for this encoder looks like.
@@ -104,7 +102,9 @@ export function fingerprint(plan: CollectionPlan): Record<string, unknown> {
     vectors,
     precision: spec.precision ?? 'fp32',
     maxTokens: spec.maxTokens ?? null,
-    bm25: spec.bm25 ?? null,
+    bm25: recordedBm25({ vectors, bm25: spec.bm25 ?? null }),
+    // only where there is one: collections that were filled before this option keep their recipe
+    ...(spec.poolFactor !== undefined && { poolFactor: spec.poolFactor }),
     idField,
     ...(chunking !== null && { chunking }),
   }
@@ -133,6 +133,7 @@ export function recordedPlan(found: CollectionDescription): CollectionPlan | nul
     precision,
     maxTokens,
     bm25,
+    poolFactor,
     idField,
     chunking = null,
   } = recorded as {
@@ -140,6 +141,7 @@ export function recordedPlan(found: CollectionDescription): CollectionPlan | nul
     precision: NonNullable<EncoderSpec['precision']>
     maxTokens: number | null
     bm25: NonNullable<EncoderSpec['bm25']> | null
+    poolFactor?: number
     idField: string | null
     chunking?: ChunkingPlan
   }
@@ -154,6 +156,7 @@ export function recordedPlan(found: CollectionDescription): CollectionPlan | nul
       precision,
       ...(maxTokens !== null && { maxTokens }),
       ...(bm25 !== null && { bm25 }),
+      ...(poolFactor !== undefined && vectors.late !== undefined && { poolFactor }),
     },
   }
 }

@@ -4,8 +4,9 @@ import {
   parseDeclaration,
   readDeclaration,
 } from '../../src/pipeline/collection-declaration.js'
-import { type CollectionPlan, collectionConfig, METADATA_KEY } from '../../src/pipeline/collection-plan.js'
+import { type CollectionPlan, collectionConfig } from '../../src/pipeline/collection-plan.js'
 import { declareCollection, dropCollection, prepareCollection } from '../../src/pipeline/prepare-collection.js'
+import { METADATA_KEY } from '../../src/stores/collection-metadata.js'
 import { LocalClient } from '../../src/stores/local-client/local-client.js'
 import { MemoryStore } from '../../src/stores/memory.js'
 import { openQdrantStore } from '../../src/stores/qdrant/qdrant-store.js'

@@ -119,6 +119,7 @@ export class QdrantStore implements Store {
   /** Merged into every request about points. */
   readonly #scope: { readonly shard_key?: string | number }
   readonly #loads = new Map<string, LoadSession>()
+  #uploadRetries = 0
 
   /** Use {@link openQdrantStore}. */
   constructor(transport: Transport, sender: RetryingSender, serverVersion: string, options: OpenOptions) {
@@ -135,6 +136,11 @@ export class QdrantStore implements Store {
       ...(shardKey !== undefined && { shardKey }),
       ...upload,
     }
+  }
+
+  /** Requests that uploads had to send again, of all that ended. */
+  get retries(): number {
+    return this.#uploadRetries
   }
 
   async createCollection(collection: string, config: CollectionConfig): Promise<void> {
@@ -223,12 +229,14 @@ export class QdrantStore implements Store {
   }
 
   /** Stores a stream of points, see {@link uploadPoints}. `options` take precedence over those that the store was opened with. */
-  upload(
+  async upload(
     collection: string,
     points: Iterable<Point> | AsyncIterable<Point>,
     options: UploadOptions = {},
   ): Promise<UploadSummary> {
-    return uploadPoints(this.#transport, collection, points, { ...this.#uploadOptions, ...options })
+    const summary = await uploadPoints(this.#transport, collection, points, { ...this.#uploadOptions, ...options })
+    this.#uploadRetries += summary.retries
+    return summary
   }
 
   async delete(collection: string, ids: readonly PointId[]): Promise<void> {
