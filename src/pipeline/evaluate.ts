@@ -31,6 +31,7 @@ export const EVALUATION_METHODS: Readonly<
 /** Means over the queries; each 0 … 1. */
 export interface MethodResult {
   readonly 'nDCG@10': number
+  readonly 'R@10': number
   readonly 'R@100': number
   readonly 'RR@10': number
   /** Wall time of the search in the store; encoding the query is not in it. */
@@ -76,7 +77,9 @@ export async function evaluate(
   onProgress?: (done: number, total: number) => void,
 ): Promise<Record<string, MethodResult>> {
   const { queries, qrels } = dataset
-  const sums = new Map(methods.map((method) => [method, { ndcg: 0, recall: 0, reciprocalRank: 0, seconds: 0 }]))
+  const sums = new Map(
+    methods.map((method) => [method, { ndcg: 0, recall10: 0, recall100: 0, reciprocalRank: 0, seconds: 0 }]),
+  )
   for (let begin = 0; begin < queries.length; begin += QUERIES_PER_BATCH) {
     const some = queries.slice(begin, begin + QUERIES_PER_BATCH)
     const encoded = await encoder.encode(
@@ -95,7 +98,8 @@ export async function evaluate(
         // of a document's chunks the best one counts
         const ranked = [...new Set(hits.map((hit) => String(documentIdOf(hit, plan))))].slice(0, RANKED_DOCUMENTS)
         sum.ndcg += ndcgAt(10, ranked, judgements)
-        sum.recall += recallAt(100, ranked, judgements)
+        sum.recall10 += recallAt(10, ranked, judgements)
+        sum.recall100 += recallAt(100, ranked, judgements)
         sum.reciprocalRank += reciprocalRankAt(10, ranked, judgements)
       }
       onProgress?.(begin + i + 1, queries.length)
@@ -107,7 +111,8 @@ export async function evaluate(
       method,
       {
         'nDCG@10': mean(sum.ndcg),
-        'R@100': mean(sum.recall),
+        'R@10': mean(sum.recall10),
+        'R@100': mean(sum.recall100),
         'RR@10': mean(sum.reciprocalRank),
         secondsPerQuery: mean(sum.seconds),
       },

@@ -26,23 +26,16 @@ export class PointWriter {
   readonly #collection: string
   readonly #plan: CollectionPlan
   readonly #storedDocuments: StoredDocuments
-  readonly #onWritten: (batch: WrittenBatch) => Promise<void>
+  /** Called after each batch that was stored, before the next one is begun. */
+  onWritten: (batch: WrittenBatch) => Promise<void> = async () => {}
   #batch: EncodedPassage[] = []
   #bytes = 0
 
-  /** @param onWritten called after each batch that was stored, before the next one is begun */
-  constructor(
-    store: Store,
-    collection: string,
-    plan: CollectionPlan,
-    storedDocuments: StoredDocuments,
-    onWritten: (batch: WrittenBatch) => Promise<void>,
-  ) {
+  constructor(store: Store, collection: string, plan: CollectionPlan, storedDocuments: StoredDocuments) {
     this.#store = store
     this.#collection = collection
     this.#plan = plan
     this.#storedDocuments = storedDocuments
-    this.#onWritten = onWritten
   }
 
   async write(passages: readonly EncodedPassage[]): Promise<void> {
@@ -58,7 +51,7 @@ export class PointWriter {
     const batch = this.#batch
     this.#batch = []
     this.#bytes = 0
-    if (batch.length > 0) await this.#onWritten(await this.#storeBatch(batch))
+    if (batch.length > 0) await this.onWritten(await this.#storeBatch(batch))
   }
 
   /**
