@@ -38,11 +38,6 @@ export interface MethodResult {
   readonly secondsPerQuery: number
 }
 
-/** Documents of a ranking that are judged. */
-const RANKED_DOCUMENTS = 100
-/** Length of each prefetched list of chunks; several are of one document. */
-const CHUNKS_SEARCHED = 100
-
 /** Queries encoded at once; long enough to group short queries of equal length. */
 const QUERIES_PER_BATCH = 256
 
@@ -96,7 +91,7 @@ export async function evaluate(
         const sum = sums.get(method)!
         sum.seconds += (performance.now() - started) / 1000
         // of a document's chunks the best one counts
-        const ranked = [...new Set(hits.map((hit) => String(documentIdOf(hit, plan))))].slice(0, RANKED_DOCUMENTS)
+        const ranked = [...new Set(hits.map((hit) => String(documentIdOf(hit, plan))))]
         sum.ndcg += ndcgAt(10, ranked, judgements)
         sum.recall10 += recallAt(10, ranked, judgements)
         sum.recall100 += recallAt(100, ranked, judgements)
@@ -121,9 +116,7 @@ export async function evaluate(
 }
 
 function evaluationRequest(method: EvaluationMethod, plan: CollectionPlan, vectors: QueryVectors): QueryRequest {
-  const depth = plan.chunking === null ? RANKED_DOCUMENTS : CHUNKS_SEARCHED
-  const build = (options: SearchOptions) =>
-    buildSearch(plan, vectors, { limit: RANKED_DOCUMENTS, prefetch: depth, ...options }).main
+  const build = (options: SearchOptions) => buildSearch(plan, vectors, { limit: 100, ...options }).main
   switch (method) {
     case 'dense':
     case 'bm25':
@@ -131,8 +124,8 @@ function evaluationRequest(method: EvaluationMethod, plan: CollectionPlan, vecto
       return build({ methods: [method] })
     case 'dense+late': {
       const { dense, late } = plan.vectors
-      const prefetch = { query: vectors.dense, using: dense!.vector, limit: depth }
-      return { prefetch, query: vectors.late, using: late!.vector, limit: depth, with_payload: true } as QueryRequest
+      const prefetch = { query: vectors.dense, using: dense!.vector, limit: 100 }
+      return { prefetch, query: vectors.late, using: late!.vector, limit: 100, with_payload: true } as QueryRequest
     }
     case 'rrf':
     case 'dbsf':
