@@ -104,13 +104,16 @@ async function ingestAll(share) {
       options,
     )
     const points = await store.count(COLLECTION)
-    const peakRssBytes = process.resourceUsage().maxRSS * 1024
+    const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage()
+    const peakRssBytes = maxRSS * 1024
+    const cpuSeconds = (userCPUTime + systemCPUTime) / 1e6
     const { documents: done, unchanged, failed, seconds } = summary
     const result = {
       documents: done,
       unchanged,
       failed,
       seconds,
+      cpuSeconds,
       points,
       documentsPerSecond: done / seconds,
       peakRssBytes,
