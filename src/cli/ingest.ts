@@ -10,7 +10,7 @@ import { type IngestSummary, ingest } from '../pipeline/ingest.js'
 import { openStore, type StoreLocation } from '../pipeline/open-store.js'
 import { formatPartition, type Partition, parsePartition } from '../pipeline/partition.js'
 import { declareCollection, dropCollection } from '../pipeline/prepare-collection.js'
-import { EncoderPool } from '../pool/encoder-pool.js'
+import type { EncoderPool } from '../pool/encoder-pool.js'
 import { QdrantStore } from '../stores/qdrant/qdrant-store.js'
 import type { Store } from '../stores/store.js'
 import { confirmDrop } from './confirm-drop.js'
@@ -23,13 +23,17 @@ import {
   type StoreFlags,
   storeLocation,
 } from './flags.js'
+import { runIngestVectors } from './ingest-vectors.js'
 import { InputPosition } from './input-position.js'
 import { interruptible } from './interrupt.js'
+import { openReportedPool, type PoolFlags } from './open-reported-pool.js'
 import { requireOtherFile } from './output-file.js'
+import { parseBytes } from './parse-bytes.js'
 import { formatPlace, openRejectionLog } from './rejection-log.js'
+import { addReportOptions, describeFigures, type ReportFlags, RunReport } from './run-report.js'
 import { type CommonFlags, formatDuration, Terminal } from './terminal.js'
 
-interface IngestFlags extends CommonFlags, StoreFlags {
+interface IngestFlags extends CommonFlags, StoreFlags, ReportFlags, PoolFlags {
   readonly collection: string
   readonly collectionConfig?: string
   readonly bulk?: boolean
@@ -41,12 +45,12 @@ interface IngestFlags extends CommonFlags, StoreFlags {
   readonly model: string
   readonly lateModel: string
   readonly precision: Precision
-  readonly workers?: number
   readonly maxTokens?: number
   readonly restart?: boolean
   readonly recreate?: boolean
   readonly yes?: boolean
   readonly errors?: string
+  readonly vectorsFrom?: string
 }
 
 const EXIT_SOME_REJECTED = 3
@@ -56,7 +60,7 @@ export function addIngest(program: Command, setExitCode: (code: number) => void)
   const command = program
     .command('ingest')
     .description('Embed the documents of files and store them; the same command again continues where it stopped.')
-    .argument('<source...>', 'JSONL, CSV or Parquet files, directories of .txt and .md files, or - for JSONL on stdin')
+    .argument('[source...]', 'JSONL, CSV or Parquet files, directories of .txt and .md files, or - for JSONL on stdin')
     .option('--collection <name>', 'collection to store in', DEFAULT_COLLECTION)
   addStoreOptions(command)
     .option(
@@ -84,14 +88,21 @@ export function addIngest(program: Command, setExitCode: (code: number) => void)
     .option('--late-model <name>', 'late-interaction model', DEFAULT_MODELS.late)
     .addOption(new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'))
     .option('--workers <n>', 'worker threads (default: the usable cores)', integerFrom(1))
+    .option('--isolate', 'workers as processes: what crashes one ends a batch, which is tried again, and not the run')
+    .option('--memory <bytes>', 'resident memory to keep to, such as 1gb: fewer workers, smaller batches', parseBytes)
     .option('--max-tokens <n>', "cut texts after this many tokens (default: the model's own limit)", integerFrom(3))
     .option('--restart', 'drop the collection, if ingest made it, and start over')
     .option('--recreate', 'drop the collection whoever made it, and start over; asks for its name')
     .option('--yes', 'answer for --recreate where there is no terminal')
     .option('--errors <file>', 'write rejected documents to this file as JSONL')
+    .option(
+      '--vectors-from <file>',
+      'store what export or embed wrote (.parquet, .jsonl), computing nothing; no source',
+    )
     .option('--json', 'print a JSON object')
     .option('--quiet', 'no progress')
     .action(async (sources: string[], flags: IngestFlags) => setExitCode(await runIngest(sources, flags)))
+  addReportOptions(command)
 }
 
 function partition(text: string): Partition {
@@ -104,6 +115,11 @@ function partition(text: string): Partition {
 
 async function runIngest(sources: readonly string[], flags: IngestFlags): Promise<number> {
   const terminal = new Terminal(flags)
+  if (flags.vectorsFrom !== undefined) {
+    const drop = (store: Store) => dropBefore(store, sources, flags)
+    return await runIngestVectors(flags.vectorsFrom, sources, flags, terminal, drop)
+  }
+  if (sources.length === 0) throw new InputError('INVALID_OPTION', 'Expected a source of documents or --vectors-from.')
   await requireOtherFile('--errors', flags.errors, sources)
   refuseDropOfParts(flags)
   const declared = flags.collectionConfig === undefined ? {} : await readDeclaration(flags.collectionConfig)
@@ -114,8 +130,18 @@ async function runIngest(sources: readonly string[], flags: IngestFlags): Promis
   )
   try {
     await dropBefore(store, sources, flags)
-    await using pool = await EncoderPool.create(flags.workers === undefined ? {} : { workers: flags.workers })
-    const summary = await ingestWithProgress(sources, flags, plan, store, pool, terminal, interrupt.signal)
+    await using report = await RunReport.open(flags, store, terminal, {
+      sources,
+      collection: flags.collection,
+      vectors: plan.vectors,
+    })
+    await using pool = await openReportedPool(flags, plan.spec, report)
+    const summary = await ingestWithProgress(sources, flags, plan, pool, report, terminal, interrupt.signal).catch(
+      (error: unknown) => {
+        report.failed(error)
+        throw error
+      },
+    )
     if (summary.interrupted)
       terminal.warn('interrupted: what was encoded is stored; the same command continues from there')
     if (summary.interrupted) return EXIT_INTERRUPTED
@@ -178,11 +204,12 @@ async function ingestWithProgress(
   sources: readonly string[],
   flags: IngestFlags,
   plan: CollectionPlan,
-  store: Store,
   pool: EncoderPool,
+  report: RunReport,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<IngestSummary> {
+  const store = report.watch.watchedStore()
   const position = await InputPosition.of(sources)
   const records = readDocuments(sources, {
     ...(flags.text !== undefined && { text: flags.text }),
@@ -192,23 +219,33 @@ async function ingestWithProgress(
   const bar = terminal.progress('ingest')
   const rejections: Rejection[] = []
   try {
-    const summary = await ingest(records, store, flags.collection, plan, pool.encoder(plan.spec), {
-      signal,
-      partition: flags.partition,
-      onRejected: (rejection) => {
-        log.write(rejection)
-        if (rejections.length < SHOWN_REJECTIONS) rejections.push(rejection)
+    const summary = await ingest(
+      report.watch.watchRecords(records),
+      store,
+      flags.collection,
+      plan,
+      pool.encoder(plan.spec),
+      {
+        signal,
+        partition: flags.partition,
+        onRejected: (rejection) => {
+          log.write(rejection)
+          report.rejected(rejection)
+          if (rejections.length < SHOWN_REJECTIONS) rejections.push(rejection)
+        },
+        onProgress: (progress) => {
+          const { documents, tokens, seconds, place } = progress
+          const figures = report.progress({ ...progress, cutTokens: progress.tokensLost })
+          const fraction = position.fractionAt(place)
+          const rate = `${documents} documents, ${(documents / seconds).toFixed(1)}/s, ${Math.round(tokens / seconds)} tokens/s`
+          const eta =
+            fraction !== null && fraction > 0 ? `, ${formatDuration((seconds / fraction) * (1 - fraction))} left` : ''
+          bar.update(fraction, `${rate}, ${describeFigures(figures)}${eta}`)
+        },
       },
-      onProgress: ({ documents, tokens, seconds, failed, place }) => {
-        const fraction = position.fractionAt(place)
-        const rate = `${documents} documents, ${(documents / seconds).toFixed(1)}/s, ${Math.round(tokens / seconds)} tokens/s`
-        const rejected = failed > 0 ? `, ${failed} rejected` : ''
-        const eta =
-          fraction !== null && fraction > 0 ? `, ${formatDuration((seconds / fraction) * (1 - fraction))} left` : ''
-        bar.update(fraction, rate + rejected + eta)
-      },
-    })
+    )
     bar.stop()
+    report.ended(summary)
     for (const { place, code, reason } of rejections)
       terminal.note(`rejected ${formatPlace(place)}: ${reason} [${code}]`)
     if (summary.failed > rejections.length)

@@ -10,8 +10,8 @@ export type WorkerTask =
       readonly spec: EncoderSpec
       readonly texts: readonly string[]
       readonly side: Side
-      /** One int32; not 0 once the caller has cancelled. Read between runs, because a run cannot be interrupted. */
-      readonly stop: SharedArrayBuffer
+      /** One int32; not 0 once the caller has cancelled. Read between runs, because a run cannot be interrupted. A process has none. */
+      readonly stop?: SharedArrayBuffer
     }
   | {
       readonly op: 'release'
@@ -40,7 +40,7 @@ export async function doTask(task: WorkerTask): Promise<WorkerReply> {
       return { ok: true, batch: null, seconds: 0 }
     }
     const encoder = await encoderOf(task.spec)
-    const stop = new Int32Array(task.stop)
+    const stop = new Int32Array(task.stop ?? new ArrayBuffer(4))
     const batch = await encoder.encode(task.texts, task.side, { shouldStop: () => Atomics.load(stop, 0) !== 0 })
     return { ok: true, batch, seconds: (performance.now() - started) / 1000 }
   } catch (error) {
