@@ -31,15 +31,15 @@ describe('what a run tells', () => {
     expect(stderr).toMatch(/\d+ documents, [\d.]+\/s, \d+ tokens\/s, \d+ working, \d+ waiting/)
     expect(stderr).toMatch(/2 rejected/)
     const text = await answers[0]!
-    const valueOf = (name: string) => Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1])
-    expect(valueOf('offgrid_documents_total')).toBeGreaterThan(0)
-    expect(valueOf('offgrid_points_total')).toBeLessThanOrEqual(600)
-    expect(valueOf('offgrid_batches_total')).toBeGreaterThan(0)
-    expect(valueOf('offgrid_tokens_total')).toBeGreaterThan(0)
-    expect(valueOf('offgrid_resident_memory_bytes')).toBeGreaterThan(1e7)
-    expect(valueOf('offgrid_retries_total')).toBe(0)
+    const figure = (name: string) => Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1])
+    expect(figure('offgrid_documents_total')).toBeGreaterThan(0)
+    expect(figure('offgrid_points_total')).toBeLessThanOrEqual(600)
+    expect(figure('offgrid_batches_total')).toBeGreaterThan(0)
+    expect(figure('offgrid_tokens_total')).toBeGreaterThan(0)
+    expect(figure('offgrid_resident_memory_bytes')).toBeGreaterThan(1e7)
+    expect(figure('offgrid_retries_total')).toBe(0)
     for (const stage of ['read', 'encode', 'store']) {
-      expect(valueOf(`offgrid_stage_seconds_total\\{stage="${stage}"\\}`)).toBeGreaterThan(0)
+      expect(figure(`offgrid_stage_seconds_total\\{stage="${stage}"\\}`)).toBeGreaterThan(0)
     }
     expect(text).toMatch(/^# HELP offgrid_chunks_waiting /m)
   })
@@ -53,7 +53,7 @@ describe('what a run tells', () => {
     const events = text
       .trim()
       .split('\n')
-      .map((line) => JSON.parse(line) as Record<string, never>)
+      .map((line) => JSON.parse(line) as { event: string; time: string })
     expect(new Set(events.map(({ event }) => event))).toEqual(new Set(['start', 'batch', 'rejected', 'end']))
     expect(events[0]).toMatchObject({ event: 'start', level: 'info', collection: 'log', sources: ['docs.jsonl'] })
     expect(events.filter(({ event }) => event === 'rejected')).toMatchObject([
