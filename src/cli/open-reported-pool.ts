@@ -22,7 +22,7 @@ export async function openReportedPool(
   report: RunReport,
 ): Promise<EncoderPool> {
   const pool = await EncoderPool.create({
-    workers: memory === undefined ? workers : workersWithin(memory, workers, spec),
+    workers: memory === undefined ? workers : workersWithin(memory, workers, spec, isolate),
     isolation: isolate ? 'processes' : 'threads',
     ...(memory !== undefined && { memoryBytes: memory }),
     onWorkerDeath: (reason, texts) => report.workerDied(reason, texts),
