@@ -58,9 +58,17 @@ describe('BM25 texts for a collection that was filled by offgrid ingest', () => 
     await server.close()
   })
 
+  test('are refused by a LocalClient itself, which computes them as a server does', async () => {
+    const query = { text: 'Katzen', model: BM25 }
+    await expect(local.query('old', { query, using: 'bm25' })).rejects.toThrow(/dialect: found "fastembed"/)
+    const writing = local.upsert('old', { points: [{ id: 9, vector: { bm25: query } }] })
+    await expect(writing).rejects.toMatchObject({ name: 'InputError', code: 'COLLECTION_MISMATCH' })
+    await expect(local.query('foreign', { query, using: 'bm25' })).resolves.toMatchObject({ points: expect.anything() })
+  })
+
   test('are taken in any form by a collection of which nothing is written down', async () => {
     await upsert('foreign', { language: 'french' })
-    expect((await query('foreign', {})).points).toEqual([])
+    expect((await query('foreign', { language: 'german' })).points.map(({ id }) => id)).toEqual([1])
   })
 
   test('are held against the collection that is there now, not the one of that name before', async () => {
