@@ -2,17 +2,16 @@ import { addCustomModel } from '../encoders/add-custom-model.js'
 import { Bm25Encoder, type Bm25Term } from '../encoders/bm25.js'
 import { resolveParameters } from '../encoders/bm25-options.js'
 import { fitAvgLen } from '../encoders/bm25-weight.js'
-import type { Bm42Options } from '../encoders/bm42.js'
-import type { EncoderSpec } from '../encoders/open-encoder.js'
-import { InputError, invalidOption, rejectUnknownOptions } from '../errors.js'
-import { type Architecture, architectureOf, type ModelEntry } from '../onnx/manifest.js'
+import { InputError, rejectUnknownOptions } from '../errors.js'
+import { architectureOf } from '../onnx/manifest.js'
 import { type SparseVector, sparseAt } from '../vectors.js'
-import { BM25_NAMES, type Bm25EmbeddingOptions, type Bm25Recipe, readBm25Recipe } from './bm25-embedding-options.js'
+import { type Bm25EmbeddingOptions, type Bm25Recipe, readBm25Recipe } from './bm25-embedding-options.js'
 import { type ChunkEncoder, encodeHere } from './chunk-encoder.js'
 import { Embedding, type SignalOptions } from './embedding.js'
 import { checkEmbeddingOptions, type EmbeddingOptions, requireSignal } from './embedding-options.js'
 import { mapTexts, requireTextsOrStream, type Texts } from './map-texts.js'
 import { type EmbeddingParts, findModelOfKind, openEmbedding, sideOf } from './open-embedding.js'
+import { networkSpec, refuseForeignOptions, SPARSE_NAMES, type SparseNetworkOptions } from './sparse-network-options.js'
 import { SparseVectors } from './sparse-vectors.js'
 import {
   listSupportedModels,
@@ -26,16 +25,8 @@ import type { CountTokens } from './token-counter.js'
 const DEFAULT_MODEL = 'Qdrant/bm25'
 const WHERE = 'SparseTextEmbedding.create'
 
-const BM42_NAMES: readonly string[] = ['alpha']
-/** Names of the options that only one architecture has. */
-const OWN_NAMES: Readonly<Partial<Record<Architecture, readonly string[]>>> = {
-  bm25: BM25_NAMES,
-  bm42: BM42_NAMES,
-  minicoil: ['k', 'b', 'avgLen'],
-}
-
-/** Options of every embedding and, for `Qdrant/bm25`, of BM25; miniCOIL has its `k`, `b` and `avgLen` (a number), BM42 `alpha`. */
-export type SparseEmbeddingOptions = EmbeddingOptions & Bm25EmbeddingOptions & Bm42Options
+/** Options of every embedding and, for `Qdrant/bm25`, of BM25; miniCOIL has BM25's `k`, `b` and `avgLen`, BM42 has `alpha`. */
+export type SparseEmbeddingOptions = EmbeddingOptions & Bm25EmbeddingOptions & SparseNetworkOptions
 
 export interface ExplainOptions {
   /** Which side of a search the text is on: a query's terms all weigh 1. @default 'passage' */
@@ -63,7 +54,7 @@ export class SparseTextEmbedding extends Embedding<SparseVector, SparseVectors> 
    * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`
    */
   static async create(options: SparseEmbeddingOptions = {}): Promise<SparseTextEmbedding> {
-    checkEmbeddingOptions(options, [...BM25_NAMES, ...BM42_NAMES], WHERE)
+    checkEmbeddingOptions(options, SPARSE_NAMES, WHERE)
     if (options.truncation === 'chunk') {
       throw new InputError(
         'INVALID_OPTION',
@@ -71,9 +62,9 @@ export class SparseTextEmbedding extends Embedding<SparseVector, SparseVectors> 
       )
     }
     const entry = await findModelOfKind(options.model ?? DEFAULT_MODEL, 'sparse', options.modelsFolder)
-    requireOwnOptions(entry, options)
+    refuseForeignOptions(WHERE, options, entry)
     if (architectureOf(entry) !== 'bm25') {
-      return new SparseTextEmbedding(await openEmbedding(entry, options, networkOptions(entry, options)), null)
+      return new SparseTextEmbedding(await openEmbedding(entry, options, networkSpec(options, entry)), null)
     }
     const bm25 = await readBm25Recipe(options, entry)
     if (!bm25.isLocal) return new SparseTextEmbedding(await openEmbedding(entry, options, { bm25: bm25.options }), bm25)
@@ -163,27 +154,4 @@ export class SparseTextEmbedding extends Embedding<SparseVector, SparseVectors> 
     if (this.#bm25 !== null) return this.#bm25
     throw new InputError('NOT_BM25', `${where}: expected BM25, got ${this.model}, whose weights come from a network.`)
   }
-}
-
-/**
- * Options that only some sparse models have must not be ignored by the others.
- * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`
- */
-function requireOwnOptions(entry: ModelEntry, options: SparseEmbeddingOptions): void {
-  const own = OWN_NAMES[architectureOf(entry)] ?? []
-  const foreign = [...BM25_NAMES, ...BM42_NAMES].find((name) => name in options && !own.includes(name))
-  if (foreign !== undefined) {
-    const expected = own.length === 0 ? 'it has none of its own' : `expected one of ${own.join(', ')}`
-    throw new InputError('UNKNOWN_OPTION', `${WHERE}: ${entry.name} has no option "${foreign}"; ${expected}.`)
-  }
-  if (architectureOf(entry) !== 'bm25' && options.avgLen === 'fit') {
-    throw invalidOption(WHERE, 'avgLen', `a number for ${entry.name}`, options.avgLen)
-  }
-}
-
-/** The part of a spec that belongs to the model's architecture. */
-function networkOptions(entry: ModelEntry, options: SparseEmbeddingOptions): Partial<EncoderSpec> {
-  const architecture = architectureOf(entry)
-  const given = Object.entries(options).filter(([name]) => OWN_NAMES[architecture]?.includes(name))
-  return given.length === 0 ? {} : { [architecture]: Object.fromEntries(given) }
 }
