@@ -17,13 +17,14 @@ export {
 } from './embeddings/late-interaction-text-embedding.js'
 export type { Texts } from './embeddings/map-texts.js'
 export { Multivectors } from './embeddings/multivectors.js'
-export type { OutputArrays, OutputType } from './embeddings/output-vector.js'
+export type { OutputArrays } from './embeddings/output-vector.js'
 export {
   type ExplainOptions,
   type SparseEmbeddingOptions,
   SparseTextEmbedding,
 } from './embeddings/sparse-text-embedding.js'
 export { SparseVectors } from './embeddings/sparse-vectors.js'
+export type { OwnModel, SupportedModel, SupportedModelsOptions } from './embeddings/supported-models.js'
 export { type DenseEmbeddingOptions, TextEmbedding } from './embeddings/text-embedding.js'
 export type { FailedText } from './embeddings/text-outcome.js'
 export { toArray } from './embeddings/to-array.js'
@@ -37,4 +38,5 @@ export { usableCores } from './pool/usable-cores.js'
 export type { LocalStorageOptions } from './stores/local/local-storage.js'
 export type { WriteOptions } from './stores/local-client/collections-client.js'
 export { LocalClient, type ReadOptions } from './stores/local-client/local-client.js'
+export type { OutputType } from './vectors/quantize-dense.js'
 export type { DenseVector, Multivector, SparseVector, Vector } from './vectors.js'

@@ -1,8 +1,16 @@
+import { addCustomModel } from '../encoders/add-custom-model.js'
 import { type Multivector, multivectorAt } from '../vectors.js'
 import { Embedding } from './embedding.js'
 import { checkEmbeddingOptions, type EmbeddingOptions } from './embedding-options.js'
 import { Multivectors } from './multivectors.js'
 import { findModelOfKind, openEmbedding } from './open-embedding.js'
+import {
+  embeddingSizeOf,
+  listSupportedModels,
+  type OwnModel,
+  type SupportedModel,
+  type SupportedModelsOptions,
+} from './supported-models.js'
 import type { EncodedText, TextOutcome } from './text-outcome.js'
 
 const DEFAULT_MODEL = 'offgrid/all-MiniLM-L6-v2-late'
@@ -25,6 +33,28 @@ export class LateInteractionTextEmbedding extends Embedding<Multivector, Multive
     return new LateInteractionTextEmbedding(
       await openEmbedding(entry, options, poolFactor === undefined ? {} : { poolFactor }),
     )
+  }
+
+  /** The late-interaction models that FastEmbed lists and those at hand. @throws ModelError `MANIFEST_INVALID` */
+  static listSupportedModels(options: SupportedModelsOptions = {}): Promise<SupportedModel[]> {
+    return listSupportedModels('late', options)
+  }
+
+  /**
+   * Makes a folder with a late-interaction model usable by name in this process, without importing it.
+   * @throws InputError `MODEL_EXISTS`, `UNKNOWN_OPTION`, `INVALID_OPTION`
+   * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_UNRECOGNISED`, `SESSION_FAILED`, …
+   */
+  static async addCustomModel(model: OwnModel): Promise<void> {
+    await addCustomModel({ ...model, kind: 'late' })
+  }
+
+  /**
+   * Floats of a row of a model by its name, whether its files are here or not.
+   * @throws InputError `UNKNOWN_MODEL`
+   */
+  static getEmbeddingSize(model: string, options: SupportedModelsOptions = {}): Promise<number> {
+    return embeddingSizeOf('late', model, options)
   }
 
   /** Floats of a row. */

@@ -1,3 +1,4 @@
+import { addCustomModel } from '../encoders/add-custom-model.js'
 import { Bm25Encoder, type Bm25Term } from '../encoders/bm25.js'
 import { resolveParameters } from '../encoders/bm25-options.js'
 import { fitAvgLen } from '../encoders/bm25-weight.js'
@@ -11,6 +12,12 @@ import { checkEmbeddingOptions, type EmbeddingOptions, requireSignal } from './e
 import { mapTexts, requireTextsOrStream, type Texts } from './map-texts.js'
 import { type EmbeddingParts, findModelOfKind, openEmbedding, sideOf } from './open-embedding.js'
 import { SparseVectors } from './sparse-vectors.js'
+import {
+  listSupportedModels,
+  type OwnModel,
+  type SupportedModel,
+  type SupportedModelsOptions,
+} from './supported-models.js'
 import type { EncodedText, TextOutcome } from './text-outcome.js'
 import type { CountTokens } from './token-counter.js'
 
@@ -68,6 +75,20 @@ export class SparseTextEmbedding extends Embedding<SparseVector, SparseVectors> 
       )
     }
     return new SparseTextEmbedding({ entry, spec: {}, options, pool: null, close: async () => {} }, bm25)
+  }
+
+  /** The sparse models that FastEmbed lists and those at hand. @throws ModelError `MANIFEST_INVALID` */
+  static listSupportedModels(options: SupportedModelsOptions = {}): Promise<SupportedModel[]> {
+    return listSupportedModels('sparse', options)
+  }
+
+  /**
+   * Makes a folder with a sparse model usable by name in this process, without importing it.
+   * @throws InputError `MODEL_EXISTS`, `UNKNOWN_OPTION`, `INVALID_OPTION`
+   * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_UNRECOGNISED`, `SESSION_FAILED`, …
+   */
+  static async addCustomModel(model: OwnModel): Promise<void> {
+    await addCustomModel({ ...model, kind: 'sparse' })
   }
 
   /** BM25's mean document length; null before `fit()` under `avgLen: 'fit'`, and for other models. Keep it with the collection. */

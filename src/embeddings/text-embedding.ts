@@ -1,11 +1,20 @@
+import { addCustomModel } from '../encoders/add-custom-model.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import { invalidOption, requireChoice } from '../errors.js'
+import { OUTPUT_TYPES, type OutputType } from '../vectors/quantize-dense.js'
 import { denseAt } from '../vectors.js'
 import { DenseVectors } from './dense-vectors.js'
 import { Embedding } from './embedding.js'
 import { checkEmbeddingOptions, type EmbeddingOptions } from './embedding-options.js'
 import { type EmbeddingParts, findModelOfKind, openEmbedding } from './open-embedding.js'
-import { OUTPUT_TYPES, type OutputArrays, type OutputType, toOutput } from './output-vector.js'
+import { type OutputArrays, toOutput } from './output-vector.js'
+import {
+  embeddingSizeOf,
+  listSupportedModels,
+  type OwnModel,
+  type SupportedModel,
+  type SupportedModelsOptions,
+} from './supported-models.js'
 import type { EncodedText, TextOutcome } from './text-outcome.js'
 
 const DEFAULT_MODEL = 'sentence-transformers/all-MiniLM-L6-v2'
@@ -60,6 +69,28 @@ export class TextEmbedding<T extends OutputType = 'float32'> extends Embedding<O
       ]),
     )
     return new TextEmbedding(await openEmbedding(entry, options, own), outputType)
+  }
+
+  /** The dense models that FastEmbed lists and those at hand. @throws ModelError `MANIFEST_INVALID` */
+  static listSupportedModels(options: SupportedModelsOptions = {}): Promise<SupportedModel[]> {
+    return listSupportedModels('dense', options)
+  }
+
+  /**
+   * Makes a folder with a dense model usable by name in this process, without importing it.
+   * @throws InputError `MODEL_EXISTS`, `UNKNOWN_OPTION`, `INVALID_OPTION`
+   * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_UNRECOGNISED`, `SESSION_FAILED`, …
+   */
+  static async addCustomModel(model: OwnModel): Promise<void> {
+    await addCustomModel({ ...model, kind: 'dense' })
+  }
+
+  /**
+   * Dimensions of a vector of a model by its name, whether its files are here or not.
+   * @throws InputError `UNKNOWN_MODEL`
+   */
+  static getEmbeddingSize(model: string, options: SupportedModelsOptions = {}): Promise<number> {
+    return embeddingSizeOf('dense', model, options)
   }
 
   /** Dimensions of a vector. */

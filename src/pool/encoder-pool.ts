@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
 import { concatBatches } from '../encoders/concat-batches.js'
+import type { CrossEncoderSpec } from '../encoders/cross-encoder.js'
 import {
   type EncodedBatch,
   type EncodeOptions,
@@ -11,9 +12,11 @@ import {
   throwIfStopped,
 } from '../encoders/encoder.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
+import type { ScoredPairs, TextPair } from '../encoders/pair-scorer.js'
 import { fromErrorRecord, InputError, rejectUnknownOptions, WorkerError } from '../errors.js'
+import { findKnownModel } from '../onnx/model-registry.js'
 import { BM25_CHUNK, type ChunkLimits, cutChunks, TRANSFORMER_CHUNK } from './cut-chunks.js'
-import type { WorkerReply, WorkerTask } from './encode-task.js'
+import type { Work, WorkerReply, WorkerTask } from './encode-task.js'
 import { mapOrdered } from './map-ordered.js'
 import { MemoryLimit } from './memory-limit.js'
 import { usableCores } from './usable-cores.js'
@@ -50,7 +53,7 @@ const POOL_OPTIONS: readonly (keyof PoolOptions)[] = ['workers', 'workerHeapByte
 const MIN_HEAP_BYTES = 32 * 2 ** 20
 
 /** Chunks under way for each worker: one that it works on, one that waits for it. */
-const CHUNKS_PER_WORKER = 2
+export const CHUNKS_PER_WORKER = 2
 
 /**
  * Worker threads that encode texts. One pool serves any number of encoders; each worker opens an encoder when it is first asked for it.
@@ -120,6 +123,18 @@ export class EncoderPool {
     side: Side,
     signal?: AbortSignal,
   ): Promise<EncodedBatch> {
+    return (await this.#work({ op: 'encode', spec, texts, side }, signal)) as EncodedBatch
+  }
+
+  /**
+   * Scores one chunk of pairs in one worker.
+   * @throws WorkerError `CANCELLED` once `signal` is aborted or the pool is closed, between two runs; what the cross-encoder throws
+   */
+  async scoreChunk(spec: CrossEncoderSpec, pairs: readonly TextPair[], signal?: AbortSignal): Promise<ScoredPairs> {
+    return (await this.#work({ op: 'score', spec, texts: pairs }, signal)) as ScoredPairs
+  }
+
+  async #work(work: Work, signal: AbortSignal | undefined): Promise<EncodedBatch | ScoredPairs> {
     if (this.#closed !== null) throw new WorkerError('POOL_CLOSED', 'The encoder pool is closed: create another one.')
     throwIfStopped(signal && { signal })
     while (this.memoryLimit?.isReached && this.#underWay.size > 0) await Promise.race(this.#underWay).catch(() => {})
@@ -127,7 +142,7 @@ export class EncoderPool {
     const onAbort = () => Atomics.store(new Int32Array(stop), 0, 1)
     signal?.addEventListener('abort', onAbort, { once: true })
     try {
-      const reply = await this.#run({ op: 'encode', spec, texts, side, stop })
+      const reply = await this.#run({ ...work, stop })
       if (!reply.ok) throw fromErrorRecord(reply.error)
       return reply.batch!
     } finally {
@@ -154,7 +169,7 @@ export class EncoderPool {
     await this.#piscina.destroy()
   }
 
-  async #run(task: Extract<WorkerTask, { op: 'encode' }>): Promise<WorkerReply> {
+  async #run(task: Exclude<WorkerTask, { op: 'release' }>): Promise<WorkerReply> {
     const running = this.#piscina.run(task) as Promise<WorkerReply>
     this.#underWay.add(running)
     try {
@@ -204,7 +219,9 @@ export class PooledEncoder implements Encoder {
 
   /** How much of a stream of texts goes to a worker at once. */
   get chunkLimits(): ChunkLimits {
-    const full = this.spec.dense === undefined && this.spec.late === undefined ? BM25_CHUNK : TRANSFORMER_CHUNK
+    const { dense, sparse = '', late } = this.spec
+    const isBm25 = dense === undefined && late === undefined && findKnownModel(sparse)?.architecture === 'bm25'
+    const full = isBm25 ? BM25_CHUNK : TRANSFORMER_CHUNK
     return this.pool.memoryLimit?.scaled(full) ?? full
   }
 

@@ -6,7 +6,7 @@ import { guessModelName } from '../../src/encoders/guess-model-name.js'
 import { importModel } from '../../src/encoders/import-model.js'
 import { openEncoder } from '../../src/encoders/open-encoder.js'
 import { findModel, listModels, verifyModel } from '../../src/onnx/model-files.js'
-import { writeTinyModel } from './tiny-models.js'
+import { writeTinyModel } from './tiny-dense-models.js'
 
 let folder: string
 let models: string

@@ -7,7 +7,7 @@ import { type EncoderSpec, openEncoder, specForModel } from '../../src/encoders/
 import { EncoderPool } from '../../src/pool/encoder-pool.js'
 import { denseAt } from '../../src/vectors.js'
 import { describeEncoder } from './encoder.contract.js'
-import { writeTinyModel } from './tiny-models.js'
+import { writeTinyModel } from './tiny-dense-models.js'
 
 /** Float32 through two layers, computed in another order. */
 const TOLERANCE = 1e-5

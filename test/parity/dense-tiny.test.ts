@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { addCustomModel } from '../../src/encoders/add-custom-model.js'
 import { openEncoder } from '../../src/encoders/open-encoder.js'
 import { denseAt } from '../../src/vectors.js'
-import { TINY_MODELS, writeTinyModel } from '../encoders/tiny-models.js'
+import { TINY_MODELS, writeTinyModel } from '../encoders/tiny-dense-models.js'
 
 /** Two runtimes' float32 through two layers. */
 const TOLERANCE = 1e-5

@@ -6,7 +6,7 @@ import { openTokenizer } from '../../src/tokenizers/open-tokenizer.js'
 import type { TextTokenizer } from '../../src/tokenizers/tokenizer.js'
 import { WholeTextTokenizer } from '../../src/tokenizers/whole-text-tokenizer.js'
 import { WordPieceTokenizer } from '../../src/tokenizers/wordpiece.js'
-import { TINY_MODELS } from '../encoders/tiny-models.js'
+import { TINY_MODELS } from '../encoders/tiny-dense-models.js'
 
 const { texts, pairs, maxLength, tokenizers } = TINY_MODELS
 const ALL = 1_000_000
