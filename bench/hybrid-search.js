@@ -2,134 +2,43 @@
  * Hybrid search (dense 20 + sparse 20, fused by RRF) and ingest of ready vectors: the embedded store, in memory and on disk, against
  * qdrant-client's local mode in Python. Every measurement is a process of its own, in turn, every other round in reverse.
  *
- *     node bench/hybrid-search.js [--points 20000] [--queries 50] [--rounds 3] [--python python3] [--rerank 40]
+ *     node bench/hybrid-search.js [--points 20000] [--queries 50] [--rounds 3] [--python python3] [--peer-on-disk] [--rerank 40]
  *
- * --python '' leaves the peer out. --rerank N adds 200 × 128 float16 token vectors to every point and has N candidates ordered by
+ * --python '' leaves the peer out, --peer-on-disk adds its slow mode with a path. CPU times tell more than the clock where the
+ * machine has other work. --rerank N adds 200 × 128 float16 token vectors to every point and has N candidates ordered by
  * them: 51 KB a point on disk, without the peer. Vectors are synthetic: clusters on the unit sphere, and terms by Zipf's law.
  */
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
 import { LocalClient } from '../dist/src/stores/local-client/local-client.js'
+import { DIMENSION, openData, ROW_DIMENSION, randomNumbers, tokenVectors, writeData } from './hybrid-vectors.js'
 
 const COLLECTION = 'hybrid'
-const DIMENSION = 384
-const CLUSTERS = 500
-const CLUSTER_NOISE = 0.6
-const VOCABULARY = 30_000
-const TERMS_OF_A_POINT = 80
-const TERMS_OF_A_QUERY = 8
-const TEXTS = 1000
 const ROWS = 200
-const ROW_DIMENSION = 128
 const QUERY_ROWS = 32
 const WARM_UP_QUERIES = 5
 /** Each side at its better size of a batch, found by trying 64, 256 and 1000. */
 const BATCH = 256
-
-/** Numbers in [0, 1), the same for the same seed (mulberry32). @param {number} seed */
-function randomNumbers(seed) {
-  let state = seed | 0
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
-
-/** Roughly normal with variance 1: cheap, and nothing depends on the tails. @param {() => number} random */
-function bell(random) {
-  return (random() + random() + random() + random() - 2) * Math.sqrt(3)
-}
-
-/** Unit vectors around the centres of clusters, float32 [count, DIMENSION]. */
-function denseVectors(count, centres, random) {
-  const values = new Float32Array(count * DIMENSION)
-  const scale = CLUSTER_NOISE / Math.sqrt(DIMENSION)
-  for (let i = 0; i < count; i++) {
-    const centre = centres === null ? null : Math.floor(random() * CLUSTERS) * DIMENSION
-    const row = values.subarray(i * DIMENSION, (i + 1) * DIMENSION)
-    for (let d = 0; d < DIMENSION; d++)
-      row[d] = centre === null ? bell(random) : centres[centre + d] + scale * bell(random)
-    const length = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0))
-    for (let d = 0; d < DIMENSION; d++) row[d] /= length
-  }
-  return values
-}
-
-/** Terms by Zipf's law, ascending, and their weights. */
-function sparseVectors(count, terms, random) {
-  const indices = []
-  const values = []
-  const offsets = new Uint32Array(count + 1)
-  for (let i = 0; i < count; i++) {
-    const chosen = new Set()
-    while (chosen.size < terms) chosen.add(Math.floor(VOCABULARY ** random()))
-    for (const term of [...chosen].sort((a, b) => a - b)) {
-      indices.push(term)
-      values.push(0.5 + random())
-    }
-    offsets[i + 1] = indices.length
-  }
-  return { offsets, indices: Uint32Array.from(indices), values: Float32Array.from(values) }
-}
-
-function writeData(folder, points, queries) {
-  const random = randomNumbers(1)
-  const centres = denseVectors(CLUSTERS, null, random)
-  const write = (prefix, count, terms) => {
-    writeFileSync(join(folder, `${prefix}dense.f32`), denseVectors(count, centres, random))
-    for (const [name, list] of Object.entries(sparseVectors(count, terms, random))) {
-      writeFileSync(join(folder, `${prefix}sparse.${name}.${name === 'values' ? 'f32' : 'u32'}`), list)
-    }
-  }
-  write('', points, TERMS_OF_A_POINT)
-  write('query-', queries, TERMS_OF_A_QUERY)
-  const word = () => Math.floor(random() * 36 ** 6).toString(36)
-  const texts = Array.from({ length: TEXTS }, () => Array.from({ length: 60 }, word).join(' '))
-  writeFileSync(join(folder, 'texts.json'), JSON.stringify(texts))
-}
-
-/** Reads vectors back. @returns {(i: number) => { dense: Float32Array, bm25: { indices: Uint32Array, values: Float32Array } }} */
-function openData(folder, prefix) {
-  const read = (name) => readFileSync(join(folder, `${prefix}${name}`))
-  const floats = (name) => new Float32Array(new Uint8Array(read(name)).buffer)
-  const integers = (name) => new Uint32Array(new Uint8Array(read(name)).buffer)
-  const dense = floats('dense.f32')
-  const offsets = integers('sparse.offsets.u32')
-  const indices = integers('sparse.indices.u32')
-  const values = floats('sparse.values.f32')
-  return (i) => ({
-    dense: dense.subarray(i * DIMENSION, (i + 1) * DIMENSION),
-    bm25: {
-      indices: indices.subarray(offsets[i], offsets[i + 1]),
-      values: values.subarray(offsets[i], offsets[i + 1]),
-    },
-  })
-}
-
-/** Token vectors of a point, float32 [rows, ROW_DIMENSION]. */
-function tokenVectors(rows, random) {
-  const values = Float32Array.from({ length: rows * ROW_DIMENSION }, () => random() - 0.5)
-  return { rows, dimension: ROW_DIMENSION, values }
-}
+const PEER = 'qdrant-client :memory:'
+const PEER_ON_DISK = 'qdrant-client path='
 
 function requestOf({ dense, bm25 }, rerank, random) {
+  const sparse = { indices: Array.from(bm25.indices), values: Array.from(bm25.values) }
   const prefetch = [
-    { query: Array.from(dense), using: 'dense', limit: rerank ?? 20 },
-    {
-      query: { indices: Array.from(bm25.indices), values: Array.from(bm25.values) },
-      using: 'bm25',
-      limit: rerank ?? 20,
-    },
+    { query: Array.from(dense), using: 'dense', limit: 20 },
+    { query: sparse, using: 'bm25', limit: 20 },
   ]
-  const fused = { prefetch, query: { fusion: 'rrf' }, limit: rerank ?? 10, with_payload: true }
-  if (rerank === null) return fused
-  return { prefetch: fused, query: tokenVectors(QUERY_ROWS, random), using: 'late', limit: 10, with_payload: true }
+  const fused = { prefetch, query: { fusion: 'rrf' }, limit: rerank ?? 10 }
+  if (rerank === null) return { ...fused, with_payload: true }
+  const { values } = tokenVectors(QUERY_ROWS, random)
+  const rows = Array.from({ length: QUERY_ROWS }, (_, row) =>
+    Array.from(values.subarray(row * ROW_DIMENSION, (row + 1) * ROW_DIMENSION)),
+  )
+  return { prefetch: fused, query: rows, using: 'late', limit: 10, with_payload: true }
 }
 
 /** One measurement in this process: ready points in, then queries one after the other. */
@@ -149,6 +58,7 @@ async function measure({ folder, points, queries, rerank, store }) {
     sparse_vectors: { bm25: { modifier: 'idf' } },
   })
   let ingestSeconds = 0
+  let ingestCpuSeconds = 0
   for (let first = 0; first < points; first += BATCH) {
     const batch = Array.from({ length: Math.min(BATCH, points - first) }, (_, i) => {
       const vector = vectorsOf(first + i)
@@ -156,24 +66,35 @@ async function measure({ folder, points, queries, rerank, store }) {
       return { id: first + i, vector, payload: { n: first + i, document: texts[(first + i) % texts.length] } }
     })
     const begin = performance.now()
+    const cpuBegin = cpuMs()
     await client.upsert(COLLECTION, { points: batch })
     ingestSeconds += (performance.now() - begin) / 1000
+    ingestCpuSeconds += (cpuMs() - cpuBegin) / 1000
   }
   const queryOf = openData(folder, 'query-')
   const requests = Array.from({ length: queries }, (_, i) => requestOf(queryOf(i), rerank, random))
   for (const request of requests.slice(0, WARM_UP_QUERIES)) await client.query(COLLECTION, request)
   const times = []
+  const cpuTimes = []
   const hits = []
   for (const request of requests) {
     const begin = performance.now()
+    const cpuBegin = cpuMs()
     const found = await client.query(COLLECTION, request)
     times.push(performance.now() - begin)
+    cpuTimes.push(cpuMs() - cpuBegin)
     hits.push(found.points.map(({ id }) => id))
   }
   await client.close()
   const peakRssBytes = Number(/^VmHWM:\s*(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? 0) * 1024
   const bytesPerPoint = store === null ? null : sizeOf(store) / points
-  return { ingestSeconds, times, hits, peakRssBytes, bytesPerPoint }
+  return { ingestSeconds, ingestCpuSeconds, times, cpuTimes, hits, peakRssBytes, bytesPerPoint }
+}
+
+/** CPU time of this process with all its threads so far. */
+function cpuMs() {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
 }
 
 function sizeOf(folder) {
@@ -195,11 +116,13 @@ async function runJson(file, args) {
 }
 
 /** Each contender by name, as a function that measures it once. */
-function contenders(folder, { points, queries, rerank, python }) {
+function contenders(folder, { points, queries, rerank, python, peerOnDisk }) {
   const own = (store) => runJson(process.execPath, [fileURLToPath(import.meta.url), '--measure', JSON.stringify(store)])
   const request = { folder, points, queries, rerank }
   let runs = 0
+  const hasPeer = python !== '' && rerank === null
   const peer = fileURLToPath(new URL('peers/qdrant_local_peer.py', import.meta.url))
+  const runPeer = (path) => runJson(python, [peer, JSON.stringify({ ...request, batchSize: BATCH, path })])
   return {
     ...(rerank === null && { memory: () => own({ ...request, store: null }) }),
     disk: async () => {
@@ -211,10 +134,8 @@ function contenders(folder, { points, queries, rerank, python }) {
         rmSync(store, { recursive: true })
       }
     },
-    ...(python !== '' &&
-      rerank === null && {
-        'qdrant-client': () => runJson(python, [peer, JSON.stringify({ ...request, batchSize: BATCH })]),
-      }),
+    ...(hasPeer && { [PEER]: () => runPeer(null) }),
+    ...(hasPeer && peerOnDisk && { [PEER_ON_DISK]: () => runPeer(join(folder, `peer-${runs++}`)) }),
   }
 }
 
@@ -234,38 +155,44 @@ async function compare(options) {
   }
 }
 
+function median(values) {
+  return quantile(values, 0.5)
+}
+
 function print(results, { points, queries, rerank }) {
-  const median = (values) => quantile(values, 0.5)
   const what = rerank === null ? '' : `, ${rerank} candidates reranked by ${ROWS} × ${ROW_DIMENSION} float16 rows`
-  const lines = [`${points} points, ${queries} queries${what}`, '']
-  lines.push(
-    '| side | query p50 ms | p99 ms | ingest points/s | peak memory | bytes a point |',
-    '| --- | --- | --- | --- | --- | --- |',
-  )
+  const lines = [
+    `${points} points, ${queries} queries${what}`,
+    '',
+    '| side | query p50 ms | p99 ms | CPU p50 ms | ingest points/s | CPU µs a point | peak memory | bytes a point |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- |',
+  ]
   for (const [name, rounds] of Object.entries(results)) {
     const all = rounds.flatMap(({ times }) => times)
-    const rates = rounds.map(({ ingestSeconds }) => points / ingestSeconds)
-    const memory = Math.max(...rounds.map(({ peakRssBytes }) => peakRssBytes))
-    const bytes = rounds[0].bytesPerPoint ?? null
     const cells = [
       median(all).toFixed(2),
       quantile(all, 0.99).toFixed(2),
-      Math.round(median(rates)),
-      `${Math.round(memory / 1e6)} MB`,
+      median(rounds.flatMap(({ cpuTimes }) => cpuTimes)).toFixed(2),
+      Math.round(median(rounds.map(({ ingestSeconds }) => points / ingestSeconds))),
+      ((median(rounds.map(({ ingestCpuSeconds }) => ingestCpuSeconds)) / points) * 1e6).toFixed(1),
+      `${Math.round(Math.max(...rounds.map(({ peakRssBytes }) => peakRssBytes)) / 1e6)} MB`,
+      rounds[0].bytesPerPoint ? Math.round(rounds[0].bytesPerPoint) : '',
     ]
-    lines.push(`| ${name} | ${cells.join(' | ')} | ${bytes === null ? '' : Math.round(bytes)} |`)
+    lines.push(`| ${name} | ${cells.join(' | ')} |`)
   }
-  const peer = results['qdrant-client']
-  for (const name of peer ? ['memory', 'disk'] : []) {
-    const ratio = (of) => median(results[name].map((own, round) => of(peer[round]) / of(own)))
-    const query = ratio(({ times }) => median(times)).toFixed(1)
-    const ingest = ratio(({ ingestSeconds }) => ingestSeconds).toFixed(1)
-    lines.push(
-      '',
-      `${name}: queries ${query} times, ingest ${ingest} times as fast as qdrant-client; ${agreement(results[name][0], peer[0])}`,
-    )
+  for (const peer of [PEER, PEER_ON_DISK]) {
+    for (const name of results[peer] ? ['memory', 'disk'] : [])
+      lines.push('', compareWith(name, results[name], peer, results[peer]))
   }
   process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+/** Medians of the rounds' own ratios: two processes of a round saw the same machine. */
+function compareWith(name, own, peerName, peer) {
+  const ratio = (of) => median(own.map((found, round) => of(peer[round]) / of(found))).toFixed(1)
+  const query = `${ratio(({ times }) => median(times))} times (CPU ${ratio(({ cpuTimes }) => median(cpuTimes))})`
+  const ingest = `${ratio(({ ingestSeconds }) => ingestSeconds)} times (CPU ${ratio(({ ingestCpuSeconds }) => ingestCpuSeconds)})`
+  return `${name} against ${peerName}: queries ${query}, ingest ${ingest} as fast; ${agreement(own[0], peer[0])}`
 }
 
 /** Part of the peer's hits that we find, too: ties of a fusion may fall otherwise. */
@@ -281,6 +208,7 @@ const { values: flags } = parseArgs({
     rounds: { type: 'string', default: '3' },
     python: { type: 'string', default: 'python3' },
     rerank: { type: 'string' },
+    'peer-on-disk': { type: 'boolean', default: false },
     measure: { type: 'string' },
   },
 })
@@ -291,6 +219,7 @@ else {
     queries: Number(flags.queries),
     rounds: Number(flags.rounds),
     python: flags.python,
+    peerOnDisk: flags['peer-on-disk'],
     rerank: flags.rerank === undefined ? null : Number(flags.rerank),
   })
 }

@@ -46,6 +46,8 @@ DIMENSION = 16
 MODEL_MAX_LENGTH = 40
 SEED = 7
 HEAD_SEED = 11
+# the file beside the ONNX graph that has its weights: here the checkpoint under another name
+DATA_FILE = "model.onnx_data"
 # float32 against float64 through two layers
 TOLERANCE = 1e-5
 
@@ -138,7 +140,7 @@ def encode_safetensors(parameters: dict[str, np.ndarray]) -> tuple[bytes, dict[s
 
 
 def build_onnx(parameters, ranges) -> onnx.ModelProto:
-    """The usual export: padded batches, additive attention mask, Erf Gelu, rows of unit length; weights in model.safetensors."""
+    """The usual export: padded batches, additive attention mask, Erf Gelu, rows of unit length; weights in model.onnx_data."""
     nodes, initializers = [], []
     hidden, heads = CONFIG["hidden_size"], CONFIG["num_attention_heads"]
     size = hidden // heads
@@ -148,7 +150,7 @@ def build_onnx(parameters, ranges) -> onnx.ModelProto:
             tensor = TensorProto(name=name, data_type=TensorProto.FLOAT, dims=parameters[name].shape)
             tensor.data_location = TensorProto.EXTERNAL
             offset, length = ranges[name]
-            for key, value in [("location", "model.safetensors"), ("offset", offset), ("length", length)]:
+            for key, value in [("location", DATA_FILE), ("offset", offset), ("length", length)]:
                 tensor.external_data.add(key=key, value=str(value))
             initializers.append(tensor)
         return name
@@ -323,7 +325,7 @@ def main() -> None:
         for file in ["model.onnx", "onnx/model.onnx"]:
             (folder / file).parent.mkdir(exist_ok=True)
             (folder / file).write_bytes(model.SerializeToString())
-            (folder / file).with_name("model.safetensors").write_bytes(checkpoint)
+            (folder / file).with_name(DATA_FILE).write_bytes(checkpoint)
         for file in ["tokenizer.json", "special_tokens_map.json"]:
             shutil.copy(TOKENIZER / file, folder)
         limits = json.loads((TOKENIZER / "tokenizer_config.json").read_text())

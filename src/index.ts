@@ -17,7 +17,7 @@ export {
 } from './embeddings/late-interaction-text-embedding.js'
 export type { Texts } from './embeddings/map-texts.js'
 export { Multivectors } from './embeddings/multivectors.js'
-export type { OutputArrays, OutputType } from './embeddings/output-vector.js'
+export type { OutputArrays } from './embeddings/output-vector.js'
 export {
   type ExplainOptions,
   type SparseEmbeddingOptions,
@@ -43,4 +43,5 @@ export { Muvera, type MuveraOptions, type TokenRows } from './scoring/muvera.js'
 export type { LocalStorageOptions } from './stores/local/local-storage.js'
 export type { WriteOptions } from './stores/local-client/collections-client.js'
 export { LocalClient, type ReadOptions } from './stores/local-client/local-client.js'
+export type { OutputType } from './vectors/quantize-dense.js'
 export type { DenseVector, Multivector, SparseVector, Vector } from './vectors.js'

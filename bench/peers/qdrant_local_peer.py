@@ -1,7 +1,8 @@
 """qdrant-client's local mode as a peer of `bench/hybrid-search.js`: one request as JSON in the first argument, one measurement as JSON on stdout.
 
 The request: folder (dense.f32 [points, 384], sparse.offsets.u32 [points + 1], sparse.indices.u32, sparse.values.f32, texts.json, and
-the same as query-… without texts), points, queries (how many to run), batchSize. Points are made before the clock starts.
+the same as query-… without texts), points, queries (how many to run), batchSize, path (null for `:memory:`). Points are made before
+the clock starts.
 """
 
 import json
@@ -51,27 +52,30 @@ def main():
         models.PointStruct(id=i, vector={"dense": dense[i], "bm25": sparse[i]}, payload={"n": i, "document": texts[i % len(texts)]})
         for i in range(request["points"])
     ]
-    client = QdrantClient(":memory:")
+    client = QdrantClient(path=request["path"]) if request["path"] else QdrantClient(":memory:")
     client.create_collection(
         COLLECTION,
         vectors_config={"dense": models.VectorParams(size=DIMENSION, distance=models.Distance.COSINE)},
         sparse_vectors_config={"bm25": models.SparseVectorParams(modifier=models.Modifier.IDF)},
     )
-    started = time.perf_counter()
+    started, cpu_started = time.perf_counter(), time.process_time()
     for begin in range(0, len(points), request["batchSize"]):
         client.upsert(COLLECTION, points[begin : begin + request["batchSize"]])
-    ingest_seconds = time.perf_counter() - started
+    ingest_seconds, ingest_cpu_seconds = time.perf_counter() - started, time.process_time() - cpu_started
 
     dense, sparse = read_vectors(folder, "query-", request["queries"])
     hybrid(client, dense[0], sparse[0])
     times = []
+    cpu_times = []
     hits = []
     for i in range(len(dense)):
-        begin = time.perf_counter()
+        begin, cpu_begin = time.perf_counter(), time.process_time()
         found = hybrid(client, dense[i], sparse[i])
         times.append((time.perf_counter() - begin) * 1000)
+        cpu_times.append((time.process_time() - cpu_begin) * 1000)
         hits.append([point.id for point in found])
-    print(json.dumps({"ingestSeconds": ingest_seconds, "times": times, "hits": hits, "peakRssBytes": peak_rss_bytes()}))
+    result = {"ingestSeconds": ingest_seconds, "ingestCpuSeconds": ingest_cpu_seconds, "times": times, "cpuTimes": cpu_times}
+    print(json.dumps({**result, "hits": hits, "peakRssBytes": peak_rss_bytes()}))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
+import { type OutputType, quantizeDense } from '../vectors/quantize-dense.js'
 import { denseAt } from '../vectors.js'
-import { type OutputArrays, type OutputType, outputLength, toOutput } from './output-vector.js'
+import { type OutputArrays, outputLength } from './output-vector.js'
 import type { TextOutcome } from './text-outcome.js'
 import { toArray } from './to-array.js'
 import { separate, VectorBatch } from './vector-batch.js'
@@ -12,6 +13,8 @@ export class DenseVectors<T extends OutputType = 'float32'> extends VectorBatch<
   /** Elements of a row: `dimension`, of binary vectors an eighth of it. */
   readonly rowLength: number
   readonly values: OutputArrays[T]
+  /** Of int8 vectors: a value times its row's scale is the model's number; float32 [rows]. Null otherwise. */
+  readonly scales: Float32Array | null
 
   constructor(outcomes: readonly TextOutcome[], dimension: number, type: T) {
     const { encoded, errors } = separate(outcomes)
@@ -19,11 +22,11 @@ export class DenseVectors<T extends OutputType = 'float32'> extends VectorBatch<
     this.rows = encoded.length
     this.dimension = dimension
     this.rowLength = outputLength(dimension, type)
-    const joined = newArray(type, this.rows * this.rowLength)
-    for (const [i, { batch, at }] of encoded.entries()) {
-      joined.set(toOutput(denseAt(batch.dense!, at), type), i * this.rowLength)
-    }
-    this.values = joined as OutputArrays[T]
+    const joined = new Float32Array(this.rows * dimension)
+    for (const [i, { batch, at }] of encoded.entries()) joined.set(denseAt(batch.dense!, at), i * dimension)
+    const output = quantizeDense({ dimension, values: joined }, type)
+    this.values = output.values as OutputArrays[T]
+    this.scales = output.type === 'int8' ? output.scales : null
   }
 
   override at(i: number): OutputArrays[T] {
@@ -32,18 +35,5 @@ export class DenseVectors<T extends OutputType = 'float32'> extends VectorBatch<
 
   override toArray(): number[][] {
     return Array.from(this, (vector) => toArray(vector))
-  }
-}
-
-function newArray(type: OutputType, length: number): OutputArrays[OutputType] {
-  switch (type) {
-    case 'float32':
-      return new Float32Array(length)
-    case 'float16':
-      return new Uint16Array(length)
-    case 'int8':
-      return new Int8Array(length)
-    case 'binary':
-      return new Uint8Array(length)
   }
 }

@@ -1,12 +1,13 @@
 import { addCustomModel } from '../encoders/add-custom-model.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import { invalidOption, requireChoice } from '../errors.js'
+import { OUTPUT_TYPES, type OutputType } from '../vectors/quantize-dense.js'
 import { denseAt } from '../vectors.js'
 import { DenseVectors } from './dense-vectors.js'
 import { Embedding } from './embedding.js'
 import { checkEmbeddingOptions, type EmbeddingOptions } from './embedding-options.js'
 import { type EmbeddingParts, findModelOfKind, openEmbedding } from './open-embedding.js'
-import { OUTPUT_TYPES, type OutputArrays, type OutputType, toOutput } from './output-vector.js'
+import { type OutputArrays, toOutput } from './output-vector.js'
 import {
   embeddingSizeOf,
   listSupportedModels,

@@ -1,6 +1,7 @@
 import { floatFromHalf } from '../vectors/float16.js'
+import type { OutputType } from '../vectors/quantize-dense.js'
 import type { Multivector, SparseVector } from '../vectors.js'
-import type { OutputArrays, OutputType } from './output-vector.js'
+import type { OutputArrays } from './output-vector.js'
 
 type AnyDense = OutputArrays[OutputType]
 

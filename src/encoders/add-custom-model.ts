@@ -4,7 +4,7 @@ import { addCustomModels } from '../onnx/custom-models.js'
 import type { ModelEntry } from '../onnx/manifest.js'
 import { listModels } from '../onnx/model-files.js'
 import { describeModel } from './describe-model.js'
-import type { ModelDescription } from './model-description.js'
+import { type ModelDescription, requireDescription } from './model-description.js'
 
 /** A model of one's own, for as long as the process runs. */
 export interface CustomModelOptions extends ModelDescription {
@@ -22,12 +22,13 @@ export async function addCustomModel({ folder, ...description }: CustomModelOpti
   if (typeof folder !== 'string' || folder === '') {
     throw new InputError('INVALID_OPTION', `folder: expected the path of a folder, got ${JSON.stringify(folder)}.`)
   }
+  requireDescription(description)
+  const name = description.name.toLowerCase()
+  if ((await listModels()).some(({ entry }) => entry.name.toLowerCase() === name)) {
+    throw new InputError('MODEL_EXISTS', `There is a model named ${description.name} already: take another name.`)
+  }
   const path = resolve(folder)
   const entry = await describeModel(path, basename(path), description)
-  const models = await listModels()
-  if (models.some((model) => model.entry.name.toLowerCase() === entry.name.toLowerCase())) {
-    throw new InputError('MODEL_EXISTS', `There is a model named ${entry.name} already: take another name.`)
-  }
   addCustomModels([{ entry, modelsFolder: dirname(path) }])
   return entry
 }

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InputError, ModelError } from '../errors.js'
 import { maxPositionsOf } from '../graph/bert-config.js'
+import { COLBERT_WEIGHT } from '../graph/colbert-head.js'
 import { openCheckpoint } from '../graph/safetensors.js'
 import {
   type Architecture,
@@ -14,10 +15,12 @@ import {
 import { findKnownModel, type KnownModel } from '../onnx/model-registry.js'
 import { OnnxSession } from '../onnx/session.js'
 import { hashFile } from '../onnx/verified-files.js'
+import { type ColbertMetadata, parseColbertMetadata } from './colbert-metadata.js'
 import { findModelFiles, findNetwork } from './find-model-files.js'
 import { type ModelDescription, requireDescription } from './model-description.js'
 import { type ModelFolder, readModelFolder } from './model-folder.js'
 import { quantizesWholeBatch } from './quantizes-whole-batch.js'
+import { STATIC_MAX_TOKENS } from './static.js'
 
 /**
  * The manifest entry of a model that lies in a folder: what somebody states of it comes first, then what FastEmbed knows of a model of
@@ -38,7 +41,8 @@ export async function describeModel(path: string, folder: string, description: M
   const isGraph = network?.endsWith('.onnx') === true
   const form = kind === 'dense' ? denseForm(files, known, description, isGraph) : { pooling: null }
   const output = description.output ?? (isGraph ? known?.output : undefined)
-  const settings = description.settings ?? known?.settings
+  const artifact = files.artifact && parseColbertMetadata(files.artifact, join(path, 'artifact.metadata'))
+  const settings = description.settings ?? (known === undefined ? settingsOf(artifact) : known.settings)
   const hashed = await Promise.all(
     paths.map(async (file) => ({
       path: file,
@@ -55,7 +59,7 @@ export async function describeModel(path: string, folder: string, description: M
     ...(output !== undefined && { output }),
     ...(isGraph && (await quantizesWholeBatch(join(path, network))) && { runsAlone: true }),
     dimension: null,
-    maxTokens: maxTokensOf(files, kind, isGraph, known, description),
+    maxTokens: maxTokensOf(files, { kind, architecture }, isGraph, known, description, artifact),
     ...form,
     ...(settings !== undefined && { settings }),
     licence: description.licence ?? known?.licence ?? 'not stated',
@@ -63,7 +67,11 @@ export async function describeModel(path: string, folder: string, description: M
     revision: `sha256 ${(hashed.find((file) => file.path === network) ?? hashed[0]!).sha256.slice(0, 12)}`,
     files: hashed,
   }
-  return { ...entry, dimension: await dimensionOf(path, entry, files, known, description) }
+  return { ...entry, dimension: await dimensionOf(path, entry, files, known, description, artifact) }
+}
+
+function settingsOf(artifact: ColbertMetadata | null): ModelEntry['settings'] {
+  return artifact === null ? undefined : { ...artifact.settings }
 }
 
 /** What a model gives and how it computes, by its description, its name or its files. */
@@ -147,22 +155,25 @@ function poolingOf({ pooling }: ModelFolder): Pooling | null {
 
 /**
  * Where texts are cut: FastEmbed takes the smaller of two fields of tokenizer_config.json; of a published checkpoint sentence-transformers'
- * own limit comes first. Late-interaction models count their marker, which the tokenizer's limit may leave out.
+ * own limit comes first, of a ColBERT that FastEmbed does not know its own. A ColBERT's marker counts; PyLate's tokenizers leave it out.
  */
 function maxTokensOf(
-  { config, tokenizerConfig, sentenceBertConfig, artifact }: ModelFolder,
-  kind: ModelKind,
+  { config, tokenizerConfig, sentenceBertConfig }: ModelFolder,
+  { kind, architecture }: Pick<ModelEntry, 'kind' | 'architecture'>,
   isGraph: boolean,
   known: KnownModel | undefined,
   description: ModelDescription,
+  artifact: ColbertMetadata | null,
 ): number | null {
   if (description.maxTokens !== undefined) return description.maxTokens
+  if (architecture === 'static') return STATIC_MAX_TOKENS
   const limit = (value: unknown): number | undefined =>
     Number.isSafeInteger(value) && (value as number) > 0 ? (value as number) : undefined
   const fields = [tokenizerConfig?.model_max_length, tokenizerConfig?.max_length].map(limit)
   const tokenizer = fields.reduce((a, b) => (a === undefined ? b : b === undefined ? a : Math.min(a, b)))
   const published = isGraph ? undefined : limit(sentenceBertConfig?.max_seq_length)
-  const late = kind === 'late' ? (known?.maxTokens ?? limit(artifact?.doc_maxlen)) : undefined
+  const leavesMarkerOut = kind === 'late' && tokenizer !== undefined && known?.maxTokens === tokenizer + 1
+  const late = leavesMarkerOut ? known.maxTokens : known === undefined ? artifact?.documentTokens : undefined
   const stated = late ?? published ?? tokenizer ?? known?.maxTokens ?? null
   const positions = config === null ? null : maxPositionsOf(config)
   return stated === null ? positions : positions === null ? stated : Math.min(stated, positions)
@@ -172,19 +183,24 @@ function maxTokensOf(
 async function dimensionOf(
   path: string,
   entry: ModelEntry,
-  { config, artifact }: ModelFolder,
+  { config }: ModelFolder,
   known: KnownModel | undefined,
   description: ModelDescription,
+  artifact: ColbertMetadata | null,
 ): Promise<number | null> {
   if (entry.kind === 'sparse' || entry.kind === 'reranker') return null
   const network = entry.network ?? CHECKPOINT_FILE
-  const candidates: unknown[] = [description.dimension, known?.dimension]
+  const candidates: unknown[] = [description.dimension]
+  if (entry.architecture === 'colbert' && !network.endsWith('.onnx')) {
+    candidates.push((await openCheckpoint(join(path, network))).tensors.get(COLBERT_WEIGHT)?.shape[0])
+  }
+  candidates.push(known?.dimension)
   if (entry.architecture === 'static') {
     candidates.push((await openCheckpoint(join(path, network))).tensors.get('embeddings')?.shape[1])
   } else if (network.endsWith('.onnx')) {
     candidates.push(await outputSize(join(path, network), entry.output ?? 0))
   }
-  if (entry.kind === 'late') candidates.push(artifact?.dim)
+  if (entry.kind === 'late') candidates.push(artifact?.dimension)
   else candidates.push(config?.hidden_size, config?.dim)
   const found = candidates.find((value): value is number => Number.isSafeInteger(value) && (value as number) > 0)
   if (found !== undefined) return found

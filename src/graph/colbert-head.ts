@@ -1,8 +1,8 @@
 import type { Parameters } from './linear.js'
 import type { OnnxGraph } from './onnx-graph.js'
 
-/** Name of the projection in a published checkpoint, beside the encoder. */
-const WEIGHT = 'linear.weight'
+/** Name of the projection in a published checkpoint, beside the encoder: float32 [dimension, hidden]. */
+export const COLBERT_WEIGHT = 'linear.weight'
 
 export interface ColbertHeadOptions {
   readonly graph: OnnxGraph
@@ -22,7 +22,7 @@ export interface ColbertHeadOptions {
  */
 export function addColbertHead(options: ColbertHeadOptions): readonly (string | number)[] {
   const { graph, parameters, hiddenState, hiddenSize, dimension } = options
-  const weight = parameters.add(WEIGHT, [dimension, hiddenSize])
+  const weight = parameters.add(COLBERT_WEIGHT, [dimension, hiddenSize])
   graph.add('Gemm', [hiddenState, weight], 'colbert_rows', { transB: 1n })
   const sizes = [
     graph.add('Shape', ['input_ids'], 'colbert_ids_shape'),

@@ -61,7 +61,7 @@ export async function planCollection(
       vector: entry.name.slice(entry.name.lastIndexOf('/') + 1),
       model: entry.name,
       checksum: modelChecksum(model),
-      dimension: entry.dimension ?? null,
+      dimension: (method === 'dense' ? spec.dimensions : undefined) ?? entry.dimension,
       ...(entry.kind === 'sparse' && !requiresIdf(entry) && { modifier: 'none' }),
     }
   }
@@ -113,6 +113,10 @@ export function fingerprint(plan: CollectionPlan): Record<string, unknown> {
     ...(spec.minicoil !== undefined && { minicoil: spec.minicoil }),
     // only where there is one: collections that were filled before this option keep their recipe
     ...(spec.poolFactor !== undefined && { poolFactor: spec.poolFactor }),
+    ...(spec.pooling !== undefined && { pooling: spec.pooling }),
+    ...(spec.normalize !== undefined && { normalize: spec.normalize }),
+    ...(spec.prefixes !== undefined && { prefixes: spec.prefixes }),
+    ...(spec.task !== undefined && { task: spec.task }),
     idField,
     ...(chunking !== null && { chunking }),
   }

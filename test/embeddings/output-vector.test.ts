@@ -1,49 +1,13 @@
-import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { outputLength, toOutput } from '../../src/embeddings/output-vector.js'
 import { TextEmbedding } from '../../src/embeddings/text-embedding.js'
 import { toArray } from '../../src/embeddings/to-array.js'
 import { EncoderPool } from '../../src/pool/encoder-pool.js'
 
-const vectors = fc.float32Array({ minLength: 1, maxLength: 40, noNaN: true, min: -4, max: 4 })
-
-describe('a vector in another type', () => {
-  test('float16 holds the nearest half of every value', () => {
-    const halves = toOutput(Float32Array.of(1, -0.5, 0.1, 65504, 2 ** -24), 'float16')
-    expect([...halves]).toEqual([0x3c00, 0xb800, 0x2e66, 0x7bff, 1])
-    expect(toArray(halves)).toEqual([1, -0.5, 0.0999755859375, 65504, 2 ** -24])
-  })
-
-  test('int8 keeps the direction: the largest magnitude becomes 127', () => {
-    expect([...toOutput(Float32Array.of(0.5, -0.25, 0), 'int8')]).toEqual([127, -63, 0])
-    expect([...toOutput(new Float32Array(3), 'int8')]).toEqual([0, 0, 0])
-    fc.assert(
-      fc.property(vectors, (vector) => {
-        const largest = Math.max(...vector.map(Math.abs))
-        const rounded = toOutput(vector, 'int8')
-        // half a step, and the rounding of float32 beside it
-        for (const [i, value] of vector.entries())
-          expect(Math.abs((rounded[i]! * largest) / 127 - value)).toBeLessThan(largest / 250 + 1e-30)
-      }),
-    )
-  })
-
-  test('binary packs signs as numpy.packbits does', () => {
-    expect([...toOutput(Float32Array.of(1, -1, 0, 0.1, 1, 1, 1, 1, 0.5), 'binary')]).toEqual([0b10011111, 0b10000000])
-    fc.assert(
-      fc.property(vectors, (vector) => {
-        const bytes = toOutput(vector, 'binary')
-        expect(bytes.length).toBe(outputLength(vector.length, 'binary'))
-        const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('')
-        expect(bits.replace(/0*$/, '')).toBe(
-          [...vector]
-            .map((value) => (value > 0 ? '1' : '0'))
-            .join('')
-            .replace(/0*$/, ''),
-        )
-      }),
-    )
-  })
+test('half-precision bits become the numbers that they stand for in JSON', () => {
+  const halves = toOutput(Float32Array.of(1, -0.5, 0.1), 'float16')
+  expect(halves).toBeInstanceOf(Uint16Array)
+  expect(toArray(halves)).toEqual([1, -0.5, 0.0999755859375])
 })
 
 describe('TextEmbedding', () => {
@@ -61,6 +25,8 @@ describe('TextEmbedding', () => {
     expect(await embedding.queryEmbed(TEXTS)).toEqual(expected)
     for await (const batch of embedding.embedBatches(TEXTS)) {
       expect([...batch]).toEqual(expected)
+      if (outputType === 'int8') expect([...batch.scales!].every((scale) => scale > 0)).toBe(true)
+      else expect(batch.scales).toBeNull()
       expect(batch.rowLength).toBe(outputLength(384, outputType))
       expect(batch.toArray()).toEqual(expected.map((vector) => toArray(vector)))
     }

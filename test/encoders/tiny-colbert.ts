@@ -16,7 +16,7 @@ export interface TinyColbert {
     readonly head_seed: number
     readonly checkpoint_sha256: string
   }
-  /** A graph whose weights are byte ranges of model.safetensors. */
+  /** A graph whose weights are byte ranges of the checkpoint, by the name of model.onnx_data. */
   readonly onnx_base64: string
   readonly texts: readonly string[]
   /** One for each of FastEmbed's classes. */
@@ -55,16 +55,15 @@ export async function writeTinyColberts(folder: string, form: 'checkpoint' | 'on
   const tiny = await readTinyColbert()
   const model = join(folder, 'tiny-colbert')
   await mkdir(model, { recursive: true })
-  await writeFile(join(model, 'model.safetensors'), encodeTinyCheckpoint(tiny))
+  const weightsFile = form === 'onnx' ? 'model.onnx_data' : 'model.safetensors'
+  await writeFile(join(model, weightsFile), encodeTinyCheckpoint(tiny))
   await writeFile(join(model, 'config.json'), JSON.stringify(tiny.meta.config))
+  if (form === 'onnx') await writeFile(join(model, 'model.onnx'), Buffer.from(tiny.onnx_base64, 'base64'))
   for (const file of ['tokenizer.json', 'tokenizer_config.json']) {
     await copyFile(join(BUNDLED_MODELS_FOLDER, 'all-MiniLM-L6-v2', file), join(model, file))
   }
-  const names = ['model.safetensors', 'config.json', 'tokenizer.json', 'tokenizer_config.json']
-  if (form === 'onnx') {
-    await writeFile(join(model, 'model.onnx'), Buffer.from(tiny.onnx_base64, 'base64'))
-    names.push('model.onnx')
-  }
+  const names = [weightsFile, 'config.json', 'tokenizer.json', 'tokenizer_config.json']
+  if (form === 'onnx') names.push('model.onnx')
   const files = await Promise.all(names.map((name) => describeFile(model, name)))
   const models = tiny.kinds.map(
     ({ name, settings, max_tokens: maxTokens }): ModelEntry => ({

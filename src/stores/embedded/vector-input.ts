@@ -105,16 +105,22 @@ function parseSparse(indices: unknown, values: unknown, path: string): SparseVec
   }
   const weights = new Float32Array(values.length)
   copyFinite(values, weights, 0, path)
-  const order = Array.from({ length: indices.length }, (_, i) => i)
+  const sorted = new Uint32Array(indices.length)
+  let isAscending = true
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i]
     if (!Number.isInteger(index) || (index as number) < 0 || (index as number) > LARGEST_INDEX) {
       throw malformed(`invalid value: ${String(index)}, expected a sparse index from 0 to ${LARGEST_INDEX}`)
     }
+    sorted[i] = index as number
+    if (i > 0 && sorted[i - 1]! >= sorted[i]!) isAscending = false
   }
-  const numbers = indices as ArrayLike<number>
-  order.sort((a, b) => numbers[a]! - numbers[b]!)
-  const sorted = Uint32Array.from(order, (i) => numbers[i]!)
+  return isAscending ? { indices: sorted, values: new Float64Array(weights) } : sortEntries(sorted, weights, path)
+}
+
+function sortEntries(indices: Uint32Array, weights: Float32Array, path: string): SparseVector {
+  const order = Array.from(indices, (_, i) => i).sort((a, b) => indices[a]! - indices[b]!)
+  const sorted = Uint32Array.from(order, (i) => indices[i]!)
   if (sorted.some((index, i) => i > 0 && index === sorted[i - 1])) {
     throw invalidVector('SPARSE_DUPLICATE_INDEX', `${path}.indices: Validation error: must be unique [{}]`)
   }
