@@ -101,6 +101,25 @@ export function collectionConfig(plan: CollectionPlan): CollectionConfig {
   } as CollectionConfig
 }
 
+/** Options of an encoder that stand in a recipe where they were given: collections that were filled before there was one keep their recipe. */
+const OPTIONAL_RECIPE = [
+  'bm42',
+  'minicoil',
+  'poolFactor',
+  'pooling',
+  'normalize',
+  'prefixes',
+  'task',
+  'dimensions',
+] as const satisfies readonly (keyof EncoderSpec)[]
+
+function pickDefined<K extends keyof EncoderSpec>(spec: EncoderSpec, keys: readonly K[]): Pick<EncoderSpec, K> {
+  return Object.fromEntries(keys.flatMap((key) => (spec[key] === undefined ? [] : [[key, spec[key]]]))) as Pick<
+    EncoderSpec,
+    K
+  >
+}
+
 /** Everything that changes a vector or its name: equal fingerprints mean equal vectors for equal texts. */
 export function fingerprint(plan: CollectionPlan): Record<string, unknown> {
   const { spec, vectors, idField, chunking } = plan
@@ -109,14 +128,7 @@ export function fingerprint(plan: CollectionPlan): Record<string, unknown> {
     precision: spec.precision ?? 'fp32',
     maxTokens: spec.maxTokens ?? null,
     bm25: recordedBm25({ vectors, bm25: spec.bm25 ?? null }),
-    ...(spec.bm42 !== undefined && { bm42: spec.bm42 }),
-    ...(spec.minicoil !== undefined && { minicoil: spec.minicoil }),
-    // only where there is one: collections that were filled before this option keep their recipe
-    ...(spec.poolFactor !== undefined && { poolFactor: spec.poolFactor }),
-    ...(spec.pooling !== undefined && { pooling: spec.pooling }),
-    ...(spec.normalize !== undefined && { normalize: spec.normalize }),
-    ...(spec.prefixes !== undefined && { prefixes: spec.prefixes }),
-    ...(spec.task !== undefined && { task: spec.task }),
+    ...pickDefined(spec, OPTIONAL_RECIPE),
     idField,
     ...(chunking !== null && { chunking }),
   }
@@ -145,9 +157,6 @@ export function recordedPlan(found: CollectionDescription): CollectionPlan | nul
     precision,
     maxTokens,
     bm25,
-    bm42,
-    minicoil,
-    poolFactor,
     idField,
     chunking = null,
   } = recorded as {
@@ -155,9 +164,6 @@ export function recordedPlan(found: CollectionDescription): CollectionPlan | nul
     precision: NonNullable<EncoderSpec['precision']>
     maxTokens: number | null
     bm25: NonNullable<EncoderSpec['bm25']> | null
-    bm42?: EncoderSpec['bm42']
-    minicoil?: EncoderSpec['minicoil']
-    poolFactor?: number
     idField: string | null
     chunking?: ChunkingPlan
   }
@@ -172,9 +178,7 @@ export function recordedPlan(found: CollectionDescription): CollectionPlan | nul
       precision,
       ...(maxTokens !== null && { maxTokens }),
       ...(bm25 !== null && { bm25 }),
-      ...(bm42 !== undefined && { bm42 }),
-      ...(minicoil !== undefined && { minicoil }),
-      ...(poolFactor !== undefined && vectors.late !== undefined && { poolFactor }),
+      ...pickDefined(recorded as EncoderSpec, OPTIONAL_RECIPE),
     },
   }
 }

@@ -52,12 +52,14 @@ export class DocumentChunker {
    */
   cut(document: Document, documentId: string | number, file: string): Document[] {
     const { id, text } = document
-    const parts = chunkText(text, {
+    const cut = chunkText(text, {
       maxTokens: this.#plan.maxTokens - this.#tokenizer.specialTokens,
       overlapTokens: this.#plan.overlapTokens,
       countTokens: (part) => this.#countTokens(part),
       format: /\.(?:md|markdown)$/i.test(file) ? 'markdown' : 'plain',
     })
+    // nothing but characters that count as white space somewhere: a document is never lost
+    const parts = cut.length > 0 ? cut : [{ text, number: 0, start: 0, end: text.length }]
     const fields = withoutText(document.payload, this.#textField)
     return parts.map(({ text: part, number, start, end }) => {
       const own: ChunkFields = {

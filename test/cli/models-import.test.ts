@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { writeTinyModel } from '../encoders/tiny-models.js'
+import { writeTinyModel } from '../encoders/tiny-dense-models.js'
 import { runCli } from './run-cli.js'
 
 let folder: string

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { OnnxSession } from '../../src/onnx/session.js'
-import { writeTinyModel } from '../encoders/tiny-models.js'
+import { writeTinyModel } from '../encoders/tiny-dense-models.js'
 
 const IDS = Int32Array.of(2, 7, 9, 3)
 
