@@ -80,22 +80,27 @@ async function openParts(spec: EncoderSpec, parts: Encoder[]): Promise<void> {
   const entryOf = async (name: string | undefined) =>
     name === undefined ? undefined : (await findModel(name, { modelsFolder: spec.modelsFolder })).entry
   const [denseEntry, sparseEntry, lateEntry] = [await entryOf(dense), await entryOf(sparse), await entryOf(late)]
-  const isProjection = lateEntry !== undefined && architectureOf(lateEntry) === 'projection'
+  const isShared = denseEntry !== undefined && isSameModel(lateEntry?.base, denseEntry.name)
 
   if (denseEntry !== undefined && architectureOf(denseEntry) === 'static') {
     parts.push(await StaticEncoder.open({ ...options, dense: denseEntry.name }))
-    if (isProjection) parts.push(await TransformerEncoder.open({ ...options, late }))
-  } else if (denseEntry !== undefined || isProjection) {
-    parts.push(await TransformerEncoder.open({ ...options, dense, ...(isProjection && { late }) }))
+  } else if (denseEntry !== undefined) {
+    parts.push(await TransformerEncoder.open({ ...options, dense, ...(isShared && { late }) }))
   }
-  if (lateEntry !== undefined && !isProjection) parts.push(await openLate(lateEntry, options))
+  if (lateEntry !== undefined && !isShared) parts.push(await openLate(lateEntry, options))
   if (sparseEntry !== undefined) parts.push(await openSparse(sparseEntry, spec))
+}
+
+function isSameModel(a: string | undefined, b: string): boolean {
+  return a?.toLowerCase() === b.toLowerCase()
 }
 
 /** @throws InputError `MODEL_NOT_SUITABLE` */
 async function openLate(entry: ModelEntry, options: EncoderSpec): Promise<Encoder> {
   const { precision, maxTokens, threads, modelsFolder } = options
   switch (architectureOf(entry)) {
+    case 'projection':
+      return TransformerEncoder.open({ late: entry.name, precision, maxTokens, threads, modelsFolder })
     case 'colbert':
       return ColbertEncoder.open({ model: entry.name, precision, maxTokens, threads, modelsFolder })
     default:
