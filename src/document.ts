@@ -19,11 +19,12 @@ export const DOCUMENT_NAMESPACE = '6f2d1c5e-8a0b-5d4f-9c3e-0ff62d000001'
 
 /**
  * The id of a document's point, the same in every run: the document's own id where Qdrant takes it,
- * else the UUIDv5 of that id, or of the text where there is none. A chunk's id is made of the document's id and the chunk's number.
+ * else the UUIDv5 of that id, or of the text where there is none. A chunk's is the UUIDv5 of that point id, `#` and the chunk's number,
+ * so that two documents share chunks only if they would share a point.
  */
 export function pointId(document: Pick<Document, 'id' | 'text'>, chunk?: number): PointId {
   const { id, text } = document
-  if (chunk !== undefined) return uuidv5(`${id ?? text}#${chunk}`, DOCUMENT_NAMESPACE)
+  if (chunk !== undefined) return uuidv5(`${pointId(document)}#${chunk}`, DOCUMENT_NAMESPACE)
   if (typeof id === 'number' && Number.isSafeInteger(id) && id >= 0) return id
   if (typeof id === 'string' && validate(id)) return id.toLowerCase()
   return uuidv5(id === null ? text : String(id), DOCUMENT_NAMESPACE)

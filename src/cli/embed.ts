@@ -59,7 +59,7 @@ async function runEmbed(sources: readonly string[], flags: EmbedFlags): Promise<
   })
   await requireOtherFile('--out', flags.out, sources)
   const side: Side = flags.as === 'query' ? 'query' : 'document'
-  const recipe = recipeOfPlan(await planCollection(spec, flags.id ?? null), side)
+  const recipe = recipeOfPlan(await planCollection(spec, { idField: flags.id }), side)
   const writer = await openVectorWriter(flags.out, terminal.isJson, recipe).catch((error: unknown) => {
     throw toOutputError('--out', flags.out, error)
   })

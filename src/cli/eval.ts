@@ -8,7 +8,7 @@ import { EVALUATION_METHODS, evaluate, parseEvaluationMethods } from '../pipelin
 import { ingest } from '../pipeline/ingest.js'
 import { openStore } from '../pipeline/open-store.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
-import { DEFAULT_MODELS, integerFrom } from './flags.js'
+import { DEFAULT_MODELS, integerFrom, parseChunking } from './flags.js'
 import { interruptible } from './interrupt.js'
 import { type CommonFlags, formatDuration, formatTable, Terminal } from './terminal.js'
 
@@ -19,6 +19,8 @@ interface EvalFlags extends CommonFlags {
   readonly store: string
   readonly workers?: number
   readonly maxTokens?: number
+  readonly chunk?: number
+  readonly overlap?: number
 }
 
 const EXIT_SOME_REJECTED = 3
@@ -46,6 +48,8 @@ export function addEval(program: Command, setExitCode: (code: number) => void): 
     .option('--store <dir>', 'where the embedded corpus is kept for the next time', '.offgrid/eval')
     .option('--workers <n>', 'worker threads (default: the usable cores)', integerFrom(1))
     .option('--max-tokens <n>', "cut texts after this many tokens (default: the model's own limit)", integerFrom(3))
+    .option('--chunk <tokens>', 'cut documents into chunks; the best one counts', integerFrom(3))
+    .option('--overlap <tokens>', 'tokens that a chunk repeats of the one before (default 0)', integerFrom(0))
     .option('--json', 'print a JSON object')
     .option('--quiet', 'no progress')
     .addHelpText('after', `\nMethods:\n${what.join('\n')}`)
@@ -56,17 +60,19 @@ async function runEval(directory: string, flags: EvalFlags): Promise<number> {
   const terminal = new Terminal(flags)
   const found = await readBeirDataset(directory)
   const dataset = flags.queries === undefined ? found : { ...found, queries: found.queries.slice(0, flags.queries) }
-  const plan = await planCollection({
+  const spec = {
     dense: DEFAULT_MODELS.dense,
     sparse: DEFAULT_MODELS.bm25,
     late: DEFAULT_MODELS.late,
     precision: flags.precision,
     ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
-  })
+  }
+  const plan = await planCollection(spec, { chunking: parseChunking(flags) })
   const methods = parseEvaluationMethods(flags.methods, plan)
   // the corpus' own sum, so that a changed or another dataset of the same name never mixes with this one
   const sum = (await hashFile(dataset.corpus)).slice(0, 12)
-  const collection = [dataset.name, sum, flags.precision, flags.maxTokens]
+  const chunks = plan.chunking === null ? undefined : `chunks-${plan.chunking.maxTokens}-${plan.chunking.overlapTokens}`
+  const collection = [dataset.name, sum, flags.precision, flags.maxTokens, chunks]
     .filter((part) => part !== undefined)
     .join('-')
   const store = await openStore({ path: flags.store })
@@ -105,6 +111,7 @@ async function runEval(directory: string, flags: EvalFlags): Promise<number> {
         failed: summary.failed,
         queries: dataset.queries.length,
         precision: flags.precision,
+        points: await store.count(collection),
         methods: results,
       },
       formatTable(['method', 'nDCG@10', 'R@100', 'RR@10', 'ms/query'], rows),

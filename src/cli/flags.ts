@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { InputError } from '../errors.js'
+import type { ChunkingOptions } from '../pipeline/chunking-plan.js'
 import { METHODS, type Method } from '../pipeline/collection-plan.js'
 import type { StoreLocation } from '../pipeline/open-store.js'
 
@@ -76,6 +77,20 @@ function environmentKey(env: NodeJS.ProcessEnv): { readonly apiKey?: string; rea
   const { QDRANT_API_KEY: apiKey, QDRANT_API_KEY_FILE: apiKeyFile } = env
   if (apiKey) return { apiKey }
   return apiKeyFile ? { apiKeyFile } : {}
+}
+
+/**
+ * What --chunk and --overlap say.
+ * @param model counts tokens where none of the vectors' models does
+ * @throws InputError `INVALID_OPTION` for an overlap without chunks
+ */
+export function parseChunking(
+  { chunk, overlap }: { readonly chunk?: number; readonly overlap?: number },
+  model?: string,
+): ChunkingOptions | undefined {
+  if (chunk !== undefined) return { maxTokens: chunk, overlapTokens: overlap, model }
+  if (overlap === undefined) return undefined
+  throw new InputError('INVALID_OPTION', '--overlap: expected --chunk TOKENS beside it.')
 }
 
 /** @throws InputError `INVALID_OPTION` if it is not a JSON object */

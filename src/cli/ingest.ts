@@ -1,28 +1,22 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import type { Precision } from '../encoders/transformer.js'
 import { InputError } from '../errors.js'
 import { readDocuments } from '../inputs/read-documents.js'
-import { type CollectionDeclaration, readDeclaration } from '../pipeline/collection-declaration.js'
+import { readDeclaration } from '../pipeline/collection-declaration.js'
 import { type CollectionPlan, type Method, planCollection } from '../pipeline/collection-plan.js'
 import type { Rejection } from '../pipeline/good-documents.js'
-import { type IngestSummary, ingest } from '../pipeline/ingest.js'
-import { openStore, type StoreLocation } from '../pipeline/open-store.js'
-import { formatPartition, type Partition, parsePartition } from '../pipeline/partition.js'
-import { declareCollection, dropCollection } from '../pipeline/prepare-collection.js'
+import { openStore } from '../pipeline/open-store.js'
+import { parsePartition } from '../pipeline/partition.js'
+import { declareCollection } from '../pipeline/prepare-collection.js'
+import { type RunRequest, type RunSummary, runIngest } from '../pipeline/run-ingest.js'
+import { runsFolder } from '../pipeline/run-records.js'
 import type { EncoderPool } from '../pool/encoder-pool.js'
 import { QdrantStore } from '../stores/qdrant/qdrant-store.js'
 import type { Store } from '../stores/store.js'
-import { confirmDrop } from './confirm-drop.js'
-import {
-  addStoreOptions,
-  DEFAULT_COLLECTION,
-  DEFAULT_MODELS,
-  integerFrom,
-  parseMethods,
-  type StoreFlags,
-  storeLocation,
-} from './flags.js'
+import { continuingArgs, formatCommand } from './continuing-args.js'
+import { DEFAULT_MODELS, integerFrom, parseChunking, parseMethods } from './flags.js'
+import { addTargetOptions, dropBefore, ingestLocation, refuseForParts, type TargetFlags } from './ingest-target.js'
 import { runIngestVectors } from './ingest-vectors.js'
 import { InputPosition } from './input-position.js'
 import { interruptible } from './interrupt.js'
@@ -33,12 +27,7 @@ import { formatPlace, openRejectionLog } from './rejection-log.js'
 import { addReportOptions, describeFigures, type ReportFlags, RunReport } from './run-report.js'
 import { type CommonFlags, formatDuration, Terminal } from './terminal.js'
 
-interface IngestFlags extends CommonFlags, StoreFlags, ReportFlags, PoolFlags {
-  readonly collection: string
-  readonly collectionConfig?: string
-  readonly bulk?: boolean
-  readonly waitForGreen?: boolean
-  readonly partition?: Partition
+interface IngestFlags extends CommonFlags, TargetFlags, ReportFlags, PoolFlags {
   readonly vectors: Method[]
   readonly text?: string
   readonly id?: string
@@ -46,9 +35,9 @@ interface IngestFlags extends CommonFlags, StoreFlags, ReportFlags, PoolFlags {
   readonly lateModel: string
   readonly precision: Precision
   readonly maxTokens?: number
-  readonly restart?: boolean
-  readonly recreate?: boolean
-  readonly yes?: boolean
+  readonly chunk?: number
+  readonly overlap?: number
+  readonly poolFactor?: number
   readonly errors?: string
   readonly vectorsFrom?: string
 }
@@ -61,19 +50,7 @@ export function addIngest(program: Command, setExitCode: (code: number) => void)
     .command('ingest')
     .description('Embed the documents of files and store them; the same command again continues where it stopped.')
     .argument('[source...]', 'JSONL, CSV or Parquet files, directories of .txt and .md files, or - for JSONL on stdin')
-    .option('--collection <name>', 'collection to store in', DEFAULT_COLLECTION)
-  addStoreOptions(command)
-    .option(
-      '--collection-config <file>',
-      "JSON file with the collection's shards, replicas, quantization, indexes … by Qdrant's names (docs/scaling.md)",
-    )
-    .option(
-      '--bulk',
-      'on a server: no HNSW graphs while loading, put back at the end (default: where the collection is empty)',
-    )
-    .option('--no-bulk', 'on a server: leave the graphs alone')
-    .option('--wait-for-green', 'at the end, wait until the server has indexed everything')
-    .option('--partition <i/N>', 'only part i of N, by a hash of the id; all N may run at once', partition)
+  addTargetOptions(command)
     .addOption(
       new Option('--vectors <list>', 'which vectors to make')
         .argParser(parseMethods)
@@ -91,9 +68,10 @@ export function addIngest(program: Command, setExitCode: (code: number) => void)
     .option('--isolate', 'workers as processes: what crashes one ends a batch, which is tried again, and not the run')
     .option('--memory <bytes>', 'resident memory to keep to, such as 1gb: fewer workers, smaller batches', parseBytes)
     .option('--max-tokens <n>', "cut texts after this many tokens (default: the model's own limit)", integerFrom(3))
-    .option('--restart', 'drop the collection, if ingest made it, and start over')
-    .option('--recreate', 'drop the collection whoever made it, and start over; asks for its name')
-    .option('--yes', 'answer for --recreate where there is no terminal')
+    .option('--pool-factor <n>', 'rows of a multivector that become one, in documents (default: 1)', integerFrom(1))
+    .option('--chunk <tokens>', 'cut documents into chunks of whole sentences, each a point', integerFrom(3))
+    .option('--overlap <tokens>', 'tokens that a chunk repeats of the one before (default 0)', integerFrom(0))
+    .option('--prune', 'delete the points of documents that the input does not have any more')
     .option('--errors <file>', 'write rejected documents to this file as JSONL')
     .option(
       '--vectors-from <file>',
@@ -101,19 +79,13 @@ export function addIngest(program: Command, setExitCode: (code: number) => void)
     )
     .option('--json', 'print a JSON object')
     .option('--quiet', 'no progress')
-    .action(async (sources: string[], flags: IngestFlags) => setExitCode(await runIngest(sources, flags)))
+    .action(async (sources: string[], flags: IngestFlags, command: Command) =>
+      setExitCode(await ingestSources(sources, flags, command)),
+    )
   addReportOptions(command)
 }
 
-function partition(text: string): Partition {
-  try {
-    return parsePartition(text)
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message)
-  }
-}
-
-async function runIngest(sources: readonly string[], flags: IngestFlags): Promise<number> {
+async function ingestSources(sources: readonly string[], flags: IngestFlags, command: Command): Promise<number> {
   const terminal = new Terminal(flags)
   if (flags.vectorsFrom !== undefined) {
     const drop = (store: Store) => dropBefore(store, sources, flags)
@@ -121,10 +93,27 @@ async function runIngest(sources: readonly string[], flags: IngestFlags): Promis
   }
   if (sources.length === 0) throw new InputError('INVALID_OPTION', 'Expected a source of documents or --vectors-from.')
   await requireOtherFile('--errors', flags.errors, sources)
-  refuseDropOfParts(flags)
+  refuseForParts(flags)
   const declared = flags.collectionConfig === undefined ? {} : await readDeclaration(flags.collectionConfig)
-  const plan = declareCollection(await planCollection(encoderSpec(flags), flags.id ?? null), declared)
-  const store = await openStore(ingestLocation(flags, declared))
+  const made = await planCollection(encoderSpec(flags), {
+    idField: flags.id,
+    chunking: parseChunking(flags, flags.model),
+  })
+  const plan = declareCollection(made, declared)
+  const location = ingestLocation(flags, declared)
+  const run: RunRequest = {
+    folder: runsFolder(location),
+    args: continuingArgs(command, sources, location),
+    sources,
+    reading: {
+      text: flags.text ?? null,
+      id: flags.id ?? null,
+      ...(flags.partition !== undefined && { partition: flags.partition }),
+    },
+    restart: flags.restart === true || flags.recreate === true,
+    prune: flags.prune === true,
+  }
+  const store = await openStore(location)
   const interrupt = interruptible(() =>
     terminal.note('stopping: finishing the batches under way; press Ctrl-C again to end at once'),
   )
@@ -136,15 +125,18 @@ async function runIngest(sources: readonly string[], flags: IngestFlags): Promis
       vectors: plan.vectors,
     })
     await using pool = await openReportedPool(flags, plan.spec, report)
-    const summary = await ingestWithProgress(sources, flags, plan, pool, report, terminal, interrupt.signal).catch(
+    const summary = await ingestWithProgress(run, flags, plan, pool, report, terminal, interrupt.signal).catch(
       (error: unknown) => {
         report.failed(error)
         throw error
       },
     )
-    if (summary.interrupted)
-      terminal.warn('interrupted: what was encoded is stored; the same command continues from there')
-    if (summary.interrupted) return EXIT_INTERRUPTED
+    if (summary.interrupted) {
+      terminal.warn(`interrupted: what was encoded is stored; to continue: ${formatCommand(run.args)}`)
+      return EXIT_INTERRUPTED
+    }
+    if (run.prune && summary.pruned === null)
+      terminal.warn('nothing was pruned: a record that could not be read may be a document that is stored')
     if (flags.waitForGreen === true && store instanceof QdrantStore) {
       terminal.note('waiting until the server has indexed everything; Ctrl-C leaves it to itself')
       await store.waitUntilGreen(flags.collection, interrupt.signal).catch((error) => {
@@ -158,38 +150,6 @@ async function runIngest(sources: readonly string[], flags: IngestFlags): Promis
   }
 }
 
-/** Where to, with what the server is to do with it. */
-function ingestLocation(flags: IngestFlags, { ordering, shard_key: shardKey }: CollectionDeclaration): StoreLocation {
-  const location = storeLocation(flags, process.env)
-  if ('path' in location) return location
-  return {
-    ...location,
-    ...(flags.bulk !== undefined && { bulk: flags.bulk ? 'on' : 'off' }),
-    ...(flags.partition !== undefined && { loader: formatPartition(flags.partition) }),
-    ...(ordering && { ordering }),
-    ...(shardKey !== undefined && { shardKey }),
-  }
-}
-
-function refuseDropOfParts({ partition, restart, recreate }: IngestFlags): void {
-  if (partition === undefined || partition.count === 1 || (restart !== true && recreate !== true)) return
-  throw new InputError(
-    'INVALID_OPTION',
-    'Expected --partition without --restart and --recreate: it would drop what the other parts have stored. Drop the collection once, before all parts.',
-  )
-}
-
-/** --restart and --recreate. */
-async function dropBefore(store: Store, sources: readonly string[], flags: IngestFlags): Promise<void> {
-  const { collection, restart, recreate, yes = false } = flags
-  if (recreate === true) {
-    const found = await store.describeCollection(collection)
-    const readsStdin = sources.includes('-')
-    if (found !== null) await confirmDrop(collection, found.points, store.location, { yes, readsStdin })
-  }
-  if (restart === true || recreate === true) await dropCollection(store, collection, recreate === true)
-}
-
 function encoderSpec(flags: IngestFlags): EncoderSpec {
   return {
     ...(flags.vectors.includes('dense') && { dense: flags.model }),
@@ -197,21 +157,22 @@ function encoderSpec(flags: IngestFlags): EncoderSpec {
     ...(flags.vectors.includes('late') && { late: flags.lateModel }),
     precision: flags.precision,
     ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
+    ...(flags.poolFactor !== undefined && { poolFactor: flags.poolFactor }),
   }
 }
 
 async function ingestWithProgress(
-  sources: readonly string[],
+  run: RunRequest,
   flags: IngestFlags,
   plan: CollectionPlan,
   pool: EncoderPool,
   report: RunReport,
   terminal: Terminal,
   signal: AbortSignal,
-): Promise<IngestSummary> {
+): Promise<RunSummary> {
   const store = report.watch.watchedStore()
-  const position = await InputPosition.of(sources)
-  const records = readDocuments(sources, {
+  const position = await InputPosition.of(run.sources)
+  const records = readDocuments(run.sources, {
     ...(flags.text !== undefined && { text: flags.text }),
     ...(flags.id !== undefined && { id: flags.id }),
   })
@@ -219,31 +180,26 @@ async function ingestWithProgress(
   const bar = terminal.progress('ingest')
   const rejections: Rejection[] = []
   try {
-    const summary = await ingest(
-      report.watch.watchRecords(records),
-      store,
-      flags.collection,
-      plan,
-      pool.encoder(plan.spec),
-      {
-        signal,
-        partition: flags.partition,
-        onRejected: (rejection) => {
-          log.write(rejection)
-          report.rejected(rejection)
-          if (rejections.length < SHOWN_REJECTIONS) rejections.push(rejection)
-        },
-        onProgress: (progress) => {
-          const { documents, tokens, seconds, place } = progress
-          const figures = report.progress({ ...progress, cutTokens: progress.tokensLost })
-          const fraction = position.fractionAt(place)
-          const rate = `${documents} documents, ${(documents / seconds).toFixed(1)}/s, ${Math.round(tokens / seconds)} tokens/s`
-          const eta =
-            fraction !== null && fraction > 0 ? `, ${formatDuration((seconds / fraction) * (1 - fraction))} left` : ''
-          bar.update(fraction, `${rate}, ${describeFigures(figures)}${eta}`)
-        },
+    const watched = report.watch.watchRecords(records)
+    const summary = await runIngest(run, watched, store, flags.collection, plan, pool.encoder(plan.spec), {
+      signal,
+      textField: flags.text,
+      partition: flags.partition === undefined ? undefined : parsePartition(flags.partition),
+      onRejected: (rejection) => {
+        log.write(rejection)
+        report.rejected(rejection)
+        if (rejections.length < SHOWN_REJECTIONS) rejections.push(rejection)
       },
-    )
+      onProgress: (progress) => {
+        const { documents, tokens, seconds, place } = progress
+        const figures = report.progress({ ...progress, cutTokens: progress.tokensLost })
+        const fraction = position.fractionAt(place)
+        const rate = `${documents} documents, ${(documents / seconds).toFixed(1)}/s, ${Math.round(tokens / seconds)} tokens/s`
+        const eta =
+          fraction !== null && fraction > 0 ? `, ${formatDuration((seconds / fraction) * (1 - fraction))} left` : ''
+        bar.update(fraction, `${rate}, ${describeFigures(figures)}${eta}`)
+      },
+    })
     bar.stop()
     report.ended(summary)
     for (const { place, code, reason } of rejections)
@@ -264,13 +220,13 @@ async function ingestWithProgress(
 const SHOWN_REJECTIONS = 10
 
 function printSummary(
-  summary: IngestSummary,
+  summary: RunSummary,
   flags: IngestFlags,
   store: Store,
   pool: EncoderPool,
   terminal: Terminal,
 ): void {
-  const { documents, points, unchanged, failed, truncated, tokens, tokensLost, seconds } = summary
+  const { documents, points, unchanged, failed, truncated, tokens, tokensLost, seconds, pruned, run } = summary
   const result = {
     documents,
     points,
@@ -287,13 +243,18 @@ function printSummary(
     workers: pool.workers,
     collection: flags.collection,
     store: store.location,
+    pruned,
+    run,
   }
   const lines = [
     `${points} points stored in collection "${flags.collection}" (${store.location})`,
     `${documents} documents, ${unchanged} unchanged, ${failed} rejected`,
     `${tokens} tokens in ${formatDuration(seconds)}: ${result.documentsPerSecond.toFixed(1)} documents/s, ${Math.round(result.tokensPerSecond)} tokens/s, ${pool.workers} workers, peak memory ${Math.round(result.peakRssBytes / 1e6)} MB`,
   ]
+  if (pruned !== null) lines.push(`${pruned} points deleted whose documents are gone`)
   if (truncated > 0)
     lines.push(`${truncated} documents were longer than the model takes: ${tokensLost} tokens were cut off`)
+  if (truncated > 0 && flags.chunk === undefined)
+    lines.push('--chunk TOKENS keeps them: long documents become several points')
   terminal.result(result, lines.join('\n'))
 }

@@ -87,7 +87,7 @@ const EXCERPT_LENGTH = 240
 
 function listHits(hits: readonly RankedHit[]): string {
   if (hits.length === 0) return 'no hits'
-  return hits.map((hit, i) => `${i + 1}. ${hit.documentId}  (${hit.score.toFixed(4)})\n   ${excerpt(hit)}`).join('\n')
+  return hits.map((hit, i) => `${i + 1}. ${nameOf(hit)}  (${hit.score.toFixed(4)})\n   ${excerpt(hit)}`).join('\n')
 }
 
 function explainHits(hits: readonly RankedHit[]): string {
@@ -102,7 +102,14 @@ function explainHits(hits: readonly RankedHit[]): string {
     rank(hit.ranks.late),
   ])
   const table = formatTable(['#', 'document', 'score', 'dense', 'bm25', 'fused', 'late'], rows)
-  return hits.length === 0 ? 'no hits' : `${table}\n\n1. ${hits[0]!.documentId}: ${excerpt(hits[0]!)}`
+  return hits.length === 0 ? 'no hits' : `${table}\n\n1. ${nameOf(hits[0]!)}: ${excerpt(hits[0]!)}`
+}
+
+/** The document, and which part of it was found. */
+function nameOf({ documentId, payload }: RankedHit): string {
+  const { chunk, chunks } = (payload ?? {}) as { chunk?: unknown; chunks?: unknown }
+  const isChunk = typeof chunk === 'number' && typeof chunks === 'number'
+  return isChunk ? `${documentId}, part ${chunk + 1} of ${chunks}` : String(documentId)
 }
 
 function excerpt(hit: RankedHit): string {

@@ -1,11 +1,18 @@
 import { InputError } from '../errors.js'
 import { addCustomModels, isCustomModel } from '../onnx/custom-models.js'
 import { architectureOf, type ModelEntry, type Pooling } from '../onnx/manifest.js'
-import { type FoundModel, findModel } from '../onnx/model-files.js'
+import { type FoundModel, findModel, openModel } from '../onnx/model-files.js'
 import { Bm25Encoder, type Bm25Options } from './bm25.js'
+import { type Bm42Options, openBm42Reader } from './bm42.js'
+import { ColbertEncoder } from './colbert.js'
 import type { EncodedBatch, EncodeOptions, Encoder, Side } from './encoder.js'
+import { openIdfSpladeReader } from './idf-splade.js'
+import { type MinicoilOptions, openMinicoilReader } from './minicoil.js'
 import type { Prefixes } from './prefixes.js'
+import { SparseNetworkEncoder } from './sparse-network.js'
+import { openSpladeReader } from './splade.js'
 import { StaticEncoder } from './static.js'
+import { requirePoolFactor, TokenPoolingEncoder } from './token-pooling.js'
 import { type Precision, TransformerEncoder } from './transformer.js'
 
 /** What to compute for each text, in plain data that can cross a thread: the same spec gives the same vectors anywhere. */
@@ -30,7 +37,11 @@ export interface EncoderSpec {
   readonly prefixes?: Prefixes
   /** Of a multi-task model, the task of documents. @default the model's */
   readonly task?: number
+  /** Neighbouring rows of a document's multivector that become one, 1 … 16; queries keep all of theirs. @default 1 */
+  readonly poolFactor?: number
   readonly bm25?: Bm25Options
+  readonly bm42?: Bm42Options
+  readonly minicoil?: MinicoilOptions
   /** ONNX Runtime threads of one run. @default 1 */
   readonly threads?: number
   /** Folder with manifest.json. @default the environment's OFFGRID_MODELS, else the bundled models */
@@ -45,6 +56,7 @@ export interface EncoderSpec {
  */
 export async function openEncoder(spec: EncoderSpec): Promise<Encoder> {
   if (spec.custom !== undefined) addCustomModels(spec.custom)
+  requirePoolFactor(spec)
   const parts: Encoder[] = []
   try {
     await openParts(spec, parts)
@@ -58,12 +70,13 @@ export async function openEncoder(spec: EncoderSpec): Promise<Encoder> {
       'An encoder needs at least one of a dense, a sparse or a late-interaction model.',
     )
   }
-  return parts.length === 1 ? parts[0]! : new CombinedEncoder(parts)
+  const encoder = parts.length === 1 ? parts[0]! : new CombinedEncoder(parts)
+  return spec.poolFactor === undefined ? encoder : new TokenPoolingEncoder(encoder, spec.poolFactor)
 }
 
 /** Opens an encoder for each model of a spec; a projection shares the forward pass of the dense model. */
 async function openParts(spec: EncoderSpec, parts: Encoder[]): Promise<void> {
-  const { dense, sparse, late, bm25, custom: _, ...options } = spec
+  const { dense, sparse, late, bm25: _1, bm42: _2, minicoil: _3, poolFactor: _4, custom: _5, ...options } = spec
   const entryOf = async (name: string | undefined) =>
     name === undefined ? undefined : (await findModel(name, { modelsFolder: spec.modelsFolder })).entry
   const [denseEntry, sparseEntry, lateEntry] = [await entryOf(dense), await entryOf(sparse), await entryOf(late)]
@@ -80,18 +93,30 @@ async function openParts(spec: EncoderSpec, parts: Encoder[]): Promise<void> {
 }
 
 /** @throws InputError `MODEL_NOT_SUITABLE` */
-async function openLate(entry: ModelEntry, _options: EncoderSpec): Promise<Encoder> {
+async function openLate(entry: ModelEntry, options: EncoderSpec): Promise<Encoder> {
+  const { precision, maxTokens, threads, modelsFolder } = options
   switch (architectureOf(entry)) {
+    case 'colbert':
+      return ColbertEncoder.open({ model: entry.name, precision, maxTokens, threads, modelsFolder })
     default:
       throw notSuitable(entry, 'multivectors')
   }
 }
 
 /** @throws InputError `MODEL_NOT_SUITABLE` */
-async function openSparse(entry: ModelEntry, { bm25, modelsFolder }: EncoderSpec): Promise<Encoder> {
+async function openSparse(entry: ModelEntry, spec: EncoderSpec): Promise<Encoder> {
+  const { bm25, bm42, minicoil, modelsFolder } = spec
+  if (architectureOf(entry) === 'bm25') return Bm25Encoder.open({ model: entry.name, ...bm25 }, modelsFolder)
+  const model = await openModel(entry.name, { modelsFolder })
   switch (architectureOf(entry)) {
-    case 'bm25':
-      return Bm25Encoder.open({ model: entry.name, ...bm25 }, modelsFolder)
+    case 'splade':
+      return SparseNetworkEncoder.open(model, spec, openSpladeReader)
+    case 'idf-splade':
+      return SparseNetworkEncoder.open(model, spec, openIdfSpladeReader)
+    case 'bm42':
+      return SparseNetworkEncoder.open(model, spec, (...opened) => openBm42Reader(...opened, bm42))
+    case 'minicoil':
+      return SparseNetworkEncoder.open(model, spec, (...opened) => openMinicoilReader(...opened, minicoil))
     default:
       throw notSuitable(entry, 'sparse vectors')
   }

@@ -47,8 +47,8 @@ const KNOWN_OPTIONS = [
   'threads',
 ]
 
-/** model2vec's own limit, and FastEmbed's. */
-const DEFAULT_MAX_TOKENS = 512
+/** Where model2vec and FastEmbed cut, whatever the tokenizer's files say. */
+export const STATIC_MAX_TOKENS = 512
 
 /** The tensors of a static model. */
 interface TokenVectors {
@@ -103,7 +103,7 @@ export class StaticEncoder implements Encoder {
     const vectors = await readTokenVectors(join(folder, entry.network ?? CHECKPOINT_FILE))
     const hidden = vectors.dimension
     const dimension = options.dimensions ?? hidden
-    const maxTokens = options.maxTokens ?? entry.maxTokens ?? DEFAULT_MAX_TOKENS
+    const maxTokens = options.maxTokens ?? entry.maxTokens ?? STATIC_MAX_TOKENS
     if (!Number.isSafeInteger(dimension) || dimension < 1 || dimension > hidden) {
       throw invalidOption(`dimensions must be 1 to ${hidden} for ${entry.name}, got ${dimension}`)
     }
@@ -143,7 +143,8 @@ export class StaticEncoder implements Encoder {
     const { dimension, embeddings, weights, rows } = this.#vectors
     const found = new Float32Array(inputIds.length * dimension)
     for (const [token, id] of inputIds.entries()) {
-      const row = rows === null ? id : rows[id]!
+      const row = rows === null ? id : (rows[id] ?? Number.POSITIVE_INFINITY)
+      if ((row + 1) * dimension > embeddings.length) throw noRow(id)
       const weight = weights === null ? 1 : weights[id]!
       for (let i = 0; i < dimension; i++) found[token * dimension + i] = embeddings[row * dimension + i]! * weight
     }
@@ -168,6 +169,13 @@ async function readTokenVectors(path: string): Promise<TokenVectors> {
     throw new ModelError('CHECKPOINT_UNSUPPORTED', `${path}: "mapping" names a row that "embeddings" does not have.`)
   }
   return { dimension, embeddings, weights, rows }
+}
+
+function noRow(id: number): ModelError {
+  return new ModelError(
+    'CHECKPOINT_UNSUPPORTED',
+    `The tokenizer gives the id ${id}, for which the model has no vector.`,
+  )
 }
 
 function invalidOption(what: string): InputError {

@@ -59,11 +59,13 @@ export async function openTransformerGraph(options: TransformerGraphOptions): Pr
   const weightsSha256 = sumOf(model, weightsFile)
   const pooling: GraphPooling = model.entry.pooling === 'cls' ? 'cls' : 'mean'
   const calibration = precision === 'int8' ? findFile(model, CALIBRATION_FILE) : undefined
+  const colbertDimension = outputs.includes('colbert_embeddings') ? (model.entry.dimension ?? undefined) : undefined
   const sources = [
     weightsSha256,
     sumOf(model, 'config.json'),
     late === undefined ? '' : sumOf(late, HEAD_FILE),
     calibration?.sha256 ?? '',
+    ...(colbertDimension === undefined ? [] : [`colbert ${colbertDimension}`]),
   ]
   const key = createHash('sha256')
     .update(JSON.stringify([BUILDER_VERSION, precision, [...outputs].sort(), pooling, sources, maskInput, typeInput]))
@@ -88,6 +90,7 @@ export async function openTransformerGraph(options: TransformerGraphOptions): Pr
           typeInput,
           maxima: calibration && (await readCalibration(join(model.folder, CALIBRATION_FILE), config)),
           ...(head && { head }),
+          colbertDimension,
         })
       },
       rebuild,

@@ -19,6 +19,8 @@ export interface BertGraphOptions {
   readonly pooling: GraphPooling
   /** Needed for `late_embeddings`. */
   readonly head?: LateHead
+  /** Floats per row of `colbert_embeddings`, which need it. */
+  readonly colbertDimension?: number | undefined
   /** @default 'fp32' */
   readonly precision?: Precision
   /** Makes int8 more exact; without it nothing is smoothed. */
@@ -39,7 +41,8 @@ export const BUILDER_VERSION = 2
  * text's vectors are the same bits whatever stands beside it. Where asked for, `attention_mask` and `token_type_ids` are inputs of
  * the same type and shape; pooling pays no attention to the mask. Outputs, float32, every row of L2 norm 1:
  * `sentence_embedding` [batch, hidden], `token_embeddings` [batch, tokens, hidden],
- * `late_embeddings` [batch, tokens, head dimension] = W · token_embedding + b; and as it is `last_hidden_state` [batch, tokens, hidden].
+ * `late_embeddings` [batch, tokens, head dimension] = W · token_embedding + b; and as they are `last_hidden_state` [batch, tokens,
+ * hidden] and `colbert_embeddings` [batch, tokens, dimension] = W · last_hidden_state.
  * `channel_maxima` are several outputs, `0.qkv`, `0.intermediate`, …, each [hidden]: the largest magnitude of each channel.
  * @throws ModelError `CHECKPOINT_UNSUPPORTED` if a parameter is missing, not float32, or of another shape
  */

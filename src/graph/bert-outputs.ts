@@ -1,7 +1,11 @@
-import type { BertConfig } from './bert-config.js'
-import type { Parameters } from './linear.js'
+import { addClassificationLogits } from './classification-head.js'
+import { addColbertHead } from './colbert-head.js'
+import { addMaxLogits } from './language-model-head.js'
 import type { OnnxGraph } from './onnx-graph.js'
+import type { Axes, OutputContext } from './output-context.js'
 import type { FloatTensor } from './safetensors.js'
+
+export type { Axes, OutputContext }
 
 /**
  * What a graph computes; each set of outputs is a graph of its own, so that nothing is computed that nobody asked for.
@@ -12,6 +16,9 @@ export const GRAPH_OUTPUTS = [
   'token_embeddings',
   'late_embeddings',
   'last_hidden_state',
+  'max_logits',
+  'logits',
+  'colbert_embeddings',
   'channel_maxima',
 ] as const
 export type GraphOutput = (typeof GRAPH_OUTPUTS)[number]
@@ -25,31 +32,18 @@ export interface LateHead {
   readonly bias: FloatTensor
 }
 
-/** Axes of outputs; a number is a fixed size. */
-export type Axes = Record<string, readonly (string | number)[]>
-
-/** What an output is computed from. */
-export interface OutputContext {
-  readonly graph: OnnxGraph
-  readonly config: BertConfig
-  readonly parameters: Parameters
-  /** Name of the last hidden state, float32 [batch × tokens, hidden]. */
-  readonly hiddenState: string
-  /** Name of the shape [batch, tokens, hidden]. */
-  readonly shape: string
-  /** Axes of the outputs; each output adds its own. */
-  readonly axes: Axes
-}
-
 export interface OutputOptions {
   readonly outputs: readonly GraphOutput[]
   readonly pooling: GraphPooling
   /** Needed for `late_embeddings`. */
   readonly head?: LateHead
+  /** Floats per row of `colbert_embeddings`, which need it. */
+  readonly colbertDimension?: number | undefined
 }
 
 /** Adds the requested outputs and their axes. */
-export async function addOutputs(context: OutputContext, { outputs, pooling, head }: OutputOptions): Promise<void> {
+export async function addOutputs(context: OutputContext, options: OutputOptions): Promise<void> {
+  const { outputs, pooling, head, colbertDimension } = options
   const { graph, hiddenState: x, shape, axes } = context
   const hidden = context.config.hiddenSize
   if (outputs.includes('sentence_embedding')) {
@@ -64,6 +58,12 @@ export async function addOutputs(context: OutputContext, { outputs, pooling, hea
   if (outputs.includes('last_hidden_state')) {
     graph.add('Reshape', [x, shape], 'last_hidden_state')
     axes.last_hidden_state = ['batch', 'tokens', hidden]
+  }
+  if (outputs.includes('max_logits')) addMaxLogits(context)
+  if (outputs.includes('logits')) addClassificationLogits(context)
+  if (outputs.includes('colbert_embeddings')) {
+    if (colbertDimension === undefined) throw new RangeError('colbert_embeddings need a dimension')
+    axes.colbert_embeddings = addColbertHead({ ...context, hiddenSize: hidden, dimension: colbertDimension })
   }
 }
 

@@ -15,7 +15,11 @@ export interface ModelSpec {
 }
 
 /** The options of text objects and the names that encoders have for them; BM25's are those of FastEmbed. */
-const TRANSFORMER_OPTIONS: Readonly<Record<string, string>> = { precision: 'precision', max_tokens: 'maxTokens' }
+const TRANSFORMER_OPTIONS: Readonly<Record<string, string>> = {
+  precision: 'precision',
+  max_tokens: 'maxTokens',
+  pool_factor: 'poolFactor',
+}
 const BM25_OPTIONS: Readonly<Record<string, string>> = {
   k: 'k',
   b: 'b',

@@ -23,3 +23,8 @@ export function isCustomModel(name: string): boolean {
 export function addCustomModels(models: readonly CustomModel[]): void {
   for (const model of models) CUSTOM_MODELS.set(model.entry.name.toLowerCase(), model)
 }
+
+/** Takes a model from this thread; encoders that are open stay so. */
+export function removeCustomModel(name: string): void {
+  CUSTOM_MODELS.delete(name.toLowerCase())
+}

@@ -1,7 +1,9 @@
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import { modelChecksum } from '../onnx/model-checksum.js'
 import { openModel } from '../onnx/model-files.js'
+import { METADATA_KEY, recordedBm25 } from '../stores/collection-metadata.js'
 import type { CollectionConfig, CollectionDescription } from '../stores/store.js'
+import { type ChunkingOptions, type ChunkingPlan, planChunking } from './chunking-plan.js'
 import { type CollectionDeclaration, collectionSettings } from './collection-declaration.js'
 
 export type Method = 'dense' | 'bm25' | 'late'
@@ -22,18 +24,26 @@ export interface CollectionPlan {
   readonly spec: EncoderSpec
   /** Field of the input that holds a document's id, where the user named one. */
   readonly idField: string | null
+  /** How documents are cut into chunks, each a point; null where a document is a point. */
+  readonly chunking: ChunkingPlan | null
   /** What the collection is to be beside its vectors. @default the store's own settings */
   readonly declared?: CollectionDeclaration
 }
 
-/** Key of our entry in a collection's metadata: how its vectors were made. */
-export const METADATA_KEY = 'offgrid'
+export interface CollectionPlanOptions {
+  /** Field of the input that holds a document's id. @default the first present of id, _id, qa_id */
+  readonly idField?: string | undefined
+  readonly chunking?: ChunkingOptions | undefined
+}
 
 /**
  * What a collection for this encoder looks like.
- * @throws InputError `UNKNOWN_MODEL`; ModelError if a model's files are not what its manifest says
+ * @throws InputError `UNKNOWN_MODEL`, `INVALID_OPTION`; ModelError if a model's files are not what its manifest says
  */
-export async function planCollection(spec: EncoderSpec, idField: string | null = null): Promise<CollectionPlan> {
+export async function planCollection(
+  spec: EncoderSpec,
+  { idField, chunking }: CollectionPlanOptions = {},
+): Promise<CollectionPlan> {
   const vectors: Partial<Record<Method, PlannedVector>> = {}
   const models: readonly [Method, string | undefined][] = [
     ['dense', spec.dense],
@@ -51,7 +61,12 @@ export async function planCollection(spec: EncoderSpec, idField: string | null =
       dimension: entry.dimension ?? null,
     }
   }
-  return { vectors, spec, idField }
+  return {
+    vectors,
+    spec,
+    idField: idField ?? null,
+    chunking: chunking === undefined ? null : await planChunking(chunking, spec),
+  }
 }
 
 /** Qdrant's collection config of a plan, with what it declares; what made the vectors stands in its metadata. */
@@ -82,13 +97,16 @@ export function collectionConfig(plan: CollectionPlan): CollectionConfig {
 
 /** Everything that changes a vector or its name: equal fingerprints mean equal vectors for equal texts. */
 export function fingerprint(plan: CollectionPlan): Record<string, unknown> {
-  const { spec, vectors, idField } = plan
+  const { spec, vectors, idField, chunking } = plan
   return {
     vectors,
     precision: spec.precision ?? 'fp32',
     maxTokens: spec.maxTokens ?? null,
-    bm25: spec.bm25 ?? null,
+    bm25: recordedBm25({ vectors, bm25: spec.bm25 ?? null }),
+    // only where there is one: collections that were filled before this option keep their recipe
+    ...(spec.poolFactor !== undefined && { poolFactor: spec.poolFactor }),
     idField,
+    ...(chunking !== null && { chunking }),
   }
 }
 
@@ -110,16 +128,27 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 export function recordedPlan(found: CollectionDescription): CollectionPlan | null {
   const recorded = found.metadata[METADATA_KEY]
   if (!isRecord(recorded)) return null
-  const { vectors, precision, maxTokens, bm25, idField } = recorded as {
+  const {
+    vectors,
+    precision,
+    maxTokens,
+    bm25,
+    poolFactor,
+    idField,
+    chunking = null,
+  } = recorded as {
     vectors: CollectionPlan['vectors']
     precision: NonNullable<EncoderSpec['precision']>
     maxTokens: number | null
     bm25: NonNullable<EncoderSpec['bm25']> | null
+    poolFactor?: number
     idField: string | null
+    chunking?: ChunkingPlan
   }
   return {
     vectors,
     idField,
+    chunking,
     spec: {
       ...(vectors.dense && { dense: vectors.dense.model }),
       ...(vectors.bm25 && { sparse: vectors.bm25.model }),
@@ -127,6 +156,7 @@ export function recordedPlan(found: CollectionDescription): CollectionPlan | nul
       precision,
       ...(maxTokens !== null && { maxTokens }),
       ...(bm25 !== null && { bm25 }),
+      ...(poolFactor !== undefined && vectors.late !== undefined && { poolFactor }),
     },
   }
 }

@@ -36,7 +36,7 @@ export async function* embedDocuments(
   const chunks = cutChunkStream(documents, ({ document }) => document.text, encoder.chunkLimits, signal)
   const encodeChunk = (chunk: readonly PlacedDocument[]) => encodeDocuments(chunk, encoder, side)
   for await (const { encoded, rejected } of mapOrdered(chunks, encoder.concurrency, encodeChunk)) {
-    for (const rejection of rejected) onRejected(rejection)
+    for (const { rejection } of rejected) onRejected(rejection)
     yield encoded.map(({ document, batch, index }) => ({
       id: pointId(document),
       document,

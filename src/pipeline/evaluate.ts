@@ -37,6 +37,11 @@ export interface MethodResult {
   readonly secondsPerQuery: number
 }
 
+/** Documents of a ranking that are judged. */
+const RANKED_DOCUMENTS = 100
+/** Length of each prefetched list of chunks; several are of one document. */
+const CHUNKS_SEARCHED = 100
+
 /** Queries encoded at once; long enough to group short queries of equal length. */
 const QUERIES_PER_BATCH = 256
 
@@ -87,7 +92,8 @@ export async function evaluate(
         const hits = await store.query(collection, request)
         const sum = sums.get(method)!
         sum.seconds += (performance.now() - started) / 1000
-        const ranked = hits.map((hit) => String(documentIdOf(hit, plan.idField)))
+        // of a document's chunks the best one counts
+        const ranked = [...new Set(hits.map((hit) => String(documentIdOf(hit, plan))))].slice(0, RANKED_DOCUMENTS)
         sum.ndcg += ndcgAt(10, ranked, judgements)
         sum.recall += recallAt(100, ranked, judgements)
         sum.reciprocalRank += reciprocalRankAt(10, ranked, judgements)
@@ -110,7 +116,9 @@ export async function evaluate(
 }
 
 function evaluationRequest(method: EvaluationMethod, plan: CollectionPlan, vectors: QueryVectors): QueryRequest {
-  const build = (options: SearchOptions) => buildSearch(plan, vectors, { limit: 100, ...options }).main
+  const depth = plan.chunking === null ? RANKED_DOCUMENTS : CHUNKS_SEARCHED
+  const build = (options: SearchOptions) =>
+    buildSearch(plan, vectors, { limit: RANKED_DOCUMENTS, prefetch: depth, ...options }).main
   switch (method) {
     case 'dense':
     case 'bm25':
@@ -118,8 +126,8 @@ function evaluationRequest(method: EvaluationMethod, plan: CollectionPlan, vecto
       return build({ methods: [method] })
     case 'dense+late': {
       const { dense, late } = plan.vectors
-      const prefetch = { query: vectors.dense, using: dense!.vector, limit: 100 }
-      return { prefetch, query: vectors.late, using: late!.vector, limit: 100, with_payload: true } as QueryRequest
+      const prefetch = { query: vectors.dense, using: dense!.vector, limit: depth }
+      return { prefetch, query: vectors.late, using: late!.vector, limit: depth, with_payload: true } as QueryRequest
     }
     case 'rrf':
     case 'dbsf':

@@ -1,7 +1,8 @@
 import { InputError, StoreError } from '../errors.js'
+import { METADATA_KEY } from '../stores/collection-metadata.js'
 import { parseVectors } from '../stores/embedded/point-input.js'
 import type { CollectionDescription, Filter, Point, Store, StoredPoint } from '../stores/store.js'
-import { METADATA_KEY, type Method } from './collection-plan.js'
+import type { Method } from './collection-plan.js'
 import { type PointsRecipe, recipeOf, recipeVectors } from './points-recipe.js'
 
 export interface ExportOptions {

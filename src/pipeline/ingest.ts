@@ -1,18 +1,19 @@
-import { isDeepStrictEqual } from 'node:util'
-import { type Document, type Payload, type PointId, pointId } from '../document.js'
+import { type PointId, pointId } from '../document.js'
 import type { InputRecord, Place } from '../inputs/read-documents.js'
 import { cutChunkStream } from '../pool/cut-chunks.js'
 import type { PooledEncoder } from '../pool/encoder-pool.js'
 import { mapOrdered } from '../pool/map-ordered.js'
-import { UploadError } from '../stores/qdrant/upload-error.js'
-import type { Point, Store } from '../stores/store.js'
-import { denseAt, multivectorAt, sparseAt, type Vector } from '../vectors.js'
+import type { Store } from '../stores/store.js'
 import type { CollectionPlan } from './collection-plan.js'
-import { type EncodedDocument, encodeDocuments } from './encode-documents.js'
+import { DocumentChunker } from './document-chunker.js'
+import { type ComparedDocuments, DocumentTracker } from './document-tracker.js'
+import { encodeDocuments } from './encode-documents.js'
 import { goodDocuments, type PlacedDocument, type Rejection } from './good-documents.js'
-import { isInPartition, type Partition } from './partition.js'
+import { type Partition, partitionOf } from './partition.js'
+import type { DocumentUnderWay, Passage } from './passage.js'
+import { type EncodedPassage, PointWriter, type WrittenBatch } from './point-writer.js'
 import { prepareCollection } from './prepare-collection.js'
-import { UpsertWindow } from './upsert-window.js'
+import { StoredDocuments } from './stored-documents.js'
 
 export interface IngestProgress {
   readonly documents: number
@@ -25,13 +26,25 @@ export interface IngestProgress {
   readonly seconds: number
   /** Where the last document that was handled stands; null before the first. */
   readonly place: Place | null
+  /** So many records from the beginning of the input are stored, unchanged or rejected. */
+  readonly settledRecords: number
 }
 
 export interface IngestOptions {
   /** Called for each document that is left out. */
   readonly onRejected?: (rejection: Rejection) => void
-  /** Called after each stored batch. */
-  readonly onProgress?: (progress: IngestProgress) => void
+  /** Called when batches are stored or documents found unchanged, and waited for: what it tells of is in the store. */
+  readonly onProgress?: (progress: IngestProgress) => void | Promise<void>
+  /**
+   * Called once the input can be read and the collection fits, before anything is stored, with the points that are there.
+   * @returns records from the beginning of the input that an earlier run settled: of their documents only the points'
+   *   being there is checked, not what they hold
+   */
+  readonly onBegin?: (storedPoints: number) => Promise<number>
+  /** Called with the key of each document that could be read: the id of its point, or of the point that it would be if it were not cut. */
+  readonly onDocument?: (key: PointId) => void
+  /** Path of the text field, which chunks leave out. @default as for reading */
+  readonly textField?: string | undefined
   /** Once aborted, nothing more is begun; what is under way is encoded and stored. */
   readonly signal?: AbortSignal
   /** The part of the documents that is ingested. @default all */
@@ -44,13 +57,12 @@ export interface IngestSummary extends IngestProgress {
   readonly interrupted: boolean
 }
 
-/** Points that go to the store in one batch, unless their vectors fill `BATCH_BYTES` first. */
-const BATCH_POINTS = 256
-const BATCH_BYTES = 8 * 1024 * 1024
+/** Lists of documents that are held against the store at once, so that a distant server is not waited for in turn. */
+const LISTS_COMPARED = 4
 
 /**
- * Documents to points: reads, encodes in the pool and stores, in bounded memory whatever the input's size.
- * A document that is already stored with the same payload is left as it is, so the same command again continues where a run stopped.
+ * Documents to points: reads, cuts into chunks where the plan says so, encodes in the pool and stores, in bounded memory whatever the input's size.
+ * A document that is already stored as it would be now is left as it is, so the same command again continues where a run stopped.
  * A document that cannot be read, encoded or stored is rejected with its place and reason, and the run goes on.
  * @throws StoreError when the store fails; ModelError when a model's files are wrong. What was stored before stays stored.
  */
@@ -62,98 +74,110 @@ export async function ingest(
   encoder: PooledEncoder,
   options: IngestOptions = {},
 ): Promise<IngestSummary> {
-  const { onRejected, onProgress, signal, partition } = options
+  const { onRejected, onProgress, onBegin, onDocument, textField, signal, partition } = options
   const started = performance.now()
   const totals = { documents: 0, points: 0, unchanged: 0, failed: 0, tokens: 0, truncated: 0, tokensLost: 0 }
   let place: Place | null = null
-  const progress = (): IngestProgress => ({ ...totals, seconds: (performance.now() - started) / 1000, place })
+  const progress = (): IngestProgress => {
+    const seconds = (performance.now() - started) / 1000
+    return { ...totals, seconds, place, settledRecords: tracker.settledRecords }
+  }
   const reject = (rejection: Rejection) => {
     totals.failed += 1
     onRejected?.(rejection)
   }
   // an input that is not there must not leave an empty collection behind
   const input = await startReading(records)
-  const mayBeStored = (await prepareCollection(store, collection, plan)) > 0
+  const { modelsFolder } = plan.spec
+  const chunker = plan.chunking && (await DocumentChunker.open(plan.chunking, { textField, modelsFolder }))
+  const storedPoints = await prepareCollection(store, collection, plan)
+  const settledRecords = (await onBegin?.(storedPoints)) ?? 0
+  const stored = new StoredDocuments(store, collection, chunker)
+  const tracker = new DocumentTracker({
+    chunker,
+    // a document may come twice with fewer chunks: then even an empty collection has to be asked
+    stored: storedPoints > 0 || chunker !== null ? stored : null,
+    settledRecords,
+  })
 
-  const encodeChunk = async (chunk: readonly PlacedDocument[]) => {
-    const changed = mayBeStored ? await dropUnchanged(store, collection, chunk, pending) : chunk
-    const encoded = await encodeDocuments(changed, encoder, 'document')
-    return { ...encoded, unchanged: chunk.length - changed.length, last: chunk.at(-1)!.place }
+  const finish = (source: DocumentUnderWay, rejection?: Rejection) => {
+    if (rejection !== undefined && !source.isRejected) {
+      source.isRejected = true
+      reject(rejection)
+    }
+    if (tracker.finishPassage(source) && !source.isRejected) totals.documents += 1
   }
-  const pending = new PendingIds()
-  let batch: EncodedDocument[] = []
-  let batchBytes = 0
-  const upserts = new UpsertWindow(store.upsertStreams)
-  const flush = async () => {
-    const full = batch
-    batch = []
-    batchBytes = 0
-    if (full.length === 0) return
-    const ids = full.map(({ document }) => pointId(document))
-    await upserts.add(ids, async () => {
-      const refused = await storePoints(store, collection, full, plan)
-      for (const rejection of refused) reject(rejection)
-      totals.documents += full.length - refused.length
-      totals.points += full.length - refused.length
-      for (const id of ids) pending.remove(id)
-      onProgress?.(progress())
-    })
+  // one after the other, although several batches are under way
+  let telling = Promise.resolve()
+  const tell = () => {
+    telling = telling.then(() => onProgress?.(progress()))
+    return telling
+  }
+  const onWritten = async ({ stored, refused }: WrittenBatch) => {
+    totals.points += stored.length
+    for (const { source } of stored) finish(source)
+    for (const { item, rejection } of refused) finish(item.source, rejection)
+    await tell()
+  }
+  const writer = new PointWriter(store, collection, plan, stored, onWritten)
+  const onCompared = async ({ unchanged, last }: ComparedDocuments) => {
+    totals.documents += unchanged
+    totals.unchanged += unchanged
+    if (unchanged === 0) return
+    place = last!.place
+    await tell()
+  }
+  const compare = (documents: readonly PlacedDocument[]) => {
+    for (const { document } of documents) onDocument?.(pointId(document))
+    return tracker.compare(documents)
   }
 
-  const good = goodDocuments(input, reject, signal)
-  const documents = partition === undefined ? good : documentsOf(good, partition)
-  const chunks = cutChunkStream(documents, ({ document }) => document.text, encoder.chunkLimits, signal)
+  const documents = partitionOf(goodDocuments(input, reject, signal), partition)
+  const compared = mapOrdered(documents, LISTS_COMPARED, compare)
+  const passages = passagesOf(compared, onCompared)
+  const pieces = cutChunkStream(passages, ({ document }) => document.text, encoder.chunkLimits, signal)
+  const encode = (piece: readonly Passage[]) => encodeDocuments(piece, encoder, 'document')
   await store.beginLoad(collection)
   try {
-    for await (const { encoded, rejected, unchanged, last } of mapOrdered(chunks, encoder.concurrency, encodeChunk)) {
-      for (const rejection of rejected) reject(rejection)
-      totals.documents += unchanged
-      totals.unchanged += unchanged
-      for (const { batch: vectors, index } of encoded) {
-        const lost = vectors.cutTokens[index]!
-        totals.tokens += vectors.tokens[index]!
-        totals.truncated += lost > 0 ? 1 : 0
-        totals.tokensLost += lost
-        batchBytes += vectorBytes(vectors, index)
-      }
-      batch.push(...encoded)
-      place = last
-      if (batch.length >= BATCH_POINTS || batchBytes >= BATCH_BYTES) await flush()
+    for await (const { encoded, rejected } of mapOrdered(pieces, encoder.concurrency, encode)) {
+      for (const { item, rejection } of rejected) finish(item.source, rejection)
+      countTokens(encoded, totals)
+      place = encoded.at(-1)?.place ?? place
+      await writer.write(encoded)
     }
-    await flush()
-    await upserts.settle()
+    await writer.flush()
   } finally {
-    await upserts.idle()
+    await writer.idle()
   }
-  // an interrupted run is going to be continued; what waits for the end of the load waits for that
+  // an interrupted run is going to be continued: what waits for the end of the load waits for that, too
   if (signal?.aborted !== true) await store.endLoad(collection)
   const { truncated, tokensLost } = totals
   return { ...progress(), truncated, tokensLost, interrupted: signal?.aborted === true }
 }
 
-/** The documents of one part of the input. */
-async function* documentsOf(
-  documents: AsyncIterable<readonly PlacedDocument[]>,
-  partition: Partition,
-): AsyncGenerator<PlacedDocument[]> {
-  for await (const list of documents) yield list.filter(({ document }) => isInPartition(document, partition))
+/** The passages of documents that changed, list by list; the others are told of on the way. */
+async function* passagesOf(
+  compared: AsyncIterable<ComparedDocuments>,
+  onCompared: (documents: ComparedDocuments) => Promise<void>,
+): AsyncGenerator<readonly Passage[]> {
+  for await (const documents of compared) {
+    await onCompared(documents)
+    if (documents.passages.length > 0) yield documents.passages
+  }
 }
 
-/** Ids of points that are on their way to the store, with how often. */
-class PendingIds {
-  readonly #counts = new Map<PointId, number>()
-
-  /** Whether the id was on its way already. */
-  add(id: PointId): boolean {
-    const count = this.#counts.get(id) ?? 0
-    this.#counts.set(id, count + 1)
-    return count > 0
-  }
-
-  remove(id: PointId): void {
-    const count = (this.#counts.get(id) ?? 0) - 1
-    if (count > 0) this.#counts.set(id, count)
-    else this.#counts.delete(id)
+/** Adds up tokens; a document counts as truncated once, whatever its chunks. */
+function countTokens(
+  encoded: readonly EncodedPassage[],
+  totals: { tokens: number; truncated: number; tokensLost: number },
+): void {
+  for (const { batch, index, source } of encoded) {
+    const lost = batch.cutTokens[index]!
+    totals.tokens += batch.tokens[index]!
+    totals.tokensLost += lost
+    if (lost === 0 || source.isTruncated) continue
+    source.isTruncated = true
+    totals.truncated += 1
   }
 }
 
@@ -170,66 +194,4 @@ async function startReading<T>(records: AsyncIterable<T>): Promise<AsyncIterable
       }
     },
   }
-}
-
-/** Everything of the input, with the text that was encoded as `document`. */
-function payloadOf(document: Document): Payload {
-  return { ...document.payload, document: document.text }
-}
-
-/**
- * The documents whose point is not stored yet, or with another payload. Where an earlier document of the same id is still on its way
- * (`pending`), the store cannot tell: the later one is stored after it, so that the last always wins.
- */
-async function dropUnchanged(
-  store: Store,
-  collection: string,
-  chunk: readonly PlacedDocument[],
-  pending: PendingIds,
-): Promise<readonly PlacedDocument[]> {
-  const ids = chunk.map(({ document }) => pointId(document))
-  const isAgain = ids.map((id) => pending.add(id))
-  const stored = await store.retrieve(collection, ids)
-  const payloads = new Map<PointId, Payload | null>(stored.map((point) => [point.id, point.payload]))
-  return chunk.filter(({ document }, i) => {
-    const id = ids[i]!
-    const isChanged = isAgain[i] || !isDeepStrictEqual(payloads.get(id), payloadOf(document))
-    if (!isChanged) pending.remove(id)
-    return isChanged
-  })
-}
-
-/** Stores a batch; returns the documents whose points the store refused for what they are. */
-async function storePoints(
-  store: Store,
-  collection: string,
-  batch: readonly EncodedDocument[],
-  plan: CollectionPlan,
-): Promise<Rejection[]> {
-  if (batch.length === 0) return []
-  const points = batch.map((document) => toPoint(document, plan))
-  try {
-    await store.upsert(collection, points)
-    return []
-  } catch (error) {
-    if (!(error instanceof UploadError) || error.failed.some(({ kind }) => kind !== 'refused')) throw error
-    const reasons = new Map(error.failed.map(({ id, reason }) => [id, reason]))
-    return batch.flatMap(({ document, place }, i) => {
-      const reason = reasons.get(points[i]!.id)
-      return reason === undefined ? [] : [{ place, id: document.id, code: 'POINT_REFUSED', reason }]
-    })
-  }
-}
-
-function toPoint({ document, batch, index }: EncodedDocument, { vectors }: CollectionPlan): Point {
-  const named: Record<string, Vector> = {}
-  if (vectors.dense !== undefined) named[vectors.dense.vector] = denseAt(batch.dense!, index)
-  if (vectors.bm25 !== undefined) named[vectors.bm25.vector] = sparseAt(batch.sparse!, index)
-  if (vectors.late !== undefined) named[vectors.late.vector] = multivectorAt(batch.late!, index)
-  return { id: pointId(document), vectors: named, payload: payloadOf(document) }
-}
-
-function vectorBytes({ dense, sparse, late }: EncodedDocument['batch'], i: number): number {
-  const floats = (dense?.dimension ?? 0) + (late === undefined ? 0 : multivectorAt(late, i).values.length)
-  return 4 * floats + (sparse === undefined ? 0 : 12 * sparseAt(sparse, i).indices.length)
 }

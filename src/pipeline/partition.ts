@@ -1,6 +1,7 @@
 import { type Document, pointId } from '../document.js'
 import { InputError } from '../errors.js'
 import { murmur3 } from '../tokenizers/murmur3.js'
+import type { PlacedDocument } from './good-documents.js'
 
 /** One of `count` parts of an input; `index` is 1 … `count`. */
 export interface Partition {
@@ -28,4 +29,14 @@ export function formatPartition({ index, count }: Partition): string {
  */
 export function isInPartition(document: Pick<Document, 'id' | 'text'>, { index, count }: Partition): boolean {
   return (murmur3(String(pointId(document))) >>> 0) % count === index - 1
+}
+
+/** The documents of one part of the input; all of them where there is none. */
+export async function* partitionOf(
+  documents: AsyncIterable<PlacedDocument[]>,
+  partition: Partition | undefined,
+): AsyncGenerator<PlacedDocument[]> {
+  for await (const list of documents) {
+    yield partition === undefined ? list : list.filter(({ document }) => isInPartition(document, partition))
+  }
 }

@@ -1,8 +1,9 @@
 import type { Side } from '../encoders/encoder.js'
 import { InputError } from '../errors.js'
+import { METADATA_KEY } from '../stores/collection-metadata.js'
 import { namedVectors } from '../stores/embedded/table-schema.js'
 import type { CollectionConfig, CollectionDescription } from '../stores/store.js'
-import { type CollectionPlan, collectionConfig, describeDifferences, METADATA_KEY } from './collection-plan.js'
+import { type CollectionPlan, collectionConfig, describeDifferences } from './collection-plan.js'
 
 /** Stands in a points file, so that its vectors can be stored elsewhere as what they are. */
 export interface PointsRecipe {

@@ -41,6 +41,8 @@ export interface QueryVectors {
   readonly late?: number[][]
 }
 
+const DEFAULT_LIMIT = 10
+
 /** Constant of reciprocal rank fusion; Qdrant's own default. */
 export const RRF_K = 2
 
@@ -82,7 +84,7 @@ export interface SearchRequests {
  * @throws InputError `METHOD_MISSING` if the collection lacks the vectors of a method that was asked for
  */
 export function buildSearch(plan: CollectionPlan, vectors: QueryVectors, options: SearchOptions = {}): SearchRequests {
-  const { fusion = 'dbsf', rerank = false, limit = 10, prefetch: depth = 100, filter } = options
+  const { fusion = 'dbsf', rerank = false, limit = DEFAULT_LIMIT, prefetch: depth = 100, filter } = options
   requireMethods([...(options.methods ?? []), ...(rerank ? ['late' as const] : [])], plan)
   const methods = options.methods ?? METHODS.filter((method) => plan.vectors[method] !== undefined)
   const nearest = (method: 'dense' | 'bm25') => ({
@@ -114,11 +116,18 @@ export function buildSearch(plan: CollectionPlan, vectors: QueryVectors, options
     main = { prefetch: [firstStage], query: late.query, using: late.using }
   else if (lists.length === 1) main = { ...lists[0] }
   else main = { prefetch: lists, query: fuse }
+  // chunks become documents afterwards: what is wanted of them is everything that was found
+  const found = rerank || lists.length === 1 ? depth : depth * lists.length
 
   const settings = filter === undefined ? {} : { filter }
   const listed = (list: object | undefined) => list && ({ ...list, ...settings } as QueryRequest)
   const requests: { -readonly [K in keyof SearchRequests]: SearchRequests[K] } = {
-    main: { ...main, ...settings, limit, with_payload: true } as QueryRequest,
+    main: {
+      ...main,
+      ...settings,
+      limit: plan.chunking === null ? limit : Math.max(limit, found),
+      with_payload: true,
+    } as QueryRequest,
   }
   for (const method of chosen) requests[method] = listed(nearest(method))!
   if (late !== undefined) requests.late = listed(late)!
@@ -127,7 +136,8 @@ export function buildSearch(plan: CollectionPlan, vectors: QueryVectors, options
 }
 
 /**
- * Hybrid search: the query is encoded once and answered by one request to the store.
+ * Hybrid search: the query is encoded once and answered by one request to the store. In a collection of chunks a document is found
+ * by its best chunk, which is the hit.
  * @throws StoreError `COLLECTION_MISSING`
  */
 export async function search(
@@ -143,9 +153,9 @@ export async function search(
   const [hits, ...lists] = await store.queryBatch(collection, [requests.main, ...names.map((name) => requests[name]!)])
   const rankIn = new Map(names.map((name, i) => [name as keyof Ranks, rankById(lists[i]!)]))
   const isFused = requests.fused === undefined && 'prefetch' in requests.main
-  return hits!.map((hit, i) => ({
+  const ranked = hits!.map((hit, i) => ({
     ...hit,
-    documentId: documentIdOf(hit, plan.idField),
+    documentId: documentIdOf(hit, plan),
     ranks: {
       dense: rankIn.get('dense')?.get(hit.id) ?? null,
       bm25: rankIn.get('bm25')?.get(hit.id) ?? null,
@@ -153,6 +163,10 @@ export async function search(
       late: rankIn.get('late')?.get(hit.id) ?? null,
     },
   }))
+  if (plan.chunking === null) return ranked
+  const best = new Map<string | number, RankedHit>()
+  for (const hit of ranked) if (!best.has(hit.documentId)) best.set(hit.documentId, hit)
+  return [...best.values()].slice(0, options.limit ?? DEFAULT_LIMIT)
 }
 
 function rankById(hits: readonly Hit[]): Map<PointId, number> {
@@ -163,9 +177,11 @@ function rankById(hits: readonly Hit[]): Map<PointId, number> {
 const ID_FIELDS = ['id', '_id', 'qa_id'] as const
 
 /** The id that the input gave the document, else the point's. */
-export function documentIdOf(hit: Pick<Hit, 'id' | 'payload'>, idField: string | null = null): string | number {
-  for (const field of idField === null ? ID_FIELDS : [idField]) {
-    const value = fieldValue(hit.payload ?? {}, field)
+export function documentIdOf(hit: Pick<Hit, 'id' | 'payload'>, plan: CollectionPlan): string | number {
+  const payload = hit.payload ?? {}
+  const fields = plan.chunking !== null ? ['document_id'] : plan.idField !== null ? [plan.idField] : ID_FIELDS
+  for (const field of fields) {
+    const value = fieldValue(payload, field)
     if (typeof value === 'string' || typeof value === 'number') return value
   }
   return hit.id

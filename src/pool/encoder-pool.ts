@@ -1,4 +1,5 @@
 import { concatBatches } from '../encoders/concat-batches.js'
+import type { CrossEncoderSpec } from '../encoders/cross-encoder.js'
 import {
   type EncodedBatch,
   type EncodeOptions,
@@ -8,13 +9,15 @@ import {
   throwIfStopped,
 } from '../encoders/encoder.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
+import type { ScoredPairs, TextPair } from '../encoders/pair-scorer.js'
 import { fromErrorRecord, InputError, rejectUnknownOptions, WorkerError } from '../errors.js'
+import { findKnownModel } from '../onnx/model-registry.js'
 import { BM25_CHUNK, type ChunkLimits, cutChunks, TRANSFORMER_CHUNK } from './cut-chunks.js'
-import type { WorkerReply } from './encode-task.js'
+import type { Work, WorkerReply } from './encode-task.js'
 import { mapOrdered } from './map-ordered.js'
 import { MemoryLimit } from './memory-limit.js'
 import { ProcessRunner } from './process-runner.js'
-import type { EncodeRequest, TaskRunner } from './task-runner.js'
+import type { TaskRunner } from './task-runner.js'
 import { ThreadRunner } from './thread-runner.js'
 import { usableCores } from './usable-cores.js'
 
@@ -58,7 +61,7 @@ const POOL_OPTIONS: readonly (keyof PoolOptions)[] = [
 const MIN_HEAP_BYTES = 32 * 2 ** 20
 
 /** Chunks under way for each worker: one that it works on, one that waits for it. */
-const CHUNKS_PER_WORKER = 2
+export const CHUNKS_PER_WORKER = 2
 
 /**
  * Workers that encode texts, threads or processes. One pool serves any number of encoders; each worker opens an encoder when it is first asked for it.
@@ -117,10 +120,22 @@ export class EncoderPool {
     side: Side,
     signal?: AbortSignal,
   ): Promise<EncodedBatch> {
+    return (await this.#work({ op: 'encode', spec, texts, side }, signal)) as EncodedBatch
+  }
+
+  /**
+   * Scores one chunk of pairs in one worker.
+   * @throws WorkerError `CANCELLED` once `signal` is aborted or the pool is closed, between two runs; what the cross-encoder throws
+   */
+  async scoreChunk(spec: CrossEncoderSpec, pairs: readonly TextPair[], signal?: AbortSignal): Promise<ScoredPairs> {
+    return (await this.#work({ op: 'score', spec, texts: pairs }, signal)) as ScoredPairs
+  }
+
+  async #work(work: Work, signal: AbortSignal | undefined): Promise<EncodedBatch | ScoredPairs> {
     if (this.#closed !== null) throw new WorkerError('POOL_CLOSED', 'The encoder pool is closed: create another one.')
     throwIfStopped(signal && { signal })
     while (this.memoryLimit?.isReached && this.#underWay.size > 0) await Promise.race(this.#underWay).catch(() => {})
-    const reply = await this.#run({ spec, texts, side }, signal)
+    const reply = await this.#run(work, signal)
     if (!reply.ok) throw fromErrorRecord(reply.error)
     throwIfStopped(signal && { signal })
     return reply.batch!
@@ -141,8 +156,8 @@ export class EncoderPool {
     await this.#runner.close()
   }
 
-  async #run(request: EncodeRequest, signal: AbortSignal | undefined): Promise<WorkerReply> {
-    const running = this.#runner.run(request, signal)
+  async #run(work: Work, signal: AbortSignal | undefined): Promise<WorkerReply> {
+    const running = this.#runner.run(work, signal)
     this.#underWay.add(running)
     try {
       const reply = await running
@@ -152,7 +167,7 @@ export class EncoderPool {
     } catch (cause) {
       const reason = deathReason(cause)
       this.#done.deaths += 1
-      this.#onWorkerDeath(reason, request.texts.length)
+      this.#onWorkerDeath(reason, work.texts.length)
       throw new WorkerError('WORKER_DIED', `Expected the text to be encoded, got the end of the worker: ${reason}.`, {
         cause,
       })
@@ -187,7 +202,9 @@ export class PooledEncoder implements Encoder {
 
   /** How much of a stream of texts goes to a worker at once. */
   get chunkLimits(): ChunkLimits {
-    const full = this.spec.dense === undefined && this.spec.late === undefined ? BM25_CHUNK : TRANSFORMER_CHUNK
+    const { dense, sparse = '', late } = this.spec
+    const isBm25 = dense === undefined && late === undefined && findKnownModel(sparse)?.architecture === 'bm25'
+    const full = isBm25 ? BM25_CHUNK : TRANSFORMER_CHUNK
     return this.pool.memoryLimit?.scaled(full) ?? full
   }
 

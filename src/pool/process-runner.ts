@@ -1,14 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import type { WorkerReply } from './encode-task.js'
-import type { EncodeRequest, RunnerOptions, TaskRunner } from './task-runner.js'
+import type { Work, WorkerReply } from './encode-task.js'
+import type { RunnerOptions, TaskRunner } from './task-runner.js'
 import { workerFile } from './worker-file.js'
 
 /** How long a process may take to end once it was told. */
 const END_TIMEOUT_MS = 10_000
 
 interface Job {
-  readonly request: EncodeRequest
+  readonly work: Work
   readonly resolve: (reply: WorkerReply) => void
   readonly reject: (error: Error) => void
 }
@@ -34,9 +34,9 @@ export class ProcessRunner implements TaskRunner {
     return this.#queue.length
   }
 
-  run(request: EncodeRequest): Promise<WorkerReply> {
+  run(work: Work): Promise<WorkerReply> {
     return new Promise<WorkerReply>((resolve, reject) => {
-      this.#queue.push({ request, resolve, reject })
+      this.#queue.push({ work, resolve, reject })
       this.#next()
     })
   }
@@ -83,7 +83,7 @@ export class ProcessRunner implements TaskRunner {
     while (this.#queue.length > 0 && this.#idle.length > 0) this.#give(this.#idle.shift()!, this.#queue.shift()!)
   }
 
-  #give(child: ChildProcess, { request, resolve, reject }: Job): void {
+  #give(child: ChildProcess, { work, resolve, reject }: Job): void {
     const onReply = (reply: WorkerReply) => {
       child.off('exit', onExit)
       child.channel?.unref()
@@ -97,7 +97,7 @@ export class ProcessRunner implements TaskRunner {
     }
     child.channel?.ref()
     child.once('message', onReply).once('exit', onExit)
-    child.send({ op: 'encode', ...request }, (error) => {
+    child.send(work, (error) => {
       // the pipe is gone before its end was seen
       if (error !== null) child.kill('SIGKILL')
     })

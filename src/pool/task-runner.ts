@@ -1,13 +1,4 @@
-import type { Side } from '../encoders/encoder.js'
-import type { EncoderSpec } from '../encoders/open-encoder.js'
-import type { WorkerReply } from './encode-task.js'
-
-/** One chunk for a worker. */
-export interface EncodeRequest {
-  readonly spec: EncoderSpec
-  readonly texts: readonly string[]
-  readonly side: Side
-}
+import type { Work, WorkerReply } from './encode-task.js'
 
 export interface RunnerOptions {
   readonly workers: number
@@ -23,7 +14,7 @@ export interface TaskRunner {
    * @param signal once aborted, the chunk ends as cancelled where the worker can be told
    * @throws Error why the worker ended, if it did
    */
-  run(request: EncodeRequest, signal: AbortSignal | undefined): Promise<WorkerReply>
+  run(work: Work, signal: AbortSignal | undefined): Promise<WorkerReply>
   /** Frees the sessions and ends the workers. Nothing may be under way. */
   close(): Promise<void>
 }

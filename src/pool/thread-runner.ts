@@ -1,6 +1,6 @@
 import { Piscina } from 'piscina'
-import type { WorkerReply, WorkerTask } from './encode-task.js'
-import type { EncodeRequest, RunnerOptions, TaskRunner } from './task-runner.js'
+import type { Work, WorkerReply, WorkerTask } from './encode-task.js'
+import type { RunnerOptions, TaskRunner } from './task-runner.js'
 import { workerFile } from './worker-file.js'
 
 /**
@@ -32,12 +32,12 @@ export class ThreadRunner implements TaskRunner {
     return this.#piscina.queueSize
   }
 
-  async run(request: EncodeRequest, signal: AbortSignal | undefined): Promise<WorkerReply> {
+  async run(work: Work, signal: AbortSignal | undefined): Promise<WorkerReply> {
     const stop = new SharedArrayBuffer(4)
     const onAbort = () => Atomics.store(new Int32Array(stop), 0, 1)
     signal?.addEventListener('abort', onAbort, { once: true })
     try {
-      return (await this.#piscina.run({ op: 'encode', ...request, stop } satisfies WorkerTask)) as WorkerReply
+      return (await this.#piscina.run({ ...work, stop } satisfies WorkerTask)) as WorkerReply
     } finally {
       signal?.removeEventListener('abort', onAbort)
     }

@@ -60,7 +60,7 @@ export class SpecialTokens {
    */
   arrangePair(first: CutPieces, second: CutPieces, maxTokens: number): TokenizedPair {
     const room = maxTokens - this.pair
-    const [firstRoom, secondRoom] = divideRoom(first.ids.length, second.ids.length, room)
+    const [firstRoom, secondRoom] = divideRoom(first.count, second.count, room)
     const texts = [this.#cut(first.ids, firstRoom), this.#cut(second.ids, secondRoom)] as const
     const inputIds: number[] = []
     const tokenTypeIds: number[] = []
@@ -87,7 +87,7 @@ function idsOf(places: readonly Place[]): number[] {
   return places.flatMap((place) => ('id' in place ? [place.id] : []))
 }
 
-/** How many tokens each of two texts may keep. */
+/** How many tokens each of two texts may keep, by how many they have. */
 function divideRoom(first: number, second: number, room: number): [number, number] {
   if (first + second <= room) return [first, second]
   const shorter = Math.min(first, second)

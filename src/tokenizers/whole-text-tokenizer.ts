@@ -13,6 +13,8 @@ import { type TokenizerFiles, unknownIdOf } from './tokenizer-files.js'
 /** No vocabulary has tokens this long in any number: what is read for a cut is more than what is kept. */
 const CHARACTERS_PER_TOKEN = 16
 
+const KNOWN_MODELS = ['WordPiece', 'BPE', 'Unigram']
+
 /**
  * Any tokenizer that @huggingface/tokenizers knows (BPE, Unigram, WordPiece of another kind), which reads a text as a whole.
  * Of a text that is far longer than what fits, the end (or, for a tokenizer that cuts on the left, the beginning) is not read.
@@ -93,6 +95,12 @@ function tailOf(text: string, limit: number): string {
 
 function createTokenizer({ path, definition, config }: TokenizerFiles): Tokenizer {
   const { model } = definition
+  // older files leave the type out
+  const isKnown =
+    model?.type === undefined
+      ? Array.isArray(model?.vocab) || model?.merges !== undefined
+      : KNOWN_MODELS.includes(model.type)
+  if (!isKnown) throw unsupported(path, `its model is ${model?.type}`)
   const prefix = model?.type === 'BPE' ? model.continuing_subword_prefix : null
   if (typeof prefix === 'string' && prefix !== '') throw unsupported(path, 'BPE with a prefix of continuing subwords')
   try {

@@ -82,7 +82,7 @@ describe('ingest', () => {
 
   test('a collection that another recipe left empty is made anew', async () => {
     const store = new MemoryStore()
-    const wrongField = await planCollection(SPEC, 'kye')
+    const wrongField = await planCollection(SPEC, { idField: 'kye' })
     expect(await run(store, ['{'], {}, wrongField)).toMatchObject({ points: 0, failed: 1 })
     expect(await run(store, [line(1, 'one')])).toMatchObject({ points: 1 })
   })
@@ -142,7 +142,7 @@ describe('search', () => {
 
   test('an id in a nested field is the document id of a hit', async () => {
     const store = new MemoryStore()
-    const nested = await planCollection({ sparse: SPEC.sparse }, 'meta.key')
+    const nested = await planCollection({ sparse: SPEC.sparse }, { idField: 'meta.key' })
     const records = readDocuments(['-'], {
       id: 'meta.key',
       stdin: Readable.from(['{"meta":{"key":"K1"},"text":"gout"}']),

@@ -27,6 +27,7 @@ afterAll(() => pool.close())
 const placed = (text: string, line: number) => ({
   document: { id: line, text, payload: {} },
   place: { file: 'memory.jsonl', line },
+  record: line - 1,
 })
 
 describe('a worker process that runs out of memory', () => {

@@ -32,8 +32,8 @@ export function collectionConfig(config: CollectionConfig): CollectionConfig {
 }
 
 /**
- * `GET /collections/{name}`. There are no indexes of vectors here: every search is exact, the collection is always green,
- * and settings of speed are shown as they were given.
+ * `GET /collections/{name}`. There is one segment, always green; settings of speed are shown as they were given, whether
+ * they decide something here or not.
  */
 export function collectionInfo(collection: Collection): Record<string, unknown> {
   const config = collectionConfig(collection.settings.config)

@@ -117,8 +117,6 @@ export class EmbeddedDatabase {
   deleteCollection(name: string): Promise<boolean> {
     return this.#write(async () => {
       if (!this.#storage.collections().has(name)) return false
-      const aliases = [...this.#storage.aliases()].filter(([, target]) => target !== name)
-      if (aliases.length < this.#storage.aliases().size) await this.#storage.setAliases(new Map(aliases))
       const collection = this.#open.get(name)
       this.#open.delete(name)
       await closeCollection(collection)

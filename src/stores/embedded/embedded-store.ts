@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os'
 import type { PointId } from '../../document.js'
+import { StoreError } from '../../errors.js'
 import type {
   CollectionConfig,
   CollectionDescription,
@@ -119,13 +121,23 @@ export class EmbeddedStore implements Store {
   }
 
   /**
-   * Makes the approximate indexes of a collection cover all its points, and waits for it. Without this call they grow beside
-   * the queries that could use them, which compare all vectors until then.
+   * Makes the approximate indexes of a collection cover all its points, with all cores, and waits for it; nothing happens
+   * below the number of points from which on they are used. Without this call they grow beside the queries that could use
+   * them, which compare all vectors until then. An index is saved beside the points where the store is on disk.
+   * @throws StoreError `INDEX_NOT_BUILT`: the points are safe, and searches compare all vectors
    */
   async buildIndexes(collection: string): Promise<void> {
     const found = await this.#database.collection(collection)
-    for (const space of found.spaces.values()) {
-      if (space.kind === 'dense') await found.neighborGraph(space)?.grow()
+    try {
+      for (const space of found.spaces.values()) {
+        if (space.kind === 'dense') await found.neighborGraph(space)?.grow(availableParallelism())
+      }
+    } catch (cause) {
+      throw new StoreError(
+        'INDEX_NOT_BUILT',
+        `The approximate index of "${collection}" could not be built: ${(cause as Error).message}. All points are stored; searches compare every vector.`,
+        { cause },
+      )
     }
   }
 

@@ -1,0 +1,123 @@
+import { Command } from 'commander'
+import { InputError } from '../errors.js'
+import { STDIN } from '../inputs/resolve-sources.js'
+import { listRuns, type RunRecord, runsFolder } from '../pipeline/run-records.js'
+import { formatCommand } from './continuing-args.js'
+import { storeLocation } from './flags.js'
+import { addIngest } from './ingest.js'
+import { formatPlace } from './rejection-log.js'
+import { type CommonFlags, formatDuration, formatTable, Terminal } from './terminal.js'
+
+interface RunsFlags extends CommonFlags {
+  readonly store?: string
+  readonly url?: string
+}
+
+export function addRuns(program: Command, setExitCode: (code: number) => void): void {
+  const runs = program.command('runs').description('Runs of ingest: list them, look into one, continue one.')
+  const add = (nameAndArguments: string, description: string) =>
+    runs
+      .command(nameAndArguments)
+      .description(description)
+      .option('--store <dir>', 'embedded store (default .offgrid/store)')
+      .option('--url <url>', 'Qdrant server (default QDRANT_URL); its runs are in .offgrid/runs')
+      .option('--json', 'print a JSON object')
+      .option('--quiet', 'no notes')
+  add('list', 'all runs into a store, oldest first').action((flags: RunsFlags) => printRuns(flags))
+  add('show <id>', 'what a run read, how far it came, and what it rejected').action((id: string, flags: RunsFlags) =>
+    showRun(id, flags),
+  )
+  add('resume <id>', 'continue a run that was interrupted or failed').action((id: string, flags: RunsFlags) =>
+    resumeRun(id, flags, setExitCode),
+  )
+}
+
+async function printRuns(flags: RunsFlags): Promise<void> {
+  const runs = (await listRuns(folderOf(flags))).map(summarize)
+  const rows = runs.map(({ id, state, pid, collection, documents, rejected, documentsPerSecond, resume }) => [
+    id,
+    pid === null ? state : `${state} (${pid})`,
+    collection,
+    documents,
+    rejected,
+    documentsPerSecond === null ? '' : documentsPerSecond.toFixed(1),
+    resume ?? '',
+  ])
+  const table = formatTable(['run', 'state', 'collection', 'documents', 'rejected', 'per second', 'to continue'], rows)
+  new Terminal(flags).result({ runs }, runs.length === 0 ? 'no runs' : table)
+}
+
+async function showRun(id: string, flags: RunsFlags): Promise<void> {
+  const run = await requireRun(id, flags)
+  const { started, sources, sessions, progress, rejected, end, fingerprint, reading } = run
+  const summary = summarize(run)
+  const lines = [
+    `run         ${id}, begun ${started}`,
+    `state       ${summary.pid === null ? summary.state : `${summary.state} in process ${summary.pid}`}${end?.error === undefined ? '' : `: ${end.error.message} [${end.error.code}]`}`,
+    `sources     ${sources.join(', ')}`,
+    ...(sessions.at(-1)?.input.first ?? []).map(
+      ({ path, sizeBytes, modified }) =>
+        `            ${path}${sizeBytes === null ? '' : `, ${sizeBytes} bytes, ${modified}`}`,
+    ),
+    `collection  ${summary.collection} (${summary.store})`,
+    `made with   ${JSON.stringify(fingerprint)}`,
+    `sessions    ${sessions.map(({ at }) => at).join(', ')}`,
+    progress === null
+      ? 'progress    none yet'
+      : `progress    ${progress.documents} documents (${progress.unchanged} unchanged), ${progress.points} points, ${progress.failed} rejected, ${progress.tokens} tokens in ${formatDuration(progress.seconds)}; the first ${progress.settledRecords} records are done with`,
+    ...rejected.map(({ place, reason, code }) => `rejected    ${formatPlace(place)}: ${reason} [${code}]`),
+    ...(summary.resume === null ? [] : [`to continue ${summary.resume}`]),
+  ]
+  const details = { sources, fingerprint, reading, sessions, progress, rejected, end }
+  new Terminal(flags).result({ ...summary, ...details }, lines.join('\n'))
+}
+
+/** Gives the run's own command again, in its own folder. */
+async function resumeRun(id: string, flags: RunsFlags, setExitCode: (code: number) => void): Promise<void> {
+  const run = await requireRun(id, flags)
+  if (run.state !== 'interrupted' && run.state !== 'failed') {
+    const next = run.state === 'running' ? 'stop it first, or wait' : 'there is nothing to continue'
+    throw new InputError('RUN_NOT_OPEN', `Run ${id} is ${run.state}: ${next}.`)
+  }
+  if (run.sources.includes(STDIN)) {
+    throw new InputError(
+      'RUN_READS_STDIN',
+      `Run ${id} reads stdin; give it the input again: … | ${formatCommand(run.args)}`,
+    )
+  }
+  const again = [...run.args, ...(flags.json === true ? ['--json'] : []), ...(flags.quiet === true ? ['--quiet'] : [])]
+  process.chdir(run.cwd)
+  const program = new Command('offgrid').exitOverride()
+  addIngest(program, setExitCode)
+  await program.parseAsync(again, { from: 'user' })
+}
+
+function folderOf(flags: RunsFlags): string {
+  return runsFolder(storeLocation(flags, process.env))
+}
+
+async function requireRun(id: string, flags: RunsFlags): Promise<RunRecord> {
+  const folder = folderOf(flags)
+  const run = (await listRuns(folder)).find((found) => found.id === id)
+  if (run !== undefined) return run
+  throw new InputError('RUN_UNKNOWN', `Expected the id of a run in ${folder}, got ${id}. See: offgrid runs list`)
+}
+
+function summarize({ id, started, state, sessions, collection, store, progress, args, cwd }: RunRecord) {
+  const isOpen = state === 'interrupted' || state === 'failed'
+  return {
+    id,
+    started,
+    state,
+    /** The process that works on it now. */
+    pid: state === 'running' ? (sessions.at(-1)?.process.pid ?? null) : null,
+    collection,
+    store,
+    documents: progress?.documents ?? 0,
+    rejected: progress?.failed ?? 0,
+    documentsPerSecond: progress === null || progress.seconds === 0 ? null : progress.documents / progress.seconds,
+    /** What continues it, in `cwd`. */
+    resume: isOpen ? formatCommand(args) : null,
+    cwd,
+  }
+}

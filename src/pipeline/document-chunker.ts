@@ -1,0 +1,93 @@
+import { chunkText } from '../chunking/chunk-text.js'
+import type { Document, Payload } from '../document.js'
+import { TEXT_FIELDS } from '../inputs/document-mapper.js'
+import { findField } from '../inputs/find-field.js'
+import { openModel } from '../onnx/model-files.js'
+import { WordPieceTokenizer } from '../tokenizers/wordpiece.js'
+import type { ChunkingPlan } from './chunking-plan.js'
+
+/** Payload fields that a chunk has beside the document's own; they win over fields of the same names. */
+export interface ChunkFields {
+  /** The document's id, else the id that its point would have. */
+  readonly document_id: string | number
+  /** Number of the chunk, from 0. */
+  readonly chunk: number
+  /** Chunks of the document. */
+  readonly chunks: number
+  /** Where the chunk stands in the document's text, in UTF-16 units; `end` exclusive. */
+  readonly chunk_start: number
+  readonly chunk_end: number
+}
+
+export interface DocumentChunkerOptions {
+  /** Path of the field that the text was read from. @default where the text is looked for when no field is named */
+  readonly textField?: string | undefined
+  readonly modelsFolder?: string | undefined
+}
+
+/** Cuts documents into chunks that fit the model, by the model's own tokens. */
+export class DocumentChunker {
+  readonly #tokenizer: WordPieceTokenizer
+  readonly #plan: ChunkingPlan
+  readonly #textField: string | undefined
+
+  private constructor(tokenizer: WordPieceTokenizer, plan: ChunkingPlan, textField: string | undefined) {
+    this.#tokenizer = tokenizer
+    this.#plan = plan
+    this.#textField = textField
+  }
+
+  /** @throws ModelError if the model whose tokens are counted is not here */
+  static async open(plan: ChunkingPlan, options: DocumentChunkerOptions = {}): Promise<DocumentChunker> {
+    const { folder } = await openModel(plan.model, { modelsFolder: options.modelsFolder })
+    return new DocumentChunker(await WordPieceTokenizer.open(folder), plan, options.textField)
+  }
+
+  /**
+   * The chunks of a document, as documents of their own: each has every field of the document but the text, which it
+   * holds a part of, and {@link ChunkFields}.
+   * @param file where the document was read: sections of Markdown (.md) are kept apart
+   * @param documentId what the chunks call the document
+   */
+  cut(document: Document, documentId: string | number, file: string): Document[] {
+    const { id, text } = document
+    const parts = chunkText(text, {
+      maxTokens: this.#plan.maxTokens - this.#tokenizer.specialTokens,
+      overlapTokens: this.#plan.overlapTokens,
+      countTokens: (part) => this.#countTokens(part),
+      format: /\.(?:md|markdown)$/i.test(file) ? 'markdown' : 'plain',
+    })
+    const fields = withoutText(document.payload, this.#textField)
+    return parts.map(({ text: part, number, start, end }) => {
+      const own: ChunkFields = {
+        document_id: documentId,
+        chunk: number,
+        chunks: parts.length,
+        chunk_start: start,
+        chunk_end: end,
+      }
+      return { id, text: part, payload: { ...fields, ...own } }
+    })
+  }
+
+  #countTokens(text: string): number {
+    return this.#tokenizer.encode(text, Number.MAX_SAFE_INTEGER).inputIds.length - this.#tokenizer.specialTokens
+  }
+}
+
+/** A payload without the field that the text was read from: in every chunk of a long text it would be there again as a whole. */
+function withoutText(payload: Payload, named: string | undefined): Payload {
+  const isThere = (field: string) => Object.hasOwn(payload, field)
+  const path = named ?? TEXT_FIELDS.find((field) => isThere(field) && payload[field] !== null)
+  return path === undefined || findField(payload, path) === null ? payload : without(payload, path)
+}
+
+/** A copy without the field that `findField` finds. */
+function without(record: Payload, path: string): Payload {
+  if (Object.hasOwn(record, path)) {
+    const { [path]: _, ...rest } = record
+    return rest
+  }
+  const [name = '', ...names] = path.split('.')
+  return { ...record, [name]: without(record[name] as Payload, names.join('.')) }
+}

@@ -1,0 +1,87 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import { isRunning } from '../stores/local/process-identity.js'
+import type { StoreLocation } from './open-store.js'
+import { isRunFile, type RunEvent, type RunHead, readRunFile } from './run-journal.js'
+
+export type RunState = 'running' | 'interrupted' | 'done' | 'failed' | 'replaced'
+
+type EventOf<K extends RunEvent['kind']> = Extract<RunEvent, { readonly kind: K }>
+
+/** What a run's journal says. */
+export interface RunRecord extends RunHead {
+  readonly state: RunState
+  /** Processes that worked on it. */
+  readonly sessions: readonly EventOf<'session'>[]
+  /** The newest of the last session; null before its first. */
+  readonly progress: EventOf<'progress'> | null
+  /** The first documents of each session that were rejected. */
+  readonly rejected: readonly EventOf<'rejected'>[]
+  readonly end: EventOf<'end'> | null
+  /** ISO 8601 time of its last line. */
+  readonly lastActive: string
+}
+
+/** Where the journals of runs into a store are: in its folder, or in `.offgrid/runs` for a server. */
+export function runsFolder(location: StoreLocation): string {
+  return 'path' in location ? join(location.path, 'runs') : join('.offgrid', 'runs')
+}
+
+/** All runs of a folder, oldest first; a file that is no journal is passed over. */
+export async function listRuns(folder: string): Promise<RunRecord[]> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+  const runs: RunRecord[] = []
+  for (const name of names.filter(isRunFile).sort()) {
+    const found = await readRunFile(join(folder, name))
+    if (found !== null) runs.push(toRecord(found.head, found.events))
+  }
+  return runs
+}
+
+/** What two runs must share for one to go on with the other. */
+export type RunKey = Pick<RunHead, 'sources' | 'store' | 'collection' | 'fingerprint' | 'reading'>
+
+/** The newest run that was begun by the same command and is not done. */
+export function findUnfinished(runs: readonly RunRecord[], wanted: RunKey): RunRecord | null {
+  const found = runs.findLast((run) => isSameCommand(run, wanted))
+  return found !== undefined && (found.state === 'interrupted' || found.state === 'failed') ? found : null
+}
+
+function isSameCommand(run: RunKey, wanted: RunKey): boolean {
+  const keyOf = ({ sources, store, collection, fingerprint, reading }: RunKey) =>
+    JSON.parse(JSON.stringify({ sources, store, collection, fingerprint, reading })) as unknown
+  return isDeepStrictEqual(keyOf(run), keyOf(wanted))
+}
+
+/** Runs into the same collection. */
+export function runsInto(runs: readonly RunRecord[], { store, collection }: Pick<RunHead, 'store' | 'collection'>) {
+  return runs.filter((run) => run.store === store && run.collection === collection)
+}
+
+function toRecord(head: RunHead, events: readonly RunEvent[]): RunRecord {
+  const sessions: EventOf<'session'>[] = []
+  const rejected: EventOf<'rejected'>[] = []
+  let progress: EventOf<'progress'> | null = null
+  let end: EventOf<'end'> | null = null
+  for (const event of events) {
+    if (event.kind === 'session') {
+      sessions.push(event)
+      progress = null
+      end = null
+    } else if (event.kind === 'progress') progress = event
+    else if (event.kind === 'rejected') rejected.push(event)
+    else end = event
+  }
+  const lastActive = events.at(-1)?.at ?? head.started
+  return { ...head, state: stateOf(sessions, end), sessions, progress, rejected, end, lastActive }
+}
+
+function stateOf(sessions: readonly EventOf<'session'>[], end: EventOf<'end'> | null): RunState {
+  if (end !== null) return end.state
+  const last = sessions.at(-1)
+  return last !== undefined && isRunning(last.process) ? 'running' : 'interrupted'
+}
