@@ -100,6 +100,7 @@ async function runEval(directory: string, flags: EvalFlags): Promise<number> {
     const rows = Object.entries(results).map(([method, result]) => [
       method,
       result['nDCG@10'].toFixed(4),
+      result['R@10'].toFixed(4),
       result['R@100'].toFixed(4),
       result['RR@10'].toFixed(4),
       (result.secondsPerQuery * 1000).toFixed(1),
@@ -114,7 +115,7 @@ async function runEval(directory: string, flags: EvalFlags): Promise<number> {
         points: await store.count(collection),
         methods: results,
       },
-      formatTable(['method', 'nDCG@10', 'R@100', 'RR@10', 'ms/query'], rows),
+      formatTable(['method', 'nDCG@10', 'R@10', 'R@100', 'RR@10', 'ms/query'], rows),
     )
     return summary.failed > 0 ? EXIT_SOME_REJECTED : 0
   } finally {

@@ -31,16 +31,12 @@ export const EVALUATION_METHODS: Readonly<
 /** Means over the queries; each 0 … 1. */
 export interface MethodResult {
   readonly 'nDCG@10': number
+  readonly 'R@10': number
   readonly 'R@100': number
   readonly 'RR@10': number
   /** Wall time of the search in the store; encoding the query is not in it. */
   readonly secondsPerQuery: number
 }
-
-/** Documents of a ranking that are judged. */
-const RANKED_DOCUMENTS = 100
-/** Length of each prefetched list of chunks; several are of one document. */
-const CHUNKS_SEARCHED = 100
 
 /** Queries encoded at once; long enough to group short queries of equal length. */
 const QUERIES_PER_BATCH = 256
@@ -76,7 +72,9 @@ export async function evaluate(
   onProgress?: (done: number, total: number) => void,
 ): Promise<Record<string, MethodResult>> {
   const { queries, qrels } = dataset
-  const sums = new Map(methods.map((method) => [method, { ndcg: 0, recall: 0, reciprocalRank: 0, seconds: 0 }]))
+  const sums = new Map(
+    methods.map((method) => [method, { ndcg: 0, recall10: 0, recall100: 0, reciprocalRank: 0, seconds: 0 }]),
+  )
   for (let begin = 0; begin < queries.length; begin += QUERIES_PER_BATCH) {
     const some = queries.slice(begin, begin + QUERIES_PER_BATCH)
     const encoded = await encoder.encode(
@@ -93,9 +91,10 @@ export async function evaluate(
         const sum = sums.get(method)!
         sum.seconds += (performance.now() - started) / 1000
         // of a document's chunks the best one counts
-        const ranked = [...new Set(hits.map((hit) => String(documentIdOf(hit, plan))))].slice(0, RANKED_DOCUMENTS)
+        const ranked = [...new Set(hits.map((hit) => String(documentIdOf(hit, plan))))]
         sum.ndcg += ndcgAt(10, ranked, judgements)
-        sum.recall += recallAt(100, ranked, judgements)
+        sum.recall10 += recallAt(10, ranked, judgements)
+        sum.recall100 += recallAt(100, ranked, judgements)
         sum.reciprocalRank += reciprocalRankAt(10, ranked, judgements)
       }
       onProgress?.(begin + i + 1, queries.length)
@@ -107,7 +106,8 @@ export async function evaluate(
       method,
       {
         'nDCG@10': mean(sum.ndcg),
-        'R@100': mean(sum.recall),
+        'R@10': mean(sum.recall10),
+        'R@100': mean(sum.recall100),
         'RR@10': mean(sum.reciprocalRank),
         secondsPerQuery: mean(sum.seconds),
       },
@@ -116,9 +116,7 @@ export async function evaluate(
 }
 
 function evaluationRequest(method: EvaluationMethod, plan: CollectionPlan, vectors: QueryVectors): QueryRequest {
-  const depth = plan.chunking === null ? RANKED_DOCUMENTS : CHUNKS_SEARCHED
-  const build = (options: SearchOptions) =>
-    buildSearch(plan, vectors, { limit: RANKED_DOCUMENTS, prefetch: depth, ...options }).main
+  const build = (options: SearchOptions) => buildSearch(plan, vectors, { limit: 100, ...options }).main
   switch (method) {
     case 'dense':
     case 'bm25':
@@ -126,8 +124,8 @@ function evaluationRequest(method: EvaluationMethod, plan: CollectionPlan, vecto
       return build({ methods: [method] })
     case 'dense+late': {
       const { dense, late } = plan.vectors
-      const prefetch = { query: vectors.dense, using: dense!.vector, limit: depth }
-      return { prefetch, query: vectors.late, using: late!.vector, limit: depth, with_payload: true } as QueryRequest
+      const prefetch = { query: vectors.dense, using: dense!.vector, limit: 100 }
+      return { prefetch, query: vectors.late, using: late!.vector, limit: 100, with_payload: true } as QueryRequest
     }
     case 'rrf':
     case 'dbsf':

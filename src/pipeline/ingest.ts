@@ -21,6 +21,8 @@ export interface IngestProgress {
   readonly unchanged: number
   readonly failed: number
   readonly tokens: number
+  /** Tokens that were cut off. */
+  readonly tokensLost: number
   readonly seconds: number
   /** Where the last document that was handled stands; null before the first. */
   readonly place: Place | null
@@ -52,8 +54,6 @@ export interface IngestOptions {
 export interface IngestSummary extends IngestProgress {
   /** Documents that were longer than the model takes. */
   readonly truncated: number
-  /** Tokens that were cut off. */
-  readonly tokensLost: number
   readonly interrupted: boolean
 }
 
@@ -74,8 +74,42 @@ export async function ingest(
   encoder: PooledEncoder,
   options: IngestOptions = {},
 ): Promise<IngestSummary> {
-  const { onRejected, onProgress, onBegin, onDocument, textField, signal, partition } = options
+  const { onBegin, textField } = options
   const started = performance.now()
+  // an input that is not there must not leave an empty collection behind
+  const input = await startReading(records)
+  try {
+    const { modelsFolder } = plan.spec
+    const chunker = plan.chunking && (await DocumentChunker.open(plan.chunking, { textField, modelsFolder }))
+    const storedPoints = await prepareCollection(store, collection, plan)
+    const settledRecords = (await onBegin?.(storedPoints)) ?? 0
+    const stored = new StoredDocuments(store, collection, chunker)
+    const tracker = new DocumentTracker({
+      chunker,
+      // a document may come twice with fewer chunks: then even an empty collection has to be asked
+      stored: storedPoints > 0 || chunker !== null ? stored : null,
+      settledRecords,
+    })
+    const writer = new PointWriter(store, collection, plan, stored)
+    await store.beginLoad(collection)
+    const summary = await storeDocuments(input, encoder, tracker, writer, started, options)
+    // an interrupted run is going to be continued: what waits for the end of the load waits for that, too
+    if (!summary.interrupted) await store.endLoad(collection)
+    return summary
+  } finally {
+    await input.close()
+  }
+}
+
+/** Documents through comparison, encoder and writer, with what is counted on the way. */
+async function storeDocuments(
+  input: AsyncIterable<readonly InputRecord[]>,
+  encoder: PooledEncoder,
+  tracker: DocumentTracker,
+  writer: PointWriter,
+  started: number,
+  { onRejected, onProgress, onDocument, signal, partition }: IngestOptions,
+): Promise<IngestSummary> {
   const totals = { documents: 0, points: 0, unchanged: 0, failed: 0, tokens: 0, truncated: 0, tokensLost: 0 }
   let place: Place | null = null
   const progress = (): IngestProgress => {
@@ -86,20 +120,6 @@ export async function ingest(
     totals.failed += 1
     onRejected?.(rejection)
   }
-  // an input that is not there must not leave an empty collection behind
-  const input = await startReading(records)
-  const { modelsFolder } = plan.spec
-  const chunker = plan.chunking && (await DocumentChunker.open(plan.chunking, { textField, modelsFolder }))
-  const storedPoints = await prepareCollection(store, collection, plan)
-  const settledRecords = (await onBegin?.(storedPoints)) ?? 0
-  const stored = new StoredDocuments(store, collection, chunker)
-  const tracker = new DocumentTracker({
-    chunker,
-    // a document may come twice with fewer chunks: then even an empty collection has to be asked
-    stored: storedPoints > 0 || chunker !== null ? stored : null,
-    settledRecords,
-  })
-
   const finish = (source: DocumentUnderWay, rejection?: Rejection) => {
     if (rejection !== undefined && !source.isRejected) {
       source.isRejected = true
@@ -113,13 +133,12 @@ export async function ingest(
     telling = telling.then(() => onProgress?.(progress()))
     return telling
   }
-  const onWritten = async ({ stored, refused }: WrittenBatch) => {
+  writer.onWritten = async ({ stored, refused }: WrittenBatch) => {
     totals.points += stored.length
     for (const { source } of stored) finish(source)
     for (const { item, rejection } of refused) finish(item.source, rejection)
     await tell()
   }
-  const writer = new PointWriter(store, collection, plan, stored, onWritten)
   const onCompared = async ({ unchanged, last }: ComparedDocuments) => {
     totals.documents += unchanged
     totals.unchanged += unchanged
@@ -137,7 +156,6 @@ export async function ingest(
   const passages = passagesOf(compared, onCompared)
   const pieces = cutChunkStream(passages, ({ document }) => document.text, encoder.chunkLimits, signal)
   const encode = (piece: readonly Passage[]) => encodeDocuments(piece, encoder, 'document')
-  await store.beginLoad(collection)
   try {
     for await (const { encoded, rejected } of mapOrdered(pieces, encoder.concurrency, encode)) {
       for (const { item, rejection } of rejected) finish(item.source, rejection)
@@ -149,8 +167,6 @@ export async function ingest(
   } finally {
     await writer.idle()
   }
-  // an interrupted run is going to be continued: what waits for the end of the load waits for that, too
-  if (signal?.aborted !== true) await store.endLoad(collection)
   const { truncated, tokensLost } = totals
   return { ...progress(), truncated, tokensLost, interrupted: signal?.aborted === true }
 }
@@ -181,17 +197,20 @@ function countTokens(
   }
 }
 
-/** The same records, the first of them read already. */
-async function startReading<T>(records: AsyncIterable<T>): Promise<AsyncIterable<T>> {
+/** An input whose first records are read already; `close` is needed where the rest is not read. */
+interface StartedInput<T> extends AsyncIterable<T> {
+  close(): Promise<void>
+}
+
+async function startReading<T>(records: AsyncIterable<T>): Promise<StartedInput<T>> {
   const iterator = records[Symbol.asyncIterator]()
   const first = await iterator.next()
   return {
     async *[Symbol.asyncIterator]() {
-      try {
-        for (let next = first; next.done !== true; next = await iterator.next()) yield next.value
-      } finally {
-        await iterator.return?.()
-      }
+      for (let next = first; next.done !== true; next = await iterator.next()) yield next.value
+    },
+    async close() {
+      await iterator.return?.()
     },
   }
 }

@@ -71,5 +71,5 @@ function hashId(id: PointId): [number, number] {
   }
   high ^= high >>> 15
   low ^= low >>> 13
-  return [Math.imul(high, 0x2c1b3c6d) >>> 0, (Math.imul(low, 0xc2b2ae35) >>> 0) | 1]
+  return [Math.imul(high, 0x2c1b3c6d) >>> 0, (Math.imul(low, 0xc2b2ae35) | 1) >>> 0]
 }

@@ -27,24 +27,17 @@ export class PointWriter {
   readonly #collection: string
   readonly #plan: CollectionPlan
   readonly #storedDocuments: StoredDocuments
-  readonly #onWritten: (batch: WrittenBatch) => Promise<void>
   readonly #upserts: UpsertWindow
+  /** Called after each batch that was stored. */
+  onWritten: (batch: WrittenBatch) => Promise<void> = async () => {}
   #batch: EncodedPassage[] = []
   #bytes = 0
 
-  /** @param onWritten called after each batch that was stored */
-  constructor(
-    store: Store,
-    collection: string,
-    plan: CollectionPlan,
-    storedDocuments: StoredDocuments,
-    onWritten: (batch: WrittenBatch) => Promise<void>,
-  ) {
+  constructor(store: Store, collection: string, plan: CollectionPlan, storedDocuments: StoredDocuments) {
     this.#store = store
     this.#collection = collection
     this.#plan = plan
     this.#storedDocuments = storedDocuments
-    this.#onWritten = onWritten
     this.#upserts = new UpsertWindow(store.upsertStreams)
   }
 
@@ -75,7 +68,7 @@ export class PointWriter {
     if (batch.length === 0) return
     await this.#upserts.add(
       batch.map(({ id }) => id),
-      async () => this.#onWritten(await this.#storeBatch(batch)),
+      async () => this.onWritten(await this.#storeBatch(batch)),
     )
   }
 

@@ -1,0 +1,65 @@
+/**
+ * A process that ingests with a journal, as the command line does, and ends itself by SIGKILL at a moment that it is told:
+ *
+ *     node ingest-process.js '{"source": "corpus.jsonl", "store": "store", "embedded": "embedded.txt", "kill": {"at": "upsert", "call": 2, "delayMs": 3}}'
+ *
+ * Plain JavaScript over the compiled library, because a killed process must be one of its own. It appends the texts that go to a worker
+ * to `embedded`, a line each, so that the test can count.
+ */
+import { appendFileSync } from 'node:fs'
+import { readDocuments } from '../../dist/src/inputs/read-documents.js'
+import { planCollection } from '../../dist/src/pipeline/collection-plan.js'
+import { openStore } from '../../dist/src/pipeline/open-store.js'
+import { runIngest } from '../../dist/src/pipeline/run-ingest.js'
+import { EncoderPool, PooledEncoder } from '../../dist/src/pool/encoder-pool.js'
+
+const { source, store: path, embedded, kill } = JSON.parse(process.argv[2])
+const die = () => process.kill(process.pid, 'SIGKILL')
+
+/** Calls of each kind so far. */
+const calls = { encode: 0, upsert: 0, stored: 0 }
+function reach(at) {
+  calls[at] += 1
+  if (kill?.at !== at || kill.call !== calls[at]) return
+  if (kill.delayMs === 0) setImmediate(die)
+  else setTimeout(die, kill.delayMs)
+}
+
+class CountedEncoder extends PooledEncoder {
+  encodeChunk(texts, side, signal) {
+    appendFileSync(embedded, texts.map((text) => `${text}\n`).join(''))
+    reach('encode')
+    return super.encodeChunk(texts, side, signal)
+  }
+}
+
+if (kill?.at === 'time') setTimeout(die, kill.delayMs)
+const plan = await planCollection({
+  dense: 'sentence-transformers/all-MiniLM-L6-v2',
+  sparse: 'Qdrant/bm25',
+  precision: 'int8',
+})
+const store = await openStore({ path })
+const upsert = store.upsert.bind(store)
+store.upsert = async (...args) => {
+  reach('upsert')
+  await upsert(...args)
+  // what follows is the journal's line
+  reach('stored')
+}
+const pool = await EncoderPool.create({ workers: 2 })
+try {
+  const request = { folder: `${path}/runs`, args: ['ingest', source], sources: [source], reading: {} }
+  const summary = await runIngest(
+    request,
+    readDocuments([source]),
+    store,
+    'docs',
+    plan,
+    new CountedEncoder(pool, plan.spec),
+  )
+  process.stdout.write(JSON.stringify(summary))
+} finally {
+  await pool.close()
+  await store.close()
+}
