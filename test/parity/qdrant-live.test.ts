@@ -1,4 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { LocalClient } from '../../src/stores/local-client/local-client.js'
 import { compareAnswer } from './qdrant-live-compare.js'
@@ -8,8 +10,7 @@ import { type RecordedCase, replay } from './qdrant-live-replay.js'
 const BUNDLED = new URL('./fixtures/qdrant-live-seed-1.jsonl', import.meta.url)
 const SHARED = new URL('../../../shared/fixtures/qdrant_live/', import.meta.url)
 
-async function replaySeed(file: URL): Promise<{ failures: string[]; compared: number }> {
-  const client = LocalClient.memory()
+async function replaySeed(file: URL, client = LocalClient.memory()): Promise<{ failures: string[]; compared: number }> {
   const failures: string[] = []
   let compared = 0
   try {
@@ -30,6 +31,16 @@ test('the embedded engine answers every recorded request of seed 1 as the live s
   const { failures, compared } = await replaySeed(BUNDLED)
   expect(failures).toEqual([])
   expect(compared).toBeGreaterThan(1500)
+})
+
+test('the embedded engine on disk does, too', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'offgrid-live-'))
+  try {
+    const client = await LocalClient.open({ path: folder, durability: 'process' })
+    expect((await replaySeed(BUNDLED, client)).failures).toEqual([])
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
 
 for (const seed of [2, 3, 4, 5, 6]) {

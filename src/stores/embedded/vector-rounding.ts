@@ -1,3 +1,6 @@
+import { encodeFloat16 } from '../../vectors/float16.js'
+import { decodeFloat16 } from './decode-float16.js'
+
 /** Squared lengths below are zero vectors, and within this distance of 1 vectors count as normalized. */
 const EPSILON = 1.1920929e-7
 const NORMALIZED_TOLERANCE = 1e-6
@@ -15,7 +18,9 @@ export function normalizeRows(values: Float32Array, dimension: number): void {
 
 /** Rounds to IEEE half precision in place, ties to even; what is too large becomes infinite. */
 export function roundToHalf(values: Float32Array): void {
-  for (let i = 0; i < values.length; i++) values[i] = halfOf(values[i]!)
+  const halves = new Uint16Array(values.length)
+  encodeFloat16(values, halves)
+  decodeFloat16(halves, values)
 }
 
 /**

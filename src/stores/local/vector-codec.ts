@@ -1,8 +1,8 @@
 import { VectorError } from '../../errors.js'
 import { encodeFloat16 } from '../../vectors/float16.js'
 import type { DenseVector, Multivector, SparseVector, Vector } from '../../vectors.js'
+import { decodeFloat16 } from '../embedded/decode-float16.js'
 import type { AppendFile } from './append-file.js'
-import { decodeFloat16 } from './float16.js'
 import { type ColumnLayout, ELEMENT_BYTES, type Element } from './table-layout.js'
 
 /** Bytes of an index and its value. */
