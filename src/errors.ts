@@ -106,3 +106,31 @@ export function rejectUnknownOptions(options: object, known: readonly string[], 
     }
   }
 }
+
+/** @throws InputError `INVALID_OPTION` unless the value is one of those allowed or left out */
+export function requireChoice(where: string, name: string, value: unknown, allowed: readonly unknown[]): void {
+  if (value === undefined || allowed.includes(value)) return
+  throw invalidOption(where, name, allowed.map((each) => JSON.stringify(each)).join(' or '), value)
+}
+
+/** @throws InputError `INVALID_OPTION` unless the value is a whole number ≥ 1 or left out */
+export function requireCount(where: string, name: string, value: unknown): void {
+  if (value === undefined || (Number.isSafeInteger(value) && (value as number) >= 1)) return
+  throw invalidOption(where, name, 'a whole number from 1 on', value)
+}
+
+/** An option that has a value of the wrong kind. */
+export function invalidOption(where: string, name: string, expected: string, value: unknown): InputError {
+  const found =
+    value === null || typeof value === 'object' || typeof value === 'function' ? kindOf(value) : shown(value)
+  return new InputError('INVALID_OPTION', `${where}: expected ${name} to be ${expected}, got ${found}.`)
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null'
+  return Array.isArray(value) ? 'a list' : `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value)
+}

@@ -1,8 +1,36 @@
 export { DOCUMENT_NAMESPACE, type Document, type Payload, type PointId, pointId } from './document.js'
-export { Embedding, type EmbeddingOptions, type EmbedOptions, type Texts } from './embeddings/embedding.js'
-export { LateInteractionTextEmbedding } from './embeddings/late-interaction-text-embedding.js'
-export { SparseTextEmbedding } from './embeddings/sparse-text-embedding.js'
-export { TextEmbedding } from './embeddings/text-embedding.js'
+export type { Bm25EmbeddingOptions } from './embeddings/bm25-embedding-options.js'
+export { DenseVectors } from './embeddings/dense-vectors.js'
+export {
+  type EmbedBatchesOptions,
+  type Embedded,
+  Embedding,
+  type EmbedOptions,
+  type OnError,
+  type SignalOptions,
+} from './embeddings/embedding.js'
+export type { EmbeddingOptions, Truncation } from './embeddings/embedding-options.js'
+export type { EmbeddingStats } from './embeddings/embedding-stats.js'
+export {
+  type LateInteractionOptions,
+  LateInteractionTextEmbedding,
+} from './embeddings/late-interaction-text-embedding.js'
+export type { Texts } from './embeddings/map-texts.js'
+export { Multivectors } from './embeddings/multivectors.js'
+export type { OutputArrays } from './embeddings/output-vector.js'
+export {
+  type ExplainOptions,
+  type SparseEmbeddingOptions,
+  SparseTextEmbedding,
+} from './embeddings/sparse-text-embedding.js'
+export { SparseVectors } from './embeddings/sparse-vectors.js'
+export type { OwnModel, SupportedModel, SupportedModelsOptions } from './embeddings/supported-models.js'
+export { type DenseEmbeddingOptions, TextEmbedding } from './embeddings/text-embedding.js'
+export type { FailedText } from './embeddings/text-outcome.js'
+export { toArray } from './embeddings/to-array.js'
+export type { TokenCount } from './embeddings/token-counter.js'
+export type { Bm25Term } from './encoders/bm25.js'
+export type { Prefixes } from './encoders/prefixes.js'
 export { InputError, ModelError, OffgridError, StoreError, VectorError, WorkerError } from './errors.js'
 export { InferenceClient, type InferenceClientOptions } from './inference/inference-client.js'
 export { EncoderPool, type PoolOptions } from './pool/encoder-pool.js'
@@ -10,4 +38,5 @@ export { usableCores } from './pool/usable-cores.js'
 export type { LocalStorageOptions } from './stores/local/local-storage.js'
 export type { WriteOptions } from './stores/local-client/collections-client.js'
 export { LocalClient, type ReadOptions } from './stores/local-client/local-client.js'
+export type { OutputType } from './vectors/quantize-dense.js'
 export type { DenseVector, Multivector, SparseVector, Vector } from './vectors.js'

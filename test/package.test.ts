@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,6 +19,27 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 /** The packed package unpacked into an empty folder, its dependencies beside it. */
 let folder: string
 let installed: string
+
+/** Runs the command of a development dependency; its output, with the reason where it fails. */
+function runTool(script: string, ...args: string[]): string {
+  try {
+    return execFileSync(process.execPath, [join(root, 'node_modules', script), ...args], {
+      cwd: folder,
+      encoding: 'utf8',
+      stdio: 'pipe',
+    })
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string }
+    throw new Error(`${script} failed:\n${stdout}${stderr}`)
+  }
+}
+
+/** The TypeScript examples of a page, each a module of its own. */
+function examplesOf(page: string): string[] {
+  const blocks = readFileSync(join(root, page), 'utf8').matchAll(/^```ts\n(.*?)^```/gms)
+  return Array.from(blocks, ([, code]) => code!)
+}
+
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'offgrid-package-'))
   execFileSync('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: root, stdio: 'pipe' })
@@ -62,5 +92,38 @@ describe('the packed package', () => {
     expect(names.split(',')).toEqual(
       expect.arrayContaining(['TextEmbedding', 'SparseTextEmbedding', 'LateInteractionTextEmbedding', 'OffgridError']),
     )
+  })
+
+  test('passes publint, warnings counted as errors', () => {
+    expect(runTool('publint/src/cli.js', installed, '--pack', 'false', '--strict')).toContain('All good')
+  })
+
+  test('has types that every way of resolving finds, by attw', () => {
+    // the models, which have no types, would only make the archive large
+    const archive = join(folder, 'types.tgz')
+    execFileSync('tar', ['-czf', archive, '--exclude=package/models', 'package'], { cwd: folder })
+    runTool('@arethetypeswrong/cli/dist/index.js', archive, '--profile', 'esm-only')
+  })
+
+  test('has the types that its users rely on, and the examples of its pages compile against them', () => {
+    const consumer = join(folder, 'consumer')
+    mkdirSync(join(consumer, 'node_modules'), { recursive: true })
+    symlinkSync(installed, join(consumer, 'node_modules', 'offgrid'))
+    writeFileSync(join(consumer, 'package.json'), '{ "type": "module" }')
+    writeFileSync(join(consumer, 'documents.d.ts'), 'declare const documents: string[]\n')
+    const types = readFileSync(join(root, 'test', 'consumer', 'public-types.ts'), 'utf8')
+    writeFileSync(join(consumer, 'public-types.ts'), types)
+    const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)]
+    for (const page of pages.filter((name) => name.endsWith('.md'))) {
+      for (const [i, code] of examplesOf(page).entries()) {
+        writeFileSync(join(consumer, `${page.replace(/\W/g, '-')}-${i}.ts`), `${code}\nexport {}\n`)
+      }
+    }
+    const compilerOptions = {
+      ...{ module: 'nodenext', target: 'es2023', lib: ['es2023', 'esnext.disposable'], types: ['node'] },
+      ...{ strict: true, noEmit: true, typeRoots: [join(root, 'node_modules', '@types')] },
+    }
+    writeFileSync(join(consumer, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
+    runTool('typescript/bin/tsc', '-p', consumer)
   })
 })

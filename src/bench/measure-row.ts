@@ -3,6 +3,7 @@ import { measureBatches } from './measure-batches.js'
 import { measureColdStart } from './measure-cold-start.js'
 import { measureEncode } from './measure-encode.js'
 import { measureGrowth } from './measure-growth.js'
+import { measureIndex } from './measure-index.js'
 import { measureIngest } from './measure-ingest.js'
 import { measureQuality } from './measure-quality.js'
 import { measureQuery } from './measure-query.js'
@@ -33,5 +34,7 @@ export async function measureRow(request: MeasureRequest): Promise<Measurement> 
       return measureGrowth(request, limited(task.spec), task.texts)
     case 'quality':
       return measureQuality(request, limited(task.spec))
+    case 'index':
+      return measureIndex(request, task.points)
   }
 }

@@ -1,4 +1,5 @@
 import { formatComparisons, formatMegabytes, formatRatios, formatUnit, formatValue } from './format-figures.js'
+import type { IndexDetails } from './measure-index.js'
 import type { BenchReport, Failure, RowResult } from './report.js'
 
 /** The report as Markdown: record, figures, tables, goals, and in capitals what was not measured. */
@@ -10,6 +11,7 @@ export function renderMarkdown(report: BenchReport): string {
     ...rows.flatMap(batchesSection),
     ...(rows.some((row) => curveOf(row) !== null) ? [`## Growth\n\n${growthTable(rows)}`] : []),
     ...(rows.some((row) => percentilesOf(row) !== null) ? [`## Search\n\n${searchTable(rows)}`] : []),
+    ...rows.flatMap(indexSection),
     ...(Object.keys(report.calibration).length > 0 ? [`## Settings of the peers\n\n${calibrationTable(report)}`] : []),
     ...(goals.length > 0 ? [`## Goals\n\n${goalTable(report)}`] : []),
     ...(failures.length > 0 ? [`## FAILED\n\n${list(failures.map(describeFailure))}`] : []),
@@ -140,6 +142,26 @@ function searchTable(rows: readonly RowResult[]): string {
     return [[row.title, String(found.points), ...times.map((ms) => `${formatValue(ms)} ms`)]]
   })
   return `First round.\n\n${table(['search', 'points', 'p50', 'p99', 'longest', 'of that encoding, p50'], lines)}`
+}
+
+function indexSection({ title, measurements }: RowResult): string[] {
+  const details = measurements[0]?.details
+  if (details === undefined || !('buildSeconds' in details)) return []
+  const found = details as unknown as IndexDetails
+  const files = Object.entries(found.fileBytes).map(([name, bytes]) => `${name} ${formatMegabytes(bytes)}`)
+  const facts = [
+    `${found.realVectors.toLocaleString('en-US')} vectors of sentences, the others made from them`,
+    `stored in ${formatValue(found.loadSeconds)} s, index built in ${formatValue(found.buildSeconds)} s`,
+    `memory after building ${formatMegabytes(found.rssAfterBuildBytes)}; opened again in ${formatValue(found.openMs)} ms, first query ${formatValue(found.firstQueryMs)} ms, memory after searching ${formatMegabytes(found.rssSearchingBytes)}`,
+    `files: ${files.join(', ')}`,
+  ]
+  const lines = found.searches.map(({ what, recall, p50Ms, p99Ms }) => [
+    what,
+    recall.toFixed(4),
+    `${formatValue(p50Ms)} ms`,
+    `${formatValue(p99Ms)} ms`,
+  ])
+  return [`## ${title}\n\n${list(facts)}\n\n${table(['search', 'recall@10', 'p50', 'p99'], lines)}`]
 }
 
 function calibrationTable({ calibration }: BenchReport): string {

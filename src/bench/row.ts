@@ -15,6 +15,7 @@ export type RowTask =
   | { readonly kind: 'batches'; readonly precision: Precision }
   | { readonly kind: 'growth'; readonly spec: EncoderSpec; readonly texts: number }
   | { readonly kind: 'quality'; readonly spec: EncoderSpec }
+  | { readonly kind: 'index'; readonly points: number }
 
 export type StoreKind = 'memory' | 'local' | 'qdrant'
 
@@ -39,6 +40,7 @@ const LATE_MODEL = 'offgrid/all-MiniLM-L6-v2-late'
 const PRECISIONS: readonly Precision[] = ['fp32', 'int8']
 const STORES: readonly StoreKind[] = ['memory', 'local', 'qdrant']
 const GROWTH_TEXTS = [1_000, 10_000, 100_000]
+const INDEX_POINTS = [250_000, 1_000_000]
 
 const denseSpec = (precision: Precision): EncoderSpec => ({ dense: DENSE_MODEL, precision })
 const lateSpec = (precision: Precision): EncoderSpec => ({ late: LATE_MODEL, precision })
@@ -133,6 +135,14 @@ export const ROWS: readonly Row[] = [
       spec: hybridSpec(precision),
     }),
   ]),
+  ...INDEX_POINTS.map((points) =>
+    once(
+      `index-${points}`,
+      `approximate index of ${points.toLocaleString('en-US')} vectors, p50 of a search`,
+      { kind: 'index', points },
+      'ms',
+    ),
+  ),
 ]
 
 function row(

@@ -3,8 +3,10 @@ import type { Side } from '../encoders/encoder.js'
 import { specForModel } from '../encoders/open-encoder.js'
 import type { Precision } from '../encoders/transformer.js'
 import { readDocuments } from '../inputs/read-documents.js'
+import { planCollection } from '../pipeline/collection-plan.js'
 import { embedDocuments } from '../pipeline/embed-documents.js'
 import type { Rejection } from '../pipeline/good-documents.js'
+import { recipeOfPlan } from '../pipeline/points-recipe.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
 import { integerFrom } from './flags.js'
 import { interruptible } from './interrupt.js'
@@ -38,7 +40,7 @@ export function addEmbed(program: Command, setExitCode: (code: number) => void):
         .choices(['passage', 'query'])
         .default('passage'),
     )
-    .option('--out <file>', 'a .jsonl, .npy (dense) file; without it JSON lines go to stdout')
+    .option('--out <file>', 'a .jsonl, .npy (dense) or .parquet file; without it JSON lines go to stdout')
     .option('--text <field>', 'as for ingest')
     .option('--id <field>', 'as for ingest')
     .addOption(new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'))
@@ -56,7 +58,9 @@ async function runEmbed(sources: readonly string[], flags: EmbedFlags): Promise<
     ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
   })
   await requireOtherFile('--out', flags.out, sources)
-  const writer = await openVectorWriter(flags.out, terminal.isJson).catch((error: unknown) => {
+  const side: Side = flags.as === 'query' ? 'query' : 'document'
+  const recipe = recipeOfPlan(await planCollection(spec, { idField: flags.id }), side)
+  const writer = await openVectorWriter(flags.out, terminal.isJson, recipe).catch((error: unknown) => {
     throw toOutputError('--out', flags.out, error)
   })
   const interrupt = interruptible(() => terminal.note('stopping'))
@@ -64,7 +68,6 @@ async function runEmbed(sources: readonly string[], flags: EmbedFlags): Promise<
   const started = performance.now()
   const rejections: Rejection[] = []
   const totals = { documents: 0, failed: 0, truncated: 0, tokens: 0 }
-  const side: Side = flags.as === 'query' ? 'query' : 'document'
   try {
     await using pool = await EncoderPool.create(flags.workers === undefined ? {} : { workers: flags.workers })
     const records = readDocuments(sources, {

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { InputError } from '../errors.js'
 import type { ChunkingOptions } from '../pipeline/chunking-plan.js'
 import { METHODS, type Method } from '../pipeline/collection-plan.js'
@@ -14,12 +14,13 @@ export const DEFAULT_MODELS: Readonly<Record<Method, string>> = {
   late: 'offgrid/all-MiniLM-L6-v2-late',
 }
 
-/** Parser of an option that is an integer from `min` on. */
-export function integerFrom(min: number): (text: string) => number {
+/** Parser of an option that is an integer from `min` on, to `max` where there is one. */
+export function integerFrom(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  const range = max === Number.MAX_SAFE_INTEGER ? `from ${min}` : `from ${min} to ${max}`
   return (text) => {
     const value = Number(text)
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < min)
-      throw new InvalidArgumentError(`Expected an integer from ${min}.`)
+    if (!/^\d+$/.test(text) || value < min || value > max)
+      throw new InvalidArgumentError(`Expected an integer ${range}.`)
     return value
   }
 }
@@ -33,21 +34,49 @@ export function parseMethods(text: string): Method[] {
   return METHODS.filter((method) => names.includes(method))
 }
 
+/** Flags that say where the points are, see {@link addStoreOptions}. */
+export interface StoreFlags {
+  readonly store?: string
+  readonly url?: string
+  readonly apiKeyFile?: string
+  readonly caFile?: string
+}
+
+/** The options of every command that opens a store. */
+export function addStoreOptions(command: Command): Command {
+  return command
+    .option('--store <dir>', 'embedded store (default .offgrid/store)')
+    .option(
+      '--url <url>',
+      'Qdrant server in place of the embedded store (default QDRANT_URL; its key from QDRANT_API_KEY or a file)',
+    )
+    .option('--api-key-file <file>', "file that holds the server's API key alone (default QDRANT_API_KEY_FILE)")
+    .option('--ca-file <file>', "PEM file of the private authority that signed the server's certificate")
+}
+
 /**
- * Where the store is: --url, else --store, else QDRANT_URL, else the default folder. The key comes from QDRANT_API_KEY only.
+ * Where the store is: --url, else --store, else QDRANT_URL, else the default folder.
+ * The key is never on the command line: it comes from --api-key-file, else QDRANT_API_KEY, else QDRANT_API_KEY_FILE.
  * @throws InputError `INVALID_OPTION` if both are given
  */
-export function storeLocation(
-  flags: { readonly store?: string; readonly url?: string },
-  env: NodeJS.ProcessEnv,
-): StoreLocation {
+export function storeLocation(flags: StoreFlags, env: NodeJS.ProcessEnv): StoreLocation {
   if (flags.store !== undefined && flags.url !== undefined) {
     throw new InputError('INVALID_OPTION', 'Expected --store or --url, got both.')
   }
   const url = flags.url ?? (flags.store === undefined ? env.QDRANT_URL : undefined)
   if (url === undefined || url === '') return { path: flags.store ?? DEFAULT_STORE }
-  const apiKey = env.QDRANT_API_KEY
-  return { url, ...(apiKey !== undefined && apiKey !== '' && { apiKey }) }
+  const { apiKeyFile, caFile } = flags
+  return {
+    url,
+    ...(apiKeyFile === undefined ? environmentKey(env) : { apiKeyFile }),
+    ...(caFile !== undefined && { caFile }),
+  }
+}
+
+function environmentKey(env: NodeJS.ProcessEnv): { readonly apiKey?: string; readonly apiKeyFile?: string } {
+  const { QDRANT_API_KEY: apiKey, QDRANT_API_KEY_FILE: apiKeyFile } = env
+  if (apiKey) return { apiKey }
+  return apiKeyFile ? { apiKeyFile } : {}
 }
 
 /**

@@ -2,25 +2,27 @@ import { type Command, Option } from 'commander'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import type { Precision } from '../encoders/transformer.js'
 import { readDocuments } from '../inputs/read-documents.js'
+import { readDeclaration } from '../pipeline/collection-declaration.js'
 import { type CollectionPlan, type Method, planCollection } from '../pipeline/collection-plan.js'
 import type { Rejection } from '../pipeline/good-documents.js'
 import { openStore } from '../pipeline/open-store.js'
+import { parsePartition } from '../pipeline/partition.js'
+import { declareCollection } from '../pipeline/prepare-collection.js'
 import { type RunRequest, type RunSummary, runIngest } from '../pipeline/run-ingest.js'
 import { runsFolder } from '../pipeline/run-records.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
+import { QdrantStore } from '../stores/qdrant/qdrant-store.js'
 import type { Store } from '../stores/store.js'
 import { continuingArgs, formatCommand } from './continuing-args.js'
-import { DEFAULT_COLLECTION, DEFAULT_MODELS, integerFrom, parseChunking, parseMethods, storeLocation } from './flags.js'
+import { DEFAULT_MODELS, integerFrom, parseChunking, parseMethods } from './flags.js'
+import { addTargetOptions, dropBefore, ingestLocation, refuseForParts, type TargetFlags } from './ingest-target.js'
 import { InputPosition } from './input-position.js'
 import { interruptible } from './interrupt.js'
 import { requireOtherFile } from './output-file.js'
 import { formatPlace, openRejectionLog } from './rejection-log.js'
 import { type CommonFlags, formatDuration, Terminal } from './terminal.js'
 
-interface IngestFlags extends CommonFlags {
-  readonly collection: string
-  readonly store?: string
-  readonly url?: string
+interface IngestFlags extends CommonFlags, TargetFlags {
   readonly vectors: Method[]
   readonly text?: string
   readonly id?: string
@@ -31,8 +33,7 @@ interface IngestFlags extends CommonFlags {
   readonly maxTokens?: number
   readonly chunk?: number
   readonly overlap?: number
-  readonly restart?: boolean
-  readonly prune?: boolean
+  readonly poolFactor?: number
   readonly errors?: string
 }
 
@@ -40,16 +41,11 @@ const EXIT_SOME_REJECTED = 3
 const EXIT_INTERRUPTED = 130
 
 export function addIngest(program: Command, setExitCode: (code: number) => void): void {
-  program
+  const command = program
     .command('ingest')
     .description('Embed the documents of files and store them; the same command again continues where it stopped.')
     .argument('<source...>', 'JSONL, CSV or Parquet files, directories of .txt and .md files, or - for JSONL on stdin')
-    .option('--collection <name>', 'collection to store in', DEFAULT_COLLECTION)
-    .option('--store <dir>', 'embedded store (default .offgrid/store)')
-    .option(
-      '--url <url>',
-      'Qdrant server in place of the embedded store (default QDRANT_URL; its key only from QDRANT_API_KEY)',
-    )
+  addTargetOptions(command)
     .addOption(
       new Option('--vectors <list>', 'which vectors to make')
         .argParser(parseMethods)
@@ -65,9 +61,9 @@ export function addIngest(program: Command, setExitCode: (code: number) => void)
     .addOption(new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'))
     .option('--workers <n>', 'worker threads (default: the usable cores)', integerFrom(1))
     .option('--max-tokens <n>', "cut texts after this many tokens (default: the model's own limit)", integerFrom(3))
+    .option('--pool-factor <n>', 'rows of a multivector that become one, in documents (default: 1)', integerFrom(1))
     .option('--chunk <tokens>', 'cut documents into chunks of whole sentences, each a point', integerFrom(3))
     .option('--overlap <tokens>', 'tokens that a chunk repeats of the one before (default 0)', integerFrom(0))
-    .option('--restart', 'drop the collection and start over')
     .option('--prune', 'delete the points of documents that the input does not have any more')
     .option('--errors <file>', 'write rejected documents to this file as JSONL')
     .option('--json', 'print a JSON object')
@@ -80,17 +76,24 @@ export function addIngest(program: Command, setExitCode: (code: number) => void)
 async function ingestSources(sources: readonly string[], flags: IngestFlags, command: Command): Promise<number> {
   const terminal = new Terminal(flags)
   await requireOtherFile('--errors', flags.errors, sources)
-  const plan = await planCollection(encoderSpec(flags), {
+  refuseForParts(flags)
+  const declared = flags.collectionConfig === undefined ? {} : await readDeclaration(flags.collectionConfig)
+  const made = await planCollection(encoderSpec(flags), {
     idField: flags.id,
     chunking: parseChunking(flags, flags.model),
   })
-  const location = storeLocation(flags, process.env)
+  const plan = declareCollection(made, declared)
+  const location = ingestLocation(flags, declared)
   const run: RunRequest = {
     folder: runsFolder(location),
     args: continuingArgs(command, sources, location),
     sources,
-    reading: { text: flags.text ?? null, id: flags.id ?? null },
-    restart: flags.restart === true,
+    reading: {
+      text: flags.text ?? null,
+      id: flags.id ?? null,
+      ...(flags.partition !== undefined && { partition: flags.partition }),
+    },
+    restart: flags.restart === true || flags.recreate === true,
     prune: flags.prune === true,
   }
   const store = await openStore(location)
@@ -98,7 +101,7 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
     terminal.note('stopping: finishing the batches under way; press Ctrl-C again to end at once'),
   )
   try {
-    if (flags.restart === true) await store.deleteCollection(flags.collection)
+    await dropBefore(store, sources, flags)
     await using pool = await EncoderPool.create(flags.workers === undefined ? {} : { workers: flags.workers })
     const summary = await ingestWithProgress(run, flags, plan, store, pool, terminal, interrupt.signal)
     if (summary.interrupted) {
@@ -107,6 +110,12 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
     }
     if (run.prune && summary.pruned === null)
       terminal.warn('nothing was pruned: a record that could not be read may be a document that is stored')
+    if (flags.waitForGreen === true && store instanceof QdrantStore) {
+      terminal.note('waiting until the server has indexed everything; Ctrl-C leaves it to itself')
+      await store.waitUntilGreen(flags.collection, interrupt.signal).catch((error) => {
+        if (!interrupt.signal.aborted) throw error
+      })
+    }
     return summary.failed > 0 ? EXIT_SOME_REJECTED : 0
   } finally {
     interrupt.dispose()
@@ -121,6 +130,7 @@ function encoderSpec(flags: IngestFlags): EncoderSpec {
     ...(flags.vectors.includes('late') && { late: flags.lateModel }),
     precision: flags.precision,
     ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
+    ...(flags.poolFactor !== undefined && { poolFactor: flags.poolFactor }),
   }
 }
 
@@ -145,6 +155,7 @@ async function ingestWithProgress(
     const summary = await runIngest(run, records, store, flags.collection, plan, pool.encoder(plan.spec), {
       signal,
       textField: flags.text,
+      partition: flags.partition === undefined ? undefined : parsePartition(flags.partition),
       onRejected: (rejection) => {
         log.write(rejection)
         if (rejections.length < SHOWN_REJECTIONS) rejections.push(rejection)

@@ -6,10 +6,12 @@ import { addBench } from './bench.js'
 import { addDoctor } from './doctor.js'
 import { addEmbed } from './embed.js'
 import { addEval } from './eval.js'
+import { addExport } from './export.js'
 import { addIngest } from './ingest.js'
 import { addModels } from './models.js'
 import { addRuns } from './runs.js'
 import { addSearch } from './search.js'
+import { addStore } from './store.js'
 
 const EXIT_FAILED = 1
 const EXIT_USAGE = 2
@@ -37,8 +39,19 @@ async function main(argv: readonly string[]): Promise<number> {
   const setExitCode = (code: number) => {
     exitCode = code
   }
-  for (const add of [addIngest, addSearch, addRuns, addEmbed, addEval, addModels, addBench, addDoctor])
-    add(program, setExitCode)
+  const commands = [
+    addIngest,
+    addSearch,
+    addRuns,
+    addEmbed,
+    addExport,
+    addEval,
+    addModels,
+    addStore,
+    addBench,
+    addDoctor,
+  ]
+  for (const add of commands) add(program, setExitCode)
   try {
     await program.parseAsync([...argv], { from: 'user' })
     return exitCode

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { OffgridError } from '../errors.js'
 import { findModel, listModels, verifyModel } from '../onnx/model-files.js'
+import { addModelsImport } from './models-import.js'
 import { type CommonFlags, formatTable, Terminal } from './terminal.js'
 
 const EXIT_FAILED = 1
@@ -8,7 +9,7 @@ const EXIT_FAILED = 1
 export function addModels(program: Command, setExitCode: (code: number) => void): void {
   const models = program
     .command('models')
-    .description('The models at hand: from OFFGRID_MODELS if set, then the bundled ones.')
+    .description("The models at hand: from OFFGRID_MODELS if set, then the user's own, then the bundled ones.")
   models
     .command('list')
     .description('List the models at hand.')
@@ -29,6 +30,7 @@ export function addModels(program: Command, setExitCode: (code: number) => void)
     .option('--json', 'print a JSON object')
     .option('--quiet', 'no notes')
     .action(async (name: string | undefined, flags: CommonFlags) => setExitCode(await verifyCommand(name, flags)))
+  addModelsImport(models)
 }
 
 async function listCommand(flags: CommonFlags): Promise<void> {
@@ -51,7 +53,9 @@ async function showCommand(name: string, flags: CommonFlags): Promise<void> {
   const { entry, modelsFolder } = await findModel(name)
   const { files, ...rest } = entry
   const lines = [
-    ...Object.entries(rest).map(([key, value]) => `${key.padEnd(10)} ${value ?? '-'}`),
+    ...Object.entries(rest).map(
+      ([key, value]) => `${key.padEnd(10)} ${typeof value === 'object' ? (JSON.stringify(value) ?? '-') : value}`,
+    ),
     ...files.map((file) => `${file.sha256}  ${file.sizeBytes}  ${file.path}`),
   ]
   new Terminal(flags).result({ ...entry, modelsFolder }, lines.join('\n'))

@@ -6,13 +6,20 @@ import { openStore } from '../pipeline/open-store.js'
 import { type RankedHit, search } from '../pipeline/search.js'
 import { usableCores } from '../pool/usable-cores.js'
 import type { Filter } from '../stores/store.js'
-import { DEFAULT_COLLECTION, DEFAULT_MODELS, integerFrom, parseFilter, parseMethods, storeLocation } from './flags.js'
+import {
+  addStoreOptions,
+  DEFAULT_COLLECTION,
+  DEFAULT_MODELS,
+  integerFrom,
+  parseFilter,
+  parseMethods,
+  type StoreFlags,
+  storeLocation,
+} from './flags.js'
 import { type CommonFlags, formatTable, Terminal } from './terminal.js'
 
-interface SearchFlags extends CommonFlags {
+interface SearchFlags extends CommonFlags, StoreFlags {
   readonly collection: string
-  readonly store?: string
-  readonly url?: string
   readonly limit: number
   readonly prefetch: number
   readonly methods?: Method[]
@@ -23,18 +30,14 @@ interface SearchFlags extends CommonFlags {
 }
 
 export function addSearch(program: Command): void {
-  program
+  const command = program
     .command('search')
     .description(
       'Answer a question by hybrid search: dense and BM25 prefetched, late interaction over both, all fused.',
     )
     .argument('<query>', 'the question')
     .option('--collection <name>', 'collection to search', DEFAULT_COLLECTION)
-    .option('--store <dir>', 'embedded store (default .offgrid/store)')
-    .option(
-      '--url <url>',
-      'Qdrant server in place of the embedded store (default QDRANT_URL; its key only from QDRANT_API_KEY)',
-    )
+  addStoreOptions(command)
     .option('--limit <n>', 'hits wanted', integerFrom(1), 10)
     .option('--prefetch <n>', 'length of each prefetched list', integerFrom(1), 100)
     .option('--methods <list>', 'lists that take part (default: all that the collection has)', parseMethods)

@@ -1,152 +1,208 @@
-import type { EncodedBatch, Side } from '../encoders/encoder.js'
-import { specForModel } from '../encoders/open-encoder.js'
-import type { Precision } from '../encoders/transformer.js'
-import { InputError, rejectUnknownOptions } from '../errors.js'
-import type { ModelEntry, ModelKind } from '../onnx/manifest.js'
-import { findModel } from '../onnx/model-files.js'
-import { cutChunkStream } from '../pool/cut-chunks.js'
-import { EncoderPool, type PooledEncoder } from '../pool/encoder-pool.js'
-import { mapOrdered } from '../pool/map-ordered.js'
+import type { Side } from '../encoders/encoder.js'
+import { InputError, type OffgridError, rejectUnknownOptions, requireChoice, requireCount } from '../errors.js'
+import type { ChunkEncoder } from './chunk-encoder.js'
+import { embedTexts } from './embed-texts.js'
+import { requireSignal } from './embedding-options.js'
+import { EmbeddingCounts, type EmbeddingStats } from './embedding-stats.js'
+import { cutWindows } from './long-texts.js'
+import { mapTexts, requireTextsOrStream, type Texts } from './map-texts.js'
+import { type EmbeddingParts, sideOf } from './open-embedding.js'
+import type { EncodedText, TextOutcome } from './text-outcome.js'
+import { type CountTokens, openTokenCounter, type TokenCount } from './token-counter.js'
 
-/** Texts to embed: one, a list, or a stream. */
-export type Texts = string | Iterable<string> | AsyncIterable<string>
+/** What becomes of a bad text: one that is no string, that no run of the model accepts, or that is too long under `truncation: 'error'`. */
+export type OnError = 'throw' | 'skip' | 'collect'
 
-export interface EmbeddingOptions {
-  /** Name of the model, in any case. */
-  readonly model?: string
-  /** Arithmetic of a transformer. @default 'fp32' */
-  readonly precision?: Precision
-  /** Worker threads, 1 … 512; not together with `pool`. @default the usable cores */
-  readonly workers?: number
-  /** Tokens of a text, special tokens included, after which it is cut. @default the model's own limit */
-  readonly maxTokens?: number
-  /** Folder with a manifest.json, looked at before `OFFGRID_MODELS` and the bundled models. */
-  readonly modelsFolder?: string
-  /** A pool to share with other encoders; `close()` leaves it open. @default a pool of its own */
-  readonly pool?: EncoderPool
-}
-
-export interface EmbedOptions {
-  /** Cancels between two runs of the model: the iteration then throws `CANCELLED`. */
+export interface SignalOptions {
+  /** Cancels between two runs of the model, or while the texts are waited for: `CANCELLED` is thrown. */
   readonly signal?: AbortSignal
 }
 
-const OPTION_NAMES = ['model', 'precision', 'workers', 'maxTokens', 'modelsFolder', 'pool']
-
-/** What an embedding is made of; opened by {@link openEmbedding}. */
-export interface EmbeddingParts {
-  readonly entry: ModelEntry
-  readonly encoder: PooledEncoder
-  readonly ownsPool: boolean
+export interface EmbedOptions<E extends OnError = OnError> extends SignalOptions {
+  /** `throw`: its error is thrown in its place. `skip`: it is left out. `collect`: its error stands in its place. @default 'throw' */
+  readonly onError?: E
 }
 
-/**
- * Finds the model and starts the threads.
- * @throws InputError `UNKNOWN_OPTION`, `UNKNOWN_MODEL`, `WRONG_MODEL_KIND`
- */
-export async function openEmbedding(
-  kind: ModelKind,
-  defaultModel: string,
-  options: EmbeddingOptions,
-): Promise<EmbeddingParts> {
-  rejectUnknownOptions(options, OPTION_NAMES, 'create')
-  const { model = defaultModel, pool, workers, ...encoding } = options
-  if (pool !== undefined && workers !== undefined) {
-    throw new InputError('INVALID_OPTION', 'create: expected workers or pool, got both.')
-  }
-  const { entry } = await findModel(model, { modelsFolder: options.modelsFolder })
-  if (entry.kind !== kind) {
-    throw new InputError(
-      'WRONG_MODEL_KIND',
-      `Expected a ${kind} model, got ${entry.name}, which is a ${entry.kind} model.`,
-    )
-  }
-  const spec = await specForModel(entry.name, encoding)
-  const threads = pool ?? (await EncoderPool.create(workers === undefined ? {} : { workers }))
-  return { entry, encoder: threads.encoder(spec), ownsPool: pool === undefined }
+export interface EmbedBatchesOptions extends SignalOptions {
+  /** Texts of a batch; the last may have fewer. @default 256 */
+  readonly batchSize?: number
+  /** Which side of a search the texts are on. @default 'passage' */
+  readonly as?: 'passage' | 'query'
+  /** `throw`: a bad text's error is thrown. `skip` and `collect`: it is in the batch's `errors` and has no vector. @default 'throw' */
+  readonly onError?: OnError
 }
+
+/** What `embed` gives for a text. */
+export type Embedded<V, E extends OnError> = 'collect' extends E ? V | OffgridError : V
+
+const BATCH_SIZE = 256
 
 /** What FastEmbed's classes have in common: texts in, one vector each out, in order. */
-export abstract class Embedding<V> {
-  readonly #parts: EmbeddingParts
+export abstract class Embedding<V, B> {
+  protected readonly parts: EmbeddingParts
+  readonly #counts = new EmbeddingCounts()
+  #counter: Promise<CountTokens> | null = null
 
   protected constructor(parts: EmbeddingParts) {
-    this.#parts = parts
+    this.parts = parts
   }
 
   /** Name of the model as its manifest spells it. */
   get model(): string {
-    return this.#parts.entry.name
+    return this.parts.entry.name
   }
 
-  protected get dimension(): number | null {
-    return this.#parts.entry.dimension
+  /** What was embedded since `create`: texts, tokens, and what was cut off or failed. */
+  get stats(): EmbeddingStats {
+    return this.#counts.snapshot()
   }
 
-  protected abstract vectorAt(batch: EncodedBatch, i: number): V
+  /** Counts the tokens of a text as the model sees it. */
+  protected countTokens(): CountTokens | Promise<CountTokens> {
+    this.#counter ??= openTokenCounter(this.parts)
+    this.#counter.catch(() => {
+      this.#counter = null
+    })
+    return this.#counter
+  }
+
+  /** Who encodes. */
+  protected encoder(): ChunkEncoder {
+    return this.parts.pool!.encoder(this.parts.spec)
+  }
+
+  protected abstract vectorOf(text: EncodedText): V
+
+  protected abstract batchOf(outcomes: readonly TextOutcome[]): B
 
   /**
    * Vectors of documents, one for each text, in the order of the texts. Reads ahead a bounded number of texts only.
-   * @throws InputError `INVALID_DOCUMENT`; WorkerError `CANCELLED`; ModelError if a model's files are wrong
+   * @throws InputError `INVALID_DOCUMENT`, `TEXT_TOO_LONG`; WorkerError `CANCELLED`; ModelError if a model's files are wrong
    */
-  embed(documents: Texts, options: EmbedOptions = {}): AsyncGenerator<V> {
-    return this.#encode(documents, 'document', options)
+  embed<E extends OnError = 'throw'>(
+    documents: Texts,
+    options: EmbedOptions<E> = {},
+  ): AsyncGenerator<Embedded<V, E>, void, undefined> {
+    return this.#embedEach(documents, 'document', options, 'embed')
   }
 
   /** The same as {@link embed}, by FastEmbed's other name for it. */
-  passageEmbed(documents: Texts, options: EmbedOptions = {}): AsyncGenerator<V> {
-    return this.embed(documents, options)
+  passageEmbed<E extends OnError = 'throw'>(
+    documents: Texts,
+    options: EmbedOptions<E> = {},
+  ): AsyncGenerator<Embedded<V, E>, void, undefined> {
+    return this.#embedEach(documents, 'document', options, 'passageEmbed')
   }
 
   /** Vectors of queries, one for each text, in the order of the texts. */
-  async queryEmbed(queries: Texts, options: EmbedOptions = {}): Promise<V[]> {
-    const vectors: V[] = []
-    for await (const vector of this.#encode(queries, 'query', options)) vectors.push(vector)
+  async queryEmbed<E extends OnError = 'throw'>(
+    queries: Texts,
+    options: EmbedOptions<E> = {},
+  ): Promise<Embedded<V, E>[]> {
+    const vectors: Embedded<V, E>[] = []
+    for await (const vector of this.#embedEach(queries, 'query', options, 'queryEmbed')) vectors.push(vector)
     return vectors
+  }
+
+  /** Vectors in flat typed arrays, a batch at a time, in the order of the texts. */
+  async *embedBatches(texts: Texts, options: EmbedBatchesOptions = {}): AsyncGenerator<B, void, undefined> {
+    rejectUnknownOptions(options, ['signal', 'batchSize', 'as', 'onError'], 'embedBatches')
+    const { batchSize = BATCH_SIZE, as, onError = 'throw', signal } = options
+    requireCount('embedBatches', 'batchSize', batchSize)
+    let outcomes: TextOutcome[] = []
+    for await (const outcome of this.#outcomes(texts, sideOf('embedBatches', as), onError, signal, 'embedBatches')) {
+      outcomes.push(outcome)
+      if (outcomes.length < batchSize) continue
+      yield this.batchOf(outcomes)
+      outcomes = []
+    }
+    if (outcomes.length > 0) yield this.batchOf(outcomes)
+  }
+
+  /**
+   * Tokens of all texts together as the model would encode them, special tokens included, after the cut: FastEmbed's `token_count`.
+   * @throws InputError `INVALID_DOCUMENT`; WorkerError `CANCELLED`
+   */
+  async tokenCount(texts: Texts, options: SignalOptions = {}): Promise<number> {
+    let sum = 0
+    for await (const { tokens } of this.tokenCounts(texts, options)) sum += tokens
+    return sum
+  }
+
+  /** Tokens of each text, and how many of it would be cut off. Nothing is run: only the tokenizer works, in this thread. */
+  async *tokenCounts(texts: Texts, options: SignalOptions = {}): AsyncGenerator<TokenCount, void, undefined> {
+    rejectUnknownOptions(options, ['signal'], 'tokenCounts')
+    requireSignal('tokenCounts', options.signal)
+    requireTextsOrStream('tokenCounts', texts)
+    yield* mapTexts(texts, await this.countTokens(), options.signal)
   }
 
   /** Waits for what is under way and frees threads and memory, unless the pool is shared. */
   async close(): Promise<void> {
-    if (this.#parts.ownsPool) await this.#parts.encoder.pool.close()
+    await this.parts.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
 
-  async *#encode(texts: Texts, side: Side, options: EmbedOptions): AsyncGenerator<V> {
-    rejectUnknownOptions(options, ['signal'], 'embed')
-    const { encoder } = this.#parts
-    const chunks = cutChunkStream(inLists(texts), (text) => text, encoder.chunkLimits)
-    const leaving = new AbortController()
-    const signal = options.signal === undefined ? leaving.signal : AbortSignal.any([options.signal, leaving.signal])
-    const encodeChunk = (chunk: readonly string[]) => encoder.encodeChunk(chunk, side, signal)
-    // whoever leaves the iteration early does not wait for chunks that nobody will see
-    for await (const batch of mapOrdered(chunks, encoder.concurrency, encodeChunk, () => leaving.abort())) {
-      for (let i = 0; i < batch.tokens.length; i++) yield this.vectorAt(batch, i)
+  async *#embedEach<E extends OnError>(
+    texts: Texts,
+    side: Side,
+    options: EmbedOptions<E>,
+    where: string,
+  ): AsyncGenerator<Embedded<V, E>, void, undefined> {
+    rejectUnknownOptions(options, ['signal', 'onError'], where)
+    const onError: OnError = options.onError ?? 'throw'
+    for await (const outcome of this.#outcomes(texts, side, onError, options.signal, where)) {
+      if (outcome.error === undefined) yield this.vectorOf(outcome) as Embedded<V, E>
+      else if (onError === 'collect') yield outcome.error as Embedded<V, E>
+    }
+  }
+
+  /** What became of each text, counted; a bad text's error is thrown where it is neither skipped nor collected. */
+  async *#outcomes(
+    texts: Texts,
+    side: Side,
+    onError: OnError,
+    signal: AbortSignal | undefined,
+    where: string,
+  ): AsyncGenerator<TextOutcome> {
+    requireTextsOrStream(where, texts)
+    requireChoice(where, 'onError', onError, ['throw', 'skip', 'collect'])
+    requireSignal(where, signal)
+    const { truncation = 'cut' } = this.parts.options
+    const { entry, spec } = this.parts
+    const count = truncation === 'chunk' ? await this.countTokens() : undefined
+    const lists = embedTexts(texts, {
+      encoder: this.encoder(),
+      side,
+      isolatesFailures: onError !== 'throw',
+      cutWindows: count && ((text) => cutWindows(text, count)),
+      isNormalized: spec.normalize ?? entry.normalize ?? true,
+      signal,
+    })
+    for await (const list of lists) {
+      for (const each of list) {
+        const outcome = truncation === 'error' ? refuseLong(each) : each
+        this.#counts.add(outcome)
+        if (truncation === 'warn') this.#counts.warnOfCut(entry.name)
+        if (outcome.error !== undefined && onError === 'throw') throw outcome.error
+        yield outcome
+      }
     }
   }
 }
 
-/** Texts gathered before they are cut into chunks. */
-const LIST_LENGTH = 256
-
-async function* inLists(texts: Texts): AsyncGenerator<string[]> {
-  let list: string[] = []
-  let index = 0
-  for await (const text of typeof texts === 'string' ? [texts] : texts) {
-    if (typeof text !== 'string') {
-      throw new InputError(
-        'INVALID_DOCUMENT',
-        `Text ${index}: expected a string, got ${text === null ? 'null' : typeof text}.`,
-      )
-    }
-    index++
-    list.push(text)
-    if (list.length === LIST_LENGTH) {
-      yield list
-      list = []
-    }
-  }
-  if (list.length > 0) yield list
+function refuseLong(outcome: TextOutcome): TextOutcome {
+  if (outcome.error !== undefined) return outcome
+  const { index, batch, at } = outcome
+  const cut = batch.cutTokens[at]!
+  if (cut === 0) return outcome
+  const tokens = batch.tokens[at]!
+  const error = new InputError(
+    'TEXT_TOO_LONG',
+    `Text ${index}: expected at most ${tokens} tokens, got ${tokens + cut}. Shorten it, or let truncation be "cut" or "chunk".`,
+  )
+  return { index, error }
 }

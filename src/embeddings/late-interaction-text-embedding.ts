@@ -1,22 +1,72 @@
-import type { EncodedBatch } from '../encoders/encoder.js'
+import { addCustomModel } from '../encoders/add-custom-model.js'
 import { type Multivector, multivectorAt } from '../vectors.js'
-import { Embedding, type EmbeddingOptions, openEmbedding } from './embedding.js'
+import { Embedding } from './embedding.js'
+import { checkEmbeddingOptions, type EmbeddingOptions } from './embedding-options.js'
+import { Multivectors } from './multivectors.js'
+import { findModelOfKind, openEmbedding } from './open-embedding.js'
+import {
+  embeddingSizeOf,
+  listSupportedModels,
+  type OwnModel,
+  type SupportedModel,
+  type SupportedModelsOptions,
+} from './supported-models.js'
+import type { EncodedText, TextOutcome } from './text-outcome.js'
 
 const DEFAULT_MODEL = 'offgrid/all-MiniLM-L6-v2-late'
 
-/** Token embeddings for late interaction (MaxSim): float32 [tokens, dimension], each row L2-normalized. */
-export class LateInteractionTextEmbedding extends Embedding<Multivector> {
-  /** @throws InputError `UNKNOWN_OPTION`, `UNKNOWN_MODEL`, `WRONG_MODEL_KIND` */
-  static async create(options: EmbeddingOptions = {}): Promise<LateInteractionTextEmbedding> {
-    return new LateInteractionTextEmbedding(await openEmbedding('late', DEFAULT_MODEL, options))
+export interface LateInteractionOptions extends EmbeddingOptions {
+  /** Neighbouring rows of a document that become one, 1 … 16. @default 1 */
+  readonly poolFactor?: number
+}
+
+/** Token embeddings for late interaction (MaxSim): float32 [rows, dimension], each row L2-normalized. */
+export class LateInteractionTextEmbedding extends Embedding<Multivector, Multivectors> {
+  /**
+   * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`, `UNKNOWN_MODEL`, `WRONG_MODEL_KIND`
+   * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`, …
+   */
+  static async create(options: LateInteractionOptions = {}): Promise<LateInteractionTextEmbedding> {
+    checkEmbeddingOptions(options, ['poolFactor'], 'LateInteractionTextEmbedding.create')
+    const { poolFactor } = options
+    const entry = await findModelOfKind(options.model ?? DEFAULT_MODEL, 'late', options.modelsFolder)
+    return new LateInteractionTextEmbedding(
+      await openEmbedding(entry, options, poolFactor === undefined ? {} : { poolFactor }),
+    )
+  }
+
+  /** The late-interaction models that FastEmbed lists and those at hand. @throws ModelError `MANIFEST_INVALID` */
+  static listSupportedModels(options: SupportedModelsOptions = {}): Promise<SupportedModel[]> {
+    return listSupportedModels('late', options)
+  }
+
+  /**
+   * Makes a folder with a late-interaction model usable by name in this process, without importing it.
+   * @throws InputError `MODEL_EXISTS`, `UNKNOWN_OPTION`, `INVALID_OPTION`
+   * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_UNRECOGNISED`, `SESSION_FAILED`, …
+   */
+  static async addCustomModel(model: OwnModel): Promise<void> {
+    await addCustomModel({ ...model, kind: 'late' })
+  }
+
+  /**
+   * Floats of a row of a model by its name, whether its files are here or not.
+   * @throws InputError `UNKNOWN_MODEL`
+   */
+  static getEmbeddingSize(model: string, options: SupportedModelsOptions = {}): Promise<number> {
+    return embeddingSizeOf('late', model, options)
   }
 
   /** Floats of a row. */
   get embeddingSize(): number {
-    return this.dimension!
+    return this.parts.entry.dimension!
   }
 
-  protected override vectorAt(batch: EncodedBatch, i: number): Multivector {
-    return multivectorAt(batch.late!, i)
+  protected override vectorOf({ batch, at }: EncodedText): Multivector {
+    return multivectorAt(batch.late!, at)
+  }
+
+  protected override batchOf(outcomes: readonly TextOutcome[]): Multivectors {
+    return new Multivectors(outcomes, this.embeddingSize)
   }
 }

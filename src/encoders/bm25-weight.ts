@@ -22,21 +22,15 @@ export function weighTerm(count: number, norm: number, k: number): number {
 }
 
 /**
- * The mean length of a corpus, for the option `avgLen`, from the `documentLength` of its documents (empty ones included).
+ * The mean length of a corpus, for the option `avgLen`.
+ * @param terms sum of `documentLength` over the documents
+ * @param documents how many there are, those without a term included
  * @throws InputError `EMPTY_CORPUS` if no document has a term
  */
-export function fitAvgLen(lengths: Iterable<number>): number {
-  let total = 0
-  let documents = 0
-  for (const length of lengths) {
-    total += length
-    documents += 1
-  }
-  if (total === 0) {
-    throw new InputError(
-      'EMPTY_CORPUS',
-      `Expected documents with terms to fit avgLen on, got ${documents} without any. Give avgLen as a number.`,
-    )
-  }
-  return total / documents
+export function fitAvgLen(terms: number, documents: number): number {
+  if (terms > 0) return terms / documents
+  throw new InputError(
+    'EMPTY_CORPUS',
+    `Expected documents with terms to fit avgLen on, got ${documents} without any. Give avgLen as a number.`,
+  )
 }

@@ -105,10 +105,16 @@ export class Bm25Encoder implements Encoder {
     return this.#order === 'sorted' ? terms.sort((a, b) => a.index - b.index) : terms
   }
 
-  /** The document's length in terms, as BM25 counts it: a first pass over the corpus gives `fitAvgLen` these. */
+  /** The document's length in terms, as BM25 counts it: `fitAvgLen` takes their sum over a corpus. */
   documentLength(text: string): number {
     requireTexts([text])
     return this.#counter.count(text).length
+  }
+
+  /** Words of a text before any was dropped: FastEmbed's `token_count`. */
+  wordCount(text: string): number {
+    requireTexts([text])
+    return this.#counter.count(text).words
   }
 
   async close(): Promise<void> {}

@@ -1,7 +1,18 @@
 import { InputError } from '../errors.js'
-import { findModel } from '../onnx/model-files.js'
+import { addCustomModels, isCustomModel } from '../onnx/custom-models.js'
+import { architectureOf, type ModelEntry, type Pooling } from '../onnx/manifest.js'
+import { type FoundModel, findModel, openModel } from '../onnx/model-files.js'
 import { Bm25Encoder, type Bm25Options } from './bm25.js'
+import { type Bm42Options, openBm42Reader } from './bm42.js'
+import { ColbertEncoder } from './colbert.js'
 import type { EncodedBatch, EncodeOptions, Encoder, Side } from './encoder.js'
+import { openIdfSpladeReader } from './idf-splade.js'
+import { type MinicoilOptions, openMinicoilReader } from './minicoil.js'
+import type { Prefixes } from './prefixes.js'
+import { SparseNetworkEncoder } from './sparse-network.js'
+import { openSpladeReader } from './splade.js'
+import { StaticEncoder } from './static.js'
+import { requirePoolFactor, TokenPoolingEncoder } from './token-pooling.js'
 import { type Precision, TransformerEncoder } from './transformer.js'
 
 /** What to compute for each text, in plain data that can cross a thread: the same spec gives the same vectors anywhere. */
@@ -16,25 +27,42 @@ export interface EncoderSpec {
   readonly precision?: Precision
   /** Tokens of a text, special tokens included, after which it is cut. @default the model's own limit */
   readonly maxTokens?: number
+  /** How token embeddings become a dense vector. @default the model's */
+  readonly pooling?: Pooling
+  /** Whether dense vectors are brought to L2 norm 1. @default the model's */
+  readonly normalize?: boolean
+  /** Floats of a dense vector that are kept, from the front (Matryoshka), and normalized again. @default all */
+  readonly dimensions?: number
+  /** What is put before queries and documents of a dense model. @default 'none', as in FastEmbed */
+  readonly prefixes?: Prefixes
+  /** Of a multi-task model, the task of documents. @default the model's */
+  readonly task?: number
+  /** Neighbouring rows of a document's multivector that become one, 1 … 16; queries keep all of theirs. @default 1 */
+  readonly poolFactor?: number
   readonly bm25?: Bm25Options
+  readonly bm42?: Bm42Options
+  readonly minicoil?: MinicoilOptions
   /** ONNX Runtime threads of one run. @default 1 */
   readonly threads?: number
   /** Folder with manifest.json. @default the environment's OFFGRID_MODELS, else the bundled models */
   readonly modelsFolder?: string
+  /** Models that stand in no manifest, added with `addCustomModel`; a thread knows them by its spec alone. */
+  readonly custom?: readonly FoundModel[]
 }
 
 /**
  * Opens the encoder of a spec in this thread.
- * @throws InputError `UNKNOWN_MODEL`, `INVALID_OPTION`; ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`
+ * @throws InputError `UNKNOWN_MODEL`, `INVALID_OPTION`, `MODEL_NOT_SUITABLE`; ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`
  */
 export async function openEncoder(spec: EncoderSpec): Promise<Encoder> {
+  if (spec.custom !== undefined) addCustomModels(spec.custom)
+  requirePoolFactor(spec)
   const parts: Encoder[] = []
-  const { sparse, bm25, ...transformer } = spec
-  if (spec.dense !== undefined || spec.late !== undefined) {
-    parts.push(await TransformerEncoder.open(transformer))
-  }
-  if (sparse !== undefined) {
-    parts.push(await Bm25Encoder.open({ model: sparse, ...bm25 }, spec.modelsFolder))
+  try {
+    await openParts(spec, parts)
+  } catch (error) {
+    for (const part of parts) await part.close()
+    throw error
   }
   if (parts.length === 0) {
     throw new InputError(
@@ -42,7 +70,63 @@ export async function openEncoder(spec: EncoderSpec): Promise<Encoder> {
       'An encoder needs at least one of a dense, a sparse or a late-interaction model.',
     )
   }
-  return parts.length === 1 ? parts[0]! : new CombinedEncoder(parts)
+  const encoder = parts.length === 1 ? parts[0]! : new CombinedEncoder(parts)
+  return spec.poolFactor === undefined ? encoder : new TokenPoolingEncoder(encoder, spec.poolFactor)
+}
+
+/** Opens an encoder for each model of a spec; a projection shares the forward pass of the dense model. */
+async function openParts(spec: EncoderSpec, parts: Encoder[]): Promise<void> {
+  const { dense, sparse, late, bm25: _1, bm42: _2, minicoil: _3, poolFactor: _4, custom: _5, ...options } = spec
+  const entryOf = async (name: string | undefined) =>
+    name === undefined ? undefined : (await findModel(name, { modelsFolder: spec.modelsFolder })).entry
+  const [denseEntry, sparseEntry, lateEntry] = [await entryOf(dense), await entryOf(sparse), await entryOf(late)]
+  const isProjection = lateEntry !== undefined && architectureOf(lateEntry) === 'projection'
+
+  if (denseEntry !== undefined && architectureOf(denseEntry) === 'static') {
+    parts.push(await StaticEncoder.open({ ...options, dense: denseEntry.name }))
+    if (isProjection) parts.push(await TransformerEncoder.open({ ...options, late }))
+  } else if (denseEntry !== undefined || isProjection) {
+    parts.push(await TransformerEncoder.open({ ...options, dense, ...(isProjection && { late }) }))
+  }
+  if (lateEntry !== undefined && !isProjection) parts.push(await openLate(lateEntry, options))
+  if (sparseEntry !== undefined) parts.push(await openSparse(sparseEntry, spec))
+}
+
+/** @throws InputError `MODEL_NOT_SUITABLE` */
+async function openLate(entry: ModelEntry, options: EncoderSpec): Promise<Encoder> {
+  const { precision, maxTokens, threads, modelsFolder } = options
+  switch (architectureOf(entry)) {
+    case 'colbert':
+      return ColbertEncoder.open({ model: entry.name, precision, maxTokens, threads, modelsFolder })
+    default:
+      throw notSuitable(entry, 'multivectors')
+  }
+}
+
+/** @throws InputError `MODEL_NOT_SUITABLE` */
+async function openSparse(entry: ModelEntry, spec: EncoderSpec): Promise<Encoder> {
+  const { bm25, bm42, minicoil, modelsFolder } = spec
+  if (architectureOf(entry) === 'bm25') return Bm25Encoder.open({ model: entry.name, ...bm25 }, modelsFolder)
+  const model = await openModel(entry.name, { modelsFolder })
+  switch (architectureOf(entry)) {
+    case 'splade':
+      return SparseNetworkEncoder.open(model, spec, openSpladeReader)
+    case 'idf-splade':
+      return SparseNetworkEncoder.open(model, spec, openIdfSpladeReader)
+    case 'bm42':
+      return SparseNetworkEncoder.open(model, spec, (...opened) => openBm42Reader(...opened, bm42))
+    case 'minicoil':
+      return SparseNetworkEncoder.open(model, spec, (...opened) => openMinicoilReader(...opened, minicoil))
+    default:
+      throw notSuitable(entry, 'sparse vectors')
+  }
+}
+
+function notSuitable(entry: ModelEntry, wanted: string): InputError {
+  return new InputError(
+    'MODEL_NOT_SUITABLE',
+    `${entry.name} is a model of kind "${entry.kind}" (${architectureOf(entry)}); it gives no ${wanted} here.`,
+  )
 }
 
 /**
@@ -53,8 +137,10 @@ export async function specForModel(
   name: string,
   options: Omit<EncoderSpec, 'dense' | 'sparse' | 'late'> = {},
 ): Promise<EncoderSpec> {
-  const { entry } = await findModel(name, { modelsFolder: options.modelsFolder })
-  return { ...options, [entry.kind]: entry.name }
+  const model = await findModel(name, { modelsFolder: options.modelsFolder })
+  const { entry } = model
+  if (entry.kind === 'reranker') throw notSuitable(entry, 'vectors')
+  return { ...options, [entry.kind]: entry.name, ...(isCustomModel(entry.name) && { custom: [model] }) }
 }
 
 /** Several encoders over the same texts; token counts are those of the first. */

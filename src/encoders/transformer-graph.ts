@@ -1,25 +1,24 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { InputError, ModelError } from '../errors.js'
 import { type BertConfig, parseBertConfig } from '../graph/bert-config.js'
 import {
   BUILDER_VERSION,
   buildBertGraph,
   type GraphOutput,
+  type GraphPooling,
   type LateHead,
-  type Pooling,
   type Precision,
 } from '../graph/bert-encoder.js'
 import { readCalibration } from '../graph/calibration.js'
 import { openCheckpoint, readFloatTensor } from '../graph/safetensors.js'
 import { openCacheFolder } from '../onnx/cache-folder.js'
 import { placeGraphFile } from '../onnx/graph-file.js'
-import type { ModelFile } from '../onnx/manifest.js'
+import { CHECKPOINT_FILE, type ModelFile } from '../onnx/manifest.js'
 import type { OpenedModel } from '../onnx/model-files.js'
 import { OnnxSession } from '../onnx/session.js'
 
-export const CHECKPOINT_FILE = 'model.safetensors'
 export const HEAD_FILE = 'head.safetensors'
 /** Optional: what makes int8 more exact. */
 export const CALIBRATION_FILE = 'calibration.safetensors'
@@ -34,6 +33,10 @@ export interface TransformerGraphOptions {
   readonly threads: number
   /** @default 'fp32' */
   readonly precision?: Precision | undefined
+  /** Adds the input `attention_mask`. @default false */
+  readonly maskInput?: boolean | undefined
+  /** Adds the input `token_type_ids`. @default false */
+  readonly typeInput?: boolean | undefined
 }
 
 /** A session of a checkpoint's graph, with the sizes of its encoder. */
@@ -49,39 +52,45 @@ export interface TransformerGraph {
  * @throws ModelError `CHECKPOINT_INVALID`, `CHECKPOINT_UNSUPPORTED`, `CALIBRATION_INVALID`, `CONFIG_INVALID`, `GRAPH_NOT_WRITABLE`, `SESSION_FAILED`
  */
 export async function openTransformerGraph(options: TransformerGraphOptions): Promise<TransformerGraph> {
-  const { model, late, outputs, precision = 'fp32' } = options
+  const { model, late, outputs, precision = 'fp32', maskInput = false, typeInput = false } = options
   const config = await readConfig(join(model.folder, 'config.json'))
   const head = late === undefined ? undefined : await readHead(join(late.folder, HEAD_FILE), config)
-  const weightsSha256 = sumOf(model, CHECKPOINT_FILE)
-  const pooling: Pooling = model.entry.pooling ?? 'mean'
+  const weightsFile = model.entry.network ?? CHECKPOINT_FILE
+  const weightsSha256 = sumOf(model, weightsFile)
+  const pooling: GraphPooling = model.entry.pooling === 'cls' ? 'cls' : 'mean'
   const calibration = precision === 'int8' ? findFile(model, CALIBRATION_FILE) : undefined
+  const colbertDimension = outputs.includes('colbert_embeddings') ? (model.entry.dimension ?? undefined) : undefined
   const sources = [
     weightsSha256,
     sumOf(model, 'config.json'),
     late === undefined ? '' : sumOf(late, HEAD_FILE),
     calibration?.sha256 ?? '',
+    ...(colbertDimension === undefined ? [] : [`colbert ${colbertDimension}`]),
   ]
   const key = createHash('sha256')
-    .update(JSON.stringify([BUILDER_VERSION, precision, [...outputs].sort(), pooling, sources]))
+    .update(JSON.stringify([BUILDER_VERSION, precision, [...outputs].sort(), pooling, sources, maskInput, typeInput]))
     .digest('hex')
   const place = (rebuild: boolean): Promise<string> =>
     placeGraphFile({
       name: `graph-${precision}-${key.slice(0, 16)}.onnx`,
-      weightsFolder: model.folder,
-      weightsFile: CHECKPOINT_FILE,
+      weightsFolder: dirname(join(model.folder, weightsFile)),
+      weightsFile: basename(weightsFile),
       weightsSha256,
       cacheFolder: openCacheFolder,
       build: async () => {
-        const checkpoint = await openCheckpoint(join(model.folder, CHECKPOINT_FILE))
+        const checkpoint = await openCheckpoint(join(model.folder, weightsFile))
         return buildBertGraph({
           checkpoint,
           config,
-          weightsFile: CHECKPOINT_FILE,
+          weightsFile: basename(weightsFile),
           outputs,
           pooling,
           precision,
+          maskInput,
+          typeInput,
           maxima: calibration && (await readCalibration(join(model.folder, CALIBRATION_FILE), config)),
           ...(head && { head }),
+          colbertDimension,
         })
       },
       rebuild,

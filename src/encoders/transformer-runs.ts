@@ -8,9 +8,10 @@ export const RUN_TOKENS = 256
 /**
  * Groups texts into runs: only texts of exactly equal length share one, up to {@link RUN_TOKENS} tokens; longest first.
  * @param lengths tokens of each text
+ * @param runTokens tokens of a run; 0 for every text by itself
  * @returns indices into `lengths`, each exactly once
  */
-export function planRuns(lengths: readonly number[]): number[][] {
+export function planRuns(lengths: readonly number[], runTokens = RUN_TOKENS): number[][] {
   const byLength = new Map<number, number[]>()
   for (const [i, length] of lengths.entries()) {
     const group = byLength.get(length)
@@ -19,7 +20,7 @@ export function planRuns(lengths: readonly number[]): number[][] {
   }
   const runs: number[][] = []
   for (const [length, group] of [...byLength].sort(([a], [b]) => b - a)) {
-    const rows = Math.max(1, Math.floor(RUN_TOKENS / length))
+    const rows = Math.max(1, Math.floor(runTokens / length))
     for (let begin = 0; begin < group.length; begin += rows) runs.push(group.slice(begin, begin + rows))
   }
   return runs

@@ -1,8 +1,9 @@
-import { InputError, ModelError, rejectUnknownOptions } from '../errors.js'
+import { ModelError } from '../errors.js'
 import type { GraphOutput, Precision } from '../graph/bert-encoder.js'
-import { type OpenedModel, openModel } from '../onnx/model-files.js'
-import type { OnnxSession } from '../onnx/session.js'
-import { type TokenizedText, WordPieceTokenizer } from '../tokenizers/wordpiece.js'
+import type { ModelEntry } from '../onnx/manifest.js'
+import type { RunOutput } from '../onnx/session.js'
+import { openTokenizer } from '../tokenizers/open-tokenizer.js'
+import type { TextTokenizer, TokenizedText } from '../tokenizers/tokenizer.js'
 import {
   type EncodedBatch,
   type EncodeOptions,
@@ -11,31 +12,34 @@ import {
   type Side,
   throwIfStopped,
 } from './encoder.js'
-import { openTransformerGraph } from './transformer-graph.js'
-import { planRuns } from './transformer-runs.js'
+import { isOnnx, type Network, type NetworkInputs, openNetwork } from './network.js'
+import { type DenseForm, poolTokens } from './pool-tokens.js'
+import { resolvePrefixes } from './prefixes.js'
+import {
+  invalidOption,
+  openTransformerModels,
+  requireTransformerOptions,
+  type TransformerEncoderOptions,
+} from './transformer-options.js'
+import { planRuns, RUN_TOKENS } from './transformer-runs.js'
+import { readTransformerSettings, type TransformerSettings } from './transformer-settings.js'
 
-export type { Precision }
+export type { Precision, TransformerEncoderOptions }
 
-export interface TransformerEncoderOptions {
-  /** Model of the dense vectors, e.g. `sentence-transformers/all-MiniLM-L6-v2`; without it there are none. */
-  readonly dense?: string | undefined
-  /** Model of the multivectors, e.g. `offgrid/all-MiniLM-L6-v2-late`; without it there are none. With `dense` it must share its checkpoint. */
-  readonly late?: string | undefined
-  /** Arithmetic of the linear layers; int8 is faster and a little less exact, least on texts of a few tokens. @default 'fp32' */
-  readonly precision?: Precision | undefined
-  /** Where a text is cut, special tokens included; 3 … the model's positions. @default the model's (256 for MiniLM) */
-  readonly maxTokens?: number | undefined
-  /** Intra-op threads of a run, 1 or more. @default 1 */
-  readonly threads?: number | undefined
-  /** Looked at before `OFFGRID_MODELS` and the bundled models. */
-  readonly modelsFolder?: string | undefined
+/** What an encoder is made of, once everything is open. */
+interface Parts {
+  readonly network: Network
+  readonly tokenizer: TextTokenizer
+  readonly maxTokens: number
+  /** How dense vectors are made of which output; null if there are none. */
+  readonly dense: (DenseForm & { readonly output: GraphOutput }) | null
+  readonly prefixes: Readonly<Record<Side, string>>
+  readonly settings: TransformerSettings
 }
 
-const KNOWN_OPTIONS = ['dense', 'late', 'precision', 'maxTokens', 'threads', 'modelsFolder']
-
 /**
- * Dense vectors (L2-normalized) and multivectors (one L2-normalized row per token, `[CLS]` and `[SEP]` included, the same for
- * documents and queries) of a BERT encoder, both from one forward pass.
+ * Dense vectors (L2-normalized, unless the model or an option says otherwise) and multivectors (one L2-normalized row per token,
+ * `[CLS]` and `[SEP]` included, the same for documents and queries) of a transformer, both from one forward pass.
  *
  * Texts run together only with texts of the same number of tokens: there is no padding and no mask, and the bits of a text's
  * vectors do not depend on its neighbours, its place, or the number of threads.
@@ -46,55 +50,62 @@ export class TransformerEncoder implements Encoder {
   /** Floats per row of a multivector; 0 if there are none. */
   readonly lateDimension: number
   readonly maxTokens: number
-  readonly #session: OnnxSession
-  readonly #tokenizer: WordPieceTokenizer
+  readonly #parts: Parts
 
-  private constructor(
-    session: OnnxSession,
-    tokenizer: WordPieceTokenizer,
-    dimensions: [number, number],
-    maxTokens: number,
-  ) {
-    this.#session = session
-    this.#tokenizer = tokenizer
-    this.denseDimension = dimensions[0]
-    this.lateDimension = dimensions[1]
-    this.maxTokens = maxTokens
+  private constructor(parts: Parts) {
+    this.#parts = parts
+    this.denseDimension = parts.dense?.dimension ?? 0
+    this.lateDimension = parts.network.lateDimension
+    this.maxTokens = parts.maxTokens
   }
 
   /**
-   * Checks the model's files, builds its graph where that was not done yet, and opens a session in this thread.
+   * Checks the model's files, builds a checkpoint's graph where that was not done yet, and opens a session in this thread.
    * @throws InputError `UNKNOWN_MODEL`, `UNKNOWN_OPTION`, `INVALID_OPTION`, `MODEL_NOT_SUITABLE`
-   * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`, `CHECKPOINT_UNSUPPORTED`, …
+   * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`, `CHECKPOINT_UNSUPPORTED`, `GRAPH_UNSUPPORTED`, `TOKENIZER_UNSUPPORTED`, …
    */
   static async open(options: TransformerEncoderOptions): Promise<TransformerEncoder> {
-    rejectUnknownOptions(options, KNOWN_OPTIONS, 'TransformerEncoder.open')
-    const { precision = 'fp32', threads = 1 } = options
-    if (precision !== 'fp32' && precision !== 'int8') {
-      throw invalidOption(`precision must be "fp32" or "int8", got ${JSON.stringify(precision)}`)
-    }
-    if (!Number.isSafeInteger(threads) || threads < 1) throw invalidOption(`threads must be 1 or more, got ${threads}`)
-    const { model, late } = await openModels(options)
+    requireTransformerOptions(options)
+    const { model, late } = await openTransformerModels(options)
+    const { entry } = model
+    const prefixes = resolvePrefixes(options.prefixes, entry)
+    const { tasks, ...settings } = readTransformerSettings(entry)
+    if (options.task !== undefined && tasks === undefined) throw invalidOption(`${entry.name} has no tasks`)
+    const dense = options.dense === undefined ? null : denseForm(options, entry)
+    // a graph of our own pools as it runs, where it can
+    const isPooled = !isOnnx(model) && dense?.normalize === true && ['mean', 'cls'].includes(dense.pooling)
+    const output = isPooled ? 'sentence_embedding' : 'last_hidden_state'
     const outputs: GraphOutput[] = []
-    if (options.dense !== undefined) outputs.push('sentence_embedding')
+    if (dense !== null) outputs.push(output)
     if (late !== undefined) outputs.push('late_embeddings')
-    const tokenizer = await WordPieceTokenizer.open(model.folder)
-    const { session, config, lateDimension } = await openTransformerGraph({ model, late, outputs, threads, precision })
-    const maxTokens = options.maxTokens ?? late?.entry.maxTokens ?? model.entry.maxTokens ?? config.maxPositions
-    if (!Number.isSafeInteger(maxTokens) || maxTokens <= tokenizer.specialTokens || maxTokens > config.maxPositions) {
-      await session.release()
+    const tokenizer = await openTokenizer(model.folder)
+    const { precision, threads } = options
+    const network = await openNetwork(model, { outputs, precision, threads, late })
+    const positions = network.maxPositions ?? Number.POSITIVE_INFINITY
+    const maxTokens = options.maxTokens ?? late?.entry.maxTokens ?? entry.maxTokens ?? positions
+    if (!Number.isSafeInteger(maxTokens) || maxTokens <= tokenizer.specialTokens || maxTokens > positions) {
+      await network.release()
       throw invalidOption(
-        `maxTokens must be ${tokenizer.specialTokens + 1} to ${config.maxPositions} for ${model.entry.name}, got ${maxTokens}`,
+        `maxTokens must be ${tokenizer.specialTokens + 1} to ${positions} for ${entry.name}, got ${maxTokens}`,
       )
     }
-    const denseDimension = options.dense === undefined ? 0 : config.hiddenSize
-    return new TransformerEncoder(session, tokenizer, [denseDimension, lateDimension], maxTokens)
+    return new TransformerEncoder({
+      network,
+      tokenizer,
+      maxTokens,
+      dense: dense && { ...dense, output },
+      prefixes,
+      settings:
+        tasks === undefined ? settings : { ...settings, tasks: { ...tasks, document: options.task ?? tasks.document } },
+    })
   }
 
-  async encode(texts: readonly string[], _side: Side, options?: EncodeOptions): Promise<EncodedBatch> {
+  async encode(texts: readonly string[], side: Side, options?: EncodeOptions): Promise<EncodedBatch> {
     requireTexts(texts)
+    const { tokenizer, network } = this.#parts
+    const prefix = this.#parts.prefixes[side]
     const distinct = [...new Set(texts)]
-    const tokenized = distinct.map((text) => this.#tokenizer.encode(text, this.maxTokens))
+    const tokenized = distinct.map((text) => tokenizer.encode(prefix + text, this.maxTokens))
     const place = new Map(distinct.map((text, i) => [text, i]))
     const order = texts.map((text) => place.get(text)!)
     const target = this.#allocate(tokenized, order)
@@ -105,16 +116,16 @@ export class TransformerEncoder implements Encoder {
       },
       distinct.map(() => []),
     )
-
-    for (const run of planRuns(tokenized.map(({ inputIds }) => inputIds.length))) {
+    const lengths = tokenized.map(({ inputIds }) => inputIds.length)
+    for (const run of planRuns(lengths, network.runsAlone ? 0 : RUN_TOKENS)) {
       throwIfStopped(options)
-      await this.#run(run, tokenized, places, target)
+      await this.#run(run, side, tokenized, places, target)
     }
     return target
   }
 
   async close(): Promise<void> {
-    await this.#session.release()
+    await this.#parts.network.release()
   }
 
   /** The result with room for every vector; `offsets`, `tokens` and `cutTokens` are filled. */
@@ -138,58 +149,74 @@ export class TransformerEncoder implements Encoder {
   /** Runs texts of equal length together and copies their vectors to every place where a text stands. */
   async #run(
     run: readonly number[],
+    side: Side,
     tokenized: readonly TokenizedText[],
     places: readonly (readonly number[])[],
-    { dense, late }: EncodedBatch,
+    target: EncodedBatch,
   ): Promise<void> {
     const length = tokenized[run[0]!]!.inputIds.length
-    const inputIds = new Int32Array(run.length * length)
-    for (const [row, i] of run.entries()) inputIds.set(tokenized[i]!.inputIds, row * length)
-    const outputs = await this.#session.run(inputIds, run.length, length)
+    const { network, dense } = this.#parts
+    const { inputs, tokens } = this.#inputsOf(run, length, side, tokenized)
+    const outputs = await network.run(inputs, run.length, tokens)
+    const pooled = dense === null ? undefined : outputs[dense.output]
     for (const [row, i] of run.entries()) {
-      for (const at of places[i]!) {
-        if (dense !== undefined) {
-          const vector = rowsOf(outputs.sentence_embedding?.values, row, dense.dimension)
-          dense.values.set(vector, at * dense.dimension)
-        }
-        if (late !== undefined) {
-          const rows = rowsOf(outputs.late_embeddings?.values, row, length * late.dimension)
-          late.values.set(rows, late.offsets[at]! * late.dimension)
-        }
+      const [first, ...others] = places[i]!
+      if (target.dense !== undefined) {
+        const { dimension, values } = target.dense
+        const vector = values.subarray(first! * dimension, (first! + 1) * dimension)
+        this.#writeDense(pooled, row, vector)
+        for (const at of others) values.set(vector, at * dimension)
+      }
+      if (target.late !== undefined) {
+        const { dimension, offsets, values } = target.late
+        const rows = rowsOf(outputs.late_embeddings, row, length * dimension)
+        for (const at of places[i]!) values.set(rows, offsets[at]! * dimension)
       }
     }
   }
-}
 
-function rowsOf(values: Float32Array | undefined, row: number, size: number): Float32Array {
-  if (values === undefined) throw new ModelError('RUN_FAILED', 'The graph gave no such output; remove its file.')
-  return values.subarray(row * size, (row + 1) * size)
-}
-
-/** The model with the checkpoint, and the late-interaction model on top of it where one is asked for. */
-async function openModels(options: TransformerEncoderOptions): Promise<{ model: OpenedModel; late?: OpenedModel }> {
-  const files = { modelsFolder: options.modelsFolder }
-  const dense = options.dense === undefined ? undefined : await openModel(options.dense, files)
-  const late = options.late === undefined ? undefined : await openModel(options.late, files)
-  if (dense !== undefined && dense.entry.kind !== 'dense') throw notSuitable(dense, 'dense vectors')
-  if (late !== undefined && (late.entry.kind !== 'late' || late.base === undefined))
-    throw notSuitable(late, 'multivectors')
-  const model = dense ?? late?.base
-  if (model === undefined) throw invalidOption('name a model: dense, late or both')
-  if (late === undefined) return { model }
-  if (late.base?.folder !== model.folder) {
-    throw invalidOption(`${late.entry.name} needs ${late.base?.entry.name}, not ${model.entry.name}: open two encoders`)
+  #writeDense(output: RunOutput | undefined, row: number, vector: Float32Array): void {
+    const { dense } = this.#parts
+    if (output === undefined || dense === null) throw missingOutput()
+    const isWhole = dense.output === 'sentence_embedding' && output.shape.at(-1) === dense.dimension
+    if (isWhole) vector.set(rowsOf(output, row, dense.dimension))
+    else poolTokens(output, row, dense, vector)
   }
-  return { model, late }
+
+  #inputsOf(
+    run: readonly number[],
+    length: number,
+    side: Side,
+    tokenized: readonly TokenizedText[],
+  ): { inputs: NetworkInputs; tokens: number } {
+    const { padId, tasks } = this.#parts.settings
+    const tokens = padId === undefined ? length : this.maxTokens
+    const inputIds = new Int32Array(run.length * tokens)
+    if (padId !== undefined) inputIds.fill(padId)
+    for (const [row, i] of run.entries()) inputIds.set(tokenized[i]!.inputIds, row * tokens)
+    const scalars = tasks && { task_id: tasks[side] }
+    if (padId === undefined) return { inputs: { inputIds, scalars }, tokens }
+    const attentionMask = new Int32Array(inputIds.length)
+    for (let row = 0; row < run.length; row++) attentionMask.fill(1, row * tokens, row * tokens + length)
+    return { inputs: { inputIds, scalars, attentionMask }, tokens }
+  }
 }
 
-function notSuitable({ entry }: OpenedModel, wanted: string): InputError {
-  return new InputError(
-    'MODEL_NOT_SUITABLE',
-    `${entry.name} is a model of kind "${entry.kind}"; it gives no ${wanted} here.`,
-  )
+/** @throws InputError `INVALID_OPTION` if more floats are wanted than there are */
+function denseForm({ dimensions }: TransformerEncoderOptions, entry: ModelEntry): DenseForm {
+  const { name, dimension: hidden, pooling, normalize = true } = entry
+  if (hidden === null) throw invalidOption(`the manifest states no dimension of ${name}`)
+  if (dimensions !== undefined && dimensions > hidden) {
+    throw invalidOption(`dimensions must be 1 to ${hidden} for ${name}, got ${dimensions}`)
+  }
+  return { pooling: pooling ?? 'mean', normalize, hidden, dimension: dimensions ?? hidden }
 }
 
-function invalidOption(what: string): InputError {
-  return new InputError('INVALID_OPTION', `TransformerEncoder: ${what}.`)
+function rowsOf(output: RunOutput | undefined, row: number, size: number): Float32Array {
+  if (output === undefined) throw missingOutput()
+  return output.values.subarray(row * size, (row + 1) * size)
+}
+
+function missingOutput(): ModelError {
+  return new ModelError('RUN_FAILED', 'The graph gave no such output; remove its file.')
 }

@@ -8,9 +8,26 @@ export interface BertConfig {
   readonly heads: number
   readonly intermediateSize: number
   readonly vocabularySize: number
+  /** Tokens that a text can have. */
   readonly maxPositions: number
+  /** 0 where there are no token types. */
   readonly typeVocabularySize: number
   readonly layerNormEpsilon: number
+  /** Row of the position embeddings that belongs to the first token. @default 0 */
+  readonly positionOffset?: number
+}
+
+/** The families whose encoders are BERT's, by `model_type`; all else has another forward pass. */
+const ROBERTA_FAMILIES = ['roberta', 'xlm-roberta', 'camembert']
+const FAMILIES = ['bert', ...ROBERTA_FAMILIES, 'distilbert']
+
+/** DistilBERT's names of what BERT's config.json names otherwise. */
+const DISTILBERT_NAMES: Readonly<Record<string, string>> = {
+  hidden_size: 'dim',
+  num_hidden_layers: 'n_layers',
+  num_attention_heads: 'n_heads',
+  intermediate_size: 'hidden_dim',
+  hidden_act: 'activation',
 }
 
 /**
@@ -18,19 +35,27 @@ export interface BertConfig {
  * @throws ModelError `CONFIG_INVALID` where a size is missing; `CHECKPOINT_UNSUPPORTED` for another architecture
  */
 export function parseBertConfig(config: Readonly<Record<string, unknown>>, path = 'config.json'): BertConfig {
-  requireValue(path, config, 'model_type', 'bert')
-  requireValue(path, config, 'hidden_act', 'gelu')
+  const family = config.model_type
+  if (typeof family !== 'string' || !FAMILIES.includes(family)) {
+    throw unsupported(path, `model_type is ${JSON.stringify(family)}; only ${FAMILIES.join(', ')} can be built`)
+  }
+  const isDistilled = family === 'distilbert'
+  const keyOf = (name: string): string => (isDistilled ? (DISTILBERT_NAMES[name] ?? name) : name)
+  const size = (name: string): number => readSize(path, config, keyOf(name))
+  requireValue(path, config, keyOf('hidden_act'), 'gelu')
   requireValue(path, config, 'position_embedding_type', 'absolute', 'absolute')
   if (config.is_decoder === true) throw unsupported(path, 'is_decoder is true; only encoders can be built')
+  const positionOffset = positionOffsetOf(config)
   const parsed: BertConfig = {
-    hiddenSize: readSize(path, config, 'hidden_size'),
-    layers: readSize(path, config, 'num_hidden_layers'),
-    heads: readSize(path, config, 'num_attention_heads'),
-    intermediateSize: readSize(path, config, 'intermediate_size'),
-    vocabularySize: readSize(path, config, 'vocab_size'),
-    maxPositions: readSize(path, config, 'max_position_embeddings'),
-    typeVocabularySize: readSize(path, config, 'type_vocab_size'),
+    hiddenSize: size('hidden_size'),
+    layers: size('num_hidden_layers'),
+    heads: size('num_attention_heads'),
+    intermediateSize: size('intermediate_size'),
+    vocabularySize: size('vocab_size'),
+    maxPositions: size('max_position_embeddings') - positionOffset,
+    typeVocabularySize: isDistilled ? 0 : size('type_vocab_size'),
     layerNormEpsilon: typeof config.layer_norm_eps === 'number' ? config.layer_norm_eps : 1e-12,
+    ...(positionOffset > 0 && { positionOffset }),
   }
   if (parsed.hiddenSize % parsed.heads !== 0) {
     throw new ModelError(
@@ -41,9 +66,21 @@ export function parseBertConfig(config: Readonly<Record<string, unknown>>, path 
   return parsed
 }
 
+/** Tokens that a text can have by any transformer's config.json; null where it does not say. */
+export function maxPositionsOf(config: Readonly<Record<string, unknown>>): number | null {
+  const positions = config.max_position_embeddings ?? config.n_positions
+  return typeof positions === 'number' ? positions - positionOffsetOf(config) : null
+}
+
+/** RoBERTa counts positions from the one behind that of padding. */
+function positionOffsetOf(config: Readonly<Record<string, unknown>>): number {
+  if (!ROBERTA_FAMILIES.includes(String(config.model_type))) return 0
+  return (typeof config.pad_token_id === 'number' ? config.pad_token_id : 1) + 1
+}
+
 /**
- * The names of a BERT checkpoint's tensors, whatever prefix they carry (`bert.`, `0.auto_model.`, none)
- * and whether LayerNorm calls its parameters weight and bias or, as the oldest checkpoints do, gamma and beta.
+ * The names of a BERT checkpoint's tensors, whatever prefix they carry (`bert.`, `0.auto_model.`, none), whether LayerNorm calls
+ * its parameters weight and bias or, as the oldest checkpoints do, gamma and beta, and whether the layers are DistilBERT's.
  */
 export class BertTensors {
   readonly #checkpoint: Checkpoint
@@ -59,13 +96,17 @@ export class BertTensors {
     this.#prefix = name.slice(0, name.length - anchor.length)
   }
 
+  /** Whether the checkpoint has a parameter, under the encoder's prefix or, as a head's, beside it. */
+  has(name: string): boolean {
+    return this.#keysOf(name).some((key) => this.#checkpoint.tensors.has(key))
+  }
+
   /**
-   * The name that the checkpoint gives to a parameter, after checking dtype and shape.
+   * The name that the checkpoint gives to a parameter, of the encoder or of a head beside it, after checking dtype and shape.
    * @throws ModelError `CHECKPOINT_UNSUPPORTED` if it is missing, not float32, or of another shape
    */
   find(name: string, shape: readonly number[]): string {
-    const old = name.replace(/LayerNorm\.weight$/, 'LayerNorm.gamma').replace(/LayerNorm\.bias$/, 'LayerNorm.beta')
-    for (const key of [this.#prefix + name, this.#prefix + old]) {
+    for (const key of this.#keysOf(name)) {
       const range = this.#checkpoint.tensors.get(key)
       if (range === undefined) continue
       if (range.dtype !== 'F32') {
@@ -81,6 +122,29 @@ export class BertTensors {
     }
     throw unsupported(this.#checkpoint.path, `there is no tensor "${this.#prefix}${name}"; expected a BERT encoder`)
   }
+
+  #keysOf(name: string): string[] {
+    const old = name.replace(/LayerNorm\.weight$/, 'LayerNorm.gamma').replace(/LayerNorm\.bias$/, 'LayerNorm.beta')
+    return [this.#prefix + name, this.#prefix + old, this.#prefix + distilbertName(name), name, old]
+  }
+}
+
+/** DistilBERT's name of a parameter of an encoder layer. */
+function distilbertName(name: string): string {
+  const layer = /^encoder\.(layer\.\d+\.)(.*)\.(weight|bias)$/.exec(name)
+  if (layer === null) return name
+  return `transformer.${layer[1]}${DISTILBERT_PARTS[layer[2]!] ?? layer[2]}.${layer[3]}`
+}
+
+const DISTILBERT_PARTS: Readonly<Record<string, string>> = {
+  'attention.self.query': 'attention.q_lin',
+  'attention.self.key': 'attention.k_lin',
+  'attention.self.value': 'attention.v_lin',
+  'attention.output.dense': 'attention.out_lin',
+  'attention.output.LayerNorm': 'sa_layer_norm',
+  'intermediate.dense': 'ffn.lin1',
+  'output.dense': 'ffn.lin2',
+  'output.LayerNorm': 'output_layer_norm',
 }
 
 function readSize(path: string, config: Readonly<Record<string, unknown>>, key: string): number {
@@ -103,5 +167,8 @@ function requireValue(
 }
 
 function unsupported(path: string, what: string): ModelError {
-  return new ModelError('CHECKPOINT_UNSUPPORTED', `${path}: ${what}.`)
+  return new ModelError(
+    'CHECKPOINT_UNSUPPORTED',
+    `${path}: ${what}. A model of another kind can be run from an ONNX file: export it as model.onnx.`,
+  )
 }

@@ -1,26 +1,14 @@
 import { type BertConfig, BertTensors } from './bert-config.js'
+import { type Axes, addOutputs, type GraphOutput, type GraphPooling, type LateHead } from './bert-outputs.js'
 import { type ChannelMaxima, createInt8Linear, maximaName, SMOOTHING_EXPONENTS } from './int8-linear.js'
 import { type AddLinear, createFloatLinear, type LinearLayers, type LinearSite, type Parameters } from './linear.js'
 import { MICROSOFT_DOMAIN, OnnxGraph } from './onnx-graph.js'
-import { type Checkpoint, type FloatTensor, readFloatTensor } from './safetensors.js'
+import { type Checkpoint, readFloatTensor, type TensorRange } from './safetensors.js'
 
-/**
- * What a graph computes; each set of outputs is a graph of its own, so that nothing is computed that nobody asked for.
- * `channel_maxima` is for calibrating int8.
- */
-export type GraphOutput = 'sentence_embedding' | 'token_embeddings' | 'late_embeddings' | 'channel_maxima'
+export type { GraphOutput, GraphPooling, LateHead }
 
 /** Arithmetic of the linear layers; all else is float32 in both. */
 export type Precision = 'fp32' | 'int8'
-
-/** How token embeddings become one sentence embedding: their mean, or the row of `[CLS]`. */
-export type Pooling = 'mean' | 'cls'
-
-/** A linear map of normalized token embeddings: weight float32 [dimension, hidden], bias float32 [dimension]. */
-export interface LateHead {
-  readonly weight: FloatTensor
-  readonly bias: FloatTensor
-}
 
 export interface BertGraphOptions {
   readonly checkpoint: Checkpoint
@@ -28,13 +16,19 @@ export interface BertGraphOptions {
   /** Name of the checkpoint file beside the graph file. */
   readonly weightsFile: string
   readonly outputs: readonly GraphOutput[]
-  readonly pooling: Pooling
+  readonly pooling: GraphPooling
   /** Needed for `late_embeddings`. */
   readonly head?: LateHead
+  /** Floats per row of `colbert_embeddings`, which need it. */
+  readonly colbertDimension?: number | undefined
   /** @default 'fp32' */
   readonly precision?: Precision
   /** Makes int8 more exact; without it nothing is smoothed. */
   readonly maxima?: ChannelMaxima | undefined
+  /** Adds the input `attention_mask`. @default false: every token is attended to */
+  readonly maskInput?: boolean | undefined
+  /** Adds the input `token_type_ids`. @default false: every token is of type 0 */
+  readonly typeInput?: boolean | undefined
 }
 
 /** Raise it whenever the bytes of a graph change: graph files on disk are found by it. */
@@ -44,9 +38,11 @@ export const BUILDER_VERSION = 2
  * An ONNX graph of a BERT encoder whose weights are byte ranges of its checkpoint; in int8 those of the linear layers are in the graph.
  *
  * Input `input_ids` is int32 [batch, tokens]; every text of a batch has the same number of tokens, so there is no mask, and a
- * text's vectors are the same bits whatever stands beside it. Outputs, float32, every row of L2 norm 1:
+ * text's vectors are the same bits whatever stands beside it. Where asked for, `attention_mask` and `token_type_ids` are inputs of
+ * the same type and shape; pooling pays no attention to the mask. Outputs, float32, every row of L2 norm 1:
  * `sentence_embedding` [batch, hidden], `token_embeddings` [batch, tokens, hidden],
- * `late_embeddings` [batch, tokens, head dimension] = W · token_embedding + b.
+ * `late_embeddings` [batch, tokens, head dimension] = W · token_embedding + b; and as they are `last_hidden_state` [batch, tokens,
+ * hidden] and `colbert_embeddings` [batch, tokens, dimension] = W · last_hidden_state.
  * `channel_maxima` are several outputs, `0.qkv`, `0.intermediate`, …, each [hidden]: the largest magnitude of each channel.
  * @throws ModelError `CHECKPOINT_UNSUPPORTED` if a parameter is missing, not float32, or of another shape
  */
@@ -55,9 +51,12 @@ export async function buildBertGraph(options: BertGraphOptions): Promise<Uint8Ar
   const graph = new OnnxGraph(options.weightsFile)
   const tensors = new BertTensors(checkpoint)
   const parameters: Parameters = {
-    add: (name, shape) => {
-      const key = tensors.find(name, shape)
-      return graph.weight(key, checkpoint.tensors.get(key)!)
+    has: (name) => tensors.has(name),
+    add: (name, shape, firstRow = 0) => {
+      const [rows, ...rest] = shape as [number, ...number[]]
+      const key = tensors.find(name, [firstRow + rows, ...rest])
+      const range = checkpoint.tensors.get(key)!
+      return graph.weight(key, firstRow === 0 ? range : rowsFrom(range, firstRow))
     },
     read: (name, shape) => readFloatTensor(checkpoint, tensors.find(name, shape)),
   }
@@ -67,31 +66,46 @@ export async function buildBertGraph(options: BertGraphOptions): Promise<Uint8Ar
       : createFloatLinear(graph, parameters)
   const axes: Axes = {}
   if (options.outputs.includes('channel_maxima')) linear = observeMaxima(graph, linear, axes)
-  const hidden = await addEncoder(graph, config, parameters, linear)
-  addOutputs(graph, hidden, options, axes)
-  return graph.encode({ input_ids: ['batch', 'tokens'] }, axes)
+  const hiddenState = await addEncoder(graph, options, parameters, linear)
+  await addOutputs({ graph, config, parameters, hiddenState, shape: 'shape', axes }, options)
+  const inputs = [
+    'input_ids',
+    ...(options.maskInput === true ? ['attention_mask'] : []),
+    ...(options.typeInput === true ? ['token_type_ids'] : []),
+  ]
+  return graph.encode(Object.fromEntries(inputs.map((name) => [name, ['batch', 'tokens']])), axes)
 }
 
-/** Axes of outputs; a number is a fixed size. */
-type Axes = Record<string, readonly (string | number)[]>
+/** The rows of a matrix from one on. */
+function rowsFrom(range: TensorRange, firstRow: number): TensorRange {
+  const [rows, ...rest] = range.shape as [number, ...number[]]
+  const skippedBytes = (range.lengthBytes / rows) * firstRow
+  return {
+    dtype: range.dtype,
+    shape: [rows - firstRow, ...rest],
+    offsetBytes: range.offsetBytes + skippedBytes,
+    lengthBytes: range.lengthBytes - skippedBytes,
+  }
+}
 
 /** Embeddings and layers; returns the name of the last hidden state, float32 [batch × tokens, hidden]. */
 async function addEncoder(
   graph: OnnxGraph,
-  config: BertConfig,
+  { config, maskInput, typeInput }: BertGraphOptions,
   parameters: Parameters,
   linear: AddLinear,
 ): Promise<string> {
   const { hiddenSize: hidden, intermediateSize: inner, layerNormEpsilon: epsilon } = config
-  graph.add('Sub', ['input_ids', 'input_ids'], 'segment_ids')
+  const hasTypes = config.typeVocabularySize > 0
+  if (typeInput !== true && hasTypes) graph.add('Sub', ['input_ids', 'input_ids'], 'segment_ids')
   graph.add(
     'EmbedLayerNormalization',
     [
       'input_ids',
-      'segment_ids',
+      hasTypes ? (typeInput === true ? 'token_type_ids' : 'segment_ids') : '',
       parameters.add('embeddings.word_embeddings.weight', [config.vocabularySize, hidden]),
-      parameters.add('embeddings.position_embeddings.weight', [config.maxPositions, hidden]),
-      parameters.add('embeddings.token_type_embeddings.weight', [config.typeVocabularySize, hidden]),
+      parameters.add('embeddings.position_embeddings.weight', [config.maxPositions, hidden], config.positionOffset),
+      hasTypes ? parameters.add('embeddings.token_type_embeddings.weight', [config.typeVocabularySize, hidden]) : '',
       parameters.add('embeddings.LayerNorm.weight', [hidden]),
       parameters.add('embeddings.LayerNorm.bias', [hidden]),
     ],
@@ -123,7 +137,8 @@ async function addEncoder(
     const names = ['query', 'key', 'value'].map((part) => `${name}.attention.self.${part}`)
     const projections = await linear(x, { site: 'qkv', layer, names, shape: [hidden, hidden] })
     const qkv = projections.map((projection) => graph.add('Reshape', [projection, shape], `${projection}3`))
-    graph.add('MultiHeadAttention', qkv, `${name}.attention`, { num_heads: BigInt(config.heads) }, MICROSOFT_DOMAIN)
+    const masked = maskInput === true ? [...qkv, '', 'attention_mask'] : qkv
+    graph.add('MultiHeadAttention', masked, `${name}.attention`, { num_heads: BigInt(config.heads) }, MICROSOFT_DOMAIN)
     const attention = graph.add('Reshape', [`${name}.attention`, rows], `${name}.attention2`)
     const projected = await apply(attention, 'attention_output', 'attention.output.dense', [hidden, hidden])
     const attended = addNorm(projected, x, `${name}.attention.output`)
@@ -145,63 +160,4 @@ function observeMaxima(graph: OnnxGraph, linear: AddLinear, axes: Axes): AddLine
     }
     return linear(input, layers)
   }
-}
-
-/** Adds the requested outputs and their axes. */
-function addOutputs(graph: OnnxGraph, x: string, options: BertGraphOptions, axes: Axes): void {
-  const { outputs, head } = options
-  const hidden = options.config.hiddenSize
-  const normalize = (input: string, output: string): string =>
-    graph.add('LpNormalization', [input], output, { axis: -1n, p: 2n })
-  if (outputs.includes('sentence_embedding')) {
-    normalize(addPooling(graph, graph.add('Reshape', [x, 'shape'], 'hidden'), options.pooling), 'sentence_embedding')
-    axes.sentence_embedding = ['batch', hidden]
-  }
-  if (outputs.includes('token_embeddings')) {
-    graph.add('Reshape', [normalize(x, 'token_rows'), 'shape'], 'token_embeddings')
-    axes.token_embeddings = ['batch', 'tokens', hidden]
-  }
-  if (outputs.includes('late_embeddings')) {
-    if (head === undefined) throw new RangeError('late_embeddings need a head')
-    const dimension = head.bias.values.length
-    if (head.weight.values.length !== dimension * hidden) {
-      throw new RangeError(`the late head is [${head.weight.shape}], expected [${dimension}, ${hidden}]`)
-    }
-    const rows = axes.token_embeddings === undefined ? normalize(x, 'token_rows') : 'token_rows'
-    const parameters = [graph.constant('head.weight', head.weight), graph.constant('head.bias', head.bias)]
-    graph.add('Gemm', [rows, ...parameters], 'late_linear', { transB: 1n })
-    const shape = graph.add(
-      'Concat',
-      [
-        graph.add('Shape', ['input_ids'], 'ids_shape_late'),
-        graph.constant('late_dimension', { shape: [1], values: BigInt64Array.of(BigInt(dimension)) }),
-      ],
-      'late_shape',
-      { axis: 0n },
-    )
-    graph.add('Reshape', [normalize('late_linear', 'late_rows'), shape], 'late_embeddings')
-    axes.late_embeddings = ['batch', 'tokens', dimension]
-  }
-}
-
-/**
- * Pools `hidden` [batch, tokens, hidden] to [batch, hidden]. The mean is a sum, whose divisor cancels in the L2 norm,
- * as a product with ones: the order in which ReduceSum adds, and so the last bit, depends on the batch size.
- */
-function addPooling(graph: OnnxGraph, hidden: string, pooling: Pooling): string {
-  if (pooling === 'cls') {
-    return graph.add(
-      'Gather',
-      [hidden, graph.constant('first', { shape: [], values: BigInt64Array.of(0n) })],
-      'pooled',
-      {
-        axis: 1n,
-      },
-    )
-  }
-  const axis = graph.constant('second_axis', { shape: [1], values: BigInt64Array.of(1n) })
-  const one = { shape: [1], values: Float32Array.of(1) }
-  const ones = graph.add('ConstantOfShape', [graph.add('Shape', ['input_ids'], 'ids_shape')], 'ones', { value: one })
-  const total = graph.add('MatMul', [graph.add('Unsqueeze', [ones, axis], 'ones3'), hidden], 'total')
-  return graph.add('Squeeze', [total, axis], 'pooled')
 }

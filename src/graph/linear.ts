@@ -22,8 +22,10 @@ export type AddLinear = (input: string, layers: LinearLayers) => Promise<string[
 
 /** The parameters of a checkpoint, checked for their shapes. */
 export interface Parameters {
-  /** Adds a parameter to the graph by reference and returns its name. */
-  add(name: string, shape: readonly number[]): string
+  /** Whether the checkpoint has the parameter. */
+  has(name: string): boolean
+  /** Adds a parameter, or its rows from `firstRow` on, to the graph by reference and returns its name. */
+  add(name: string, shape: readonly number[], firstRow?: number): string
   /** Reads a parameter into memory. */
   read(name: string, shape: readonly number[]): Promise<FloatTensor>
 }

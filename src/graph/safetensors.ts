@@ -76,18 +76,31 @@ export async function openCheckpoint(path: string): Promise<Checkpoint> {
  * @throws ModelError `CHECKPOINT_INVALID` if it is not there; `CHECKPOINT_UNSUPPORTED` if it is not float32
  */
 export async function readFloatTensor(checkpoint: Checkpoint, name: string): Promise<FloatTensor> {
-  const range = checkpoint.tensors.get(name)
-  if (range === undefined) throw invalid(checkpoint.path, `the tensor "${name}" is not in it`)
-  if (range.dtype !== 'F32') {
+  const dtype = checkpoint.tensors.get(name)?.dtype
+  if (dtype !== undefined && dtype !== 'F32') {
     throw new ModelError(
       'CHECKPOINT_UNSUPPORTED',
-      `${checkpoint.path}: the tensor "${name}" is ${range.dtype}; only float32 (F32) can be read. Convert the checkpoint to float32.`,
+      `${checkpoint.path}: the tensor "${name}" is ${dtype}; only float32 (F32) can be read. Convert the checkpoint to float32.`,
     )
   }
+  const { shape, bytes } = await readTensorBytes(checkpoint, name)
+  return { shape, values: new Float32Array(bytes.buffer) }
+}
+
+/**
+ * Reads the bytes of one tensor of a checkpoint into memory, little-endian elements row by row, from offset 0 of their buffer.
+ * @throws ModelError `CHECKPOINT_INVALID` if it is not there
+ */
+export async function readTensorBytes(
+  checkpoint: Checkpoint,
+  name: string,
+): Promise<{ dtype: string; shape: readonly number[]; bytes: Uint8Array<ArrayBuffer> }> {
+  const range = checkpoint.tensors.get(name)
+  if (range === undefined) throw invalid(checkpoint.path, `the tensor "${name}" is not in it`)
   const file = await openFile(checkpoint.path)
   try {
     const bytes = await readRange(file, checkpoint.path, range.offsetBytes, range.lengthBytes)
-    return { shape: range.shape, values: new Float32Array(bytes.buffer) }
+    return { dtype: range.dtype, shape: range.shape, bytes }
   } finally {
     await file.close()
   }

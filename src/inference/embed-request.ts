@@ -1,8 +1,10 @@
+import { resolveBm25Options } from '../encoders/bm25-recipe.js'
 import type { Side } from '../encoders/encoder.js'
 import { isInferenceObject, readTextObject, type TextObject } from './inference-object.js'
 import { type JsonVector, toJsonVector } from './json-vector.js'
 import { isBm25, type ModelSpec } from './model-spec.js'
 import { planBatches } from './plan-batches.js'
+import type { WantedBm25 } from './recorded-bm25.js'
 import type { TextEncoders } from './text-encoders.js'
 import type { MapVectors } from './vector-places.js'
 
@@ -10,6 +12,8 @@ export interface EmbedRequestOptions {
   readonly side: Side
   /** Leaves BM25's text objects to the server. */
   readonly keepsBm25: boolean
+  /** Refuses BM25 that does not fit what is stored, before anything is embedded. */
+  readonly requireBm25: (wanted: readonly WantedBm25[]) => Promise<void>
   /** What becomes of vectors, of those that were in the request already and of new ones. */
   readonly finish: (vector: unknown) => unknown
 }
@@ -23,31 +27,41 @@ interface Group extends ModelSpec {
 /**
  * The request with a vector in the place of every text object: one batch for each model and options, equal texts once.
  * The request is not changed, and the caller may change it as soon as this returns its promise.
- * @throws InputError `UNKNOWN_MODEL`, `UNKNOWN_OPTION`, `INVALID_OPTION`, `INPUT_UNSUPPORTED`, `INVALID_INFERENCE_OBJECT`
+ * @throws InputError `UNKNOWN_MODEL`, `UNKNOWN_OPTION`, `INVALID_OPTION`, `INPUT_UNSUPPORTED`, `INVALID_INFERENCE_OBJECT`, `COLLECTION_MISMATCH`
  * @throws ModelError, WorkerError what the encoders throw
  */
 export async function embedRequest<T extends object>(
   request: T,
   map: MapVectors,
   encoders: TextEncoders,
-  { side, keepsBm25, finish }: EmbedRequestOptions,
+  { side, keepsBm25, requireBm25, finish }: EmbedRequestOptions,
 ): Promise<T> {
   const found = new Map<unknown, TextObject>()
+  const wanted: WantedBm25[] = []
   const copy = map(request, (value) => {
     if (!isInferenceObject(value)) return finish(value)
     const text = readTextObject(value)
-    if (keepsBm25 && isBm25(text.model)) return value
+    if (keepsBm25 && isBm25(text.model)) {
+      if (wanted.length === 0) wanted.push({ dialect: 'qdrant', recipe: null })
+      return value
+    }
     found.set(text, text)
     return text
   })
+  const groups = await groupTexts(found.values(), encoders)
+  for (const { spec } of new Set(groups.values())) {
+    if (spec.bm25 === undefined) continue
+    const recipe = resolveBm25Options(spec.bm25)
+    wanted.push({ dialect: recipe.dialect, recipe })
+  }
+  await requireBm25(wanted)
   if (found.size === 0) return copy
 
-  const groups = await groupTexts(found.values(), encoders)
   await Promise.all(
     planBatches(new Set(groups.values())).map(async ({ spec, texts, groups: served }) => {
       const batch = await encoders.encode(spec, texts, side)
-      for (const { entry, vectors } of served) {
-        for (const [i, text] of texts.entries()) vectors.set(text, toJsonVector(batch, i, entry.kind))
+      for (const { kind, vectors } of served) {
+        for (const [i, text] of texts.entries()) vectors.set(text, toJsonVector(batch, i, kind))
       }
     }),
   )

@@ -6,6 +6,7 @@ import type { LocalClient } from '../stores/local-client/local-client.js'
 import { checkServerVersion } from './check-server-version.js'
 import { embedRequest } from './embed-request.js'
 import { protectMultivector } from './json-vector.js'
+import { RecordedBm25 } from './recorded-bm25.js'
 import { readServerParams, SERVER_PARAMS } from './server-params.js'
 import { TextEncoders, type TextEncodersOptions } from './text-encoders.js'
 import { type MapVectors, mapQuery, mapQueryBatch, mapUpdate, mapUpdateBatch } from './vector-places.js'
@@ -55,6 +56,7 @@ export class InferenceClient extends QdrantClient implements AsyncDisposable {
   readonly #local: LocalClient | undefined
   readonly #encoders: TextEncoders
   readonly #keepsBm25: boolean
+  readonly #recorded: RecordedBm25
   /** The version check that is owed or under way; null where none was asked for. */
   #versionCheck: Promise<void> | 'owed' | null
 
@@ -81,6 +83,10 @@ export class InferenceClient extends QdrantClient implements AsyncDisposable {
       ...(maxTokens === undefined ? {} : { maxTokens }),
       ...(modelsFolder === undefined ? {} : { modelsFolder }),
     })
+    this.#recorded = new RecordedBm25(async (collection) => {
+      const { config } = await this.getCollection(collection)
+      return (config.metadata ?? {}) as Record<string, unknown>
+    })
     this.#versionCheck = checkCompatibility ? 'owed' : null
     this.#local = client
     if (client !== undefined) forwardTo(client, this)
@@ -101,12 +107,12 @@ export class InferenceClient extends QdrantClient implements AsyncDisposable {
   }
 
   override async upsert(collection: string, request: Request<'upsert'>): Answer<'upsert'> {
-    const embedded = await this.#embed(request, mapUpdate, 'document')
+    const embedded = await this.#embed(collection, request, mapUpdate, 'document')
     return this.#local ? this.#local.upsert(collection, embedded) : super.upsert(collection, embedded)
   }
 
   override async updateVectors(collection: string, request: Request<'updateVectors'>): Answer<'updateVectors'> {
-    const embedded = await this.#embed(request, mapUpdate, 'document')
+    const embedded = await this.#embed(collection, request, mapUpdate, 'document')
     if (this.#local) return this.#local.updateVectors(collection, embedded)
     // not super.updateVectors, which leaves update_filter out
     const { data } = await this.api().updateVectors({ collection_name: collection, wait: true, ...embedded })
@@ -114,31 +120,36 @@ export class InferenceClient extends QdrantClient implements AsyncDisposable {
   }
 
   override async batchUpdate(collection: string, request: Request<'batchUpdate'>): Answer<'batchUpdate'> {
-    const embedded = await this.#embed(request, mapUpdateBatch, 'document')
+    const embedded = await this.#embed(collection, request, mapUpdateBatch, 'document')
     return this.#local ? this.#local.batchUpdate(collection, embedded) : super.batchUpdate(collection, embedded)
   }
 
   override async query(collection: string, request: Request<'query'>): Answer<'query'> {
-    const embedded = await this.#embed(request, mapQuery, 'query')
+    const embedded = await this.#embed(collection, request, mapQuery, 'query')
     return this.#local ? this.#local.query(collection, embedded) : super.query(collection, embedded)
   }
 
   override async queryBatch(collection: string, request: Request<'queryBatch'>): Answer<'queryBatch'> {
-    const embedded = await this.#embed(request, mapQueryBatch, 'query')
+    const embedded = await this.#embed(collection, request, mapQueryBatch, 'query')
     return this.#local ? this.#local.queryBatch(collection, embedded) : super.queryBatch(collection, embedded)
   }
 
   override async queryGroups(collection: string, request: Request<'queryGroups'>): Answer<'queryGroups'> {
-    const embedded = await this.#embed(request, mapQuery, 'query')
+    const embedded = await this.#embed(collection, request, mapQuery, 'query')
     if (this.#local) return this.#local.queryGroups(collection, embedded)
     // not super.queryGroups, which leaves lookup_from out
     const { data } = await this.api().queryPointsGroups({ collection_name: collection, ...embedded })
     return requireResult(data.result)
   }
 
-  async #embed<T extends object>(request: T, map: MapVectors, side: Side): Promise<T> {
+  async #embed<T extends object>(collection: string, request: T, map: MapVectors, side: Side): Promise<T> {
     const finish = this.#local ? (vector: unknown) => vector : protectMultivector
-    const embedding = embedRequest(request, map, this.#encoders, { side, keepsBm25: this.#keepsBm25, finish })
+    const embedding = embedRequest(request, map, this.#encoders, {
+      side,
+      keepsBm25: this.#keepsBm25,
+      requireBm25: (wanted) => this.#recorded.require(collection, wanted, side),
+      finish,
+    })
     const [embedded] = await Promise.all([embedding, this.#checkVersion()])
     return embedded
   }

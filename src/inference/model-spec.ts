@@ -1,5 +1,6 @@
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import { InputError } from '../errors.js'
+import type { VectorKind } from '../onnx/manifest.js'
 import { type FoundModel, findModel } from '../onnx/model-files.js'
 import type { TextObject } from './inference-object.js'
 
@@ -9,11 +10,16 @@ export type EncodingDefaults = Pick<EncoderSpec, 'precision' | 'maxTokens' | 'mo
 /** One model with its options, as encoders are told it and as they are told apart. */
 export interface ModelSpec {
   readonly entry: FoundModel['entry']
+  readonly kind: VectorKind
   readonly spec: EncoderSpec
 }
 
 /** The options of text objects and the names that encoders have for them; BM25's are those of FastEmbed. */
-const TRANSFORMER_OPTIONS: Readonly<Record<string, string>> = { precision: 'precision', max_tokens: 'maxTokens' }
+const TRANSFORMER_OPTIONS: Readonly<Record<string, string>> = {
+  precision: 'precision',
+  max_tokens: 'maxTokens',
+  pool_factor: 'poolFactor',
+}
 const BM25_OPTIONS: Readonly<Record<string, string>> = {
   k: 'k',
   b: 'b',
@@ -48,13 +54,17 @@ export async function resolveModel({ model, options }: TextObject, defaults: Enc
         `${entry.name}: expected stopwords as a list of words, got ${typeof stopwords}. The server's other forms need bm25: 'server'.`,
       )
     }
-    return { entry, spec: { sparse: entry.name, bm25, ...(modelsFolder === undefined ? {} : { modelsFolder }) } }
+    return {
+      entry,
+      kind: 'sparse',
+      spec: { sparse: entry.name, bm25, ...(modelsFolder === undefined ? {} : { modelsFolder }) },
+    }
   }
   if (entry.kind !== 'dense' && entry.kind !== 'late') {
     throw new InputError('WRONG_MODEL_KIND', `Expected a model that gives vectors, got ${String(entry.name)}.`)
   }
   const own = renameOptions(entry.name, options, TRANSFORMER_OPTIONS)
-  return { entry, spec: { ...defaults, ...own, [entry.kind]: entry.name } }
+  return { entry, kind: entry.kind, spec: { ...defaults, ...own, [entry.kind]: entry.name } }
 }
 
 function renameOptions(

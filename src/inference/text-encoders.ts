@@ -1,6 +1,6 @@
 import type { EncodedBatch, Side } from '../encoders/encoder.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
-import { InputError, WorkerError } from '../errors.js'
+import { InputError, requireChoice, requireCount, WorkerError } from '../errors.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
 import type { TextObject } from './inference-object.js'
 import { type EncodingDefaults, type ModelSpec, resolveModel } from './model-spec.js'
@@ -22,6 +22,9 @@ export class TextEncoders {
 
   /** @throws InputError `INVALID_OPTION` */
   constructor(options: TextEncodersOptions) {
+    requireChoice('InferenceClient', 'precision', options.precision, ['fp32', 'int8'])
+    requireCount('InferenceClient', 'maxTokens', options.maxTokens)
+    requireCount('InferenceClient', 'workers', options.workers)
     if (options.pool !== undefined && options.workers !== undefined) {
       throw new InputError('INVALID_OPTION', 'Expected workers or pool, got both.')
     }

@@ -3,10 +3,11 @@ import type { Transform } from 'node:stream'
 import zlib from 'node:zlib'
 import { InputError } from '../errors.js'
 import type { Compression } from './input-format.js'
+import { PortableZstd } from './portable-zstd.js'
 
 /** Compressed bytes per step; a step of gzip gives at most about 1,000 times as much. */
-const STEP_BYTES = 16 * 1024
-/** Above what one step can give, so that a step never waits for its reader. */
+const STEP_BYTES: Readonly<Record<Compression, number>> = { gzip: 16 * 1024, zstd: 1024 }
+/** Above what one step can give: what came before an error is read before the error takes it away. */
 const OUTPUT_HIGH_WATER_BYTES = 64 * 1024 * 1024
 
 type CreateDecompressor = (options: object) => Transform
@@ -14,33 +15,80 @@ type CreateDecompressor = (options: object) => Transform
 /** Node has zstd from 22.15 and 23.8 on; undefined before. */
 const createZstdDecompress = (zlib as { createZstdDecompress?: CreateDecompressor }).createZstdDecompress
 
-/** True where this Node can read the compression. */
-export function canDecompress(compression: Compression): boolean {
-  return compression === 'gzip' || createZstdDecompress !== undefined
+/** Compressed data that cannot be read on. */
+class BrokenStream extends Error {
+  /** Decompressed bytes before. */
+  readonly bytes: number
+  /** The step in which it broke, in compressed bytes. */
+  readonly step: readonly [begin: number, end: number]
+
+  constructor(bytes: number, step: readonly [number, number], cause: NodeJS.ErrnoException) {
+    super(cause.message, { cause })
+    this.bytes = bytes
+    this.step = step
+  }
 }
 
 /**
- * Decompressed content of gzip (all members of a concatenation) or zstd. What stands before a truncation is given before the error is thrown;
- * of corrupt data the last 16 KB before the corruption may be missing.
- * @throws InputError `TRUNCATED_INPUT` or `CORRUPT_INPUT` with the place; `ZSTD_UNSUPPORTED` where this Node has no zstd
+ * Decompressed content of gzip (all members of a concatenation) or zstd (all frames). What stands before a truncation or a corruption is given
+ * before the error is thrown; for that, corrupt data are read once more.
+ * @param reopen the compressed bytes from the beginning; null where they can be read only once, and then the last 16 KB of them before a corruption are lost
+ * @throws InputError `TRUNCATED_INPUT` or `CORRUPT_INPUT` with the place
  */
-export async function* decompress(blocks: AsyncIterable<Buffer>, compression: Compression): AsyncGenerator<Buffer> {
-  const create = compression === 'gzip' ? (zlib.createGunzip as CreateDecompressor) : createZstdDecompress
-  if (create === undefined) throw zstdUnsupported()
+export async function* decompress(
+  blocks: AsyncIterable<Buffer>,
+  compression: Compression,
+  reopen: (() => AsyncIterable<Buffer>) | null,
+): AsyncGenerator<Buffer> {
+  let given = 0
+  try {
+    for await (const chunk of expand(blocks, compression, Number.POSITIVE_INFINITY)) {
+      given += chunk.length
+      yield chunk
+    }
+  } catch (error) {
+    if (!(error instanceof BrokenStream)) throw error
+    if (isTruncated(error) || reopen === null) throw brokenInput(error, compression)
+    try {
+      // The step in which it broke gives nothing: byte by byte, what comes before the bad byte does.
+      let before = 0
+      for await (const chunk of expand(reopen(), compression, error.step[0])) {
+        yield chunk.subarray(Math.max(0, Math.min(chunk.length, given - before)))
+        before += chunk.length
+      }
+    } catch (again) {
+      throw again instanceof BrokenStream ? brokenInput(again, compression) : again
+    }
+    throw brokenInput(error, compression)
+  }
+}
+
+/** @param fineFrom compressed bytes from which on a step is one byte */
+async function* expand(
+  blocks: AsyncIterable<Buffer>,
+  compression: Compression,
+  fineFrom: number,
+): AsyncGenerator<Buffer> {
+  const create =
+    compression === 'gzip'
+      ? (zlib.createGunzip as CreateDecompressor)
+      : (createZstdDecompress ?? ((options) => new PortableZstd(options)))
   const stream = create({ readableHighWaterMark: OUTPUT_HIGH_WATER_BYTES })
   let failure: NodeJS.ErrnoException | null = null
   stream.on('error', (error: NodeJS.ErrnoException) => {
     failure = error
   })
   const closed = once(stream, 'close').catch(() => {})
-  let compressedBytes = 0
+  let step: [number, number] = [0, 0]
   let bytes = 0
   try {
     for await (const block of blocks) {
-      for (let from = 0; from < block.length && failure === null; from += STEP_BYTES) {
-        const step = block.subarray(from, from + STEP_BYTES)
-        await Promise.race([new Promise<void>((resolve) => stream.write(step, () => resolve())), closed])
-        compressedBytes += step.length
+      for (let from = 0; from < block.length && failure === null; ) {
+        const length = step[1] >= fineFrom ? 1 : STEP_BYTES[compression]
+        const piece = block.subarray(from, from + length)
+        step = [step[1], step[1] + piece.length]
+        from += piece.length
+        await Promise.race([new Promise<void>((resolve) => stream.write(piece, () => resolve())), closed])
         yield* drain()
       }
       if (failure !== null) break
@@ -64,7 +112,7 @@ export async function* decompress(blocks: AsyncIterable<Buffer>, compression: Co
   } finally {
     stream.destroy()
   }
-  if (failure !== null) throw brokenInput(failure, compression, bytes, compressedBytes)
+  if (failure !== null) throw new BrokenStream(bytes, step, failure)
 
   function* drain(): Generator<Buffer> {
     for (let chunk = stream.read(); chunk !== null; chunk = stream.read()) {
@@ -74,31 +122,21 @@ export async function* decompress(blocks: AsyncIterable<Buffer>, compression: Co
   }
 }
 
-export function zstdUnsupported(path?: string): InputError {
-  const what = path === undefined ? 'this input' : path
-  return new InputError(
-    'ZSTD_UNSUPPORTED',
-    `Reading ${what} needs zstd, which Node has from 22.15 on, got ${process.version}; decompress it first (zstd -d) or use a newer Node.`,
-  )
+function isTruncated({ cause }: BrokenStream): boolean {
+  return (cause as NodeJS.ErrnoException).code === 'Z_BUF_ERROR'
 }
 
-function brokenInput(
-  error: NodeJS.ErrnoException,
-  compression: Compression,
-  bytes: number,
-  compressedBytes: number,
-): InputError {
-  const where = `after ${bytes} decompressed bytes, within the first ${compressedBytes} compressed bytes`
-  if (error.code === 'Z_BUF_ERROR') {
-    return new InputError(
-      'TRUNCATED_INPUT',
-      `Expected a whole ${compression} file, got one that ends early (${where}); fetch it again.`,
-      { cause: error },
-    )
-  }
-  return new InputError(
-    'CORRUPT_INPUT',
-    `Expected ${compression} data, got something else (${where}): ${error.message}; fetch it again.`,
-    { cause: error },
-  )
+function brokenInput(error: BrokenStream, compression: Compression): InputError {
+  const where = `after ${error.bytes} decompressed bytes, within the first ${error.step[1]} compressed bytes`
+  return isTruncated(error)
+    ? new InputError(
+        'TRUNCATED_INPUT',
+        `Expected a whole ${compression} file, got one that ends early (${where}); fetch it again.`,
+        { cause: error.cause },
+      )
+    : new InputError(
+        'CORRUPT_INPUT',
+        `Expected ${compression} data, got something else (${where}): ${error.message}; fetch it again.`,
+        { cause: error.cause },
+      )
 }

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, open, stat } from 'node:fs/promises'
 import { InputError } from '../errors.js'
 import { decompress } from './decompress.js'
 import type { Compression } from './input-format.js'
@@ -7,8 +7,13 @@ const BLOCK_BYTES = 256 * 1024
 
 /** The content of a file in blocks, decompressed; a file that grows meanwhile ends at the size it had when opened. */
 export function openBytes(path: string, compression: Compression | null): AsyncIterable<Buffer> {
-  const blocks = readBlocks(path)
-  return compression === null ? blocks : decompress(blocks, compression)
+  return compression === null ? readBlocks(path) : openCompressed(path, compression)
+}
+
+async function* openCompressed(path: string, compression: Compression): AsyncGenerator<Buffer> {
+  // a pipe can be read only once
+  const isFile = (await stat(path)).isFile()
+  yield* decompress(readBlocks(path), compression, isFile ? () => readBlocks(path) : null)
 }
 
 async function* readBlocks(path: string): AsyncGenerator<Buffer> {

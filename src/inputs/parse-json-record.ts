@@ -1,9 +1,18 @@
-import type { DocumentMapper } from './document-mapper.js'
-import { type InputRecord, type Place, rejectRecord } from './input-record.js'
+import { type Place, type RejectedRecord, rejectRecord } from './input-record.js'
 import { rejectInvalidUtf8 } from './reject-invalid-utf8.js'
 
-/** The document of one JSON object given as UTF-8 bytes, or its rejection. */
-export function parseJsonRecord(bytes: Buffer, place: Place, mapper: DocumentMapper): InputRecord {
+/** What makes something of a parsed record, e.g. a document. */
+export interface RecordMapper<Mapped> {
+  /** @param source the JSON text that `record` was parsed from */
+  map(record: unknown, place: Place, source: string): Mapped | RejectedRecord
+}
+
+/** What the mapper makes of one JSON value given as UTF-8 bytes, or its rejection. */
+export function parseJsonRecord<Mapped>(
+  bytes: Buffer,
+  place: Place,
+  mapper: RecordMapper<Mapped>,
+): Mapped | RejectedRecord {
   const invalid = rejectInvalidUtf8(bytes, place)
   if (invalid !== null) return invalid
   const json = bytes.toString('utf8')

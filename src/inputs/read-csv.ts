@@ -158,10 +158,15 @@ function isEmptyLine(fields: readonly string[]): boolean {
 /** Column names, each once: an empty one becomes `column_3`, a second `text` becomes `text_2`. */
 function nameColumns(header: readonly string[]): string[] {
   const names = new Set<string>()
+  /** The number that the next column of a name gets: a header of a million equal names is no search for a free one. */
+  const numbers = new Map<string, number>()
   for (const [i, field] of header.entries()) {
     const base = field.trim() === '' ? `column_${i + 1}` : field.trim()
     let name = base
-    for (let n = 2; names.has(name); n++) name = `${base}_${n}`
+    for (let n = numbers.get(base) ?? 2; names.has(name); n++) {
+      name = `${base}_${n}`
+      numbers.set(base, n + 1)
+    }
     names.add(name)
   }
   return [...names]

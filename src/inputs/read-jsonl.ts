@@ -1,22 +1,25 @@
 import { type ByteWindow, NEWLINE } from './byte-window.js'
 import type { DocumentMapper } from './document-mapper.js'
-import { BATCH_BYTES, BATCH_RECORDS, type InputRecord, rejectRecord } from './input-record.js'
-import { parseJsonRecord } from './parse-json-record.js'
+import { BATCH_BYTES, BATCH_RECORDS, type RejectedRecord, rejectRecord } from './input-record.js'
+import { parseJsonRecord, type RecordMapper } from './parse-json-record.js'
 
-export interface LineReaderOptions {
+export interface LineReaderOptions<Mapper = DocumentMapper> {
   readonly file: string
-  readonly mapper: DocumentMapper
+  readonly mapper: Mapper
   /** Longest line or record in bytes; a longer one is passed over without being held in memory. */
   readonly maxLineBytes: number
 }
 
 /** Reads one JSON object per line; empty lines count but give nothing. Lines end in LF or CRLF. */
-export async function* readJsonl(window: ByteWindow, options: LineReaderOptions): AsyncGenerator<InputRecord[]> {
+export async function* readJsonl<Mapped extends { readonly kind: string }>(
+  window: ByteWindow,
+  options: LineReaderOptions<RecordMapper<Mapped>>,
+): AsyncGenerator<(Mapped | RejectedRecord)[]> {
   const { file, mapper, maxLineBytes } = options
   await window.skipByteOrderMark()
   let line = 1
   for (;;) {
-    let batch: InputRecord[] = []
+    let batch: (Mapped | RejectedRecord)[] = []
     let start = 0
     let batchStart = 0
     for (;;) {
@@ -54,7 +57,7 @@ export async function* readJsonl(window: ByteWindow, options: LineReaderOptions)
     await window.grow()
   }
 
-  function readLine(start: number, end: number): InputRecord | null {
+  function readLine(start: number, end: number): Mapped | RejectedRecord | null {
     const bytes = window.bytes.subarray(start, end)
     const byteOffset = window.offset + start
     if (bytes.length > maxLineBytes) return tooLong(line, byteOffset)
@@ -62,7 +65,7 @@ export async function* readJsonl(window: ByteWindow, options: LineReaderOptions)
     return parseJsonRecord(bytes, { file, line, byteOffset }, mapper)
   }
 
-  function tooLong(line: number, byteOffset: number): InputRecord {
+  function tooLong(line: number, byteOffset: number): RejectedRecord {
     const reason = `Expected a line of at most ${maxLineBytes} bytes, got a longer one; it was passed over.`
     return rejectRecord({ file, line, byteOffset }, 'LINE_TOO_LONG', reason)
   }

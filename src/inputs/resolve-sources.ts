@@ -2,7 +2,6 @@ import { constants } from 'node:fs'
 import { access, readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { InputError } from '../errors.js'
-import { canDecompress, zstdUnsupported } from './decompress.js'
 import { type Compression, type InputFormat, KNOWN_ENDINGS, kindOf } from './input-format.js'
 import { globBase, globToRegExp, isGlob } from './match-glob.js'
 
@@ -21,14 +20,11 @@ export interface Input {
 
 /**
  * The files that the sources stand for: a file as it is, a directory's .txt and .md files at any depth, a pattern's matches, each sorted by path.
- * @throws InputError `INPUT_NOT_FOUND`, `INPUT_UNREADABLE`, `UNSUPPORTED_FORMAT`, `ZSTD_UNSUPPORTED`
+ * @throws InputError `INPUT_NOT_FOUND`, `INPUT_UNREADABLE`, `UNSUPPORTED_FORMAT`
  */
 export async function resolveSources(sources: readonly string[]): Promise<Input[]> {
   const inputs: Input[] = []
   for (const source of sources) for (const input of await resolveSource(source)) inputs.push(input)
-  for (const { path, compression } of inputs) {
-    if (compression !== null && !canDecompress(compression)) throw zstdUnsupported(path)
-  }
   return inputs
 }
 

@@ -2,7 +2,32 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ModelError } from '../errors.js'
 
-export type ModelKind = 'dense' | 'sparse' | 'late'
+/** What a model gives for a text: a dense vector, a sparse one, one vector per token, or, of a pair of texts, a score. */
+export type ModelKind = 'dense' | 'sparse' | 'late' | 'reranker'
+
+/** A kind of model that gives vectors. */
+export type VectorKind = Exclude<ModelKind, 'reranker'>
+
+export const MODEL_KINDS: readonly ModelKind[] = ['dense', 'sparse', 'late', 'reranker']
+
+/** How a model computes. `projection` is a linear map on the token embeddings of another model, its `base`. */
+export const ARCHITECTURES = [
+  'transformer',
+  'static',
+  'bm25',
+  'splade',
+  'idf-splade',
+  'bm42',
+  'minicoil',
+  'projection',
+  'colbert',
+  'cross-encoder',
+] as const
+export type Architecture = (typeof ARCHITECTURES)[number]
+
+/** How token embeddings become one vector: their mean, the first row, the last row, or not at all because the graph does it. */
+export const POOLINGS = ['mean', 'cls', 'lastToken', 'none'] as const
+export type Pooling = (typeof POOLINGS)[number]
 
 /** One file of a model. */
 export interface ModelFile {
@@ -17,6 +42,17 @@ export interface ModelFile {
 export interface ModelEntry {
   readonly name: string
   readonly kind: ModelKind
+  /** @default by kind: dense `transformer`, sparse `bm25`, late `projection`, reranker `cross-encoder` */
+  readonly architecture?: Architecture
+  /** File that is run, relative to the folder: a checkpoint or an ONNX graph. @default 'model.safetensors' */
+  readonly network?: string
+  /** Name or position of the ONNX graph's output that holds the embeddings or logits. @default 0 */
+  readonly output?: string | number
+  /**
+   * Whether the graph quantizes activations by a scale over the whole batch, so that every text must be run alone for its
+   * vector not to depend on its neighbours. @default false
+   */
+  readonly runsAlone?: boolean
   /** Relative to the models folder. */
   readonly folder: string
   readonly files: readonly ModelFile[]
@@ -26,7 +62,16 @@ export interface ModelEntry {
   readonly dimension: number | null
   /** Default cut, special tokens included; null where texts are not cut. */
   readonly maxTokens: number | null
-  readonly pooling: 'mean' | 'cls' | null
+  /** Of dense models; null for the others. */
+  readonly pooling: Pooling | null
+  /** Whether a dense vector is brought to L2 norm 1. @default true */
+  readonly normalize?: boolean
+  /** What the model was trained to see before every query. @default '' */
+  readonly queryPrefix?: string
+  /** What the model was trained to see before every document. @default '' */
+  readonly passagePrefix?: string
+  /** What only one architecture has; its encoder validates it. */
+  readonly settings?: Readonly<Record<string, unknown>>
   readonly licence: string
   readonly source: string
   readonly revision: string
@@ -39,6 +84,19 @@ export interface Manifest {
 }
 
 export const MANIFEST_FILE = 'manifest.json'
+export const CHECKPOINT_FILE = 'model.safetensors'
+
+const DEFAULT_ARCHITECTURES: Readonly<Record<ModelKind, Architecture>> = {
+  dense: 'transformer',
+  sparse: 'bm25',
+  late: 'projection',
+  reranker: 'cross-encoder',
+}
+
+/** How a model computes, by its entry or its kind. */
+export function architectureOf({ kind, architecture }: Pick<ModelEntry, 'kind' | 'architecture'>): Architecture {
+  return architecture ?? DEFAULT_ARCHITECTURES[kind]
+}
 
 /**
  * Reads the manifest of a models folder; a folder without one has no models yet.
@@ -73,13 +131,23 @@ function requireEntry(path: string, i: number, entry: unknown): asserts entry is
   for (const key of ['name', 'folder', 'licence', 'source', 'revision']) {
     if (typeof fields[key] !== 'string') throw invalid(path, `${where}.${key} is not a string`)
   }
-  const { kind, base, dimension, maxTokens, pooling, files } = fields
-  if (kind !== 'dense' && kind !== 'sparse' && kind !== 'late') throw invalid(path, `${where}.kind is ${String(kind)}`)
-  if (base !== undefined && typeof base !== 'string') throw invalid(path, `${where}.base is not a string`)
+  const { dimension, maxTokens, files } = fields
+  const refuse = (key: string) => invalid(path, `${where}.${key} is ${JSON.stringify(fields[key])}`)
+  const requireOptional = (key: string, isValid: (value: unknown) => boolean) => {
+    if (fields[key] !== undefined && !isValid(fields[key])) throw refuse(key)
+  }
+  if (!isOneOf(fields.kind, MODEL_KINDS)) throw refuse('kind')
   if (dimension !== null && !isCount(dimension)) throw invalid(path, `${where}.dimension is not a whole number or null`)
   if (maxTokens !== null && !isCount(maxTokens)) throw invalid(path, `${where}.maxTokens is not a whole number or null`)
-  if (pooling !== null && pooling !== 'mean' && pooling !== 'cls')
-    throw invalid(path, `${where}.pooling is ${String(pooling)}`)
+  if (fields.pooling !== null && !isOneOf(fields.pooling, POOLINGS)) throw refuse('pooling')
+  for (const key of ['base', 'network', 'queryPrefix', 'passagePrefix']) {
+    requireOptional(key, (value) => typeof value === 'string')
+  }
+  for (const key of ['normalize', 'runsAlone']) requireOptional(key, (value) => typeof value === 'boolean')
+  requireOptional('architecture', (value) => isOneOf(value, ARCHITECTURES))
+  requireOptional('output', (value) => isCount(value) || (typeof value === 'string' && value !== ''))
+  requireOptional('settings', (value) => typeof value === 'object' && value !== null && !Array.isArray(value))
+  if (fields.network !== undefined) requireInside(path, `${where}.network`, fields.network as string)
   requireInside(path, `${where}.folder`, fields.folder as string)
   if (!Array.isArray(files)) throw invalid(path, `${where}.files is not a list`)
   for (const [j, file] of (files as Readonly<Record<string, unknown>>[]).entries()) {
@@ -97,6 +165,10 @@ function requireInside(path: string, where: string, relative: string): void {
   if (relative === '' || /^([/\\]|[A-Za-z]:)/.test(relative) || relative.split(/[/\\]/).includes('..')) {
     throw invalid(path, `${where} is "${relative}", expected a path inside the folder`)
   }
+}
+
+function isOneOf(value: unknown, choices: readonly string[]): boolean {
+  return typeof value === 'string' && choices.includes(value)
 }
 
 function isCount(value: unknown): value is number {

@@ -1,13 +1,15 @@
 import type { Stats } from 'node:fs'
-import { readFileSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join, resolve } from 'node:path'
 import { InputError, ModelError, rejectUnknownOptions } from '../errors.js'
 import { openCacheFolder } from './cache-folder.js'
-import { KNOWN_MODELS } from './known-models.js'
+import { type CustomModel, customModels } from './custom-models.js'
 import { type ModelEntry, type ModelFile, readManifest } from './manifest.js'
+import { findKnownModel } from './model-registry.js'
+import { BUNDLED_MODELS_FOLDER, userModelsFolder } from './models-folders.js'
 import { hashFile, VerifiedFiles } from './verified-files.js'
+
+export { BUNDLED_MODELS_FOLDER }
 
 /** A model whose files were checked against the manifest. */
 export interface OpenedModel {
@@ -24,25 +26,19 @@ export interface ModelFilesOptions {
 }
 
 /** An entry and the models folder in which it stands. */
-export interface FoundModel {
-  readonly entry: ModelEntry
-  readonly modelsFolder: string
-}
-
-/** Absolute path of the models that come with the package. */
-export const BUNDLED_MODELS_FOLDER = join(findPackageRoot(), 'models')
+export type FoundModel = CustomModel
 
 /**
- * Every model at hand, in the order in which names are looked up: the folder given, `OFFGRID_MODELS`, the bundled ones.
- * A name that is in two folders is the first.
+ * Every model at hand, in the order in which names are looked up: those added to this thread, the folder given, `OFFGRID_MODELS`,
+ * the user's own, the bundled ones. A name that is in two places is the first.
  * @throws ModelError `MANIFEST_INVALID`
  */
 export async function listModels(options: ModelFilesOptions = {}): Promise<FoundModel[]> {
   rejectUnknownOptions(options, ['modelsFolder'], 'listModels')
   const named = [options.modelsFolder, process.env.OFFGRID_MODELS]
   for (const folder of named) if (folder) await requireFolder(folder)
-  const folders = [...named, BUNDLED_MODELS_FOLDER]
-  const found = new Map<string, FoundModel>()
+  const folders = [...named, userModelsFolder(), BUNDLED_MODELS_FOLDER]
+  const found = new Map(customModels().map((model) => [model.entry.name.toLowerCase(), model]))
   for (const folder of new Set(
     folders.filter((path) => path !== undefined && path !== '').map((path) => resolve(path!)),
   )) {
@@ -77,12 +73,12 @@ export async function findModel(name: string, options: ModelFilesOptions = {}): 
   const model = models.find(({ entry }) => entry.name.toLowerCase() === wanted)
   if (model !== undefined) return model
   const present = models.map(({ entry }) => entry.name).join(', ')
-  const known = KNOWN_MODELS.find((knownName) => knownName.toLowerCase() === wanted)
+  const known = findKnownModel(name)
   throw new InputError(
     'UNKNOWN_MODEL',
     known === undefined
-      ? `Unknown model "${name}"; expected one of ${present}, or set OFFGRID_MODELS to a folder whose manifest.json has it.`
-      : `The model ${known} is known but its files are not here (here are ${present}). Set OFFGRID_MODELS to a folder whose manifest.json has it; offgrid models list shows what is found.`,
+      ? `Unknown model "${name}"; expected one of ${present}. Bring in another with: offgrid models import DIR --as NAME.`
+      : `The model ${known.name} is known but its files are not here (here are ${present}). With its published files (${known.sources.hf ?? known.sources.url}) in a folder DIR, bring it in with: offgrid models import DIR --as ${known.name}.`,
   )
 }
 
@@ -153,21 +149,4 @@ function corrupt(path: string, file: ModelFile, entry: ModelEntry, found: string
 
 function repair(entry: ModelEntry): string {
   return `Put the original file back (for a bundled model: install the package again, or git checkout models). Check with: offgrid models verify ${entry.name}.`
-}
-
-/** The folder of offgrid's own package.json, above this file in the sources as in the build. */
-function findPackageRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url))
-  for (;;) {
-    try {
-      const { name } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name?: string }
-      if (name === 'offgrid') return folder
-    } catch {
-      // No package.json here: look further up.
-    }
-    const parent = dirname(folder)
-    if (parent === folder)
-      throw new ModelError('PACKAGE_BROKEN', 'offgrid cannot find its own package.json; install it again.')
-    folder = parent
-  }
 }

@@ -1,9 +1,34 @@
 import './disable-telemetry.js'
 import { env, InferenceSession, Tensor } from 'onnxruntime-node'
 import { ModelError } from '../errors.js'
+import { floatFromHalf } from '../vectors/float16.js'
 
 /** Float32 outputs of one run, by name, with their shapes. */
-export type RunOutputs = Readonly<Record<string, { readonly shape: readonly number[]; readonly values: Float32Array }>>
+export type RunOutputs = Readonly<Record<string, RunOutput>>
+
+export interface RunOutput {
+  readonly shape: readonly number[]
+  readonly values: Float32Array
+}
+
+/** What a run takes beside the token ids. Inputs that the graph does not declare are left out. */
+export interface RunOptions {
+  /** int32 [batch, tokens], 1 where a token is attended to. @default ones */
+  readonly attentionMask?: Int32Array | undefined
+  /** int32 [batch, tokens], which of a pair of texts a token belongs to. @default zeros */
+  readonly tokenTypeIds?: Int32Array | undefined
+  /** Whole numbers that a graph takes besides, such as the task of a multi-task model, by the name of the input. */
+  readonly scalars?: Readonly<Record<string, number>> | undefined
+  /** Names of the outputs that are wanted. @default all */
+  readonly outputs?: readonly string[] | undefined
+}
+
+/** An input or output of a graph; of an axis that is not fixed the shape has a name. */
+export interface TensorInfo {
+  readonly name: string
+  readonly type: string
+  readonly shape: readonly (number | string)[]
+}
 
 /** `extra` reaches ONNX Runtime in Node too, although its typings call it WebAssembly only; values are strings. */
 const EXTRA = { session: { intra_op: { allow_spinning: '0' } } }
@@ -12,10 +37,14 @@ const EXTRA = { session: { intra_op: { allow_spinning: '0' } } }
  * An ONNX Runtime session of an encoder graph, on the CPU. It belongs to the thread that opened it; a run blocks that thread.
  */
 export class OnnxSession {
+  readonly inputs: readonly TensorInfo[]
+  readonly outputs: readonly TensorInfo[]
   #session: InferenceSession | undefined
 
   private constructor(session: InferenceSession) {
     this.#session = session
+    this.inputs = session.inputMetadata.map(toTensorInfo)
+    this.outputs = session.outputMetadata.map(toTensorInfo)
   }
 
   /**
@@ -43,16 +72,25 @@ export class OnnxSession {
   }
 
   /**
-   * Runs the graph on `inputIds`, int32 [batch, tokens], all texts of the same number of tokens.
-   * @throws ModelError `RUN_FAILED`
+   * Runs the graph on `inputIds`, int32 [batch, tokens], all texts of the same number of tokens. Ids, mask and types are given
+   * as the integers that the graph declares, 32 or 64 bits; half-precision outputs come as float32.
+   * @throws ModelError `RUN_FAILED`, `GRAPH_UNSUPPORTED` if the graph declares an input that nobody gave
    */
-  async run(inputIds: Int32Array, batch: number, tokens: number): Promise<RunOutputs> {
+  async run(inputIds: Int32Array, batch: number, tokens: number, options: RunOptions = {}): Promise<RunOutputs> {
     if (this.#session === undefined) throw new ModelError('SESSION_CLOSED', 'The session is closed; open a new one.')
+    const feeds: Record<string, Tensor> = {}
+    for (const { name, type } of this.inputs) {
+      const scalar = options.scalars?.[name]
+      if (scalar !== undefined) feeds[name] = toTensor(name, type, Int32Array.of(scalar), [])
+      else feeds[name] = toTensor(name, type, valuesOf(name, inputIds, options), [batch, tokens])
+    }
     try {
-      const results = await this.#session.run({ input_ids: new Tensor('int32', inputIds, [batch, tokens]) })
-      const outputs: Record<string, { shape: readonly number[]; values: Float32Array }> = {}
+      const results = await (options.outputs === undefined
+        ? this.#session.run(feeds)
+        : this.#session.run(feeds, options.outputs))
+      const outputs: Record<string, RunOutput> = {}
       for (const [name, tensor] of Object.entries(results)) {
-        outputs[name] = { shape: tensor.dims, values: tensor.data as Float32Array }
+        outputs[name] = { shape: tensor.dims, values: toFloats(tensor) }
       }
       return outputs
     } catch (cause) {
@@ -72,4 +110,44 @@ export class OnnxSession {
 /** Version of the ONNX Runtime that is loaded. */
 export function runtimeVersion(): string {
   return env.versions.node ?? env.versions.common
+}
+
+function toTensorInfo(value: InferenceSession.ValueMetadata): TensorInfo {
+  return value.isTensor
+    ? { name: value.name, type: value.type, shape: value.shape }
+    : { ...value, type: 'none', shape: [] }
+}
+
+function valuesOf(name: string, inputIds: Int32Array, options: RunOptions): Int32Array {
+  switch (name) {
+    case 'input_ids':
+      return inputIds
+    case 'attention_mask':
+      return options.attentionMask ?? new Int32Array(inputIds.length).fill(1)
+    case 'token_type_ids':
+      return options.tokenTypeIds ?? new Int32Array(inputIds.length)
+    default:
+      throw unsupported(`the graph has an input "${name}"; expected input_ids, attention_mask and token_type_ids only`)
+  }
+}
+
+function toTensor(name: string, type: string, values: Int32Array, shape: readonly number[]): Tensor {
+  if (type === 'int32') return new Tensor('int32', values, shape)
+  if (type !== 'int64') throw unsupported(`the input "${name}" is ${type}; expected int32 or int64`)
+  const wide = new BigInt64Array(values.length)
+  for (let i = 0; i < values.length; i++) wide[i] = BigInt(values[i]!)
+  return new Tensor('int64', wide, shape)
+}
+
+function toFloats({ type, data }: InferenceSession.OnnxValueMapType[string]): Float32Array {
+  if (type === 'float32') return data as Float32Array
+  // a Uint16Array, or, on a Node that has it, a Float16Array
+  if (type === 'float16')
+    return data instanceof Uint16Array ? Float32Array.from(data, floatFromHalf) : Float32Array.from(data as never)
+  if (type === 'float64') return Float32Array.from(data as Float64Array)
+  throw unsupported(`an output is ${type}; expected floats`)
+}
+
+function unsupported(what: string): ModelError {
+  return new ModelError('GRAPH_UNSUPPORTED', `This ONNX file cannot be run as a text model: ${what}.`)
 }

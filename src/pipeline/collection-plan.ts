@@ -1,9 +1,10 @@
 import type { EncoderSpec } from '../encoders/open-encoder.js'
-import { InputError } from '../errors.js'
 import { modelChecksum } from '../onnx/model-checksum.js'
 import { openModel } from '../onnx/model-files.js'
-import type { CollectionConfig, CollectionDescription, Store } from '../stores/store.js'
+import { METADATA_KEY, recordedBm25 } from '../stores/collection-metadata.js'
+import type { CollectionConfig, CollectionDescription } from '../stores/store.js'
 import { type ChunkingOptions, type ChunkingPlan, planChunking } from './chunking-plan.js'
+import { type CollectionDeclaration, collectionSettings } from './collection-declaration.js'
 
 export type Method = 'dense' | 'bm25' | 'late'
 export const METHODS: readonly Method[] = ['dense', 'bm25', 'late']
@@ -25,6 +26,8 @@ export interface CollectionPlan {
   readonly idField: string | null
   /** How documents are cut into chunks, each a point; null where a document is a point. */
   readonly chunking: ChunkingPlan | null
+  /** What the collection is to be beside its vectors. @default the store's own settings */
+  readonly declared?: CollectionDeclaration
 }
 
 export interface CollectionPlanOptions {
@@ -32,9 +35,6 @@ export interface CollectionPlanOptions {
   readonly idField?: string | undefined
   readonly chunking?: ChunkingOptions | undefined
 }
-
-/** Key of our entry in a collection's metadata: how its vectors were made. */
-const METADATA_KEY = 'offgrid'
 
 /**
  * What a collection for this encoder looks like.
@@ -69,11 +69,12 @@ export async function planCollection(
   }
 }
 
-/** Qdrant's collection config of a plan; what made the vectors stands in its metadata. */
+/** Qdrant's collection config of a plan, with what it declares; what made the vectors stands in its metadata. */
 export function collectionConfig(plan: CollectionPlan): CollectionConfig {
   const { dense, bm25, late } = plan.vectors
+  const { vectors: own = {}, sparse_vectors: ownSparse = {}, ...settings } = collectionSettings(plan.declared)
   const vectors: Record<string, unknown> = {}
-  if (dense !== undefined) vectors[dense.vector] = { size: dense.dimension, distance: 'Cosine' }
+  if (dense !== undefined) vectors[dense.vector] = { size: dense.dimension, distance: 'Cosine', ...own[dense.vector] }
   if (late !== undefined) {
     vectors[late.vector] = {
       size: late.dimension,
@@ -83,11 +84,13 @@ export function collectionConfig(plan: CollectionPlan): CollectionConfig {
       hnsw_config: { m: 0 },
       datatype: 'float16',
       on_disk: true,
+      ...own[late.vector],
     }
   }
   return {
+    ...settings,
     vectors,
-    ...(bm25 !== undefined && { sparse_vectors: { [bm25.vector]: { modifier: 'idf' } } }),
+    ...(bm25 !== undefined && { sparse_vectors: { [bm25.vector]: { modifier: 'idf', ...ownSparse[bm25.vector] } } }),
     metadata: { [METADATA_KEY]: fingerprint(plan) },
   } as CollectionConfig
 }
@@ -99,61 +102,12 @@ export function fingerprint(plan: CollectionPlan): Record<string, unknown> {
     vectors,
     precision: spec.precision ?? 'fp32',
     maxTokens: spec.maxTokens ?? null,
-    bm25: spec.bm25 ?? null,
+    bm25: recordedBm25({ vectors, bm25: spec.bm25 ?? null }),
+    // only where there is one: collections that were filled before this option keep their recipe
+    ...(spec.poolFactor !== undefined && { poolFactor: spec.poolFactor }),
     idField,
     ...(chunking !== null && { chunking }),
   }
-}
-
-/**
- * Makes sure that the collection is there and was made by the same models and options.
- * @returns how many points it already holds
- * @throws InputError `COLLECTION_MISMATCH` naming each field that differs
- */
-export async function prepareCollection(store: Store, collection: string, plan: CollectionPlan): Promise<number> {
-  const found = await store.describeCollection(collection)
-  if (found === null) {
-    await store.createCollection(collection, collectionConfig(plan))
-    return 0
-  }
-  const differences = differencesFrom(found, plan)
-  if (differences.length > 0 && found.points === 0 && METADATA_KEY in found.metadata) {
-    // our own, left empty by a run that stored nothing: its recipe binds nobody
-    await store.deleteCollection(collection)
-    await store.createCollection(collection, collectionConfig(plan))
-    return 0
-  }
-  if (differences.length > 0) {
-    throw new InputError(
-      'COLLECTION_MISMATCH',
-      `Collection "${collection}" in ${store.location} was made differently: ${differences.join('; ')}. ` +
-        'Use another --collection, or --restart to drop this one and start over.',
-    )
-  }
-  return found.points
-}
-
-function differencesFrom(found: CollectionDescription, plan: CollectionPlan): string[] {
-  const recorded = found.metadata[METADATA_KEY]
-  if (isRecord(recorded)) return describeDifferences(recorded, fingerprint(plan))
-  // made by somebody else: what can be compared is the vectors' names and sizes
-  const { dense, bm25, late } = plan.vectors
-  const differences: string[] = []
-  for (const wanted of [dense, late]) {
-    if (wanted === undefined) continue
-    const size = found.vectors[wanted.vector]?.size
-    if (size !== wanted.dimension) {
-      differences.push(
-        `vector "${wanted.vector}": expected size ${wanted.dimension}, found ${size ?? 'no such vector'}`,
-      )
-    }
-  }
-  if (bm25 !== undefined && found.sparseVectors[bm25.vector]?.modifier !== 'idf') {
-    differences.push(
-      `sparse vector "${bm25.vector}": expected modifier idf, found ${JSON.stringify(found.sparseVectors[bm25.vector]) ?? 'no such vector'}`,
-    )
-  }
-  return differences
 }
 
 /** One line for each leaf that differs, by its path. */
@@ -179,6 +133,7 @@ export function recordedPlan(found: CollectionDescription): CollectionPlan | nul
     precision,
     maxTokens,
     bm25,
+    poolFactor,
     idField,
     chunking = null,
   } = recorded as {
@@ -186,6 +141,7 @@ export function recordedPlan(found: CollectionDescription): CollectionPlan | nul
     precision: NonNullable<EncoderSpec['precision']>
     maxTokens: number | null
     bm25: NonNullable<EncoderSpec['bm25']> | null
+    poolFactor?: number
     idField: string | null
     chunking?: ChunkingPlan
   }
@@ -200,6 +156,7 @@ export function recordedPlan(found: CollectionDescription): CollectionPlan | nul
       precision,
       ...(maxTokens !== null && { maxTokens }),
       ...(bm25 !== null && { bm25 }),
+      ...(poolFactor !== undefined && vectors.late !== undefined && { poolFactor }),
     },
   }
 }

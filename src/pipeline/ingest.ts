@@ -4,13 +4,15 @@ import { cutChunkStream } from '../pool/cut-chunks.js'
 import type { PooledEncoder } from '../pool/encoder-pool.js'
 import { mapOrdered } from '../pool/map-ordered.js'
 import type { Store } from '../stores/store.js'
-import { type CollectionPlan, prepareCollection } from './collection-plan.js'
+import type { CollectionPlan } from './collection-plan.js'
 import { DocumentChunker } from './document-chunker.js'
 import { type ComparedDocuments, DocumentTracker } from './document-tracker.js'
 import { encodeDocuments } from './encode-documents.js'
 import { goodDocuments, type PlacedDocument, type Rejection } from './good-documents.js'
+import { type Partition, partitionOf } from './partition.js'
 import type { DocumentUnderWay, Passage } from './passage.js'
 import { type EncodedPassage, PointWriter, type WrittenBatch } from './point-writer.js'
+import { prepareCollection } from './prepare-collection.js'
 import { StoredDocuments } from './stored-documents.js'
 
 export interface IngestProgress {
@@ -43,6 +45,8 @@ export interface IngestOptions {
   readonly textField?: string | undefined
   /** Once aborted, nothing more is begun; what is under way is encoded and stored. */
   readonly signal?: AbortSignal
+  /** The part of the documents that is ingested. @default all */
+  readonly partition?: Partition | undefined
 }
 
 export interface IngestSummary extends IngestProgress {
@@ -87,7 +91,11 @@ export async function ingest(
       settledRecords,
     })
     const writer = new PointWriter(store, collection, plan, stored)
-    return await storeDocuments(input, encoder, tracker, writer, started, options)
+    await store.beginLoad(collection)
+    const summary = await storeDocuments(input, encoder, tracker, writer, started, options)
+    // an interrupted run is going to be continued: what waits for the end of the load waits for that, too
+    if (!summary.interrupted) await store.endLoad(collection)
+    return { ...summary, seconds: (performance.now() - started) / 1000 }
   } finally {
     await input.close()
   }
@@ -100,7 +108,7 @@ async function storeDocuments(
   tracker: DocumentTracker,
   writer: PointWriter,
   started: number,
-  { onRejected, onProgress, onDocument, signal }: IngestOptions,
+  { onRejected, onProgress, onDocument, signal, partition }: IngestOptions,
 ): Promise<IngestSummary> {
   const totals = { documents: 0, points: 0, unchanged: 0, failed: 0, tokens: 0, truncated: 0, tokensLost: 0 }
   let place: Place | null = null
@@ -119,35 +127,46 @@ async function storeDocuments(
     }
     if (tracker.finishPassage(source) && !source.isRejected) totals.documents += 1
   }
+  // one after the other, although several batches are under way
+  let telling = Promise.resolve()
+  const tell = () => {
+    telling = telling.then(() => onProgress?.(progress()))
+    return telling
+  }
   writer.onWritten = async ({ stored, refused }: WrittenBatch) => {
     totals.points += stored.length
     for (const { source } of stored) finish(source)
     for (const { item, rejection } of refused) finish(item.source, rejection)
-    await onProgress?.(progress())
+    await tell()
   }
   const onCompared = async ({ unchanged, last }: ComparedDocuments) => {
     totals.documents += unchanged
     totals.unchanged += unchanged
     if (unchanged === 0) return
     place = last!.place
-    await onProgress?.(progress())
+    await tell()
   }
   const compare = (documents: readonly PlacedDocument[]) => {
     for (const { document } of documents) onDocument?.(pointId(document))
     return tracker.compare(documents)
   }
 
-  const compared = mapOrdered(goodDocuments(input, reject, signal), LISTS_COMPARED, compare)
+  const documents = partitionOf(goodDocuments(input, reject, signal), partition)
+  const compared = mapOrdered(documents, LISTS_COMPARED, compare)
   const passages = passagesOf(compared, onCompared)
   const pieces = cutChunkStream(passages, ({ document }) => document.text, encoder.chunkLimits, signal)
   const encode = (piece: readonly Passage[]) => encodeDocuments(piece, encoder, 'document')
-  for await (const { encoded, rejected } of mapOrdered(pieces, encoder.concurrency, encode)) {
-    for (const { item, rejection } of rejected) finish(item.source, rejection)
-    countTokens(encoded, totals)
-    place = encoded.at(-1)?.place ?? place
-    await writer.write(encoded)
+  try {
+    for await (const { encoded, rejected } of mapOrdered(pieces, encoder.concurrency, encode)) {
+      for (const { item, rejection } of rejected) finish(item.source, rejection)
+      countTokens(encoded, totals)
+      place = encoded.at(-1)?.place ?? place
+      await writer.write(encoded)
+    }
+    await writer.flush()
+  } finally {
+    await writer.idle()
   }
-  await writer.flush()
   const { truncated, tokensLost } = totals
   return { ...progress(), truncated, tokensLost, interrupted: signal?.aborted === true }
 }

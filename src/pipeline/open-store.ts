@@ -1,10 +1,10 @@
 import { InputError } from '../errors.js'
 import { openLocalStore } from '../stores/local.js'
-import { openQdrantStore } from '../stores/qdrant/qdrant-store.js'
+import { openQdrantStore, type QdrantStoreOptions } from '../stores/qdrant/qdrant-store.js'
 import type { Store } from '../stores/store.js'
 
 /** Where the points are: a folder, or a Qdrant server. */
-export type StoreLocation = { readonly path: string } | { readonly url: string; readonly apiKey?: string }
+export type StoreLocation = { readonly path: string } | QdrantStoreOptions
 
 /**
  * Opens a store. An embedded store has one writer at a time and any number of readers, who see it as it was when they opened it.

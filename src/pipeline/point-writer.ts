@@ -7,6 +7,7 @@ import type { EncodedDocument } from './encode-documents.js'
 import type { Rejection } from './good-documents.js'
 import { chunkId, type DocumentUnderWay, type Passage, payloadOf } from './passage.js'
 import type { StoredDocuments } from './stored-documents.js'
+import { UpsertWindow } from './upsert-window.js'
 
 /** Points that go to the store in one batch, unless their vectors fill `BATCH_BYTES` first. */
 const BATCH_POINTS = 256
@@ -20,13 +21,14 @@ export interface WrittenBatch {
   readonly refused: readonly { readonly item: EncodedPassage; readonly rejection: Rejection }[]
 }
 
-/** Collects points and stores them in batches, in the order in which they came. */
+/** Collects points and stores them in batches, as many at once as the store takes with profit; of two points of an id the later one wins. */
 export class PointWriter {
   readonly #store: Store
   readonly #collection: string
   readonly #plan: CollectionPlan
   readonly #storedDocuments: StoredDocuments
-  /** Called after each batch that was stored, before the next one is begun. */
+  readonly #upserts: UpsertWindow
+  /** Called after each batch that was stored. */
   onWritten: (batch: WrittenBatch) => Promise<void> = async () => {}
   #batch: EncodedPassage[] = []
   #bytes = 0
@@ -36,6 +38,7 @@ export class PointWriter {
     this.#collection = collection
     this.#plan = plan
     this.#storedDocuments = storedDocuments
+    this.#upserts = new UpsertWindow(store.upsertStreams)
   }
 
   async write(passages: readonly EncodedPassage[]): Promise<void> {
@@ -43,15 +46,30 @@ export class PointWriter {
       if (!passage.source.isWriting) await this.#beginDocument(passage.source)
       this.#batch.push(passage)
       this.#bytes += vectorBytes(passage)
-      if (this.#batch.length >= BATCH_POINTS || this.#bytes >= BATCH_BYTES) await this.flush()
+      if (this.#batch.length >= BATCH_POINTS || this.#bytes >= BATCH_BYTES) await this.#send()
     }
   }
 
+  /** Stores what is left and waits for all that is under way. */
   async flush(): Promise<void> {
+    await this.#send()
+    await this.#upserts.settle()
+  }
+
+  /** Waits for all that is under way, whatever comes of it. */
+  idle(): Promise<void> {
+    return this.#upserts.idle()
+  }
+
+  async #send(): Promise<void> {
     const batch = this.#batch
     this.#batch = []
     this.#bytes = 0
-    if (batch.length > 0) await this.onWritten(await this.#storeBatch(batch))
+    if (batch.length === 0) return
+    await this.#upserts.add(
+      batch.map(({ id }) => id),
+      async () => this.onWritten(await this.#storeBatch(batch)),
+    )
   }
 
   /**

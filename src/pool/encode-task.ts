@@ -1,18 +1,21 @@
 import { move, transferableSymbol, valueSymbol } from 'piscina'
-import type { EncodedBatch, Encoder, Side } from '../encoders/encoder.js'
+import { CrossEncoder, type CrossEncoderSpec } from '../encoders/cross-encoder.js'
+import type { EncodedBatch, Side } from '../encoders/encoder.js'
 import { type EncoderSpec, openEncoder } from '../encoders/open-encoder.js'
+import type { ScoredPairs, TextPair } from '../encoders/pair-scorer.js'
 import { type ErrorRecord, toErrorRecord } from '../errors.js'
+
+/** Texts to encode, or pairs of texts to score. */
+export type Work =
+  | { readonly op: 'encode'; readonly spec: EncoderSpec; readonly texts: readonly string[]; readonly side: Side }
+  | { readonly op: 'score'; readonly spec: CrossEncoderSpec; readonly texts: readonly TextPair[] }
 
 /** What the pool sends to a worker. */
 export type WorkerTask =
-  | {
-      readonly op: 'encode'
-      readonly spec: EncoderSpec
-      readonly texts: readonly string[]
-      readonly side: Side
+  | (Work & {
       /** One int32; not 0 once the caller has cancelled. Read between runs, because a run cannot be interrupted. */
       readonly stop: SharedArrayBuffer
-    }
+    })
   | {
       readonly op: 'release'
       /** One int32, counted up by each worker; every worker waits until all have come, so that each gets exactly one such task. */
@@ -22,36 +25,48 @@ export type WorkerTask =
 
 /** An error's class and code would be lost on the way from a worker, so errors travel as records. */
 export type WorkerReply =
-  | { readonly ok: true; readonly batch: EncodedBatch | null }
+  | { readonly ok: true; readonly batch: EncodedBatch | ScoredPairs | null; readonly seconds: number }
   | { readonly ok: false; readonly error: ErrorRecord }
 
 /** How long a worker waits for the others at a release; they are idle by then. */
 const RELEASE_TIMEOUT_MS = 5_000
 
-/** Encoders of this thread, opened when first asked for: a session belongs to the thread that made it. */
-const opened = new Map<string, Promise<Encoder>>()
+interface Closable {
+  close(): Promise<void>
+}
+
+/** Encoders of this thread by their specs, opened when first asked for: a session belongs to the thread that made it. */
+const opened = new Map<string, Promise<Closable>>()
 
 /** Does one task in a worker thread. Never throws: failures are part of the reply. */
 export async function doTask(task: WorkerTask): Promise<WorkerReply> {
+  const started = performance.now()
   try {
     if (task.op === 'release') {
       await releaseEncoders(task.arrived, task.workers)
-      return { ok: true, batch: null }
+      return { ok: true, batch: null, seconds: 0 }
     }
-    const encoder = await encoderOf(task.spec)
     const stop = new Int32Array(task.stop)
-    const batch = await encoder.encode(task.texts, task.side, { shouldStop: () => Atomics.load(stop, 0) !== 0 })
-    return { ok: true, batch }
+    const options = { shouldStop: () => Atomics.load(stop, 0) !== 0 }
+    const batch =
+      task.op === 'encode'
+        ? await (await openOnce(task.spec, openEncoder)).encode(task.texts, task.side, options)
+        : await (await openOnce(task.spec, CrossEncoder.open)).score(task.texts, options)
+    return { ok: true, batch, seconds: (performance.now() - started) / 1000 }
   } catch (error) {
     return { ok: false, error: toErrorRecord(error) }
   }
 }
 
-function encoderOf(spec: EncoderSpec): Promise<Encoder> {
+/** A spec belongs to one kind of encoder: it names a reranker, or models that encode. */
+function openOnce<S extends EncoderSpec | CrossEncoderSpec, T extends Closable>(
+  spec: S,
+  open: (spec: S) => Promise<T>,
+): Promise<T> {
   const key = JSON.stringify(spec)
   const known = opened.get(key)
-  if (known !== undefined) return known
-  const opening = openEncoder(spec)
+  if (known !== undefined) return known as Promise<T>
+  const opening = open(spec)
   opened.set(key, opening)
   // a failed opening is not remembered: the files may be repaired meanwhile
   opening.catch(() => opened.delete(key))
@@ -76,8 +91,10 @@ export function moveReply(reply: WorkerReply): WorkerReply {
   return move(wrapped as unknown as ArrayBuffer) as unknown as WorkerReply
 }
 
-function buffersOf({ dense, sparse, late, tokens, cutTokens }: EncodedBatch): ArrayBuffer[] {
+function buffersOf(batch: EncodedBatch | ScoredPairs): ArrayBuffer[] {
+  const { dense, sparse, late, scores, tokens, cutTokens } = batch as Partial<EncodedBatch & ScoredPairs>
   const arrays = [
+    scores,
     dense?.values,
     sparse?.offsets,
     sparse?.indices,

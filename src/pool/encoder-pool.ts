@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
 import { concatBatches } from '../encoders/concat-batches.js'
+import type { CrossEncoderSpec } from '../encoders/cross-encoder.js'
 import {
   type EncodedBatch,
   type EncodeOptions,
@@ -11,19 +12,48 @@ import {
   throwIfStopped,
 } from '../encoders/encoder.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
+import type { ScoredPairs, TextPair } from '../encoders/pair-scorer.js'
 import { fromErrorRecord, InputError, rejectUnknownOptions, WorkerError } from '../errors.js'
+import { findKnownModel } from '../onnx/model-registry.js'
 import { BM25_CHUNK, type ChunkLimits, cutChunks, TRANSFORMER_CHUNK } from './cut-chunks.js'
-import type { WorkerReply, WorkerTask } from './encode-task.js'
+import type { Work, WorkerReply, WorkerTask } from './encode-task.js'
 import { mapOrdered } from './map-ordered.js'
+import { MemoryLimit } from './memory-limit.js'
 import { usableCores } from './usable-cores.js'
 
 export interface PoolOptions {
   /** Worker threads, each with one ONNX Runtime thread; 1 … 512. @default the usable cores */
   readonly workers?: number
+  /**
+   * JavaScript heap of each thread, in bytes from 33554432. A thread that needs more ends and is replaced; what it encoded fails with
+   * `WORKER_DIED`. ONNX Runtime's own memory is not in it. @default V8's
+   */
+  readonly workerHeapBytes?: number
+  /** Resident memory of the process, in bytes from 1, that is kept by smaller chunks and fewer of them. @default no limit */
+  readonly memoryBytes?: number
+  /** Called when a thread ended while it encoded: why, and how many texts it had. It is replaced. */
+  readonly onWorkerDeath?: (reason: string, texts: number) => void
 }
 
+/** What a pool is doing and has done. */
+export interface PoolActivity {
+  /** Chunks in a worker. */
+  readonly working: number
+  /** Chunks that wait for a worker. */
+  readonly waiting: number
+  /** Chunks that were encoded. */
+  readonly chunks: number
+  /** Time that the workers took for them, all together. */
+  readonly seconds: number
+  /** Threads that ended while they encoded. */
+  readonly deaths: number
+}
+
+const POOL_OPTIONS: readonly (keyof PoolOptions)[] = ['workers', 'workerHeapBytes', 'memoryBytes', 'onWorkerDeath']
+const MIN_HEAP_BYTES = 32 * 2 ** 20
+
 /** Chunks under way for each worker: one that it works on, one that waits for it. */
-const CHUNKS_PER_WORKER = 2
+export const CHUNKS_PER_WORKER = 2
 
 /**
  * Worker threads that encode texts. One pool serves any number of encoders; each worker opens an encoder when it is first asked for it.
@@ -32,22 +62,30 @@ const CHUNKS_PER_WORKER = 2
  */
 export class EncoderPool {
   readonly workers: number
+  /** Keeps the process within its memory; null where there is no limit. */
+  readonly memoryLimit: MemoryLimit | null
   readonly #piscina: Piscina
+  readonly #onWorkerDeath: NonNullable<PoolOptions['onWorkerDeath']>
   readonly #underWay = new Set<Promise<unknown>>()
+  readonly #done = { chunks: 0, seconds: 0, deaths: 0 }
   #closed: Promise<void> | null = null
 
-  private constructor(piscina: Piscina, workers: number) {
+  private constructor(piscina: Piscina, workers: number, options: PoolOptions) {
     this.#piscina = piscina
     this.workers = workers
+    this.memoryLimit = options.memoryBytes === undefined ? null : new MemoryLimit(options.memoryBytes)
+    this.#onWorkerDeath = options.onWorkerDeath ?? (() => {})
+    // an idle thread that ends is replaced; without a listener the event would end the process
+    piscina.on('error', () => {})
   }
 
   /** @throws InputError `INVALID_OPTION`; WorkerError `WORKER_FILE_MISSING` */
   static async create(options: PoolOptions = {}): Promise<EncoderPool> {
-    rejectUnknownOptions(options, ['workers'], 'EncoderPool.create')
-    const workers = options.workers ?? usableCores()
-    if (!Number.isInteger(workers) || workers < 1 || workers > 512) {
-      throw new InputError('INVALID_OPTION', `workers: expected an integer from 1 to 512, got ${workers}.`)
-    }
+    rejectUnknownOptions(options, POOL_OPTIONS, 'EncoderPool.create')
+    const { workers = usableCores(), workerHeapBytes, memoryBytes } = options
+    requireInteger('workers', workers, 1, 512)
+    requireInteger('workerHeapBytes', workerHeapBytes, MIN_HEAP_BYTES)
+    requireInteger('memoryBytes', memoryBytes, 1)
     const piscina = new Piscina({
       filename: workerFile(),
       minThreads: workers,
@@ -57,8 +95,17 @@ export class EncoderPool {
       idleTimeout: Number.POSITIVE_INFINITY,
       // a parked worker would see neither messages nor timers
       atomics: 'disabled',
+      ...(workerHeapBytes !== undefined && {
+        resourceLimits: { maxOldGenerationSizeMb: Math.floor(workerHeapBytes / 2 ** 20) },
+      }),
     })
-    return new EncoderPool(piscina, workers)
+    return new EncoderPool(piscina, workers, options)
+  }
+
+  /** What is under way and what was done so far. */
+  get activity(): PoolActivity {
+    const waiting = this.#piscina.queueSize
+    return { ...this.#done, waiting, working: Math.max(0, this.#underWay.size - waiting) }
   }
 
   /** An encoder whose work is done by this pool's threads. Its `close` leaves the pool open. */
@@ -76,13 +123,26 @@ export class EncoderPool {
     side: Side,
     signal?: AbortSignal,
   ): Promise<EncodedBatch> {
+    return (await this.#work({ op: 'encode', spec, texts, side }, signal)) as EncodedBatch
+  }
+
+  /**
+   * Scores one chunk of pairs in one worker.
+   * @throws WorkerError `CANCELLED` once `signal` is aborted or the pool is closed, between two runs; what the cross-encoder throws
+   */
+  async scoreChunk(spec: CrossEncoderSpec, pairs: readonly TextPair[], signal?: AbortSignal): Promise<ScoredPairs> {
+    return (await this.#work({ op: 'score', spec, texts: pairs }, signal)) as ScoredPairs
+  }
+
+  async #work(work: Work, signal: AbortSignal | undefined): Promise<EncodedBatch | ScoredPairs> {
     if (this.#closed !== null) throw new WorkerError('POOL_CLOSED', 'The encoder pool is closed: create another one.')
     throwIfStopped(signal && { signal })
+    while (this.memoryLimit?.isReached && this.#underWay.size > 0) await Promise.race(this.#underWay).catch(() => {})
     const stop = new SharedArrayBuffer(4)
     const onAbort = () => Atomics.store(new Int32Array(stop), 0, 1)
     signal?.addEventListener('abort', onAbort, { once: true })
     try {
-      const reply = await this.#run({ op: 'encode', spec, texts, side, stop })
+      const reply = await this.#run({ ...work, stop })
       if (!reply.ok) throw fromErrorRecord(reply.error)
       return reply.batch!
     } finally {
@@ -103,23 +163,48 @@ export class EncoderPool {
   async #shutDown(): Promise<void> {
     await Promise.allSettled(this.#underWay)
     const arrived = new SharedArrayBuffer(4)
-    const release: WorkerTask = { op: 'release', arrived, workers: this.workers }
-    await Promise.allSettled(Array.from({ length: this.workers }, () => this.#piscina.run(release)))
+    const workers = this.#piscina.threads.length
+    const release: WorkerTask = { op: 'release', arrived, workers }
+    await Promise.allSettled(Array.from({ length: workers }, () => this.#piscina.run(release)))
     await this.#piscina.destroy()
   }
 
-  async #run(task: WorkerTask): Promise<WorkerReply> {
+  async #run(task: Exclude<WorkerTask, { op: 'release' }>): Promise<WorkerReply> {
     const running = this.#piscina.run(task) as Promise<WorkerReply>
     this.#underWay.add(running)
     try {
-      return await running
+      const reply = await running
+      this.#done.chunks += 1
+      this.#done.seconds += reply.ok ? reply.seconds : 0
+      return reply
     } catch (cause) {
-      const message = cause instanceof Error ? cause.message : String(cause)
-      throw new WorkerError('WORKER_DIED', `A worker thread ended while it encoded: ${message}`, { cause })
+      const reason = deathReason(cause)
+      this.#done.deaths += 1
+      this.#onWorkerDeath(reason, task.texts.length)
+      throw new WorkerError(
+        'WORKER_DIED',
+        `Expected the text to be encoded, got the end of the worker thread: ${reason}.`,
+        {
+          cause,
+        },
+      )
     } finally {
       this.#underWay.delete(running)
+      this.memoryLimit?.look(this.#underWay.size)
     }
   }
+}
+
+function deathReason(cause: unknown): string {
+  if ((cause as NodeJS.ErrnoException | null)?.code === 'ERR_WORKER_OUT_OF_MEMORY') return 'it ran out of memory'
+  return cause instanceof Error ? cause.message : String(cause)
+}
+
+/** @throws InputError `INVALID_OPTION` */
+function requireInteger(name: string, value: number | undefined, min: number, max = Number.MAX_SAFE_INTEGER): void {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= min && value <= max)) return
+  const range = max === Number.MAX_SAFE_INTEGER ? `from ${min}` : `from ${min} to ${max}`
+  throw new InputError('INVALID_OPTION', `${name}: expected an integer ${range}, got ${value}.`)
 }
 
 /** An encoder that spreads its texts over a pool's threads; results come in the order of the texts. */
@@ -134,7 +219,10 @@ export class PooledEncoder implements Encoder {
 
   /** How much of a stream of texts goes to a worker at once. */
   get chunkLimits(): ChunkLimits {
-    return this.spec.dense === undefined && this.spec.late === undefined ? BM25_CHUNK : TRANSFORMER_CHUNK
+    const { dense, sparse = '', late } = this.spec
+    const isBm25 = dense === undefined && late === undefined && findKnownModel(sparse)?.architecture === 'bm25'
+    const full = isBm25 ? BM25_CHUNK : TRANSFORMER_CHUNK
+    return this.pool.memoryLimit?.scaled(full) ?? full
   }
 
   /** Chunks that keep all workers busy. */

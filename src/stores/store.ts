@@ -17,8 +17,15 @@ export interface CollectionDescription {
   readonly vectors: Readonly<Record<string, Schemas['VectorParams']>>
   readonly sparseVectors: Readonly<Record<string, Schemas['SparseVectorParams']>>
   readonly metadata: Readonly<Record<string, unknown>>
+  /** Every setting as `PUT /collections/{name}` would take it, with the store's defaults, and as it is outside loads. */
+  readonly config: CollectionConfig
+  /** Payload indexes by field. */
+  readonly payloadSchema: Readonly<Record<string, PayloadIndexSchema>>
   readonly points: number
 }
+
+/** Qdrant's `field_schema`: the type of a payload index, or an object of it with parameters. */
+export type PayloadIndexSchema = NonNullable<Schemas['PayloadFieldSchema']>
 
 /** Qdrant's body of `POST /collections/{name}/points/query`. */
 export type QueryRequest = Schemas['QueryRequest']
@@ -53,12 +60,24 @@ export interface ReadOptions {
 export interface Store {
   /** Where the points are: `memory`, a folder or a URL without secrets. */
   readonly location: string
+  /** Upserts that may be under way at the same time with profit: 1 where writes are made one after the other. */
+  readonly upsertStreams: number
   /** @throws StoreError `COLLECTION_EXISTS` */
   createCollection(collection: string, config: CollectionConfig): Promise<void>
   /** Null if there is no such collection. */
   describeCollection(collection: string): Promise<CollectionDescription | null>
   listCollections(): Promise<string[]>
   deleteCollection(collection: string): Promise<void>
+  /** Makes an index of a payload field; one that is there already is left, or made anew with other parameters. */
+  createPayloadIndex(collection: string, field: string, schema: PayloadIndexSchema): Promise<void>
+  /** Many upserts follow: what slows them down may wait until {@link endLoad}. */
+  beginLoad(collection: string): Promise<void>
+  /**
+   * The upserts are done: indexes that waited are built (or begun, on a server), and what earlier loads that died left behind is put right,
+   * also without a {@link beginLoad} before.
+   * @throws StoreError `UPLOAD_INCOMPLETE` naming points that were stored in this load and are there no longer
+   */
+  endLoad(collection: string): Promise<void>
   /**
    * Stores the points; a point whose id exists is replaced.
    * @throws VectorError `VECTOR_DIMENSION`, `VECTOR_NOT_FINITE`, `SPARSE_DUPLICATE_INDEX`: nothing is written

@@ -1,22 +1,14 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { Tokenizer } from '@huggingface/tokenizers'
 import { ModelError } from '../errors.js'
-
-/** The tokens of one text. */
-export interface TokenizedText {
-  /** int32 [tokens], special tokens included, at most `maxTokens`. */
-  readonly inputIds: Int32Array
-  /** Tokens of the text that did not fit; an estimate for the part of a text beyond {@link EXACT_COUNT_CHARACTERS}. */
-  readonly cutTokens: number
-}
-
-/**
- * Tokens beyond the cut are counted exactly in this many characters (UTF-16 units) of a text. What a longer text holds
- * after the cut and after this many characters is estimated at the tokens per character of what was read,
- * so that a text of 10 MB costs what one of 64 KB costs.
- */
-export const EXACT_COUNT_CHARACTERS = 65_536
+import { type CutPieces, SpecialTokens } from './special-tokens.js'
+import {
+  EXACT_COUNT_CHARACTERS,
+  type TextTokenizer,
+  type TokenizedPair,
+  type TokenizedText,
+  type TokenPiece,
+} from './tokenizer.js'
+import { readTokenizerFiles, type TokenizerFiles, unknownIdOf } from './tokenizer-files.js'
 
 /** Words are kept with their ids up to this length and number; English text repeats itself: nearly every word is found. */
 const CACHED_WORD_CHARACTERS = 32
@@ -36,25 +28,33 @@ const UNKNOWN = 3
  * The text is cut into words at white space, punctuation and CJK characters here, so that words can be remembered and a
  * long text need not be read to its end; each word's normalization and pieces are @huggingface/tokenizers'.
  */
-export class WordPieceTokenizer {
+export class WordPieceTokenizer implements TextTokenizer {
   readonly #tokenizer: Tokenizer
-  readonly #prefix: readonly number[]
-  readonly #suffix: readonly number[]
+  readonly #special: SpecialTokens
+  readonly unknownId: number | undefined
+  readonly #isLowercase: boolean
   /** Special tokens that stand for themselves in a text, by the code of their first character. */
   readonly #added = new Map<number, { readonly content: string; readonly id: number }[]>()
   readonly #words = new Map<string, readonly number[]>()
 
-  private constructor(tokenizer: Tokenizer, definition: TokenizerDefinition) {
-    this.#tokenizer = tokenizer
+  /** @throws ModelError `TOKENIZER_UNSUPPORTED` if it is not BERT's WordPiece */
+  constructor(files: TokenizerFiles) {
+    const { definition } = files
+    if (!isWordPiece(files)) {
+      const { normalizer, pre_tokenizer: preTokenizer, model } = definition
+      throw new ModelError(
+        'TOKENIZER_UNSUPPORTED',
+        `${files.path}: expected BERT's WordPiece tokenizer with plain special tokens, got ${normalizer?.type} / ${preTokenizer?.type} / ${model?.type}.`,
+      )
+    }
+    this.#special = new SpecialTokens(files)
+    this.unknownId = unknownIdOf(files)
+    this.#isLowercase = definition.normalizer?.lowercase === true
+    this.#tokenizer = new Tokenizer({ ...definition, decoder: null, post_processor: null }, {})
     for (const { content, id } of definition.added_tokens ?? []) {
       const code = content.charCodeAt(0)
       this.#added.set(code, [...(this.#added.get(code) ?? []), { content, id }])
     }
-    const probe = tokenizer.encode('a').ids
-    const [word] = tokenizer.encode('a', { add_special_tokens: false }).ids
-    const at = probe.indexOf(word!)
-    this.#prefix = probe.slice(0, at)
-    this.#suffix = probe.slice(at + 1)
   }
 
   /**
@@ -62,16 +62,15 @@ export class WordPieceTokenizer {
    * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`; `TOKENIZER_UNSUPPORTED` if it is not BERT's WordPiece
    */
   static async open(folder: string): Promise<WordPieceTokenizer> {
-    const path = join(folder, 'tokenizer.json')
-    const definition = (await readJson(path)) as TokenizerDefinition
-    const config = await readJson(join(folder, 'tokenizer_config.json'))
-    requireWordPiece(path, definition)
-    return new WordPieceTokenizer(new Tokenizer(definition, config), definition)
+    return new WordPieceTokenizer(await readTokenizerFiles(folder))
   }
 
-  /** Special tokens that are put around every text. */
   get specialTokens(): number {
-    return this.#prefix.length + this.#suffix.length
+    return this.#special.single
+  }
+
+  get pairSpecialTokens(): number {
+    return this.#special.pair
   }
 
   /**
@@ -80,32 +79,55 @@ export class WordPieceTokenizer {
    * @param maxTokens at least one more than {@link specialTokens}
    */
   encode(text: string, maxTokens: number): TokenizedText {
-    const room = maxTokens - this.specialTokens
-    const pieces: number[] = []
+    return this.#special.arrange(this.#read(text, maxTokens - this.#special.single), maxTokens)
+  }
+
+  encodeBare(text: string, maxTokens: number): TokenizedText {
+    return this.#special.arrangeBare(this.#read(text, maxTokens), maxTokens)
+  }
+
+  encodePair(first: string, second: string, maxTokens: number): TokenizedPair {
+    const room = maxTokens - this.#special.pair
+    return this.#special.arrangePair(this.#read(first, room), this.#read(second, room), maxTokens)
+  }
+
+  pieces(text: string): TokenPiece[] {
+    const { ids } = this.#read(text, Number.POSITIVE_INFINITY)
+    return ids.map((id) => ({ id, token: this.#tokenizer.id_to_token(id)! }))
+  }
+
+  idOf(token: string): number | undefined {
+    return this.#tokenizer.token_to_id(token)
+  }
+
+  tokenOf(id: number): string | undefined {
+    return this.#tokenizer.id_to_token(id)
+  }
+
+  /** The first pieces of a text, `room` at most, and how many there are. */
+  #read(text: string, room: number): CutPieces {
+    const ids: number[] = []
     let count = 0
     let position = 0
     while (position < text.length && (count < room || position < EXACT_COUNT_CHARACTERS)) {
       const end = this.#endOfWord(text, position)
-      const ids = this.#added.size > 0 ? this.#addedAt(text, position) : undefined
-      if (ids !== undefined) {
-        if (count < room) pieces.push(ids.id)
+      const added = this.#added.size > 0 ? this.#addedAt(text, position) : undefined
+      if (added !== undefined) {
+        if (count < room) ids.push(added.id)
         count += 1
-        position += ids.content.length
+        position += added.content.length
         continue
       }
       if (classOf(text.codePointAt(position)!) !== SPACE) {
         const word = this.#encodeWord(text, position, end)
-        for (let i = 0; i < word.length && pieces.length < room; i++) pieces.push(word[i]!)
+        for (let i = 0; i < word.length && ids.length < room; i++) ids.push(word[i]!)
         count += word.length
       }
       position = end
     }
     const unread = text.length - position
     const estimate = unread > 0 ? Math.round((count / position) * unread) : 0
-    return {
-      inputIds: Int32Array.from([...this.#prefix, ...pieces, ...this.#suffix]),
-      cutTokens: count - pieces.length + estimate,
-    }
+    return { ids, count: count + estimate }
   }
 
   /** Where the word, the white space or the single character that begins at `begin` ends. */
@@ -132,7 +154,8 @@ export class WordPieceTokenizer {
     const known = this.#words.get(word)
     if (known !== undefined) return known
     // The native tokenizer lower-cases character by character; toLowerCase() would make a final Σ a ς.
-    const ids = this.#tokenizer.encode(word.replaceAll('Σ', 'σ'), { add_special_tokens: false }).ids
+    const lowered = this.#isLowercase ? word.replaceAll('Σ', 'σ') : word
+    const ids = this.#tokenizer.encode(lowered, { add_special_tokens: false }).ids
     if (word.length <= CACHED_WORD_CHARACTERS) {
       if (this.#words.size >= CACHED_WORDS) this.#words.clear()
       // A copy: a slice would keep the whole text alive.
@@ -142,20 +165,18 @@ export class WordPieceTokenizer {
   }
 }
 
-interface TokenizerDefinition {
-  readonly model?: { readonly type?: string }
-  readonly normalizer?: {
-    readonly type?: string
-    readonly clean_text?: boolean
-    readonly handle_chinese_chars?: boolean
-  }
-  readonly pre_tokenizer?: { readonly type?: string }
-  readonly added_tokens?: readonly {
-    readonly id: number
-    readonly content: string
-    readonly normalized: boolean
-    readonly single_word: boolean
-  }[]
+/** Whether a tokenizer is BERT's WordPiece with plain special tokens, cut on the right. */
+export function isWordPiece({ definition, config }: TokenizerFiles): boolean {
+  const { model, normalizer, pre_tokenizer: preTokenizer, added_tokens: added = [] } = definition
+  return (
+    normalizer?.type === 'BertNormalizer' &&
+    preTokenizer?.type === 'BertPreTokenizer' &&
+    model?.type === 'WordPiece' &&
+    normalizer.clean_text === true &&
+    normalizer.handle_chinese_chars === true &&
+    config.truncation_side !== 'left' &&
+    added.every((token) => token.content.length > 0 && !token.normalized && !token.single_word)
+  )
 }
 
 /** Whether a code point is part of a word, white space, or a word by itself (punctuation, CJK ideographs). */
@@ -194,34 +215,4 @@ function isCjk(code: number): boolean {
     (code >= 0xf900 && code <= 0xfaff) ||
     (code >= 0x2f800 && code <= 0x2fa1f)
   )
-}
-
-function requireWordPiece(path: string, definition: TokenizerDefinition): void {
-  const { model, normalizer, pre_tokenizer: preTokenizer, added_tokens: added = [] } = definition
-  const found = `${normalizer?.type} / ${preTokenizer?.type} / ${model?.type}`
-  if (
-    found !== 'BertNormalizer / BertPreTokenizer / WordPiece' ||
-    normalizer?.clean_text !== true ||
-    normalizer.handle_chinese_chars !== true ||
-    added.some((token) => token.content.length === 0 || token.normalized || token.single_word)
-  ) {
-    throw new ModelError(
-      'TOKENIZER_UNSUPPORTED',
-      `${path}: expected BERT's WordPiece tokenizer with plain special tokens, got ${found}.`,
-    )
-  }
-}
-
-async function readJson(path: string): Promise<object> {
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (cause) {
-    throw new ModelError('MODEL_FILE_MISSING', `${path} cannot be read: ${(cause as Error).message}.`, { cause })
-  }
-  try {
-    return JSON.parse(text) as object
-  } catch (cause) {
-    throw new ModelError('MODEL_FILE_CORRUPT', `${path} is not JSON: ${(cause as Error).message}.`, { cause })
-  }
 }

@@ -21,7 +21,7 @@ const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url
 
 /** Runs the compiled command line as a user would, without what the environment says of a server. */
 export async function runCli(args: readonly string[], options: CliOptions): Promise<CliResult> {
-  const { QDRANT_URL: _url, QDRANT_API_KEY: _key, ...env } = process.env
+  const { QDRANT_URL: _url, QDRANT_API_KEY: _key, QDRANT_API_KEY_FILE: _file, ...env } = process.env
   const child = spawn(process.execPath, [MAIN, ...args], { cwd: options.cwd, env: { ...env, ...options.env } })
   let stdout = ''
   let stderr = ''

@@ -17,11 +17,11 @@ describe('weighTerm', () => {
 
 describe('fitAvgLen', () => {
   it('is the mean length, empty documents included', () => {
-    expect(fitAvgLen([3, 0, 6])).toBe(3)
+    expect(fitAvgLen(9, 3)).toBe(3)
   })
 
   it('refuses a corpus without terms', () => {
-    expect(() => fitAvgLen([0, 0])).toThrow(expect.objectContaining({ code: 'EMPTY_CORPUS' }))
-    expect(() => fitAvgLen([])).toThrow(expect.objectContaining({ code: 'EMPTY_CORPUS' }))
+    expect(() => fitAvgLen(0, 2)).toThrow(expect.objectContaining({ code: 'EMPTY_CORPUS' }))
+    expect(() => fitAvgLen(0, 0)).toThrow(expect.objectContaining({ code: 'EMPTY_CORPUS' }))
   })
 })

@@ -11,6 +11,8 @@ import { createRandom, randomParameters, randomTensor, toConfigJson, writeCheckp
 
 /** Float32 against float64 through a few layers: unit vectors differ by a few units of the 7th digit. */
 const TOLERANCE = 5e-6
+/** Hidden states are up to ten times as large as the values of a unit vector. */
+const HIDDEN_TOLERANCE = 10 * TOLERANCE
 
 const TINY: BertConfig = {
   hiddenSize: 32,
@@ -130,6 +132,72 @@ describe('a graph built from a checkpoint', () => {
     }
   })
 
+  it('gives the last hidden state as it is, not normalized', async () => {
+    const { session, parameters } = await openTiny(TINY, { outputs: ['last_hidden_state'] })
+    const texts = randomIds(2, 5, TINY.vocabularySize)
+    const outputs = await run(session, texts)
+    const expected = texts.flatMap((ids) => encodeByReference(TINY, parameters, ids).flat())
+    expect(outputs.last_hidden_state!.shape).toEqual([2, 5, TINY.hiddenSize])
+    expect(largestDifference(outputs.last_hidden_state!.values, expected)).toBeLessThan(HIDDEN_TOLERANCE)
+    await session.release()
+  })
+
+  it('pays no attention to tokens that are masked out', async () => {
+    const { session, parameters } = await openTiny(TINY, { outputs: ['last_hidden_state'], maskInput: true })
+    const [text] = randomIds(1, 7, TINY.vocabularySize)
+    const attentionMask = Int32Array.of(1, 1, 1, 1, 0, 0, 0)
+    const outputs = await session.run(Int32Array.from(text!), 1, 7, { attentionMask })
+    const attended = encodeByReference(TINY, parameters, text!.slice(0, 4)).flat()
+    const found = outputs.last_hidden_state!.values.subarray(0, attended.length)
+    expect(largestDifference(found, attended)).toBeLessThan(HIDDEN_TOLERANCE)
+    await session.release()
+  })
+
+  it('takes token types where it is told to, and a mask of ones where none is given', async () => {
+    const options = { outputs: ['last_hidden_state' as const], maskInput: true, typeInput: true }
+    const { session, parameters } = await openTiny(TINY, options)
+    const [text] = randomIds(1, 6, TINY.vocabularySize)
+    const types = [0, 0, 0, 1, 1, 1]
+    const tokenTypeIds = Int32Array.from(types)
+    const outputs = await session.run(Int32Array.from(text!), 1, 6, { tokenTypeIds })
+    const expected = encodeByReference(TINY, parameters, text!, types).flat()
+    expect(largestDifference(outputs.last_hidden_state!.values, expected)).toBeLessThan(HIDDEN_TOLERANCE)
+    await session.release()
+  })
+
+  it('counts the positions of a RoBERTa checkpoint from its offset', async () => {
+    const config = parseBertConfig({ ...toConfigJson(TINY), model_type: 'xlm-roberta', pad_token_id: 1 })
+    expect(config).toEqual({ ...TINY, maxPositions: TINY.maxPositions - 2, positionOffset: 2 })
+    const { session, parameters } = await openTiny(config)
+    for (const tokens of [1, 9, config.maxPositions]) {
+      const texts = randomIds(2, tokens, config.vocabularySize)
+      const outputs = await run(session, texts)
+      const expected = texts.flatMap((ids) => poolMean(encodeByReference(config, parameters, ids)))
+      expect(largestDifference(outputs.sentence_embedding!.values, expected)).toBeLessThan(TOLERANCE)
+    }
+    await session.release()
+  })
+
+  it('runs a DistilBERT checkpoint, which has no token types and names of its own', async () => {
+    const config = parseBertConfig({
+      model_type: 'distilbert',
+      activation: 'gelu',
+      dim: TINY.hiddenSize,
+      n_layers: TINY.layers,
+      n_heads: TINY.heads,
+      hidden_dim: TINY.intermediateSize,
+      vocab_size: TINY.vocabularySize,
+      max_position_embeddings: TINY.maxPositions,
+    })
+    const parameters = randomParameters(config, 7)
+    const checkpoint = await openCheckpoint(await writeCheckpoint(folder, parameters, toDistilbertName))
+    const session = await openGraph({ checkpoint, config })
+    const texts = randomIds(2, 8, config.vocabularySize)
+    const expected = texts.flatMap((ids) => poolMean(encodeByReference(config, parameters, ids)))
+    expect(largestDifference((await run(session, texts)).sentence_embedding!.values, expected)).toBeLessThan(TOLERANCE)
+    await session.release()
+  })
+
   it('finds parameters under a prefix and under the old names of LayerNorm', async () => {
     const parameters = randomParameters(TINY, 7)
     const expected = poolMean(encodeByReference(TINY, parameters, [3, 1, 4]))
@@ -178,6 +246,19 @@ describe('a graph built from a checkpoint', () => {
   }
 })
 
+function toDistilbertName(name: string): string {
+  return `distilbert.${name
+    .replace('encoder.layer', 'transformer.layer')
+    .replace('attention.self.query', 'attention.q_lin')
+    .replace('attention.self.key', 'attention.k_lin')
+    .replace('attention.self.value', 'attention.v_lin')
+    .replace('attention.output.dense', 'attention.out_lin')
+    .replace('attention.output.LayerNorm', 'sa_layer_norm')
+    .replace('intermediate.dense', 'ffn.lin1')
+    .replace(/(layer\.\d+)\.output\.dense/, '$1.ffn.lin2')
+    .replace(/(layer\.\d+)\.output\.LayerNorm/, '$1.output_layer_norm')}`
+}
+
 describe('a checkpoint that cannot be built', () => {
   const build = async (config: BertConfig = TINY) => {
     const checkpoint = await openCheckpoint(join(folder, 'model.safetensors'))
@@ -219,7 +300,7 @@ describe('a checkpoint that cannot be built', () => {
   })
 
   it.each([
-    ['model_type', 'roberta'],
+    ['model_type', 'gpt2'],
     ['hidden_act', 'relu'],
     ['position_embedding_type', 'relative_key'],
     ['is_decoder', true],

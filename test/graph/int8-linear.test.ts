@@ -176,6 +176,7 @@ async function applyLinear(
   const out = weights.length / into
   const graph = new OnnxGraph('model.safetensors')
   const parameters: Parameters = {
+    has: () => true,
     add: (name, shape) => graph.constant(name, { shape, values: new Float32Array(out) }),
     read: async (_, shape) => ({ shape, values: Float32Array.from(weights) }),
   }

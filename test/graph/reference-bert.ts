@@ -8,14 +8,17 @@ type Parameters = Readonly<Record<string, FloatTensor>>
  * The forward pass of a BERT encoder on one text, in float64 and straight from the paper: the last hidden state [tokens, hidden].
  * @see https://arxiv.org/abs/1810.04805
  */
-export function encodeByReference(config: BertConfig, parameters: Parameters, inputIds: readonly number[]): Rows {
-  const row = (name: string, i: number): number[] => rowOf(parameters[name]!, i)
-  let x = inputIds.map((id, position) =>
-    addRows(
-      addRows(row('embeddings.word_embeddings.weight', id), row('embeddings.token_type_embeddings.weight', 0)),
-      row('embeddings.position_embeddings.weight', position),
-    ),
-  )
+export function encodeByReference(
+  config: BertConfig,
+  parameters: Parameters,
+  inputIds: readonly number[],
+  tokenTypeIds: readonly number[] = inputIds.map(() => 0),
+): Rows {
+  const row = (name: string, i: number): number[] => rowOf(parameters[`embeddings.${name}_embeddings.weight`]!, i)
+  let x = inputIds.map((id, position) => {
+    const placed = addRows(row('word', id), row('position', position + (config.positionOffset ?? 0)))
+    return config.typeVocabularySize === 0 ? placed : addRows(placed, row('token_type', tokenTypeIds[position]!))
+  })
   const norm = (rows: Rows, name: string): Rows => rows.map((values) => layerNorm(config, parameters, name, values))
   const linear = (rows: Rows, name: string): Rows => rows.map((values) => applyLinear(parameters, name, values))
   x = norm(x, 'embeddings')

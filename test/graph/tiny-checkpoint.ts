@@ -34,8 +34,11 @@ export function randomParameters(config: BertConfig, seed: number): Record<strin
     parameters[`${name}.bias`] = randomTensor(random, [out], 0.1)
   }
   parameters['embeddings.word_embeddings.weight'] = randomTensor(random, [config.vocabularySize, hidden])
-  parameters['embeddings.position_embeddings.weight'] = randomTensor(random, [config.maxPositions, hidden])
-  parameters['embeddings.token_type_embeddings.weight'] = randomTensor(random, [config.typeVocabularySize, hidden])
+  const positions = config.maxPositions + (config.positionOffset ?? 0)
+  parameters['embeddings.position_embeddings.weight'] = randomTensor(random, [positions, hidden])
+  if (config.typeVocabularySize > 0) {
+    parameters['embeddings.token_type_embeddings.weight'] = randomTensor(random, [config.typeVocabularySize, hidden])
+  }
   norm('embeddings')
   for (let layer = 0; layer < config.layers; layer++) {
     const name = `encoder.layer.${layer}`

@@ -1,7 +1,6 @@
 import { chmod, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { canDecompress } from '../../src/inputs/decompress.js'
 import { globBase, globToRegExp } from '../../src/inputs/match-glob.js'
 import { readDocuments } from '../../src/inputs/read-documents.js'
 import { collect, documentsOf, outcomesOf, readFileOf, withFiles } from './collect.js'
@@ -101,14 +100,6 @@ describe('sources', () => {
       })
     })
   })
-
-  test.skipIf(canDecompress('zstd'))(
-    'zstd is refused with the way out where Node has none (this Node has it)',
-    async () => {
-      const read = readFileOf('a.jsonl.zst', 'x')
-      await expect(read).rejects.toMatchObject({ code: 'ZSTD_UNSUPPORTED', message: /zstd -d/ })
-    },
-  )
 
   test.each([
     [{ texts: 'a' }, 'UNKNOWN_OPTION'],

@@ -108,7 +108,7 @@ describe('looking up a model', () => {
   it('says how to bring in a model that FastEmbed knows', async () => {
     await expect(findModel('baai/BGE-small-en-v1.5')).rejects.toMatchObject({
       code: 'UNKNOWN_MODEL',
-      message: expect.stringMatching(/BAAI\/bge-small-en-v1\.5 is known.*OFFGRID_MODELS/),
+      message: expect.stringMatching(/BAAI\/bge-small-en-v1\.5 is known.*models import DIR --as BAAI/),
     })
   })
 

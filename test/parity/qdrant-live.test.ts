@@ -8,23 +8,7 @@ import { type RecordedCase, replay } from './qdrant-live-replay.js'
 const BUNDLED = new URL('./fixtures/qdrant-live-seed-1.jsonl', import.meta.url)
 const SHARED = new URL('../../../shared/fixtures/qdrant_live/', import.meta.url)
 
-interface KnownDifference {
-  readonly seed: number
-  readonly name: RegExp
-  readonly reason: string
-}
-
-/** Cases in which the engine knowingly differs from the server. docs/qdrant-congruence.md says the same in words. */
-const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
-  {
-    seed: 4,
-    name: /^text_index\/indexed_text(_any)?#46$/,
-    reason:
-      'tokenizer "multilingual": the server finds no token in the query "2024" alone, though it indexes the number',
-  },
-]
-
-async function replaySeed(seed: number, file: URL): Promise<{ failures: string[]; compared: number }> {
+async function replaySeed(file: URL): Promise<{ failures: string[]; compared: number }> {
   const client = LocalClient.memory()
   const failures: string[] = []
   let compared = 0
@@ -32,7 +16,6 @@ async function replaySeed(seed: number, file: URL): Promise<{ failures: string[]
     for (const line of readFileSync(file, 'utf8').trim().split('\n')) {
       const recorded = JSON.parse(line) as RecordedCase
       const answer = await replay(client, recorded)
-      if (KNOWN_DIFFERENCES.some((known) => known.seed === seed && known.name.test(recorded.name))) continue
       compared++
       const found = compareAnswer(recorded, answer)
       if (found) failures.push(`${recorded.name}: ${found}`)
@@ -44,7 +27,7 @@ async function replaySeed(seed: number, file: URL): Promise<{ failures: string[]
 }
 
 test('the embedded engine answers every recorded request of seed 1 as the live server did', async () => {
-  const { failures, compared } = await replaySeed(1, BUNDLED)
+  const { failures, compared } = await replaySeed(BUNDLED)
   expect(failures).toEqual([])
   expect(compared).toBeGreaterThan(1500)
 })
@@ -56,7 +39,7 @@ for (const seed of [2, 3, 4, 5, 6]) {
   test.skipIf(!isHere)(
     `the embedded engine answers every recorded request of seed ${seed} as the live server did${note}`,
     async () => {
-      expect((await replaySeed(seed, file)).failures).toEqual([])
+      expect((await replaySeed(file)).failures).toEqual([])
     },
   )
 }

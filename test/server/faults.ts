@@ -14,8 +14,8 @@ export type Fault =
   | { readonly kind: 'closeAfter' }
 
 export interface FaultPlan {
-  /** The fault of the next request, whose body has so many bytes, or null. */
-  next(bytes: number): Fault | null
+  /** The fault of the next request, or null. */
+  next(request: { readonly method: string; readonly bytes: number }): Fault | null
 }
 
 const LEADERLESS: Fault = { kind: 'status', status: 503 }

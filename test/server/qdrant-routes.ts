@@ -1,4 +1,5 @@
 import type { LocalClient } from '../../src/stores/local-client/local-client.js'
+import type { ShardKeys } from './shard-keys.js'
 
 /** What a route is called with: the collection, the last part of the path, the body, and the body with `wait`. */
 interface Call {
@@ -50,23 +51,36 @@ export async function routeRequest(
   client: LocalClient,
   method: string,
   url: URL,
-  body: unknown = {},
+  request: object,
+  shards: ShardKeys,
 ): Promise<{ readonly result: unknown } | null> {
   const [, room, name = '', ...rest] = url.pathname.split('/').map(decodeURIComponent)
   switch (`${method} ${url.pathname}`) {
     case 'GET /collections':
       return { result: await client.getCollections() }
     case 'POST /collections/aliases':
-      return { result: await client.updateCollectionAliases(body as never) }
+      return { result: await client.updateCollectionAliases(request as never) }
     case 'GET /aliases':
       return { result: await client.getAliases() }
   }
   if (room !== 'collections') return null
+  const place = rest.join('/')
+  const { shard_key: shardKey, ...body } = request as { shard_key?: unknown }
+  if (method === 'PUT' && place === 'shards') {
+    await client.getCollection(name)
+    return { result: shards.add(name, shardKey) }
+  }
+  shards.check(name, shardKey, method === 'PUT' && place === 'points')
   const route =
     COLLECTION_ROUTES[`${method} ${rest.join('/')}`] ??
     COLLECTION_ROUTES[`${method} ${[...rest.slice(0, -1), '*'].join('/')}`]
   if (route === undefined) return null
   const wait = url.searchParams.get('wait') === 'true'
-  const call = { name, item: rest.at(-1) ?? '', body, write: { ...(body as object), wait }, wait }
-  return { result: await route(client, call) }
+  const sent = method === 'PUT' && place === '' ? shards.create(name, body) : body
+  const call = { name, item: rest.at(-1) ?? '', body: sent, write: { ...body, wait }, wait }
+  const result = await route(client, call)
+  if (method !== 'GET' || place !== '' || !shards.isCustom(name)) return { result }
+  const info = result as Awaited<ReturnType<LocalClient['getCollection']>>
+  const params = { ...info.config.params, sharding_method: 'custom' }
+  return { result: { ...info, config: { ...info.config, params } } }
 }

@@ -5,6 +5,7 @@ import { StoreError, VectorError } from '../../src/errors.js'
 import type { LocalClient } from '../../src/stores/local-client/local-client.js'
 import type { Fault, FaultPlan } from './faults.js'
 import { routeRequest } from './qdrant-routes.js'
+import { ShardKeys } from './shard-keys.js'
 
 export interface TestServerOptions {
   /** Carries the requests out; the in-process engine. */
@@ -14,6 +15,8 @@ export interface TestServerOptions {
   readonly apiKey?: string
   /** @default 32 MB, as Qdrant */
   readonly maxRequestBytes?: number
+  /** Answer to a larger one: Qdrant's, or a proxy's. @default 400 */
+  readonly tooLargeStatus?: 400 | 413
   /** Points of one upsert that the rate limit can take at all. @default no limit */
   readonly bucketPoints?: number
   readonly version?: string
@@ -26,7 +29,10 @@ export interface TestServerOptions {
 export interface SeenRequest {
   readonly method: string
   readonly path: string
+  readonly query: string
   readonly bytes: number
+  /** Of an upsert. */
+  points: number
   readonly headers: IncomingMessage['headers']
   /** What the request met, or null. */
   readonly fault: Fault | null
@@ -47,9 +53,15 @@ const TWO_ROWS =
 export class QdrantTestServer {
   readonly requests: SeenRequest[] = []
   faults: FaultPlan | null
+  /** Points of one upsert that the rate limit can take at all; null for no limit. */
+  bucketPoints: number | null
+  /** What collections are shown as; null for what the engine says. */
+  status: (() => string) | null = null
+  #dropped = 0
   readonly #server: Server
   readonly #options: TestServerOptions
   readonly #connections = new WeakMap<object, number>()
+  readonly #shards = new ShardKeys()
   #opened = 0
   /** Upserts that do not wait are applied one after the other, some time later. */
   #log: Promise<unknown> = Promise.resolve()
@@ -57,6 +69,7 @@ export class QdrantTestServer {
   private constructor(options: TestServerOptions) {
     this.#options = options
     this.faults = options.faults ?? null
+    this.bucketPoints = options.bucketPoints ?? null
     const onRequest = (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response)
     this.#server = options.tls ? createTlsServer(options.tls, onRequest) : createServer(onRequest)
     this.#server.keepAliveTimeout = 5000
@@ -80,6 +93,11 @@ export class QdrantTestServer {
     return this.#opened
   }
 
+  /** The next upsert that does not wait is acknowledged, and then vanishes. */
+  dropNextAcknowledged(): void {
+    this.#dropped++
+  }
+
   /** Closes the keep-alive connections that are idle, as a server does after its time. */
   closeIdleConnections(): void {
     this.#server.closeIdleConnections()
@@ -100,16 +118,19 @@ export class QdrantTestServer {
     const path = url.pathname.startsWith(prefix) ? url.pathname.slice(prefix.length) || '/' : null
     url.pathname = path ?? url.pathname
     const bytes = Number(request.headers['content-length'] ?? 0)
-    const fault = this.faults?.next(bytes) ?? null
-    this.requests.push({
+    const fault = this.faults?.next({ method: request.method ?? '', bytes }) ?? null
+    const seen: SeenRequest = {
       method: request.method ?? '',
       path: path ?? url.pathname,
+      query: url.search.slice(1),
       bytes,
+      points: 0,
       headers: request.headers,
       fault,
       at: now(),
       connection: this.#connections.get(request.socket) ?? 0,
-    })
+    }
+    this.requests.push(seen)
     if (fault?.kind === 'reset') return void request.socket.destroy()
     if (path === null) return sendText(response, 404, 'Not Found')
     if (path !== '/' && apiKey !== undefined && request.headers['api-key'] !== apiKey) {
@@ -125,7 +146,7 @@ export class QdrantTestServer {
       // Answered while the client still sends, and hung up on.
       sendError(
         response,
-        400,
+        this.#options.tooLargeStatus ?? 400,
         `Payload error: JSON payload (${bytes} bytes) is larger than allowed (limit: ${limit} bytes).`,
       )
       return void response.on('finish', () => request.socket.destroySoon())
@@ -138,7 +159,7 @@ export class QdrantTestServer {
     }
     if (fault?.kind === 'status') return sendFault(response, fault, now())
     if (fault?.kind === 'stall' && !fault.isApplied) return
-    const answer = await this.#answer(request.method ?? 'GET', url, text)
+    const answer = await this.#answer(request.method ?? 'GET', url, text, seen)
     if (fault?.kind === 'stall') return
     if (fault?.kind === 'resetAfter') return void request.socket.destroy()
     const json = JSON.stringify(answer.body)
@@ -154,7 +175,7 @@ export class QdrantTestServer {
     if (fault?.kind === 'closeAfter') response.on('finish', () => request.socket.destroySoon())
   }
 
-  async #answer(method: string, url: URL, text: string): Promise<{ status: number; body: unknown }> {
+  async #answer(method: string, url: URL, text: string, seen: SeenRequest): Promise<{ status: number; body: unknown }> {
     const path = url.pathname
     if (path === '/') {
       return {
@@ -169,8 +190,8 @@ export class QdrantTestServer {
       return refusal(400, `Format error in JSON body: ${(error as Error).message}`)
     }
     const isUpsert = method === 'PUT' && path.endsWith('/points')
-    const bucket = this.#options.bucketPoints
-    if (isUpsert && bucket !== undefined && (body?.points?.length ?? 0) > bucket) {
+    if (isUpsert) seen.points = body?.points?.length ?? 0
+    if (this.bucketPoints !== null && seen.points > this.bucketPoints) {
       return refusal(
         429,
         'Rate limiting exceeded: request cost is above the rate limiter capacity, please try to split your request',
@@ -183,16 +204,21 @@ export class QdrantTestServer {
         ? refusal(422, 'Validation error in JSON body: [internal.query.indices: Validation error: must be unique [{}]]')
         : refusal(400, 'Wrong input: Conversion between sparse and regular vectors failed')
     }
-    const run = () => routeRequest(this.#options.client, method, url, body)
+    const run = () => routeRequest(this.#options.client, method, url, body ?? {}, this.#shards)
     try {
       if (isUpsert && url.searchParams.get('wait') !== 'true') {
         const wrong = await this.#checkDimensions(decodeURIComponent(path.split('/')[2]!), body?.points ?? [])
         if (wrong !== null) return refusal(400, wrong)
-        this.#log = this.#log.then(run).catch(() => {}) // an operation that fails after the log vanishes
+        const isDropped = this.#dropped > 0
+        if (isDropped) this.#dropped--
+        else this.#log = this.#log.then(run).catch(() => {}) // an operation that fails after the log vanishes
         return { status: 200, body: { result: { operation_id: 0, status: 'acknowledged' }, status: 'ok', time: 0 } }
       }
       const routed = await run()
       if (routed === null) return refusal(404, 'Not Found')
+      if (this.status !== null && method === 'GET' && path.split('/').length === 3) {
+        Object.assign(routed.result as object, { status: this.status() })
+      }
       return { status: 200, body: { result: routed.result, status: 'ok', time: 0 } }
     } catch (error) {
       if (error instanceof StoreError) return refusal(error.status, error.message)

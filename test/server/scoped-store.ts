@@ -1,14 +1,24 @@
 import type { PointId } from '../../src/document.js'
-import type { CollectionConfig, Filter, Point, QueryRequest, ReadOptions, Store } from '../../src/stores/store.js'
+import type {
+  CollectionConfig,
+  Filter,
+  PayloadIndexSchema,
+  Point,
+  QueryRequest,
+  ReadOptions,
+  Store,
+} from '../../src/stores/store.js'
 
 /** A store on a server that others use too: its collections carry a prefix, and only those are seen, and removed at the end. */
 export class ScopedStore implements Store {
   readonly location: string
+  readonly upsertStreams: number
   readonly #store: Store
   readonly #prefix: string
 
   constructor(store: Store, prefix: string) {
     this.location = store.location
+    this.upsertStreams = store.upsertStreams
     this.#store = store
     this.#prefix = prefix
   }
@@ -28,6 +38,18 @@ export class ScopedStore implements Store {
 
   deleteCollection(collection: string) {
     return this.#store.deleteCollection(this.#prefix + collection)
+  }
+
+  createPayloadIndex(collection: string, field: string, schema: PayloadIndexSchema) {
+    return this.#store.createPayloadIndex(this.#prefix + collection, field, schema)
+  }
+
+  beginLoad(collection: string) {
+    return this.#store.beginLoad(this.#prefix + collection)
+  }
+
+  endLoad(collection: string) {
+    return this.#store.endLoad(this.#prefix + collection)
   }
 
   upsert(collection: string, points: readonly Point[]) {

@@ -182,6 +182,42 @@ describe('the graph of a collection with many points', () => {
     await store.close()
   })
 
+  test('is asked for more where a filter passes few of its points, and every one that passes is found', async () => {
+    const store = new EmbeddedStore(new MemoryStorage(), OPTIONS)
+    await fill(store, configOf())
+    await store.buildIndexes('points')
+    const search = vi.spyOn(NeighborGraph.prototype, 'search')
+    const some: Filter = { must: [{ key: 'rest', range: { lt: 20 } }] }
+    expect(await recall(store, { filter: some })).toBeGreaterThanOrEqual(LEAST_RECALL)
+    const counts = search.mock.calls.map(([, count]) => count)
+    expect(counts.some((count) => count > counts[0]!)).toBe(true)
+    expect(Math.max(...counts)).toBeLessThanOrEqual(4096)
+    await store.close()
+  })
+
+  test('finds as much where most of its points have been stored again', async () => {
+    const store = new EmbeddedStore(new MemoryStorage(), OPTIONS)
+    await fill(store, configOf())
+    for (let i = 0; i < 3; i++) await store.upsert('points', points)
+    await store.buildIndexes('points')
+    expect(await recall(store)).toBeGreaterThanOrEqual(LEAST_RECALL)
+    await store.close()
+  })
+
+  test.each(['memory', 'disk'])('does not lose points that are stored while it grows, in %s', async (place) => {
+    const store = place === 'disk' ? await openLocal() : new EmbeddedStore(new MemoryStorage(), OPTIONS)
+    await fill(store, configOf())
+    const built = store.buildIndexes('points')
+    const late = queries.map((dense, i) => ({ id: POINTS + i, vectors: { dense }, payload: {} }))
+    for (const point of late) await store.upsert('points', [point])
+    await built
+    for (const { id, vectors } of late) {
+      const [best] = await store.query('points', nearest(vectors.dense))
+      expect(best!.id).toBe(id)
+    }
+    await store.close()
+  })
+
   test('is not asked where `exact` is set, with more candidates where `hnsw_ef` is', async () => {
     const store = new EmbeddedStore(new MemoryStorage(), OPTIONS)
     await fill(store, configOf())

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { roundToHalf } from '../../src/stores/embedded/vector-rounding.js'
-import { decodeFloat16, encodeFloat16 } from '../../src/stores/local/float16.js'
+import { decodeFloat16 } from '../../src/stores/local/float16.js'
+import { encodeFloat16 } from '../../src/vectors/float16.js'
 
 function roundTrip(values: Float32Array): Float32Array {
   const halves = new Uint16Array(values.length)

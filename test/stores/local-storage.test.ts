@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -127,6 +127,24 @@ describe('a point table on disk', () => {
     ])
     expect(table.dense('dense').vector(0)).toEqual(dense)
     expect(table.multivector('late').vector(0)!.values[0]).toBe(0.0999755859375)
+  })
+
+  test('stores a uint8 vector in a byte for each value and gives its values back', async () => {
+    const config = {
+      vectors: {
+        dense: { size: 5, distance: 'Dot', datatype: 'uint8' },
+        late: { size: 2, distance: 'Dot', datatype: 'uint8', multivector_config: { comparator: 'max_sim' } },
+      },
+    } as CollectionConfig
+    const table = await storage.createCollection('bytes', { config, indexes: {} })
+    const dense = Float32Array.of(0, 1, 127, 128, 255)
+    const late = { rows: 2, dimension: 2, values: Float32Array.of(3, 2, 1, 0) }
+    await table.apply([1, 2].map((id) => ({ op: 'put', id, payload: {}, vectors: { dense, late } })))
+    expect(table.dense('dense').vector(1)).toEqual(dense)
+    expect([...table.dense('dense').blocks(0)][0]!.values).toEqual(Float32Array.of(...dense, ...dense))
+    expect(table.multivector('late').view(1)).toEqual(late)
+    const sizes = ['dense-0', 'multivector-1'].map((name) => statSync(join(path, 'collections', '000001', name)).size)
+    expect(sizes).toEqual([10, 8])
   })
 
   test('refuses a second batch before the first is stored', async () => {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
@@ -272,5 +272,42 @@ describe('Retry-After', () => {
     [undefined, undefined],
   ])('of %s is %s ms', (header, ms) => {
     expect(retryAfterMs(header, NOW)).toBe(ms)
+  })
+})
+
+describe('the first contact', () => {
+  /** A socket that takes connections and says nothing. */
+  async function startSilence(): Promise<number> {
+    const sockets = new Set<Socket>()
+    const server = createServer((socket) => {
+      sockets.add(socket)
+      socket.on('error', () => {})
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    closing.push({
+      close: async () => {
+        for (const socket of sockets) socket.destroy()
+        await new Promise((resolve) => server.close(resolve))
+      },
+    })
+    return (server.address() as AddressInfo).port
+  }
+
+  test('with a server that hangs ends after the time for a first answer, all tries together', async () => {
+    const port = await startSilence()
+    const started = performance.now()
+    const error = await failureOf(openQdrantStore({ url: `http://127.0.0.1:${port}`, firstAnswerTimeoutMs: 300 }))
+    expect(error.code).toBe('STORE_TIMEOUT')
+    expect(error.message).toContain('no answer within 0.3 s. Is this a Qdrant server')
+    // one try of 300 ms; four of them would take longer than this
+    expect(performance.now() - started).toBeLessThan(1200)
+  })
+
+  test('where no connection comes about ends after the time for that, TLS included', async () => {
+    const port = await startSilence()
+    const options = { connectTimeoutMs: 100, attempts: 1 }
+    const error = await failureOf(openQdrantStore({ url: `https://127.0.0.1:${port}`, ...options }))
+    expect(error.code).toBe('STORE_UNREACHABLE')
+    expect(error.message).toContain('no connection within 100 ms; check host, port and firewall')
   })
 })

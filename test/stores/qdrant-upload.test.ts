@@ -71,7 +71,7 @@ describe('an upload', () => {
 
   test('takes a connection cut while it sends much for a refusal by size', async () => {
     const { store, server } = await startUpload()
-    server.faults = { next: (bytes) => (bytes > 9_000_000 ? { kind: 'reset' } : null) }
+    server.faults = { next: ({ bytes }) => (bytes > 9_000_000 ? { kind: 'reset' } : null) }
     const points = makePoints(6).map((point) => ({ ...point, payload: { document: 'x'.repeat(4_000_000) } }))
     points[4] = { ...points[4]!, payload: { document: 'x'.repeat(20_000_000) } }
     const summary = await store.upload('c', points, { batchBytes: 18_000_000 })

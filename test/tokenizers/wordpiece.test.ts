@@ -5,7 +5,8 @@ import { Tokenizer } from '@huggingface/tokenizers'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { BUNDLED_MODELS_FOLDER } from '../../src/onnx/model-files.js'
-import { EXACT_COUNT_CHARACTERS, WordPieceTokenizer } from '../../src/tokenizers/wordpiece.js'
+import { EXACT_COUNT_CHARACTERS } from '../../src/tokenizers/tokenizer.js'
+import { WordPieceTokenizer } from '../../src/tokenizers/wordpiece.js'
 
 const FOLDER = join(BUNDLED_MODELS_FOLDER, 'all-MiniLM-L6-v2')
 const CLS = 101

@@ -1,3 +1,4 @@
+import type { CollectionConfig } from '../store.js'
 import type { Collection } from './collection.js'
 import { type IndexType, indexTypes, isIndexed } from './payload-index.js'
 import { flatValuesAt, parsePath } from './payload-path.js'
@@ -16,12 +17,26 @@ const DEFAULT_OPTIMIZERS = {
 }
 const DEFAULT_WAL = { wal_capacity_mb: 32, wal_segments_ahead: 0, wal_retain_closed: 1 }
 
+/** The settings of a collection by the names with which it is created, Qdrant's defaults filled in. */
+export function collectionConfig(config: CollectionConfig): CollectionConfig {
+  return {
+    ...config,
+    shard_number: config.shard_number ?? 1,
+    replication_factor: config.replication_factor ?? 1,
+    write_consistency_factor: config.write_consistency_factor ?? 1,
+    on_disk_payload: config.on_disk_payload ?? true,
+    hnsw_config: { ...DEFAULT_HNSW, ...config.hnsw_config },
+    optimizers_config: { ...DEFAULT_OPTIMIZERS, ...config.optimizers_config },
+    wal_config: { ...DEFAULT_WAL, ...config.wal_config },
+  }
+}
+
 /**
- * `GET /collections/{name}`. There are no indexes of vectors here: every search is exact, the collection is always green,
- * and settings of speed are shown as they were given.
+ * `GET /collections/{name}`. There is one segment, always green; settings of speed are shown as they were given, whether
+ * they decide something here or not.
  */
 export function collectionInfo(collection: Collection): Record<string, unknown> {
-  const { config } = collection.settings
+  const config = collectionConfig(collection.settings.config)
   return {
     status: 'green',
     optimizer_status: 'ok',
@@ -32,14 +47,14 @@ export function collectionInfo(collection: Collection): Record<string, unknown> 
       params: {
         vectors: config.vectors ?? {},
         ...(config.sparse_vectors && { sparse_vectors: config.sparse_vectors }),
-        shard_number: config.shard_number ?? 1,
-        replication_factor: config.replication_factor ?? 1,
-        write_consistency_factor: config.write_consistency_factor ?? 1,
-        on_disk_payload: config.on_disk_payload ?? true,
+        shard_number: config.shard_number,
+        replication_factor: config.replication_factor,
+        write_consistency_factor: config.write_consistency_factor,
+        on_disk_payload: config.on_disk_payload,
       },
-      hnsw_config: { ...DEFAULT_HNSW, ...config.hnsw_config },
-      optimizer_config: { ...DEFAULT_OPTIMIZERS, ...config.optimizers_config },
-      wal_config: { ...DEFAULT_WAL, ...config.wal_config },
+      hnsw_config: config.hnsw_config,
+      optimizer_config: config.optimizers_config,
+      wal_config: config.wal_config,
       quantization_config: config.quantization_config ?? null,
       ...(config.strict_mode_config && { strict_mode_config: config.strict_mode_config }),
       ...(config.metadata && { metadata: config.metadata }),

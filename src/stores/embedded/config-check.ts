@@ -44,7 +44,7 @@ export function checkCollectionName(name: string): void {
 
 /**
  * The config of a new collection, checked; what the server ignores is left out.
- * Settings of speed (HNSW, quantization, optimizers, disk) are kept and shown, but have no effect here: every search is exact.
+ * Settings of speed are kept and shown; HNSW's decide how an approximate index is made, the others have no effect here.
  * @throws StoreError `REQUEST_REFUSED`, `NOT_SUPPORTED`
  */
 export function checkConfig(request: JsonObject): CollectionConfig {

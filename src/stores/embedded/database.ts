@@ -4,6 +4,7 @@ import { APPROXIMATE_FROM, Collection, createTextAnalyzers } from './collection.
 import { checkCollectionName, checkConfig } from './config-check.js'
 import { patchConfig } from './config-update.js'
 import type { JsonObject } from './json-shape.js'
+import { parseIndexRequest } from './payload-index.js'
 import { collectionExists, collectionMissing, wrongInput } from './refusal.js'
 import { SerialQueue } from './serial-queue.js'
 import type { CollectionSettings, EmbeddedStorage } from './storage.js'
@@ -95,6 +96,12 @@ export class EmbeddedDatabase {
     return this.changeSettings(name, ({ config, indexes }) => ({ config: patchConfig(config, request), indexes }))
   }
 
+  /** @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED` */
+  async createPayloadIndex(name: string, fieldName: unknown, fieldSchema: unknown): Promise<void> {
+    const { field, schema } = parseIndexRequest(fieldName, fieldSchema)
+    await this.changeSettings(name, (settings) => ({ ...settings, indexes: { ...settings.indexes, [field]: schema } }))
+  }
+
   /** Replaces the settings of a collection by what `change` makes of them; nothing happens where it gives the same object. */
   changeSettings(name: string, change: (settings: CollectionSettings) => CollectionSettings): Promise<void> {
     return this.#write(async () => {
@@ -110,8 +117,6 @@ export class EmbeddedDatabase {
   deleteCollection(name: string): Promise<boolean> {
     return this.#write(async () => {
       if (!this.#storage.collections().has(name)) return false
-      const aliases = [...this.#storage.aliases()].filter(([, target]) => target !== name)
-      if (aliases.length < this.#storage.aliases().size) await this.#storage.setAliases(new Map(aliases))
       const collection = this.#open.get(name)
       this.#open.delete(name)
       await closeCollection(collection)

@@ -13,11 +13,14 @@ import { type RowSpace, spaceSimilarity } from './vector-space.js'
 const LEAST_SLOTS_FOR_BOUNDS = 1024
 
 /** In each pass, the rows with the best bounds that are looked at, for each one that is wanted; after the last, all others are. */
-const ROWS_PER_HIT = [4, 64]
+const ROWS_PER_HIT = [4, 64, 1024]
 
 /** Points asked of a graph for each one that is wanted, without and with a filter, which leaves some of them out. */
 const NEIGHBORS_PER_HIT = 2
 const NEIGHBORS_PER_FILTERED_HIT = 8
+
+/** How many times the neighbours are asked for that should be enough by the part that passed. */
+const MARGIN = 2
 
 /** Where more would be asked of a graph, comparing all is as good. */
 const MOST_NEIGHBORS = 4096
@@ -73,23 +76,36 @@ export function compareSlots(
   }
 }
 
-/** @returns whether the graph knew enough points */
+/**
+ * Asks the graph for more than are wanted, and for many more where few of them pass: what is left out still has its place
+ * among the nearest. Points newer than the graph are compared one by one.
+ * @returns whether the graph knew enough points
+ */
 function offerNeighbors(search: DenseSearch, graph: NeighborGraph, ef: number): boolean {
   const { collection, column, query, test, limit } = search
-  const wanted = Math.max(ef, limit * (test ? NEIGHBORS_PER_FILTERED_HIT : NEIGHBORS_PER_HIT))
-  if (wanted > MOST_NEIGHBORS) return false
-  const slots = graph.search(query, wanted)
-  if (!slots) return false
-  const found = slots.filter((slot) => collection.isLive(slot) && column.has(slot) && (!test || test(slot)))
-  if (found.length < limit) return false
-  for (const slot of found) compareOne(search, slot)
-  return true
+  const { liveCount, slotCount } = collection.table
+  const crowding = slotCount / Math.max(1, liveCount)
+  const most = Math.min(MOST_NEIGHBORS, graph.covered)
+  let wanted = Math.ceil(Math.max(ef, limit * (test ? NEIGHBORS_PER_FILTERED_HIT : NEIGHBORS_PER_HIT)) * crowding)
+  for (;;) {
+    if (wanted > MOST_NEIGHBORS) return false
+    const slots = graph.search(query, wanted)
+    if (!slots) return false
+    const found = slots.filter((slot) => collection.isLive(slot) && column.has(slot) && (!test || test(slot)))
+    if (found.length >= limit) {
+      for (const slot of found) compareOne(search, slot)
+      compareAll(search, graph.covered)
+      return true
+    }
+    if (wanted >= most) return false
+    wanted = Math.ceil((MARGIN * wanted * limit) / Math.max(1, found.length))
+  }
 }
 
 /** The filter is asked last, and only of what would be kept: it may have to read a payload from disk. */
-function compareAll({ collection, column, query, similarity, test, top }: DenseSearch): void {
+function compareAll({ collection, column, query, similarity, test, top }: DenseSearch, fromSlot = 0): void {
   const { dimension } = column
-  for (const { firstSlot, count, values } of column.blocks(0)) {
+  for (const { firstSlot, count, values } of column.blocks(fromSlot)) {
     for (let row = 0; row < count; row++) {
       const slot = firstSlot + row
       if (!collection.isLive(slot) || !column.has(slot)) continue

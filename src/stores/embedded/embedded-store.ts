@@ -1,15 +1,19 @@
+import { availableParallelism } from 'node:os'
 import type { PointId } from '../../document.js'
+import { StoreError } from '../../errors.js'
 import type {
   CollectionConfig,
   CollectionDescription,
   Filter,
   Hit,
+  PayloadIndexSchema,
   Point,
   QueryRequest,
   ReadOptions,
   Store,
   StoredPoint,
 } from '../store.js'
+import { collectionConfig } from './collection-info.js'
 import { EmbeddedDatabase, type EngineOptions } from './database.js'
 import type { JsonObject } from './json-shape.js'
 import { queryPoints, type ScoredRecord } from './query-points.js'
@@ -21,6 +25,8 @@ import { deletePoints, upsertPoints } from './write-points.js'
 
 /** A store in this process: the engine over a storage, in memory or on disk. */
 export class EmbeddedStore implements Store {
+  /** Writes are made one after the other. */
+  readonly upsertStreams = 1
   readonly #database: EmbeddedDatabase
 
   /** @param storage open; the store closes it */
@@ -39,11 +45,13 @@ export class EmbeddedStore implements Store {
   async describeCollection(collection: string): Promise<CollectionDescription | null> {
     const found = await this.#database.find(collection)
     if (!found) return null
-    const { config } = found.settings
+    const { config, indexes } = found.settings
     return {
       vectors: namedVectors(config),
       sparseVectors: (config.sparse_vectors ?? {}) as CollectionDescription['sparseVectors'],
       metadata: (config.metadata ?? {}) as Record<string, unknown>,
+      config: collectionConfig(config),
+      payloadSchema: indexes,
       points: found.table.liveCount,
     }
   }
@@ -54,6 +62,17 @@ export class EmbeddedStore implements Store {
 
   async deleteCollection(collection: string): Promise<void> {
     await this.#database.deleteCollection(collection)
+  }
+
+  createPayloadIndex(collection: string, field: string, schema: PayloadIndexSchema): Promise<void> {
+    return this.#database.createPayloadIndex(collection, field, schema)
+  }
+
+  /** Nothing slows an upsert here. */
+  async beginLoad(_collection: string): Promise<void> {}
+
+  endLoad(collection: string): Promise<void> {
+    return this.buildIndexes(collection)
   }
 
   async upsert(collection: string, points: readonly Point[]): Promise<void> {
@@ -102,13 +121,23 @@ export class EmbeddedStore implements Store {
   }
 
   /**
-   * Makes the approximate indexes of a collection cover all its points, and waits for it. Without this call they grow beside
-   * the queries that could use them, which compare all vectors until then.
+   * Makes the approximate indexes of a collection cover all its points, with all cores, and waits for it; nothing happens
+   * below the number of points from which on they are used. Without this call they grow beside the queries that could use
+   * them, which compare all vectors until then. An index is saved beside the points where the store is on disk.
+   * @throws StoreError `INDEX_NOT_BUILT`: the points are safe, and searches compare all vectors
    */
   async buildIndexes(collection: string): Promise<void> {
     const found = await this.#database.collection(collection)
-    for (const space of found.spaces.values()) {
-      if (space.kind === 'dense') await found.neighborGraph(space)?.grow()
+    try {
+      for (const space of found.spaces.values()) {
+        if (space.kind === 'dense') await found.neighborGraph(space)?.grow(availableParallelism())
+      }
+    } catch (cause) {
+      throw new StoreError(
+        'INDEX_NOT_BUILT',
+        `The approximate index of "${collection}" could not be built: ${(cause as Error).message}. All points are stored; searches compare every vector.`,
+        { cause },
+      )
     }
   }
 

@@ -1,4 +1,3 @@
-import type { PointId } from '../../document.js'
 import type { Collection } from './collection.js'
 import { type FindCollection, referencedIds, resolveExamples } from './example-lookup.js'
 import { type Condition, EMPTY_FILTER, exceptIds, type FilterNode, mergeFilters } from './filter.js'
@@ -6,6 +5,7 @@ import { GroupAggregator, type GroupId } from './group-aggregator.js'
 import { isMissing, isObject, type JsonObject, readCount } from './json-shape.js'
 import { type PayloadPath, parsePath } from './payload-path.js'
 import { parsePayloadSelector } from './payload-selector.js'
+import { toPointId } from './point-id.js'
 import type { QueryNode, RawExample } from './query-node.js'
 import { parseQueryNode } from './query-parse.js'
 import type { ScoredRecord } from './query-points.js'
@@ -130,7 +130,8 @@ async function findLookup(
   const payload = parsePayloadSelector(request.with_payload, true)
   const vectors = parseVectorSelector(source, request.with_vectors ?? request.with_vector)
   return (id) => {
-    const slot = source.table.slotOf(id as PointId)
+    const pointId = toPointId(id)
+    const slot = pointId === null ? undefined : source.table.slotOf(pointId)
     return slot === undefined ? undefined : toRecord(source, slot, payload, vectors)
   }
 }

@@ -42,6 +42,7 @@ export class MemoryDenseColumn implements DenseColumn {
   }
 }
 
+/** Keeps the vectors that it is given: what a change brings is the table's from then on. */
 export class MemoryMultivectorColumn implements MultivectorColumn {
   readonly dimension: number
   readonly #vectors: (Multivector | undefined)[] = []
@@ -51,7 +52,7 @@ export class MemoryMultivectorColumn implements MultivectorColumn {
   }
 
   put(slot: number, vector: Multivector): void {
-    this.#vectors[slot] = { ...vector, values: vector.values.slice() }
+    this.#vectors[slot] = vector
   }
 
   has(slot: number): boolean {
@@ -93,7 +94,7 @@ export class MemorySparseColumn implements SparseColumn {
   readonly #postings = new Map<number, PostingList>()
 
   put(slot: number, vector: SparseVector): void {
-    this.#vectors[slot] = { indices: vector.indices.slice(), values: vector.values.slice() }
+    this.#vectors[slot] = vector
     for (let i = 0; i < vector.indices.length; i++) {
       const index = vector.indices[i]!
       let list = this.#postings.get(index)

@@ -9,8 +9,9 @@ export const DEFAULT_EF = 128
 /** Half precision: half the memory of float32 and faster, with the same recall; scores do not depend on it. */
 const SCALARS = 'f16'
 
-/** Vectors that are added without a pause for other work. */
+/** Vectors that each thread adds without a pause for other work: few beside queries, more where the caller waits for them. */
 const BATCH_VECTORS = 16
+const BATCH_VECTORS_WAITED_FOR = 64
 
 /** Newer slots than these and this part of all are not compared one by one: the graph has to grow first. */
 const LARGEST_TAIL = 4096
@@ -55,8 +56,8 @@ export class NeighborGraph {
   }
 
   /**
-   * The slots that are probably nearest to a vector, of every state, and all that are newer than the graph; null until it
-   * covers enough, which this call sets about.
+   * The slots before {@link covered} that are probably nearest to a vector, of every state; null until the graph covers
+   * enough of all, which this call sets about.
    */
   search(query: Float32Array, count: number): number[] | null {
     if (!this.#isReady()) {
@@ -66,20 +67,22 @@ export class NeighborGraph {
     }
     const { keys } = this.#index!.search(query, count, 1)
     // a graph that is in memory grows while it is searched
-    const slots = Array.from(keys, Number).filter((slot) => slot < this.#covered)
-    for (let slot = this.#covered; slot < this.#table.slotCount; slot++) slots.push(slot)
-    return slots
+    return Array.from(keys, Number).filter((slot) => slot < this.#covered)
   }
 
   /**
-   * Resolves when the graph covers the slots that there are now.
+   * Resolves when the graph covers the slots that there are now, or is closed.
+   * @param threads that add vectors; more than one where nothing else is to be done meanwhile
    * @throws Error where the platform has no binary of usearch, or the file cannot be written
    */
-  async grow(): Promise<void> {
-    this.#growing ??= this.#grow().finally(() => {
-      this.#growing = null
-    })
-    await this.#growing
+  async grow(threads = 1): Promise<void> {
+    const { slotCount } = this.#table
+    do {
+      this.#growing ??= this.#grow(threads).finally(() => {
+        this.#growing = null
+      })
+      await this.#growing
+    } while (this.#covered < slotCount && !this.#isClosed)
   }
 
   async close(): Promise<void> {
@@ -101,7 +104,7 @@ export class NeighborGraph {
     this.#use(mapped, await this.#file.open(mapped))
   }
 
-  async #grow(): Promise<void> {
+  async #grow(threads: number): Promise<void> {
     await this.open()
     if (this.#isClosed || this.#covered === this.#table.slotCount) return
     const create = await this.#indexFactory()
@@ -113,7 +116,7 @@ export class NeighborGraph {
       // what could not be loaded may have left something behind
       if (start === 0) index = create()
     }
-    const end = await this.#addSlots(index, start)
+    const end = await this.#addSlots(index, start, threads)
     const isDone = !this.#isClosed
     if (this.#file?.isWritable && (isDone || end - start >= WORTH_SAVING)) {
       await this.#file.save(index, end)
@@ -145,24 +148,33 @@ export class NeighborGraph {
   }
 
   /** Adds the vectors of the live slots from one on, pausing after each few. @returns the slot before which all are added */
-  async #addSlots(index: Index, start: number): Promise<number> {
+  async #addSlots(index: Index, start: number, threads: number): Promise<number> {
     const column = this.#table.dense(this.#name)
+    // slots that come while this runs are for the next time
+    const end = this.#table.slotCount
+    const batch = threads === 1 ? BATCH_VECTORS : threads * BATCH_VECTORS_WAITED_FOR
     for (const { firstSlot, count, values } of column.blocks(start)) {
-      const isWanted = (row: number) => column.has(firstSlot + row) && this.#table.state(firstSlot + row) === 'live'
-      for (let first = 0; first < count; first += BATCH_VECTORS) {
-        const length = Math.min(BATCH_VECTORS, count - first)
-        const rows = Array.from({ length }, (_, i) => first + i).filter(isWanted)
-        const vectors = rows.map((row) => values.subarray(row * column.dimension, (row + 1) * column.dimension))
-        if (rows.length > 0)
-          index.add(
-            BigUint64Array.from(rows, (row) => BigInt(firstSlot + row)),
-            vectors,
-            1,
-          )
+      const rowCount = Math.min(count, end - firstSlot)
+      for (let first = 0; first < rowCount; first += batch) {
+        const length = Math.min(batch, rowCount - first)
+        const rows = Array.from({ length }, (_, i) => first + i).filter((row) => {
+          return column.has(firstSlot + row) && this.#table.state(firstSlot + row) === 'live'
+        })
+        const keys = BigUint64Array.from(rows, (row) => BigInt(firstSlot + row))
+        if (rows.length > 0) index.add(keys, rowsOf(values, rows, column.dimension), threads)
         await new Promise((resolve) => setImmediate(resolve))
         if (this.#isClosed) return firstSlot + first + length
       }
     }
-    return this.#table.slotCount
+    return end
   }
+}
+
+/** Some rows behind each other, float32 [rows.length, dimension]. */
+function rowsOf(values: Float32Array, rows: readonly number[], dimension: number): Float32Array {
+  const picked = new Float32Array(rows.length * dimension)
+  for (const [i, row] of rows.entries()) {
+    picked.set(values.subarray(row * dimension, (row + 1) * dimension), i * dimension)
+  }
+  return picked
 }

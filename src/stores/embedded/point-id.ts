@@ -9,14 +9,18 @@ const UUID = /^(?:urn:uuid:)?\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0
  * @throws StoreError `REQUEST_REFUSED`
  */
 export function parsePointId(value: unknown): PointId {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
-  if (typeof value === 'bigint' && value >= 0n && value <= BigInt(Number.MAX_SAFE_INTEGER)) return Number(value)
-  if (typeof value === 'string') {
-    const match = UUID.exec(value)
-    if (match) return match.slice(1).join('-').toLowerCase()
-  }
+  const id = toPointId(value)
+  if (id !== null) return id
   const shown = typeof value === 'object' ? JSON.stringify(value) : String(value)
   throw malformed(`value ${shown} is not a valid point ID, valid values are either an unsigned integer or a UUID`)
+}
+
+/** Likewise, null where it is none. */
+export function toPointId(value: unknown): PointId | null {
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? value : null
+  if (typeof value === 'bigint') return value >= 0n && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : null
+  const match = typeof value === 'string' ? UUID.exec(value) : null
+  return match?.slice(1).join('-').toLowerCase() ?? null
 }
 
 /** @throws StoreError `REQUEST_REFUSED` */

@@ -114,7 +114,23 @@ export function parsePayload(value: unknown): Payload {
   return toJson(value) as Payload
 }
 
-/** A copy of what JSON can say: dates as text, nothing undefined, no functions. */
+/** A copy of what JSON can say: dates as text, nothing undefined, no functions. What is JSON already is copied without a text. */
 function toJson(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value))
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value
+  // adding 0 makes 0 of −0
+  if (typeof value === 'number' && Number.isFinite(value)) return value + 0
+  if (Array.isArray(value)) return value.map((element) => (element === undefined ? null : toJson(element)))
+  if (typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype || 'toJSON' in value) {
+    const text = JSON.stringify(value)
+    return text === undefined ? null : JSON.parse(text)
+  }
+  const copy: Record<string, unknown> = {}
+  for (const [key, field] of Object.entries(value)) {
+    if (field === undefined || typeof field === 'function' || typeof field === 'symbol') continue
+    if (key === '__proto__') Object.defineProperty(copy, key, { value: toJson(field), ...OWN_FIELD })
+    else copy[key] = toJson(field)
+  }
+  return copy
 }
+
+const OWN_FIELD = { enumerable: true, configurable: true, writable: true }

@@ -23,7 +23,8 @@ export interface PointTable {
   /** Where a graph of the dense vectors of a name may be kept beside the table, or null: it goes when the table goes. */
   graphFile(name: string): GraphPlace | null
   /**
-   * All or nothing, in order; resolves when it is as durable as the table can make it. One call at a time.
+   * All or nothing, in order; resolves when it is as durable as the table can make it. One call at a time. The vectors and
+   * payloads are the table's from then on: nobody changes them.
    * Several changes of one id may come in one call: a put after a put leaves the first slot `replaced`,
    * a put after a delete leaves the earlier slot `deleted`.
    */

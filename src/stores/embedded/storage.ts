@@ -32,7 +32,7 @@ export interface EmbeddedStorage {
    * @returns the table to use from now on: the same one, or another whose slots are numbered anew
    */
   updateCollection(collection: string, settings: CollectionSettings): Promise<PointTable>
-  /** Removes the settings and the points. Aliases are the engine's business. */
+  /** Removes the settings, the points and the aliases that lead to them, all or nothing. */
   deleteCollection(collection: string): Promise<void>
   /** Replaces all aliases. */
   setAliases(aliases: ReadonlyMap<string, string>): Promise<void>
@@ -75,6 +75,7 @@ export class MemoryStorage implements EmbeddedStorage {
   async deleteCollection(collection: string): Promise<void> {
     this.#settings.delete(collection)
     this.#tables.delete(collection)
+    this.#aliases = new Map([...this.#aliases].filter(([, target]) => target !== collection))
   }
 
   async setAliases(aliases: ReadonlyMap<string, string>): Promise<void> {

@@ -18,7 +18,7 @@ const STOPWORDS_FOLDER = join(BUNDLED_MODELS_FOLDER, 'bm25')
 /**
  * The analysis of a payload index of type `text`: `text` needs all tokens, `text_any` one of them, `phrase` all in a row.
  * A condition without tokens matches nothing.
- * `multilingual` cuts as `word` does: scripts without spaces are not cut by a dictionary, as the server would.
+ * `multilingual` cuts as `word` does, and scripts without spaces not at all, where the server has dictionaries.
  * @throws InputError `INVALID_OPTION`, `UNKNOWN_LANGUAGE`
  */
 export async function createTextAnalyzer({ params }: IndexType): Promise<TextAnalyzer> {
@@ -38,7 +38,11 @@ export async function createTextAnalyzer({ params }: IndexType): Promise<TextAna
   }
   const given = Object.entries(options).filter(([, value]) => value !== undefined)
   const { cutter, termOf } = await createQdrantAnalyzer(Object.fromEntries(given) as unknown as QdrantBm25Options)
-  const termsOf = (text: string) => cutWords(cutter, text).flatMap((word) => termOf(word) ?? [])
+  const isMultilingual = schema.tokenizer === 'multilingual'
+  const termsOf = (text: string) => {
+    const words = isMultilingual ? multilingualWords(cutWords(cutter, text)) : cutWords(cutter, text)
+    return words.flatMap((word) => termOf(word) ?? [])
+  }
   const least = schema.min_token_len ?? DEFAULT_LEAST_PREFIX
   const longest = schema.max_token_len ?? Number.POSITIVE_INFINITY
   return {
@@ -55,6 +59,21 @@ export async function createTextAnalyzer({ params }: IndexType): Promise<TextAna
       return hasAll && schema.phrase_matching === true && texts.some((text) => holdsInRow(text, wanted))
     },
   }
+}
+
+/**
+ * As the server's normalizer leaves words, whatever the index says of case and accents; what holds no letter is no word.
+ * @see https://github.com/qdrant/qdrant/blob/v1.18.3/lib/segment/src/index/field_index/full_text_index/tokenizers/multilingual.rs
+ */
+function multilingualWords(words: readonly string[]): string[] {
+  return words
+    .filter((word) => /\p{Alphabetic}/u.test(word))
+    .map((word) =>
+      word
+        .normalize('NFKD')
+        .replace(/\p{Mn}/gu, '')
+        .toLowerCase(),
+    )
 }
 
 function prefixesOf(term: string, least: number, longest: number): string[] {

@@ -29,7 +29,7 @@ function isSparseLike(value: unknown): boolean {
 /**
  * A vector of a request, in plain arrays or typed ones, as float32 values; sparse indices in ascending order.
  * @param path what the server calls the vector in its validation errors
- * @throws VectorError `VECTOR_NOT_FINITE`, `VECTOR_EMPTY`, `VECTOR_RAGGED`, `SPARSE_DUPLICATE_INDEX`, `SPARSE_LENGTH`
+ * @throws VectorError `VECTOR_NOT_FINITE`, `VECTOR_EMPTY`, `VECTOR_RAGGED`, `VECTOR_TOO_LARGE`, `SPARSE_DUPLICATE_INDEX`, `SPARSE_LENGTH`
  * @throws StoreError `REQUEST_REFUSED`
  */
 export function parseVector(value: unknown, path: string): Vector {
@@ -61,6 +61,10 @@ function parseRows(rows: readonly unknown[], path: string): Multivector {
   if (lists.some((row) => row.length === 0)) {
     throw invalidVector('VECTOR_EMPTY', `${path}.data: all vectors must be non-empty`)
   }
+  checkMultivectorSize(
+    lists.reduce((sum, row) => sum + row.length, 0),
+    path,
+  )
   const values = new Float32Array(lists.length * dimension)
   lists.forEach((row, i) => {
     if (row.length !== dimension) {
@@ -77,9 +81,19 @@ function parseMultivector({ rows, dimension, values }: Multivector, path: string
     const text = `expected ${rows} rows of ${dimension} values, got ${values.length} values`
     throw invalidVector('VECTOR_RAGGED', `${path}.data: ${text}`)
   }
+  checkMultivectorSize(values.length, path)
   const copy = new Float32Array(values.length)
   copyFinite(values, copy, 0, path)
   return { rows, dimension, values: copy }
+}
+
+/** Values of all rows are fewer, as on the server. */
+const MULTIVECTOR_VALUES = 1_048_576
+
+function checkMultivectorSize(values: number, path: string): void {
+  if (values < MULTIVECTOR_VALUES) return
+  const text = `Total size of all vectors (${values}) must be less than ${MULTIVECTOR_VALUES}`
+  throw invalidVector('VECTOR_TOO_LARGE', `${path}.data: ${text}`)
 }
 
 const LARGEST_INDEX = 2 ** 32 - 1
@@ -91,16 +105,22 @@ function parseSparse(indices: unknown, values: unknown, path: string): SparseVec
   }
   const weights = new Float32Array(values.length)
   copyFinite(values, weights, 0, path)
-  const order = Array.from({ length: indices.length }, (_, i) => i)
+  const sorted = new Uint32Array(indices.length)
+  let isAscending = true
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i]
     if (!Number.isInteger(index) || (index as number) < 0 || (index as number) > LARGEST_INDEX) {
       throw malformed(`invalid value: ${String(index)}, expected a sparse index from 0 to ${LARGEST_INDEX}`)
     }
+    sorted[i] = index as number
+    if (i > 0 && sorted[i - 1]! >= sorted[i]!) isAscending = false
   }
-  const numbers = indices as ArrayLike<number>
-  order.sort((a, b) => numbers[a]! - numbers[b]!)
-  const sorted = Uint32Array.from(order, (i) => numbers[i]!)
+  return isAscending ? { indices: sorted, values: new Float64Array(weights) } : sortEntries(sorted, weights, path)
+}
+
+function sortEntries(indices: Uint32Array, weights: Float32Array, path: string): SparseVector {
+  const order = Array.from(indices, (_, i) => i).sort((a, b) => indices[a]! - indices[b]!)
+  const sorted = Uint32Array.from(order, (i) => indices[i]!)
   if (sorted.some((index, i) => i > 0 && index === sorted[i - 1])) {
     throw invalidVector('SPARSE_DUPLICATE_INDEX', `${path}.indices: Validation error: must be unique [{}]`)
   }

@@ -2,7 +2,6 @@ import type { Schemas } from '@qdrant/js-client-rest'
 import { collectionInfo } from '../embedded/collection-info.js'
 import { EmbeddedDatabase } from '../embedded/database.js'
 import type { JsonObject } from '../embedded/json-shape.js'
-import { parseIndexRequest } from '../embedded/payload-index.js'
 import { formatPath, parsePath } from '../embedded/payload-path.js'
 import type { CollectionSettings, EmbeddedStorage } from '../embedded/storage.js'
 import { addVectorName, dropVectorName } from '../embedded/vector-names.js'
@@ -120,11 +119,7 @@ export class CollectionsClient extends ServerOnlyClient {
     collection: string,
     { field_name, field_schema, ...options }: Schemas['CreateFieldIndex'] & WriteOptions,
   ): Promise<Schemas['UpdateResult']> {
-    const { field, schema } = parseIndexRequest(field_name, field_schema)
-    await this.database.changeSettings(collection, (settings) => ({
-      ...settings,
-      indexes: { ...settings.indexes, [field]: schema as never },
-    }))
+    await this.database.createPayloadIndex(collection, field_name, field_schema)
     return this.updateResult(options, false)
   }
 

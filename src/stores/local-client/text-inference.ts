@@ -89,7 +89,9 @@ const NO_VECTORS = new Set(['filter', 'payload', 'payloads', 'formula'])
 function holdsText(value: unknown): boolean {
   if (Array.isArray(value)) return typeof value[0] !== 'number' && value.some(holdsText)
   if (!isObject(value)) return false
-  return isTextObject(value) || Object.entries(value).some(([key, inner]) => !NO_VECTORS.has(key) && holdsText(inner))
+  if (isTextObject(value)) return true
+  for (const key in value) if (!NO_VECTORS.has(key) && holdsText(value[key])) return true
+  return false
 }
 
 function isTextObject(value: JsonObject): boolean {

@@ -72,8 +72,9 @@ export class FileStorage implements EmbeddedStorage {
   async deleteCollection(collection: string): Promise<void> {
     this.#assertWritable()
     const { [collection]: gone, ...collections } = this.#catalog.collections
+    const aliases = Object.entries(this.#catalog.aliases).filter(([, target]) => target !== collection)
     const table = this.#tables.get(collection)
-    await this.#write({ collections })
+    await this.#write({ collections, aliases: Object.fromEntries(aliases) })
     this.#tables.delete(collection)
     this.#retire(await table?.catch(() => undefined), gone!.folder)
   }

@@ -10,15 +10,15 @@ export type ColumnLayout =
   /** A vector is n uint32 indices, then n float32 values. */
   | { readonly kind: 'sparse'; readonly name: string }
 
-export type Element = 'float32' | 'float16'
+export type Element = 'float32' | 'float16' | 'uint8'
 
-export const ELEMENT_BYTES: Readonly<Record<Element, number>> = { float32: 4, float16: 2 }
+export const ELEMENT_BYTES: Readonly<Record<Element, number>> = { float32: 4, float16: 2, uint8: 1 }
 
-/** The columns of a collection: half precision where the config's datatype is float16, else float32. */
+/** The columns of a collection, their values as the config's datatypes say. */
 export function tableLayout(config: CollectionConfig): ColumnLayout[] {
   const schema = tableSchema(config)
   const params = namedVectors(config)
-  const element = (name: string): Element => (params[name]?.datatype === 'float16' ? 'float16' : 'float32')
+  const element = (name: string): Element => (params[name]?.datatype ?? 'float32') as Element
   return [
     ...[...schema.dense].map(([name, dimension]) => {
       return { kind: 'dense', name, dimension, element: element(name) } as const

@@ -1,7 +1,8 @@
 import { VectorError } from '../../errors.js'
+import { encodeFloat16 } from '../../vectors/float16.js'
 import type { DenseVector, Multivector, SparseVector, Vector } from '../../vectors.js'
 import type { AppendFile } from './append-file.js'
-import { decodeFloat16, encodeFloat16 } from './float16.js'
+import { decodeFloat16 } from './float16.js'
 import { type ColumnLayout, ELEMENT_BYTES, type Element } from './table-layout.js'
 
 /** Bytes of an index and its value. */
@@ -34,6 +35,7 @@ export function writeVector(column: ColumnLayout, vector: Vector, target: ArrayB
   }
   const values = valuesOf(column, vector)
   if (column.element === 'float16') encodeFloat16(values, new Uint16Array(target, at, values.length))
+  else if (column.element === 'uint8') new Uint8Array(target, at, values.length).set(values)
   else new Float32Array(target, at, values.length).set(values)
 }
 
@@ -43,7 +45,13 @@ export function readValues(file: AppendFile, offset: number, element: Element, t
     file.readInto(new Uint8Array(target.buffer, target.byteOffset, target.byteLength), offset)
     return
   }
-  // the halves are read into the end of where they are going
+  // bytes and halves are read into the end of where they are going: each is read before anything is written over it
+  if (element === 'uint8') {
+    const bytes = new Uint8Array(target.buffer, target.byteOffset + target.length * 3, target.length)
+    file.readInto(bytes, offset)
+    for (let i = 0; i < target.length; i++) target[i] = bytes[i]!
+    return
+  }
   const halves = new Uint16Array(target.buffer, target.byteOffset + target.length * 2, target.length)
   file.readInto(new Uint8Array(halves.buffer, halves.byteOffset, halves.byteLength), offset)
   decodeFloat16(halves, target)

@@ -12,6 +12,7 @@ export interface Endpoint {
   readonly apiKey?: string
   /** PEM of the authority that signed the server's certificate. */
   readonly ca?: string
+  readonly connectTimeoutMs?: number
 }
 
 export interface EndpointOptions {
@@ -21,6 +22,8 @@ export interface EndpointOptions {
   readonly apiKey?: string
   /** A file that holds the key alone. @default no key */
   readonly apiKeyFile?: string
+  /** Time for a connection to be made, TLS included. @default 5000 */
+  readonly connectTimeoutMs?: number
   /** PEM file of a private authority that signed the server's certificate. @default Node's authorities */
   readonly caFile?: string
 }
@@ -41,6 +44,7 @@ export async function readEndpoint(options: EndpointOptions): Promise<Endpoint> 
     prefix,
     location: url.origin + prefix,
     ...(apiKey === undefined ? {} : { apiKey }),
+    ...(options.connectTimeoutMs === undefined ? {} : { connectTimeoutMs: options.connectTimeoutMs }),
     ...(options.caFile === undefined ? {} : { ca: await readOptionFile(options.caFile, 'caFile') }),
   }
 }

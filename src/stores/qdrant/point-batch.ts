@@ -21,15 +21,20 @@ const FIRST_CAPACITY_BYTES = 64 * 1024
  * of it, is sent again without being written again.
  */
 export class PointBatch {
+  readonly #shardKey: string | number | undefined
   /** Canonical ids, in the order of writing. */
   readonly ids: PointId[] = []
   /** Point i stands in the bytes from `#ends[i − 1]` (and a comma) to `#ends[i]`. */
   readonly #ends: number[] = []
+  readonly #tail: Buffer
   #bytes: Buffer
   #at = 0
 
-  constructor(capacityBytes = FIRST_CAPACITY_BYTES) {
+  /** @param shardKey where the points go in a collection with shards of its own making */
+  constructor(capacityBytes = FIRST_CAPACITY_BYTES, shardKey?: string | number) {
     this.#bytes = Buffer.allocUnsafeSlow(capacityBytes)
+    this.#tail = shardKey === undefined ? TAIL : Buffer.from(`],"shard_key":${JSON.stringify(shardKey)}}`)
+    this.#shardKey = shardKey
   }
 
   get count(): number {
@@ -43,12 +48,12 @@ export class PointBatch {
 
   /** Bytes of the body of the points from `begin` to `end`. */
   bodyBytes(begin = 0, end = this.count): number {
-    return HEAD.length + TAIL.length + Math.max(0, (this.#ends[end - 1] ?? 0) - this.#startOf(begin))
+    return HEAD.length + this.#tail.length + Math.max(0, (this.#ends[end - 1] ?? 0) - this.#startOf(begin))
   }
 
   /** The body of the points from `begin` to `end`, as pieces of this batch's memory. */
   body(begin = 0, end = this.count): Uint8Array[] {
-    return [HEAD, this.#bytes.subarray(this.#startOf(begin), this.#ends[end - 1]), TAIL]
+    return [HEAD, this.#bytes.subarray(this.#startOf(begin), this.#ends[end - 1]), this.#tail]
   }
 
   /**
@@ -78,7 +83,7 @@ export class PointBatch {
   splitLast(): PointBatch {
     const last = this.count - 1
     const written = this.#bytes.subarray(this.#startOf(last), this.#at)
-    const next = new PointBatch(Math.max(this.#bytes.length, written.length))
+    const next = new PointBatch(Math.max(this.#bytes.length, written.length), this.#shardKey)
     next.#at = written.copy(next.#bytes)
     next.#ends.push(next.#at)
     next.ids.push(this.ids.pop()!)

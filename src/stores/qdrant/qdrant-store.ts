@@ -1,36 +1,50 @@
 import type { Schemas } from '@qdrant/js-client-rest'
 import type { PointId } from '../../document.js'
-import { rejectUnknownOptions } from '../../errors.js'
+import { rejectUnknownOptions, StoreError } from '../../errors.js'
 import { parsePointId } from '../embedded/point-id.js'
-import { namedVectors } from '../embedded/table-schema.js'
 import type {
   CollectionConfig,
   CollectionDescription,
   Filter,
   Hit,
+  PayloadIndexSchema,
   Point,
   QueryRequest,
   ReadOptions,
   Store,
   StoredPoint,
 } from '../store.js'
-import { readResult } from './answer.js'
+import { BulkLoad, type BulkMode } from './bulk-load.js'
+import { readDescription, readVectorShape } from './collection-shape.js'
 import { type EndpointOptions, readEndpoint } from './endpoint.js'
-import { checkFits, checkPoint } from './point-check.js'
-import { writeRequest } from './request-text.js'
+import { LOAD_CONCURRENCY, LoadSession } from './load-session.js'
+import { readFields, toHits, toStoredPoint } from './read-points.js'
 import { type Clock, RetryingSender, systemClock } from './retry.js'
+import { collectionPath, pointsPath, ServerCalls } from './server-calls.js'
 import { readServerVersion } from './server-version.js'
-import { type ServerRequest, Transport } from './transport.js'
-import { type UploadOptions, type UploadSummary, uploadPoints } from './upload.js'
-import { describeFailure, UploadError } from './upload-error.js'
+import { Transport } from './transport.js'
+import { DEFAULTS, type UploadOptions, type UploadSummary, uploadPoints } from './upload.js'
+import type { BatchLimits } from './upload-batch.js'
+import { checkPoints, upsertPoints } from './upsert-points.js'
+import { waitUntilGreen } from './wait-until-green.js'
 
 export interface QdrantStoreOptions extends EndpointOptions {
   /** Of one try of a request. @default 60_000 */
   readonly timeoutMs?: number
+  /** The server is given up when it has not answered the very first request after this time, all tries together. @default 10_000 */
+  readonly firstAnswerTimeoutMs?: number
   /** Tries of a request that can be repeated, all but creating a collection. @default 4 */
   readonly attempts?: number
   /** How {@link QdrantStore.upsert} uploads. */
   readonly upload?: UploadOptions
+  /** Whether graphs are turned off between `beginLoad` and `endLoad`, see {@link BulkLoad}. @default 'auto' */
+  readonly bulk?: BulkMode
+  /** Name of this loader among those that load one collection at once; the same when its run is repeated. @default 'all' */
+  readonly loader?: string
+  /** How a cluster orders writes of several clients to one point. @default the server's, weak */
+  readonly ordering?: Schemas['WriteOrdering']
+  /** The one shard key of a collection with custom sharding that this store reads and writes. `beginLoad` makes it. @default none */
+  readonly shardKey?: string | number
   /** @default the system's clock */
   readonly clock?: Clock
 }
@@ -40,11 +54,22 @@ const OPTIONS: readonly (keyof QdrantStoreOptions)[] = [
   'apiKey',
   'apiKeyFile',
   'caFile',
+  'connectTimeoutMs',
   'timeoutMs',
+  'firstAnswerTimeoutMs',
   'attempts',
   'upload',
+  'bulk',
+  'loader',
+  'ordering',
+  'shardKey',
   'clock',
 ]
+
+const DEFAULT_LOADER = 'all'
+
+/** Upserts of a load that are in flight at once: with the requests of each, as many streams as an upload has. */
+const UPSERT_STREAMS = DEFAULTS.concurrency / LOAD_CONCURRENCY
 
 /** Ids of one retrieve: their vectors come back in one answer. */
 const RETRIEVED_IDS = 500
@@ -60,49 +85,74 @@ const READ_RETRIES = { baseDelayMs: 100, maxDelayMs: 2000, giveUpAfterMs: 120_00
 export async function openQdrantStore(options: QdrantStoreOptions): Promise<QdrantStore> {
   rejectUnknownOptions(options, OPTIONS, 'openQdrantStore')
   const transport = new Transport(await readEndpoint(options))
-  const { timeoutMs = 60_000, attempts = 4, clock = systemClock, upload = {} } = options
-  const sender = new RetryingSender(transport, { attempts, clock, ...READ_RETRIES })
+  const { timeoutMs = 60_000, firstAnswerTimeoutMs = 10_000, attempts = 4, clock = systemClock } = options
+  const policy = { attempts, clock, ...READ_RETRIES }
+  const first = new RetryingSender(transport, { ...policy, giveUpAfterMs: firstAnswerTimeoutMs })
   try {
-    const version = readServerVersion(await sender.send({ method: 'GET', path: '/', timeoutMs }), transport.location)
-    return new QdrantStore(transport, sender, version, { timeoutMs, upload: { clock, ...upload } })
+    const answer = await first.send({ method: 'GET', path: '/', timeoutMs: Math.min(timeoutMs, firstAnswerTimeoutMs) })
+    const version = readServerVersion(answer, transport.location)
+    return new QdrantStore(transport, new RetryingSender(transport, policy), version, { ...options, timeoutMs, clock })
   } catch (error) {
     transport.close()
-    throw error
+    throw error instanceof StoreError && error.code === 'STORE_TIMEOUT'
+      ? hangs(transport, firstAnswerTimeoutMs, error)
+      : error
   }
 }
+
+function hangs({ location }: Transport, ms: number, cause: StoreError): StoreError {
+  const message = `${location}: there is a connection, but no answer within ${ms / 1000} s. Is this a Qdrant server (REST port 6333), and is it up?`
+  return new StoreError('STORE_TIMEOUT', message, { status: cause.status, cause })
+}
+
+type OpenOptions = QdrantStoreOptions & Required<Pick<QdrantStoreOptions, 'timeoutMs' | 'clock'>>
 
 /** A self-hosted Qdrant server over REST. */
 export class QdrantStore implements Store {
   readonly location: string
   readonly serverVersion: string
+  readonly upsertStreams = UPSERT_STREAMS
   readonly #transport: Transport
-  readonly #sender: RetryingSender
-  readonly #timeoutMs: number
+  readonly #calls: ServerCalls
+  readonly #options: OpenOptions
   readonly #uploadOptions: UploadOptions
+  /** Merged into every request about points. */
+  readonly #scope: { readonly shard_key?: string | number }
+  readonly #loads = new Map<string, LoadSession>()
+  #uploadRetries = 0
 
   /** Use {@link openQdrantStore}. */
-  constructor(
-    transport: Transport,
-    sender: RetryingSender,
-    serverVersion: string,
-    options: { readonly timeoutMs: number; readonly upload: UploadOptions },
-  ) {
+  constructor(transport: Transport, sender: RetryingSender, serverVersion: string, options: OpenOptions) {
     this.location = transport.location
     this.serverVersion = serverVersion
     this.#transport = transport
-    this.#sender = sender
-    this.#timeoutMs = options.timeoutMs
-    this.#uploadOptions = options.upload
+    this.#calls = new ServerCalls(transport.location, sender, options.timeoutMs)
+    this.#options = options
+    const { clock, ordering, shardKey, upload } = options
+    this.#scope = shardKey === undefined ? {} : { shard_key: shardKey }
+    this.#uploadOptions = {
+      clock,
+      ...(ordering && { ordering }),
+      ...(shardKey !== undefined && { shardKey }),
+      ...upload,
+    }
+  }
+
+  /** Requests that uploads had to send again, of all that ended. */
+  get retries(): number {
+    return this.#uploadRetries
   }
 
   async createCollection(collection: string, config: CollectionConfig): Promise<void> {
-    await this.#call('PUT', collectionPath(collection), config, { isRepeatable: false })
+    await this.#calls.call('PUT', collectionPath(collection), config, { isRepeatable: false })
   }
 
   async describeCollection(collection: string): Promise<CollectionDescription | null> {
     try {
-      const { config } = await this.#call<Schemas['CollectionInfo']>('GET', collectionPath(collection))
-      return { ...readVectorParams(config), metadata: config.metadata ?? {}, points: await this.count(collection) }
+      const info = await this.#calls.readInfo(collection)
+      const body = { exact: true } // whatever the shard key
+      const { count } = await this.#calls.call<Schemas['CountResult']>('POST', `${pointsPath(collection)}/count`, body)
+      return readDescription(info, count)
     } catch (error) {
       if ((error as { code?: string }).code === 'COLLECTION_MISSING') return null
       throw error
@@ -110,73 +160,100 @@ export class QdrantStore implements Store {
   }
 
   async listCollections(): Promise<string[]> {
-    const { collections } = await this.#call<Schemas['CollectionsResponse']>('GET', '/collections')
+    const { collections } = await this.#calls.call<Schemas['CollectionsResponse']>('GET', '/collections')
     return collections.map(({ name }) => name).sort()
   }
 
   async deleteCollection(collection: string): Promise<void> {
-    await this.#call('DELETE', collectionPath(collection))
+    await this.#calls.call('DELETE', collectionPath(collection))
+  }
+
+  async createPayloadIndex(collection: string, field: string, schema: PayloadIndexSchema): Promise<void> {
+    const body = { field_name: field, field_schema: schema }
+    await this.#calls.call('PUT', `${collectionPath(collection)}/index?wait=true`, body)
+  }
+
+  /** From here on upserts are written down by the server and checked, rather than waited for; graphs are turned off by `bulk`. */
+  async beginLoad(collection: string): Promise<void> {
+    if (this.#loads.has(collection)) return
+    const { shardKey, bulk: mode = 'auto' } = this.#options
+    if (shardKey !== undefined) await this.#calls.createShardKey(collection, shardKey)
+    const { config } = await this.#calls.readInfo(collection)
+    const bulk = this.#bulkLoad(collection)
+    await bulk.begin(mode)
+    const { batchBytes = DEFAULTS.batchBytes, batchPoints = DEFAULTS.batchPoints } = this.#uploadOptions
+    const calls = {
+      location: this.location,
+      random: () => this.#options.clock.random(),
+      limits: { bytes: batchBytes, points: batchPoints },
+      upload: (points: Iterable<Point>, options: UploadOptions, limits: BatchLimits) =>
+        uploadPoints(this.#transport, collection, points, { ...this.#uploadOptions, ...options }, limits),
+      findIds: async (ids: readonly PointId[]) =>
+        (await this.retrieve(collection, ids, { payload: false })).map(({ id }) => id),
+    }
+    this.#loads.set(collection, new LoadSession(calls, readVectorShape(config), bulk))
+  }
+
+  #bulkLoad(collection: string): BulkLoad {
+    const { loader = DEFAULT_LOADER, clock } = this.#options
+    const read = () => this.#calls.readInfo(collection)
+    const patch = (changes: object) => this.#calls.updateCollection(collection, changes)
+    return new BulkLoad({ read, patch }, loader, clock)
+  }
+
+  async endLoad(collection: string): Promise<void> {
+    const session = this.#loads.get(collection)
+    this.#loads.delete(collection)
+    await (session?.bulk ?? this.#bulkLoad(collection)).end()
+    await session?.verify()
+  }
+
+  /** Waits until the server has indexed everything. @throws StoreError `STORE_FAILED`; the signal's reason when aborted */
+  waitUntilGreen(collection: string, signal?: AbortSignal): Promise<void> {
+    const where = `Collection "${collection}" in ${this.location}`
+    return waitUntilGreen(() => this.#calls.readInfo(collection), where, this.#options.clock, signal)
   }
 
   /**
-   * Checks all points against the collection, then stores them; `points` may take several requests.
+   * Checks all points against the collection, then stores them; `points` may take several requests. In a load, see {@link LoadSession}.
    * @throws VectorError `VECTOR_DIMENSION`, `VECTOR_NOT_FINITE`, `SPARSE_DUPLICATE_INDEX`, `VECTOR_KIND`: nothing is written
    * @throws StoreError `COLLECTION_MISSING`, `VECTOR_UNKNOWN`
    * @throws UploadError `UPLOAD_INCOMPLETE`: some of the points are written, `failed` names the others
    */
   async upsert(collection: string, points: readonly Point[]): Promise<void> {
     if (points.length === 0) return
-    const { config } = await this.#call<Schemas['CollectionInfo']>('GET', collectionPath(collection))
-    const params = readVectorParams(config)
-    for (const point of points) {
-      parsePointId(point.id)
-      checkPoint(point)
-      checkFits(point, params)
-    }
-    let read = 0
-    const source = function* () {
-      for (const point of points) {
-        read++
-        yield point
-      }
-    }
-    let failed: UploadError['failed'] = []
-    let stored = 0
-    let failure: UploadError | undefined
-    try {
-      ;({ failed, stored } = await this.upload(collection, source()))
-    } catch (error) {
-      if (!(error instanceof UploadError)) throw error
-      failure = error
-      stored = error.stored
-      const unread = points
-        .slice(read)
-        .map(({ id }) => ({ id, kind: 'unsent' as const, reason: 'not sent: the upload was given up before' }))
-      failed = [...error.failed, ...unread]
-    }
-    if (failed.length === 0) return
-    const code = failure?.code ?? 'UPLOAD_INCOMPLETE'
-    throw new UploadError(code, describeFailure(failed, stored, this.location), failed, stored, failure?.cause)
+    const session = this.#loads.get(collection)
+    if (session !== undefined) return session.upsert(points)
+    checkPoints(points, readVectorShape((await this.#calls.readInfo(collection)).config))
+    await upsertPoints(points, this.location, (source) => this.upload(collection, source))
   }
 
   /** Stores a stream of points, see {@link uploadPoints}. `options` take precedence over those that the store was opened with. */
-  upload(
+  async upload(
     collection: string,
     points: Iterable<Point> | AsyncIterable<Point>,
     options: UploadOptions = {},
   ): Promise<UploadSummary> {
-    return uploadPoints(this.#transport, collection, points, { ...this.#uploadOptions, ...options })
+    const summary = await uploadPoints(this.#transport, collection, points, { ...this.#uploadOptions, ...options })
+    this.#uploadRetries += summary.retries
+    return summary
   }
 
   async delete(collection: string, ids: readonly PointId[]): Promise<void> {
-    if (ids.length > 0) await this.#call('POST', `${pointsPath(collection)}/delete?wait=true`, { points: ids })
+    if (ids.length === 0) return
+    this.#loads.get(collection)?.forget(ids)
+    const ordering = this.#options.ordering === undefined ? '' : `&ordering=${this.#options.ordering}`
+    await this.#calls.call('POST', `${pointsPath(collection)}/delete?wait=true${ordering}`, {
+      points: ids,
+      ...this.#scope,
+    })
   }
 
   async retrieve(collection: string, ids: readonly PointId[], options: ReadOptions = {}): Promise<StoredPoint[]> {
     const found = new Map<PointId, StoredPoint>()
     for (let begin = 0; begin < ids.length; begin += RETRIEVED_IDS) {
-      const body = { ids: ids.slice(begin, begin + RETRIEVED_IDS), ...readFields(options) }
-      for (const record of await this.#call<Schemas['Record'][]>('POST', pointsPath(collection), body)) {
+      const body = { ids: ids.slice(begin, begin + RETRIEVED_IDS), ...readFields(options), ...this.#scope }
+      for (const record of await this.#calls.call<Schemas['Record'][]>('POST', pointsPath(collection), body)) {
         found.set(record.id, toStoredPoint(record))
       }
     }
@@ -188,25 +265,26 @@ export class QdrantStore implements Store {
     options: ReadOptions & { readonly filter?: Filter; readonly limit: number; readonly offset?: PointId },
   ): Promise<{ points: StoredPoint[]; next: PointId | null }> {
     const { filter, limit, offset } = options
-    const body = { filter, limit, offset, ...readFields(options) }
-    const page = await this.#call<Schemas['ScrollResult']>('POST', `${pointsPath(collection)}/scroll`, body)
+    const body = { filter, limit, offset, ...readFields(options), ...this.#scope }
+    const page = await this.#calls.call<Schemas['ScrollResult']>('POST', `${pointsPath(collection)}/scroll`, body)
     return { points: page.points.map(toStoredPoint), next: (page.next_page_offset ?? null) as PointId | null }
   }
 
   async count(collection: string, filter?: Filter): Promise<number> {
-    return (
-      await this.#call<Schemas['CountResult']>('POST', `${pointsPath(collection)}/count`, { filter, exact: true })
-    ).count
+    const body = { filter, exact: true, ...this.#scope }
+    return (await this.#calls.call<Schemas['CountResult']>('POST', `${pointsPath(collection)}/count`, body)).count
   }
 
   async query(collection: string, request: QueryRequest): Promise<Hit[]> {
-    return toHits(await this.#call<Schemas['QueryResponse']>('POST', `${pointsPath(collection)}/query`, request))
+    const body = { ...request, ...this.#scope }
+    return toHits(await this.#calls.call<Schemas['QueryResponse']>('POST', `${pointsPath(collection)}/query`, body))
   }
 
   async queryBatch(collection: string, requests: readonly QueryRequest[]): Promise<Hit[][]> {
     if (requests.length === 0) return []
     const path = `${pointsPath(collection)}/query/batch`
-    return (await this.#call<Schemas['QueryResponse'][]>('POST', path, { searches: requests })).map(toHits)
+    const searches = requests.map((request) => ({ ...request, ...this.#scope }))
+    return (await this.#calls.call<Schemas['QueryResponse'][]>('POST', path, { searches })).map(toHits)
   }
 
   async close(): Promise<void> {
@@ -216,49 +294,4 @@ export class QdrantStore implements Store {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
-
-  async #call<T>(
-    method: ServerRequest['method'],
-    path: string,
-    body?: object,
-    options: Pick<ServerRequest, 'isRepeatable'> = {},
-  ): Promise<T> {
-    const json = body === undefined ? {} : { body: [Buffer.from(writeRequest(body))] }
-    const answer = await this.#sender.send({ method, path, timeoutMs: this.#timeoutMs, ...json, ...options })
-    return readResult<T>(answer, this.location)
-  }
-}
-
-function collectionPath(collection: string): string {
-  return `/collections/${encodeURIComponent(collection)}`
-}
-
-function pointsPath(collection: string): string {
-  return `${collectionPath(collection)}/points`
-}
-
-function readVectorParams(
-  config: Schemas['CollectionConfig'],
-): Pick<CollectionDescription, 'vectors' | 'sparseVectors'> {
-  const { vectors, sparse_vectors } = config.params
-  return {
-    vectors: namedVectors({ vectors } as CollectionConfig),
-    sparseVectors: (sparse_vectors ?? {}) as CollectionDescription['sparseVectors'],
-  }
-}
-
-function readFields(options: ReadOptions): object {
-  return { with_payload: options.payload ?? true, with_vector: options.vectors ?? false }
-}
-
-function toStoredPoint(record: Schemas['Record']): StoredPoint {
-  return {
-    id: record.id as PointId,
-    payload: record.payload ?? null,
-    vectors: (record.vector ?? null) as StoredPoint['vectors'],
-  }
-}
-
-function toHits(response: Schemas['QueryResponse']): Hit[] {
-  return response.points.map(({ id, score, payload }) => ({ id: id as PointId, score, payload: payload ?? null }))
 }

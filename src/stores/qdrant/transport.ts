@@ -3,11 +3,14 @@ import https from 'node:https'
 import { StoreError } from '../../errors.js'
 import type { Endpoint } from './endpoint.js'
 
+/** Time for a connection to be made, TLS included, unless the endpoint says otherwise. */
+const CONNECT_TIMEOUT_MS = 5000
+
 /** The server closes idle sockets after 5 s (service settings of Qdrant); ours are gone before. */
 const IDLE_SOCKET_MS = 3000
 
 export interface ServerRequest {
-  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
   /** From the server's root on, encoded. */
   readonly path: string
   /** JSON in UTF-8, in pieces that are sent one after the other without being copied together. */
@@ -93,8 +96,17 @@ export class Transport {
     })
     let isConnected = false
     outgoing.on('socket', (socket) => {
-      if (socket.connecting) socket.once('connect', () => (isConnected = true))
-      else isConnected = true
+      isConnected = !socket.connecting
+      if (isConnected) return
+      const { connectTimeoutMs = CONNECT_TIMEOUT_MS } = this.#endpoint
+      const connectTimer = setTimeout(() => {
+        stop(lost('STORE_UNREACHABLE', `no connection within ${connectTimeoutMs} ms; check host, port and firewall`))
+      }, connectTimeoutMs)
+      socket.once('close', () => clearTimeout(connectTimer))
+      socket.once(protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+        clearTimeout(connectTimer)
+        isConnected = true
+      })
     })
     const stop = (error: unknown) => {
       reject(error)

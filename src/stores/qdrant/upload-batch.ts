@@ -26,6 +26,8 @@ export interface BatchTarget {
   /** `/collections/{name}/points?wait=…` */
   readonly path: string
   readonly timeoutMs: number
+  /** Shard key of a collection with shards of its own making. */
+  readonly shardKey?: string | number
   readonly signal?: AbortSignal
 }
 

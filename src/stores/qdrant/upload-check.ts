@@ -8,9 +8,6 @@ import type { FailedPoint } from './upload-error.js'
 /** Ids of one count. */
 const COUNTED_IDS = 1000
 
-/** Points read back whole. */
-const SAMPLE_SIZE = 16
-
 const FIRST_POLL_MS = 50
 const LAST_POLL_MS = 2000
 
@@ -28,25 +25,27 @@ interface ReadBack {
 export class UploadCheck {
   readonly #target: BatchTarget
   readonly #timeoutMs: number
+  readonly #sampleSize: number
   readonly #expected = new Set<PointId>()
   readonly #sample = new Map<PointId, Point>()
   #seen = 0
 
   /** @param target `path` is `/collections/{name}/points` */
-  constructor(target: BatchTarget, timeoutMs: number) {
+  constructor(target: BatchTarget, timeoutMs: number, sampleSize: number) {
     this.#target = target
     this.#timeoutMs = timeoutMs
+    this.#sampleSize = sampleSize
   }
 
   /** Reservoir sampling: each id of the upload is in the sample with the same chance, with its latest point. */
   sample(id: PointId, point: Point): void {
     this.#seen++
-    if (this.#sample.size < SAMPLE_SIZE || this.#sample.has(id)) {
+    if (this.#sample.size < this.#sampleSize || this.#sample.has(id)) {
       this.#sample.set(id, point)
       return
     }
     const slot = Math.floor(this.#target.sender.policy.clock.random() * this.#seen)
-    if (slot >= SAMPLE_SIZE) return
+    if (slot >= this.#sampleSize) return
     this.#sample.delete([...this.#sample.keys()][slot]!)
     this.#sample.set(id, point)
   }
@@ -110,7 +109,7 @@ export class UploadCheck {
     const answer = await sender.send({
       method: 'POST',
       path: this.#target.path + path,
-      body: [Buffer.from(JSON.stringify(body))],
+      body: [Buffer.from(JSON.stringify({ ...body, shard_key: this.#target.shardKey }))],
       timeoutMs,
       ...(signal === undefined ? {} : { signal }),
     })

@@ -1,3 +1,4 @@
+import type { Schemas } from '@qdrant/js-client-rest'
 import type { PointId } from '../../document.js'
 import { InputError, rejectUnknownOptions, StoreError } from '../../errors.js'
 import type { Point } from '../store.js'
@@ -33,6 +34,12 @@ export interface UploadOptions {
   readonly maxRefused?: number
   /** Time for the points of an upload that did not wait to appear at the end. @default 60_000 */
   readonly checkTimeoutMs?: number
+  /** Points that are read back at the end of an upload that did not wait. @default 16 */
+  readonly sampleSize?: number
+  /** How writes of several clients to one point are ordered by a cluster. @default weak, as the server has it */
+  readonly ordering?: Schemas['WriteOrdering']
+  /** Where the points go in a collection with custom sharding; the key must exist. @default none */
+  readonly shardKey?: string | number
   readonly signal?: AbortSignal
   /** Called with the ids (in canonical form) of the points that one request stored. */
   readonly onStored?: (ids: readonly PointId[]) => void
@@ -40,7 +47,8 @@ export interface UploadOptions {
   readonly clock?: Clock
 }
 
-const DEFAULTS = {
+/** What {@link UploadOptions} are where nothing is said. */
+export const DEFAULTS = {
   batchBytes: 12_000_000,
   batchPoints: 256,
   concurrency: 4,
@@ -53,7 +61,10 @@ const DEFAULTS = {
   deadlineMs: Number.POSITIVE_INFINITY,
   maxRefused: 1000,
   checkTimeoutMs: 60_000,
+  sampleSize: 16,
 }
+
+const OTHER_OPTIONS = ['ordering', 'shardKey', 'signal', 'onStored', 'clock']
 
 type Settings = typeof DEFAULTS
 
@@ -71,6 +82,7 @@ export interface UploadSummary {
 /**
  * Stores a stream of points: batches cut by bytes and count, several requests in flight, failures tried again, refused points found by halving.
  * A later point of an id never overtakes an earlier one. Resolves at the end of the source, when every point of it is stored or named in `failed`.
+ * @param limits what uploads of one load learn of the server's limits together; they take the place of `batchBytes` and `batchPoints`
  * @throws UploadError `UPLOAD_INCOMPLETE` given up, `UPLOAD_CANCELLED` by the signal: `failed` names every point that was read and is not stored
  * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`
  * @throws what the source throws, when the points read before are settled
@@ -80,8 +92,9 @@ export async function uploadPoints(
   collection: string,
   points: Iterable<Point> | AsyncIterable<Point>,
   options: UploadOptions = {},
+  limits?: BatchLimits,
 ): Promise<UploadSummary> {
-  const upload = new Upload(transport, collection, options)
+  const upload = new Upload(transport, collection, options, limits)
   try {
     for await (const point of points) {
       await upload.add(point)
@@ -106,14 +119,14 @@ class Upload {
   readonly #inFlight = new Set<Promise<void>>()
   /** The request in flight that carries a point. */
   readonly #carriers = new Map<PointId, Promise<void>>()
-  #batch = new PointBatch()
+  #batch: PointBatch
   #batchIds = new Set<PointId>()
   #read = 0
   #stored = 0
   #stopped: { readonly cause: unknown } | null = null
 
-  constructor(transport: Transport, collection: string, options: UploadOptions) {
-    rejectUnknownOptions(options, [...Object.keys(DEFAULTS), 'signal', 'onStored', 'clock'], 'uploadPoints')
+  constructor(transport: Transport, collection: string, options: UploadOptions, limits?: BatchLimits) {
+    rejectUnknownOptions(options, [...Object.keys(DEFAULTS), ...OTHER_OPTIONS], 'uploadPoints')
     const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
     const settings: Settings = { ...DEFAULTS, ...given }
     for (const name of ['batchBytes', 'batchPoints', 'concurrency', 'attempts', 'timeoutMs'] as const) {
@@ -124,17 +137,19 @@ class Upload {
     const { attempts, baseDelayMs, maxDelayMs, giveUpAfterMs, timeoutMs } = settings
     const deadline = clock.now() + settings.deadlineMs
     this.#sender = new RetryingSender(transport, { attempts, baseDelayMs, maxDelayMs, giveUpAfterMs, deadline, clock })
-    const signal = options.signal === undefined ? {} : { signal: options.signal }
+    const { signal, shardKey, ordering } = options
     const path = `/collections/${encodeURIComponent(collection)}/points`
     this.#target = {
       sender: this.#sender,
       location: transport.location,
-      path: `${path}?wait=${settings.wait}`,
+      path: `${path}?wait=${settings.wait}${ordering === undefined ? '' : `&ordering=${ordering}`}`,
       timeoutMs,
-      ...signal,
+      ...(signal !== undefined && { signal }),
+      ...(shardKey !== undefined && { shardKey }),
     }
-    this.#check = new UploadCheck({ ...this.#target, path }, settings.checkTimeoutMs)
-    this.#limits = { bytes: settings.batchBytes, points: settings.batchPoints }
+    this.#batch = new PointBatch(undefined, shardKey)
+    this.#check = new UploadCheck({ ...this.#target, path }, settings.checkTimeoutMs, settings.sampleSize)
+    this.#limits = limits ?? { bytes: settings.batchBytes, points: settings.batchPoints }
     this.#settings = settings
     this.#options = options
   }
@@ -170,7 +185,7 @@ class Upload {
 
   async flushOpen(): Promise<void> {
     const batch = this.#batch
-    this.#begin(new PointBatch(batch.capacityBytes))
+    this.#begin(new PointBatch(batch.capacityBytes, this.#target.shardKey))
     await this.#dispatch(batch)
   }
 
@@ -237,7 +252,7 @@ class Upload {
       if (confirmed.length > 0) this.#options.onStored?.(confirmed)
       this.#stored -= missing.length
       for (const point of missing) this.#fail(point)
-      if (missing.length > 0) this.#stop(new StoreError('STORE_FAILED', missing[0]!.reason))
+      if (missing.length > 0) this.#stop(new StoreError('POINTS_MISSING', missing[0]!.reason))
     } catch (error) {
       this.#stop(error)
     }

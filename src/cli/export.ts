@@ -1,0 +1,89 @@
+import type { Command } from 'commander'
+import { exportPoints } from '../pipeline/export-points.js'
+import { openStore } from '../pipeline/open-store.js'
+import { recipeVectors } from '../pipeline/points-recipe.js'
+import { openPointsWriter } from '../pipeline/points-writer.js'
+import type { Filter } from '../stores/store.js'
+import { DEFAULT_COLLECTION, parseFilter, storeLocation } from './flags.js'
+import { interruptible } from './interrupt.js'
+import { toOutputError } from './output-file.js'
+import { type CommonFlags, formatDuration, Terminal } from './terminal.js'
+
+interface ExportFlags extends CommonFlags {
+  readonly out: string
+  readonly collection: string
+  readonly store?: string
+  readonly url?: string
+  readonly vectors: string
+  readonly filter?: string
+}
+
+const EXIT_INTERRUPTED = 130
+
+export function addExport(program: Command, setExitCode: (code: number) => void): void {
+  program
+    .command('export')
+    .description(
+      'Write the points of a collection, vectors and all, to a file that "ingest --vectors-from" stores elsewhere without computing.',
+    )
+    .requiredOption('--out <file>', 'a .parquet or .jsonl file')
+    .option('--collection <name>', 'collection to export', DEFAULT_COLLECTION)
+    .option('--store <dir>', 'embedded store (default .offgrid/store)')
+    .option(
+      '--url <url>',
+      'Qdrant server in place of the embedded store (default QDRANT_URL; its key only from QDRANT_API_KEY)',
+    )
+    .option('--vectors <names>', 'names of vectors, or dense,bm25,late', 'all')
+    .option('--filter <json>', "Qdrant's filter: only the points that match")
+    .option('--json', 'print a JSON object')
+    .option('--quiet', 'no progress')
+    .action(async (flags: ExportFlags) => setExitCode(await runExport(flags)))
+}
+
+async function runExport(flags: ExportFlags): Promise<number> {
+  const terminal = new Terminal(flags)
+  const filter = parseFilter(flags.filter) as Filter | undefined
+  const store = await openStore(storeLocation(flags, process.env), 'read')
+  const interrupt = interruptible(() => terminal.note('stopping'))
+  const bar = terminal.progress('export')
+  const started = performance.now()
+  try {
+    const { recipe, count, points } = await exportPoints(store, flags.collection, {
+      ...(flags.vectors !== 'all' && { vectors: flags.vectors.split(',').map((name) => name.trim()) }),
+      ...(filter !== undefined && { filter }),
+      signal: interrupt.signal,
+    })
+    const writer = await openPointsWriter(flags.out, recipe).catch((error: unknown) => {
+      throw toOutputError('--out', flags.out, error)
+    })
+    let written = 0
+    try {
+      for await (const page of points) {
+        await writer.write(page)
+        written += page.length
+        bar.update(count === 0 ? null : written / count, `${written} of ${count} points`)
+      }
+      bar.stop()
+      if (interrupt.signal.aborted) {
+        await writer.discard()
+        terminal.warn('interrupted: nothing was written')
+        return EXIT_INTERRUPTED
+      }
+      await writer.close()
+    } catch (error) {
+      await writer.discard().catch(() => {})
+      throw toOutputError('--out', flags.out, error)
+    }
+    const seconds = (performance.now() - started) / 1000
+    const vectors = recipeVectors(recipe).map(({ name }) => name)
+    terminal.result(
+      { points: written, vectors, seconds, collection: flags.collection, store: store.location, out: flags.out },
+      `${written} points with ${vectors.join(', ') || 'no vectors'} written to ${flags.out} in ${formatDuration(seconds)}`,
+    )
+    return 0
+  } finally {
+    bar.stop()
+    interrupt.dispose()
+    await store.close()
+  }
+}

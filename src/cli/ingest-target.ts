@@ -1,0 +1,90 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import { InputError } from '../errors.js'
+import { STDIN } from '../inputs/resolve-sources.js'
+import type { CollectionDeclaration } from '../pipeline/collection-declaration.js'
+import type { StoreLocation } from '../pipeline/open-store.js'
+import { formatPartition, parsePartition } from '../pipeline/partition.js'
+import { dropCollection } from '../pipeline/prepare-collection.js'
+import type { Store } from '../stores/store.js'
+import { confirmDrop } from './confirm-drop.js'
+import { addStoreOptions, DEFAULT_COLLECTION, type StoreFlags, storeLocation } from './flags.js'
+
+/** Flags that say into which collection, and what becomes of it. */
+export interface TargetFlags extends StoreFlags {
+  readonly collection: string
+  readonly collectionConfig?: string
+  readonly bulk?: boolean
+  readonly waitForGreen?: boolean
+  /** `i/N` */
+  readonly partition?: string
+  readonly restart?: boolean
+  readonly recreate?: boolean
+  readonly yes?: boolean
+  readonly prune?: boolean
+}
+
+export function addTargetOptions(command: Command): Command {
+  return addStoreOptions(command.option('--collection <name>', 'collection to store in', DEFAULT_COLLECTION))
+    .option(
+      '--collection-config <file>',
+      "JSON file with the collection's shards, replicas, quantization, indexes … by Qdrant's names (docs/scaling.md)",
+    )
+    .option(
+      '--bulk',
+      'on a server: no HNSW graphs while loading, put back at the end (default: where the collection is empty)',
+    )
+    .option('--no-bulk', 'on a server: leave the graphs alone')
+    .option('--wait-for-green', 'at the end, wait until the server has indexed everything')
+    .option('--partition <i/N>', 'only part i of N, by a hash of the id; all N may run at once', checkPartition)
+    .option('--restart', 'drop the collection, if ingest made it, and start over')
+    .option('--recreate', 'drop the collection whoever made it, and start over; asks for its name')
+    .option('--yes', 'answer for --recreate where there is no terminal')
+}
+
+function checkPartition(text: string): string {
+  try {
+    return formatPartition(parsePartition(text))
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message)
+  }
+}
+
+/** Where to, with what the server is to do with it. */
+export function ingestLocation(
+  flags: TargetFlags,
+  { ordering, shard_key: shardKey }: CollectionDeclaration,
+): StoreLocation {
+  const location = storeLocation(flags, process.env)
+  if ('path' in location) return location
+  return {
+    ...location,
+    ...(flags.bulk !== undefined && { bulk: flags.bulk ? 'on' : 'off' }),
+    ...(flags.partition !== undefined && { loader: flags.partition }),
+    ...(ordering && { ordering }),
+    ...(shardKey !== undefined && { shardKey }),
+  }
+}
+
+/** One part knows nothing of the documents of the others. */
+export function refuseForParts({ partition, restart, recreate, prune }: TargetFlags): void {
+  if (partition === undefined || parsePartition(partition).count === 1) return
+  const drops = Object.entries({ restart, recreate, prune }).flatMap(([name, isGiven]) =>
+    isGiven ? [`--${name}`] : [],
+  )
+  if (drops.length === 0) return
+  throw new InputError(
+    'INVALID_OPTION',
+    `Expected --partition without ${drops.join(' and ')}: it would delete what the other parts have stored. Do that once, in a run without --partition.`,
+  )
+}
+
+/** --restart and --recreate. */
+export async function dropBefore(store: Store, sources: readonly string[], flags: TargetFlags): Promise<void> {
+  const { collection, restart, recreate, yes = false } = flags
+  if (recreate === true) {
+    const found = await store.describeCollection(collection)
+    const readsStdin = sources.includes(STDIN)
+    if (found !== null) await confirmDrop(collection, found.points, store.location, { yes, readsStdin })
+  }
+  if (restart === true || recreate === true) await dropCollection(store, collection, recreate === true)
+}

@@ -1,0 +1,102 @@
+import { type Command, Option } from 'commander'
+import type { Logger } from 'pino'
+import { toErrorRecord } from '../errors.js'
+import type { Rejection } from '../pipeline/good-documents.js'
+import type { EncoderPool } from '../pool/encoder-pool.js'
+import type { Store } from '../stores/store.js'
+import { integerFrom } from './flags.js'
+import { LOG_LEVELS, type LogLevel } from './log-level.js'
+import type { RunMetrics } from './run-metrics.js'
+import { type PipelineCounts, type RunFigures, RunWatch } from './run-watch.js'
+import type { Terminal } from './terminal.js'
+
+export interface ReportFlags {
+  readonly metricsPort?: number
+  readonly log?: string
+  readonly logLevel: LogLevel
+}
+
+const MAX_PORT = 65_535
+
+/** The options of every command that runs for long. */
+export function addReportOptions(command: Command): Command {
+  return command
+    .option(
+      '--metrics-port <n>',
+      'figures for Prometheus at http://127.0.0.1:N/metrics while it runs; 0 takes a free port',
+      integerFrom(0, MAX_PORT),
+    )
+    .option('--log <file>', 'write a log of JSON lines to this file, or - for stderr')
+    .addOption(new Option('--log-level <level>', 'least level of the log').choices(LOG_LEVELS).default('info'))
+}
+
+/** What a run tells while it goes on: figures for the progress line and Prometheus, events for the log. */
+export class RunReport {
+  readonly watch: RunWatch
+  readonly #log: Logger | null
+  readonly #metrics: RunMetrics | null
+
+  private constructor(watch: RunWatch, log: Logger | null, metrics: RunMetrics | null) {
+    this.watch = watch
+    this.#log = log
+    this.#metrics = metrics
+  }
+
+  /**
+   * @param about what the log's first line says of the run; no secrets
+   * @throws InputError `METRICS_PORT`, `LOG_FILE`
+   */
+  static async open(
+    flags: ReportFlags,
+    store: Store,
+    pool: EncoderPool | null,
+    terminal: Terminal,
+    about: object,
+  ): Promise<RunReport> {
+    // loaded where they are asked for: no other command waits for them
+    const log = flags.log === undefined ? null : (await import('./run-log.js')).openRunLog(flags.log, flags.logLevel)
+    const watch = new RunWatch(store, pool, (points, seconds) => log?.debug({ event: 'batch', points, seconds }))
+    const metrics =
+      flags.metricsPort === undefined
+        ? null
+        : await (await import('./run-metrics.js')).RunMetrics.listen(flags.metricsPort, () => watch.figures)
+    if (metrics !== null) terminal.note(`metrics: ${metrics.url}`)
+    log?.info({ event: 'start', pid: process.pid, node: process.version, store: store.location, ...about })
+    return new RunReport(watch, log, metrics)
+  }
+
+  rejected({ place, id, code, reason }: Rejection): void {
+    this.#log?.warn({ event: 'rejected', ...place, id, code, reason })
+  }
+
+  /** Takes the pipeline's counts, and gives the figures. */
+  progress(counts: PipelineCounts): RunFigures {
+    this.watch.counts = counts
+    return this.watch.figures
+  }
+
+  ended(summary: object): void {
+    this.#log?.info({ event: 'end', ...summary, figures: this.watch.figures })
+  }
+
+  failed(error: unknown): void {
+    this.#log?.error({ event: 'failed', ...toErrorRecord(error), figures: this.watch.figures })
+  }
+
+  /** A worker ended, and what it encoded is tried again in halves. */
+  retried(reason: string, texts: number): void {
+    this.#log?.warn({ event: 'retry', reason, texts })
+  }
+
+  async close(): Promise<void> {
+    await this.#metrics?.close()
+  }
+}
+
+/** `3 working, 1 waiting, 2 rejected, 1 retried`: what is under way, and what went wrong where anything did. */
+export function describeFigures({ working, waiting, rejected, retries }: RunFigures): string {
+  const parts = [`${working} working`, `${waiting} waiting`]
+  if (rejected > 0) parts.push(`${rejected} rejected`)
+  if (retries > 0) parts.push(`${retries} retried`)
+  return parts.join(', ')
+}

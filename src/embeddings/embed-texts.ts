@@ -1,0 +1,99 @@
+import type { Side } from '../encoders/encoder.js'
+import { OffgridError } from '../errors.js'
+import { cutChunkStream } from '../pool/cut-chunks.js'
+import { mapOrdered } from '../pool/map-ordered.js'
+import type { ChunkEncoder } from './chunk-encoder.js'
+import { joinWindows } from './long-texts.js'
+import { notAString, streamOf, type Texts } from './map-texts.js'
+import type { FailedText, TextOutcome } from './text-outcome.js'
+
+export interface EmbedTextsOptions {
+  readonly encoder: ChunkEncoder
+  readonly side: Side
+  /** Whether a chunk that fails is tried in parts, down to the texts at fault. */
+  readonly isolatesFailures: boolean
+  /** The windows of a long text; without it the encoder cuts. */
+  readonly cutWindows?: ((text: string) => readonly string[]) | undefined
+  /** Whether the mean of a long text's windows is normalized. */
+  readonly isNormalized: boolean
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A text that can be encoded. */
+interface GoodText {
+  readonly index: number
+  readonly text: string
+}
+
+type Item = GoodText | FailedText
+
+/** Texts gathered before they are cut into chunks. */
+const LIST_LENGTH = 256
+
+/** Failures whose cause may be one text of a chunk. */
+const TEXT_FAILURES = new Set(['WORKER_FAILED', 'WORKER_DIED', 'RUN_FAILED', 'INVALID_DOCUMENT', 'INVALID_STEM'])
+
+/**
+ * What became of each text, in the order of the texts. Reads ahead a bounded number of texts only.
+ * @throws WorkerError `CANCELLED`; what the encoder throws where failures are not isolated
+ */
+export async function* embedTexts(texts: Texts, options: EmbedTextsOptions): AsyncGenerator<TextOutcome[]> {
+  const { encoder, signal } = options
+  const leaving = new AbortController()
+  const ending = signal === undefined ? leaving.signal : AbortSignal.any([signal, leaving.signal])
+  const chunks = cutChunkStream(inLists(texts, ending), textOf, encoder.chunkLimits)
+  const encodeChunk = (chunk: readonly Item[]) => encodeItems(chunk, options, ending)
+  // whoever leaves the iteration early does not wait for chunks that nobody will see
+  yield* mapOrdered(chunks, encoder.concurrency, encodeChunk, () => leaving.abort())
+}
+
+function textOf(item: Item): string {
+  return 'text' in item ? item.text : ''
+}
+
+async function* inLists(texts: Texts, signal: AbortSignal): AsyncGenerator<Item[]> {
+  let list: Item[] = []
+  let index = 0
+  for await (const text of streamOf(texts, signal)) {
+    list.push(typeof text === 'string' ? { index, text } : { index, error: notAString(index, text) })
+    index++
+    if (list.length === LIST_LENGTH) {
+      yield list
+      list = []
+    }
+  }
+  if (list.length > 0) yield list
+}
+
+async function encodeItems(
+  items: readonly Item[],
+  options: EmbedTextsOptions,
+  signal: AbortSignal,
+): Promise<TextOutcome[]> {
+  const good = items.filter((item): item is GoodText => 'text' in item)
+  const outcomes = new Map((await encodeGood(good, options, signal)).map((outcome) => [outcome.index, outcome]))
+  return items.map((item) => ('text' in item ? outcomes.get(item.index)! : item))
+}
+
+async function encodeGood(
+  items: readonly GoodText[],
+  options: EmbedTextsOptions,
+  signal: AbortSignal,
+): Promise<TextOutcome[]> {
+  if (items.length === 0) return []
+  const { encoder, side, cutWindows, isNormalized } = options
+  try {
+    const windows = items.map(({ text }) => cutWindows?.(text) ?? [text])
+    const encoded = await encoder.encodeChunk(windows.flat(), side, signal)
+    const counts = windows.map(({ length }) => length)
+    const batch = counts.every((count) => count === 1) ? encoded : joinWindows(encoded, counts, isNormalized)
+    return items.map(({ index }, at) => ({ index, batch, at }))
+  } catch (error) {
+    const isOneText = error instanceof OffgridError && TEXT_FAILURES.has(error.code)
+    if (!options.isolatesFailures || !isOneText) throw error
+    if (items.length === 1) return [{ index: items[0]!.index, error }]
+    const middle = items.length >> 1
+    const first = await encodeGood(items.slice(0, middle), options, signal)
+    return [...first, ...(await encodeGood(items.slice(middle), options, signal))]
+  }
+}

@@ -1,0 +1,77 @@
+import type { Precision } from '../encoders/transformer.js'
+import { InputError, invalidOption, rejectUnknownOptions, requireChoice, requireCount } from '../errors.js'
+import { EncoderPool } from '../pool/encoder-pool.js'
+
+/** What happens to a text that is longer than the model takes. */
+export type Truncation = 'cut' | 'warn' | 'error' | 'chunk'
+
+export interface EmbeddingOptions {
+  /** Name of the model, in any case. */
+  readonly model?: string
+  /** Arithmetic of a transformer. @default 'fp32' */
+  readonly precision?: Precision
+  /** Worker threads, 1 … 512; not together with `pool`. @default the usable cores */
+  readonly workers?: number
+  /** Tokens of a text, special tokens included, that are encoded. @default the model's own limit */
+  readonly maxTokens?: number
+  /**
+   * What happens to a text of more tokens. `cut`: its end is left out and counted in `stats`. `warn`: the same, and the first time
+   * `process.emitWarning` says so. `error`: it is a bad text, see `onError`. `chunk`: it is encoded in windows of whole sentences;
+   * a dense vector is the mean of theirs, weighted by tokens and normalized again, a late-interaction one has the rows of all.
+   * @default 'cut'
+   */
+  readonly truncation?: Truncation
+  /** Opens the model at the first text in place of in `create`, which then finds no fault with files and limits. @default false */
+  readonly lazyLoad?: boolean
+  /** Folder with a manifest.json, looked at before `OFFGRID_MODELS` and the bundled models. */
+  readonly modelsFolder?: string
+  /** A pool to share with other encoders; `close()` leaves it open. @default a pool of its own */
+  readonly pool?: EncoderPool
+}
+
+export const EMBEDDING_OPTION_NAMES: readonly (keyof EmbeddingOptions)[] = [
+  'model',
+  'precision',
+  'workers',
+  'maxTokens',
+  'truncation',
+  'lazyLoad',
+  'modelsFolder',
+  'pool',
+]
+
+/**
+ * Checks what can be checked without the model.
+ * @param own names of the options that only this class has
+ * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`
+ */
+export function checkEmbeddingOptions(options: EmbeddingOptions, own: readonly string[], where: string): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new InputError('INVALID_OPTION', `${where}: expected an object of options, got ${typeof options}.`)
+  }
+  rejectUnknownOptions(options, [...EMBEDDING_OPTION_NAMES, ...own], where)
+  const { model, precision, maxTokens, truncation, lazyLoad, modelsFolder, pool } = options
+  requireString(where, { model, modelsFolder })
+  requireChoice(where, 'precision', precision, ['fp32', 'int8'])
+  requireChoice(where, 'truncation', truncation, ['cut', 'warn', 'error', 'chunk'])
+  requireChoice(where, 'lazyLoad', lazyLoad, [true, false])
+  requireCount(where, 'maxTokens', maxTokens)
+  if (pool !== undefined && !(pool instanceof EncoderPool)) {
+    throw invalidOption(where, 'pool', 'an EncoderPool (await EncoderPool.create())', pool)
+  }
+  if (pool !== undefined && options.workers !== undefined) {
+    throw new InputError('INVALID_OPTION', `${where}: expected workers or pool, got both.`)
+  }
+}
+
+/** @throws InputError `INVALID_OPTION` unless the value is a signal or left out */
+export function requireSignal(where: string, signal: unknown): void {
+  if (signal === undefined || signal instanceof AbortSignal) return
+  throw invalidOption(where, 'signal', 'an AbortSignal', signal)
+}
+
+function requireString(where: string, values: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== undefined && typeof value !== 'string') throw invalidOption(where, name, 'a string', value)
+  }
+}

@@ -1,0 +1,87 @@
+import type { CustomModelOptions } from '../encoders/add-custom-model.js'
+import { InputError, rejectUnknownOptions } from '../errors.js'
+import type { ModelKind } from '../onnx/manifest.js'
+import { listModels } from '../onnx/model-files.js'
+import { type KnownModel, knownModels } from '../onnx/model-registry.js'
+
+/** A model of one class: one that FastEmbed lists, or one that is at hand. */
+export interface SupportedModel {
+  readonly model: string
+  /** Floats per vector, or per row of a multivector; null for sparse models and rerankers. */
+  readonly dimension: number | null
+  /** Where texts are cut, special tokens included; null where nobody says, or nothing is cut. */
+  readonly maxTokens: number | null
+  /** Whether its files are here; if not, `offgrid models import` takes them. */
+  readonly isPresent: boolean
+  /** Of sparse models: whether a collection needs the modifier idf. */
+  readonly requiresIdf: boolean
+  readonly licence: string
+  readonly description: string
+  /** What FastEmbed states besides; null for models that it does not list. */
+  readonly published: Pick<KnownModel, 'sources' | 'network' | 'additionalFiles' | 'sizeGb'> | null
+}
+
+/** A model in a folder of one's own; the class says its kind. */
+export type OwnModel = Omit<CustomModelOptions, 'kind'>
+
+export interface SupportedModelsOptions {
+  /** Folder with a manifest.json, looked at before `OFFGRID_MODELS` and the bundled models. */
+  readonly modelsFolder?: string
+}
+
+/**
+ * Every model of a kind: those at hand first (bundled, imported, added), then the others that FastEmbed lists.
+ * @throws InputError `UNKNOWN_OPTION`, `MODELS_FOLDER_MISSING`; ModelError `MANIFEST_INVALID`
+ */
+export async function listSupportedModels(
+  kind: ModelKind,
+  options: SupportedModelsOptions = {},
+): Promise<SupportedModel[]> {
+  rejectUnknownOptions(options, ['modelsFolder'], 'listSupportedModels')
+  const known = new Map(knownModels().map((model) => [model.name.toLowerCase(), model]))
+  const present = (await listModels(options)).flatMap(({ entry }): SupportedModel[] => {
+    if (entry.kind !== kind) return []
+    const published = known.get(entry.name.toLowerCase())
+    known.delete(entry.name.toLowerCase())
+    return [
+      {
+        ...{ model: entry.name, dimension: entry.dimension, maxTokens: entry.maxTokens, isPresent: true },
+        ...{ requiresIdf: published?.requiresIdf ?? false, licence: entry.licence },
+        ...{
+          description: published?.description ?? entry.source,
+          published: published ? publishedOf(published) : null,
+        },
+      },
+    ]
+  })
+  const absent = [...known.values()].filter((model) => model.kind === kind)
+  return [
+    ...present,
+    ...absent.map(({ name, requiresIdf = false, dimension, maxTokens, licence, description, ...rest }) => ({
+      ...{ model: name, dimension, maxTokens, isPresent: false, requiresIdf, licence, description },
+      published: publishedOf(rest),
+    })),
+  ]
+}
+
+function publishedOf({
+  sources,
+  network,
+  additionalFiles,
+  sizeGb,
+}: NonNullable<SupportedModel['published']>): SupportedModel['published'] {
+  return { sources, network, additionalFiles, sizeGb }
+}
+
+/** @throws InputError `UNKNOWN_MODEL` listing what there is of the kind */
+export async function embeddingSizeOf(
+  kind: ModelKind,
+  name: string,
+  options: SupportedModelsOptions = {},
+): Promise<number> {
+  const models = await listSupportedModels(kind, options)
+  const dimension = models.find(({ model }) => model.toLowerCase() === String(name).toLowerCase())?.dimension
+  if (dimension !== undefined && dimension !== null) return dimension
+  const names = models.map(({ model }) => model).join(', ')
+  throw new InputError('UNKNOWN_MODEL', `Unknown ${kind} model "${name}"; expected one of ${names}.`)
+}

@@ -1,0 +1,163 @@
+import type { CrossEncoderSpec } from '../encoders/cross-encoder.js'
+import { requirePairs, type TextPair } from '../encoders/pair-scorer.js'
+import { InputError, rejectUnknownOptions } from '../errors.js'
+import { isCustomModel } from '../onnx/custom-models.js'
+import { findModel, openModel } from '../onnx/model-files.js'
+import { cutChunkStream } from '../pool/cut-chunks.js'
+import { EncoderPool } from '../pool/encoder-pool.js'
+import { mapOrdered } from '../pool/map-ordered.js'
+import { PooledCrossEncoder, textOf } from '../pool/pooled-cross-encoder.js'
+import { openTokenizer } from '../tokenizers/open-tokenizer.js'
+import { abortable } from './abortable.js'
+import type { SignalOptions } from './embedding.js'
+import { checkEmbeddingOptions, type EmbeddingOptions, requireSignal } from './embedding-options.js'
+import { requireTextsOrStream, type Texts } from './map-texts.js'
+import { findModelOfKind } from './open-embedding.js'
+
+/** Pairs of a query and a document: a list, or a stream. */
+export type TextPairs = Iterable<TextPair> | AsyncIterable<TextPair>
+
+export type CrossEncoderOptions = Pick<
+  EmbeddingOptions,
+  'model' | 'precision' | 'workers' | 'maxTokens' | 'lazyLoad' | 'modelsFolder' | 'pool'
+>
+
+const OPTION_NAMES = ['model', 'precision', 'workers', 'maxTokens', 'lazyLoad', 'modelsFolder', 'pool']
+const DEFAULT_MODEL = 'Xenova/ms-marco-MiniLM-L-6-v2'
+const WHERE = 'TextCrossEncoder.create'
+
+/** Pairs gathered before they are cut into chunks. */
+const LIST_LENGTH = 256
+
+interface Parts {
+  readonly spec: CrossEncoderSpec
+  readonly pool: EncoderPool
+  readonly ownsPool: boolean
+}
+
+/**
+ * Scores how well documents answer a query, both read together by one network: slower than comparing vectors and more exact, so it is
+ * for the best few of a search. Scores are raw logits, float32: higher is better, and only scores of one model compare.
+ * @example
+ * const reranker = await TextCrossEncoder.create({ model: 'Xenova/ms-marco-MiniLM-L-6-v2' })
+ * for await (const score of reranker.rerank('what is aspirin', ['a drug', 'a river'])) console.log(score) // 8.1, −11.3
+ * await reranker.close()
+ */
+export class TextCrossEncoder {
+  /** Name of the model as its manifest spells it. */
+  readonly model: string
+  readonly #parts: Parts
+  readonly #encoder: PooledCrossEncoder
+
+  private constructor(parts: Parts) {
+    this.model = parts.spec.reranker
+    this.#parts = parts
+    this.#encoder = new PooledCrossEncoder(parts.pool, parts.spec)
+  }
+
+  /**
+   * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`, `UNKNOWN_MODEL`, `WRONG_MODEL_KIND`
+   * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`, `CHECKPOINT_UNSUPPORTED`, …
+   */
+  static async create(options: CrossEncoderOptions = {}): Promise<TextCrossEncoder> {
+    checkEmbeddingOptions(options, [], WHERE)
+    rejectUnknownOptions(options, OPTION_NAMES, WHERE)
+    const { model = DEFAULT_MODEL, workers, pool: shared, lazyLoad = false, ...encoding } = options
+    const entry = await findModelOfKind(model, 'reranker', options.modelsFolder)
+    const custom = isCustomModel(entry.name) && { custom: [await findModel(entry.name)] }
+    const spec: CrossEncoderSpec = { ...encoding, reranker: entry.name, ...custom }
+    const pool = shared ?? (await EncoderPool.create(workers === undefined ? {} : { workers }))
+    const reranker = new TextCrossEncoder({ spec, pool, ownsPool: shared === undefined })
+    try {
+      if (!lazyLoad) await pool.scoreChunk(spec, [])
+    } catch (error) {
+      await reranker.close()
+      throw error
+    }
+    return reranker
+  }
+
+  /**
+   * The score of each document for the query, in the order of the documents. Reads ahead a bounded number of documents only.
+   * @throws InputError `INVALID_DOCUMENT`; WorkerError `CANCELLED`; ModelError if a model's files are wrong
+   */
+  rerank(query: string, documents: Texts, options: SignalOptions = {}): AsyncGenerator<number, void, undefined> {
+    return this.#score(pairUp(query, documents), options, 'rerank')
+  }
+
+  /** The score of each pair, in the order of the pairs; otherwise as {@link rerank}. */
+  rerankPairs(pairs: TextPairs, options: SignalOptions = {}): AsyncGenerator<number, void, undefined> {
+    return this.#score(pairs, options, 'rerankPairs')
+  }
+
+  /**
+   * Tokens of all pairs together as the model reads them, special tokens included, after the cut: FastEmbed's `token_count`.
+   * Nothing is run: only the tokenizer works, in this thread.
+   * @throws InputError `INVALID_DOCUMENT`; WorkerError `CANCELLED`
+   */
+  async tokenCount(pairs: TextPairs, options: SignalOptions = {}): Promise<number> {
+    checkCall(pairs, options, 'tokenCount')
+    const { reranker, maxTokens, modelsFolder } = this.#parts.spec
+    const { entry, folder } = await openModel(reranker, { modelsFolder })
+    const tokenizer = await openTokenizer(folder)
+    const limit = maxTokens ?? entry.maxTokens ?? Number.MAX_SAFE_INTEGER
+    let sum = 0
+    for await (const list of inLists(pairs, options.signal ?? new AbortController().signal)) {
+      for (const pair of list) sum += tokenizer.encodePair(...pair, limit).inputIds.length
+    }
+    return sum
+  }
+
+  /** Waits for what is under way and frees threads and memory, unless the pool is shared. */
+  async close(): Promise<void> {
+    if (this.#parts.ownsPool) await this.#parts.pool.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async *#score(pairs: TextPairs, options: SignalOptions, where: string): AsyncGenerator<number, void, undefined> {
+    checkCall(pairs, options, where)
+    const leaving = new AbortController()
+    const { signal } = options
+    const ending = signal === undefined ? leaving.signal : AbortSignal.any([signal, leaving.signal])
+    const chunks = cutChunkStream(inLists(pairs, ending), textOf, this.#encoder.chunkLimits)
+    const scoreChunk = (chunk: readonly TextPair[]) => this.#encoder.scoreChunk(chunk, ending)
+    // whoever leaves the iteration early does not wait for chunks that nobody will see
+    for await (const { scores } of mapOrdered(chunks, this.#encoder.concurrency, scoreChunk, () => leaving.abort())) {
+      yield* scores
+    }
+  }
+}
+
+async function* pairUp(query: string, documents: Texts): AsyncGenerator<TextPair> {
+  requireTextsOrStream('rerank', documents)
+  for await (const document of typeof documents === 'string' ? [documents] : documents) yield [query, document]
+}
+
+async function* inLists(pairs: TextPairs, signal: AbortSignal): AsyncGenerator<TextPair[]> {
+  let list: TextPair[] = []
+  let index = 0
+  for await (const pair of abortable(pairs, signal)) {
+    requirePairs([pair], index)
+    index++
+    list.push(pair)
+    if (list.length === LIST_LENGTH) {
+      yield list
+      list = []
+    }
+  }
+  if (list.length > 0) yield list
+}
+
+/** @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_DOCUMENT` */
+function checkCall(pairs: unknown, options: SignalOptions, where: string): void {
+  rejectUnknownOptions(options, ['signal'], where)
+  requireSignal(where, options.signal)
+  const isIterable =
+    typeof pairs === 'object' && pairs !== null && (Symbol.iterator in pairs || Symbol.asyncIterator in pairs)
+  if (isIterable) return
+  const found = pairs === null ? 'null' : typeof pairs
+  throw new InputError('INVALID_DOCUMENT', `${where}: expected an iterable of [query, document], got ${found}.`)
+}

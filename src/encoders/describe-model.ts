@@ -1,0 +1,225 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { InputError, ModelError } from '../errors.js'
+import { maxPositionsOf } from '../graph/bert-config.js'
+import { COLBERT_WEIGHT } from '../graph/colbert-head.js'
+import { openCheckpoint } from '../graph/safetensors.js'
+import {
+  type Architecture,
+  architectureOf,
+  CHECKPOINT_FILE,
+  type ModelEntry,
+  type ModelKind,
+  type Pooling,
+} from '../onnx/manifest.js'
+import { findKnownModel, type KnownModel } from '../onnx/model-registry.js'
+import { OnnxSession } from '../onnx/session.js'
+import { hashFile } from '../onnx/verified-files.js'
+import { type ColbertMetadata, parseColbertMetadata } from './colbert-metadata.js'
+import { findModelFiles, findNetwork } from './find-model-files.js'
+import { type ModelDescription, requireDescription } from './model-description.js'
+import { type ModelFolder, readModelFolder } from './model-folder.js'
+import { quantizesWholeBatch } from './quantizes-whole-batch.js'
+import { STATIC_MAX_TOKENS } from './static.js'
+
+/**
+ * The manifest entry of a model that lies in a folder: what somebody states of it comes first, then what FastEmbed knows of a model of
+ * that name, then what its files say (config.json, tokenizer_config.json, sentence-transformers' modules, pooling and prompts, ColBERT's artifact.metadata).
+ * Every file is hashed.
+ * @param path folder of the model's files, FastEmbed's or published ones
+ * @param folder the folder as the entry will have it, relative to a models folder
+ * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`
+ * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`, `MODEL_UNRECOGNISED`, `SESSION_FAILED`
+ */
+export async function describeModel(path: string, folder: string, description: ModelDescription): Promise<ModelEntry> {
+  requireDescription(description)
+  const files = await readModelFolder(path)
+  const known = findKnownModel(description.name)
+  const { kind, architecture } = recognize(files, known, description)
+  const network = await findNetwork(files, architecture, known, description)
+  const paths = await findModelFiles(files, architecture, network, known)
+  const isGraph = network?.endsWith('.onnx') === true
+  const form = kind === 'dense' ? denseForm(files, known, description, isGraph) : { pooling: null }
+  const output = description.output ?? (isGraph ? known?.output : undefined)
+  const artifact = files.artifact && parseColbertMetadata(files.artifact, join(path, 'artifact.metadata'))
+  const settings = description.settings ?? (known === undefined ? settingsOf(artifact) : known.settings)
+  const hashed = await Promise.all(
+    paths.map(async (file) => ({
+      path: file,
+      sizeBytes: (await stat(join(path, file))).size,
+      sha256: await hashFile(join(path, file)),
+    })),
+  )
+  const entry: ModelEntry = {
+    name: known?.name ?? description.name,
+    kind,
+    architecture,
+    folder,
+    ...(network !== null && { network }),
+    ...(output !== undefined && { output }),
+    ...(isGraph && (await quantizesWholeBatch(join(path, network))) && { runsAlone: true }),
+    dimension: null,
+    maxTokens: maxTokensOf(files, { kind, architecture }, isGraph, known, description, artifact),
+    ...form,
+    ...(settings !== undefined && { settings }),
+    licence: description.licence ?? known?.licence ?? 'not stated',
+    source: description.source ?? known?.sources.hf ?? known?.sources.url ?? 'imported from a folder',
+    revision: `sha256 ${(hashed.find((file) => file.path === network) ?? hashed[0]!).sha256.slice(0, 12)}`,
+    files: hashed,
+  }
+  return { ...entry, dimension: await dimensionOf(path, entry, files, known, description, artifact) }
+}
+
+function settingsOf(artifact: ColbertMetadata | null): ModelEntry['settings'] {
+  return artifact === null ? undefined : { ...artifact.settings }
+}
+
+/** What a model gives and how it computes, by its description, its name or its files. */
+function recognize(
+  { config, artifact }: ModelFolder,
+  known: KnownModel | undefined,
+  description: ModelDescription,
+): { kind: ModelKind; architecture: Architecture } {
+  const stated = description.kind ?? (known === undefined ? undefined : known.kind)
+  if (stated !== undefined) {
+    const isKnown = known?.kind === stated
+    return {
+      kind: stated,
+      architecture: description.architecture ?? (isKnown ? known.architecture : defaultOf(stated)),
+    }
+  }
+  const network = Array.isArray(config?.architectures) ? String(config.architectures[0]) : ''
+  if (artifact !== null || network === 'HF_ColBERT') return { kind: 'late', architecture: 'colbert' }
+  if (network.endsWith('ForSequenceClassification')) return { kind: 'reranker', architecture: 'cross-encoder' }
+  if (config?.model_type === 'model2vec' || network === 'StaticModel') return { kind: 'dense', architecture: 'static' }
+  return { kind: 'dense', architecture: description.architecture ?? 'transformer' }
+}
+
+function defaultOf(kind: ModelKind): Architecture {
+  return kind === 'late' ? 'colbert' : kind === 'sparse' ? 'splade' : architectureOf({ kind })
+}
+
+/** @throws ModelError `MODEL_UNRECOGNISED` if a text goes through layers behind the pooling */
+function denseForm(
+  files: ModelFolder,
+  known: KnownModel | undefined,
+  description: ModelDescription,
+  isGraph: boolean,
+): Pick<ModelEntry, 'pooling' | 'normalize' | 'queryPrefix' | 'passagePrefix'> {
+  const types = files.modules?.map(({ type }) => String(type).split('.').at(-1))
+  if (!isGraph && types?.includes('Dense')) {
+    throw new ModelError(
+      'MODEL_UNRECOGNISED',
+      `${files.path} has a dense layer behind the pooling (modules.json), which is not built from a checkpoint: export the whole model as model.onnx.`,
+    )
+  }
+  const normalize =
+    description.normalize ??
+    known?.normalize ??
+    (known === undefined && types !== undefined ? types.includes('Normalize') : true)
+  const prefix = (own: string | undefined, ofKnown: string | undefined, ...names: readonly string[]) =>
+    own ??
+    ofKnown ??
+    names.map((name) => files.prompts?.[name]).find((prompt): prompt is string => typeof prompt === 'string')
+  const queryPrefix = prefix(description.queryPrefix, known?.queryPrefix, 'query', 'search_query')
+  const passagePrefix = prefix(
+    description.passagePrefix,
+    known?.passagePrefix,
+    'document',
+    'passage',
+    'search_document',
+  )
+  return {
+    pooling: description.pooling ?? known?.pooling ?? poolingOf(files) ?? 'mean',
+    ...(!normalize && { normalize }),
+    ...(queryPrefix && { queryPrefix }),
+    ...(passagePrefix && { passagePrefix }),
+  }
+}
+
+/** sentence-transformers' pooling, where it is one that is known here. */
+function poolingOf({ pooling }: ModelFolder): Pooling | null {
+  if (pooling === null) return null
+  const modes: readonly [string, Pooling][] = [
+    ['pooling_mode_mean_tokens', 'mean'],
+    ['pooling_mode_cls_token', 'cls'],
+    ['pooling_mode_lasttoken', 'lastToken'],
+  ]
+  const found = modes.filter(([mode]) => pooling[mode] === true)
+  if (found.length === 1) return found[0]![1]
+  throw new ModelError(
+    'MODEL_UNRECOGNISED',
+    `1_Pooling/config.json: expected one of ${modes.map(([mode]) => mode).join(', ')}, got ${JSON.stringify(pooling)}. State the pooling.`,
+  )
+}
+
+/**
+ * Where texts are cut: FastEmbed takes the smaller of two fields of tokenizer_config.json; of a published checkpoint sentence-transformers'
+ * own limit comes first, of a ColBERT that FastEmbed does not know its own. A ColBERT's marker counts; PyLate's tokenizers leave it out.
+ */
+function maxTokensOf(
+  { config, tokenizerConfig, sentenceBertConfig }: ModelFolder,
+  { kind, architecture }: Pick<ModelEntry, 'kind' | 'architecture'>,
+  isGraph: boolean,
+  known: KnownModel | undefined,
+  description: ModelDescription,
+  artifact: ColbertMetadata | null,
+): number | null {
+  if (description.maxTokens !== undefined) return description.maxTokens
+  if (architecture === 'static') return STATIC_MAX_TOKENS
+  const limit = (value: unknown): number | undefined =>
+    Number.isSafeInteger(value) && (value as number) > 0 ? (value as number) : undefined
+  const fields = [tokenizerConfig?.model_max_length, tokenizerConfig?.max_length].map(limit)
+  const tokenizer = fields.reduce((a, b) => (a === undefined ? b : b === undefined ? a : Math.min(a, b)))
+  const published = isGraph ? undefined : limit(sentenceBertConfig?.max_seq_length)
+  const leavesMarkerOut = kind === 'late' && tokenizer !== undefined && known?.maxTokens === tokenizer + 1
+  const late = leavesMarkerOut ? known.maxTokens : known === undefined ? artifact?.documentTokens : undefined
+  const stated = late ?? published ?? tokenizer ?? known?.maxTokens ?? null
+  const positions = config === null ? null : maxPositionsOf(config)
+  return stated === null ? positions : positions === null ? stated : Math.min(stated, positions)
+}
+
+/** @throws ModelError `MODEL_UNRECOGNISED` if nothing says how long a vector is */
+async function dimensionOf(
+  path: string,
+  entry: ModelEntry,
+  { config }: ModelFolder,
+  known: KnownModel | undefined,
+  description: ModelDescription,
+  artifact: ColbertMetadata | null,
+): Promise<number | null> {
+  if (entry.kind === 'sparse' || entry.kind === 'reranker') return null
+  const network = entry.network ?? CHECKPOINT_FILE
+  const candidates: unknown[] = [description.dimension]
+  if (entry.architecture === 'colbert' && !network.endsWith('.onnx')) {
+    candidates.push((await openCheckpoint(join(path, network))).tensors.get(COLBERT_WEIGHT)?.shape[0])
+  }
+  candidates.push(known?.dimension)
+  if (entry.architecture === 'static') {
+    candidates.push((await openCheckpoint(join(path, network))).tensors.get('embeddings')?.shape[1])
+  } else if (network.endsWith('.onnx')) {
+    candidates.push(await outputSize(join(path, network), entry.output ?? 0))
+  }
+  if (entry.kind === 'late') candidates.push(artifact?.dimension)
+  else candidates.push(config?.hidden_size, config?.dim)
+  const found = candidates.find((value): value is number => Number.isSafeInteger(value) && (value as number) > 0)
+  if (found !== undefined) return found
+  throw new ModelError(
+    'MODEL_UNRECOGNISED',
+    `Nothing in ${path} says how long a vector of ${entry.name} is: state the dimension.`,
+  )
+}
+
+/** The fixed size of the last axis of an ONNX file's output, where it has one. */
+async function outputSize(path: string, output: string | number): Promise<number | undefined> {
+  const session = await OnnxSession.open(path, 1)
+  const found =
+    typeof output === 'number' ? session.outputs[output] : session.outputs.find(({ name }) => name === output)
+  const names = session.outputs.map(({ name }) => name).join(', ')
+  await session.release()
+  if (found === undefined) {
+    throw new InputError('INVALID_OPTION', `output: expected one of ${names}, got ${JSON.stringify(output)}.`)
+  }
+  const size = found.shape.at(-1)
+  return typeof size === 'number' ? size : undefined
+}

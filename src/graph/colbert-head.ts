@@ -1,0 +1,34 @@
+import type { Parameters } from './linear.js'
+import type { OnnxGraph } from './onnx-graph.js'
+
+/** Name of the projection in a published checkpoint, beside the encoder: float32 [dimension, hidden]. */
+export const COLBERT_WEIGHT = 'linear.weight'
+
+export interface ColbertHeadOptions {
+  readonly graph: OnnxGraph
+  readonly parameters: Parameters
+  /** Name of the last hidden state, float32 [batch × tokens, hidden]. */
+  readonly hiddenState: string
+  readonly hiddenSize: number
+  /** Floats per row. */
+  readonly dimension: number
+}
+
+/**
+ * Adds ColBERT's projection of every token, without bias and not normalized: `colbert_embeddings` [batch, tokens, dimension].
+ * @returns the axes of the output
+ * @throws ModelError `CHECKPOINT_UNSUPPORTED` if the checkpoint has no `linear.weight` [dimension, hidden]
+ * @see https://arxiv.org/abs/2004.12832 section 3.2
+ */
+export function addColbertHead(options: ColbertHeadOptions): readonly (string | number)[] {
+  const { graph, parameters, hiddenState, hiddenSize, dimension } = options
+  const weight = parameters.add(COLBERT_WEIGHT, [dimension, hiddenSize])
+  graph.add('Gemm', [hiddenState, weight], 'colbert_rows', { transB: 1n })
+  const sizes = [
+    graph.add('Shape', ['input_ids'], 'colbert_ids_shape'),
+    graph.constant('colbert_dimension', { shape: [1], values: BigInt64Array.of(BigInt(dimension)) }),
+  ]
+  const shape = graph.add('Concat', sizes, 'colbert_shape', { axis: 0n })
+  graph.add('Reshape', ['colbert_rows', shape], 'colbert_embeddings')
+  return ['batch', 'tokens', dimension]
+}

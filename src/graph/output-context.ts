@@ -1,0 +1,19 @@
+import type { BertConfig } from './bert-config.js'
+import type { Parameters } from './linear.js'
+import type { OnnxGraph } from './onnx-graph.js'
+
+/** Axes of outputs; a number is a fixed size. */
+export type Axes = Record<string, readonly (string | number)[]>
+
+/** What an output is computed from. */
+export interface OutputContext {
+  readonly graph: OnnxGraph
+  readonly config: BertConfig
+  readonly parameters: Parameters
+  /** Name of the last hidden state, float32 [batch × tokens, hidden]. */
+  readonly hiddenState: string
+  /** Name of the shape [batch, tokens, hidden]. */
+  readonly shape: string
+  /** Axes of the outputs; each output adds its own. */
+  readonly axes: Axes
+}

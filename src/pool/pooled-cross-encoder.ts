@@ -1,0 +1,62 @@
+import type { CrossEncoderSpec } from '../encoders/cross-encoder.js'
+import { type EncodeOptions, throwIfStopped } from '../encoders/encoder.js'
+import { type PairScorer, requirePairs, type ScoredPairs, type TextPair } from '../encoders/pair-scorer.js'
+import { type ChunkLimits, cutChunks, TRANSFORMER_CHUNK } from './cut-chunks.js'
+import { CHUNKS_PER_WORKER, type EncoderPool } from './encoder-pool.js'
+import { mapOrdered } from './map-ordered.js'
+
+/** A cross-encoder that spreads its pairs over a pool's threads; scores come in the order of the pairs. Its `close` leaves the pool open. */
+export class PooledCrossEncoder implements PairScorer {
+  readonly #pool: EncoderPool
+  readonly #spec: CrossEncoderSpec
+
+  constructor(pool: EncoderPool, spec: CrossEncoderSpec) {
+    this.#pool = pool
+    this.#spec = spec
+  }
+
+  /** How much of a stream of pairs goes to a worker at once. */
+  get chunkLimits(): ChunkLimits {
+    return this.#pool.memoryLimit?.scaled(TRANSFORMER_CHUNK) ?? TRANSFORMER_CHUNK
+  }
+
+  /** Chunks that keep all workers busy. */
+  get concurrency(): number {
+    return this.#pool.workers * CHUNKS_PER_WORKER
+  }
+
+  async score(pairs: readonly TextPair[], options: EncodeOptions = {}): Promise<ScoredPairs> {
+    requirePairs(pairs)
+    const scored: ScoredPairs = {
+      scores: new Float32Array(pairs.length),
+      tokens: new Uint32Array(pairs.length),
+      cutTokens: new Uint32Array(pairs.length),
+    }
+    const scoreChunk = async (chunk: readonly TextPair[]) => {
+      throwIfStopped(options)
+      return this.scoreChunk(chunk, options.signal)
+    }
+    const chunks = cutChunks(pairs, textOf, this.chunkLimits)
+    let at = 0
+    for await (const { scores, tokens, cutTokens } of mapOrdered(chunks, this.concurrency, scoreChunk)) {
+      scored.scores.set(scores, at)
+      scored.tokens.set(tokens, at)
+      scored.cutTokens.set(cutTokens, at)
+      at += scores.length
+    }
+    throwIfStopped(options)
+    return scored
+  }
+
+  /** One chunk in one worker; see {@link EncoderPool.scoreChunk}. */
+  scoreChunk(pairs: readonly TextPair[], signal?: AbortSignal): Promise<ScoredPairs> {
+    return this.#pool.scoreChunk(this.#spec, pairs, signal)
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** What a pair costs is what its texts cost together. */
+export function textOf([query, document]: TextPair): string {
+  return query + document
+}

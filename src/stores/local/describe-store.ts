@@ -1,0 +1,59 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { StoreError } from '../../errors.js'
+import { FORMAT_VERSION, readCatalog, tablesFolder } from './catalog.js'
+import { LocalPointTable } from './local-point-table.js'
+import type { ColumnLayout } from './table-layout.js'
+
+export interface StoreDescription {
+  readonly path: string
+  /** Version of the format on disk. */
+  readonly format: number
+  readonly collections: readonly LocalCollectionDescription[]
+  /** Collection by alias. */
+  readonly aliases: Readonly<Record<string, string>>
+}
+
+export interface LocalCollectionDescription {
+  readonly collection: string
+  readonly points: number
+  /** Stored versions of points, those included that were replaced or deleted: what compaction drops. */
+  readonly slots: number
+  readonly vectors: readonly ColumnLayout[]
+  readonly sizeBytes: number
+  /** Bytes of each file; those named `graph` are approximate indexes, which can be made again. */
+  readonly files: Readonly<Record<string, number>>
+}
+
+/**
+ * What a store holds and how large its files are. It changes nothing, needs no lock and reads no vectors.
+ * @throws StoreError `STORE_MISSING`, `STORE_VERSION`, `STORE_CORRUPT`
+ */
+export async function describeStore(path: string): Promise<StoreDescription> {
+  const store = resolve(path)
+  const catalog = await readCatalog(store, false, 'full')
+  if (!catalog) throw new StoreError('STORE_MISSING', `There is no store in ${store}.`, { status: 404 })
+  const collections: LocalCollectionDescription[] = []
+  for (const [collection, { folder }] of Object.entries(catalog.collections)) {
+    collections.push(await describeCollection(collection, join(tablesFolder(store), folder)))
+  }
+  return { path: store, format: FORMAT_VERSION, collections, aliases: catalog.aliases }
+}
+
+async function describeCollection(collection: string, folder: string): Promise<LocalCollectionDescription> {
+  const table = await LocalPointTable.open(folder, 'full', true)
+  try {
+    const names = (await readdir(folder)).sort()
+    const sizes = await Promise.all(names.map(async (name) => [name, (await stat(join(folder, name))).size] as const))
+    return {
+      collection,
+      points: table.liveCount,
+      slots: table.slotCount,
+      vectors: table.columns,
+      sizeBytes: sizes.reduce((sum, [, size]) => sum + size, 0),
+      files: Object.fromEntries(sizes),
+    }
+  } finally {
+    await table.close()
+  }
+}

@@ -1,0 +1,91 @@
+import type { Schemas } from '@qdrant/js-client-rest'
+import { namedVectors } from '../embedded/table-schema.js'
+import type { CollectionConfig } from '../store.js'
+
+/** The graphs of a collection, in the form of `PATCH /collections/{name}`: those of all vectors, and of vectors with their own settings. */
+export interface GraphSettings {
+  readonly hnsw_config?: Readonly<Record<string, number>>
+  readonly vectors?: Readonly<Record<string, { readonly hnsw_config: Readonly<Record<string, number>> }>>
+}
+
+/** What the metadata of a collection say of loads that run, or died. */
+export interface LoadRecord {
+  /** What is to be put back. */
+  readonly restore: GraphSettings
+  /** When the lease of each loader ends, in milliseconds since the epoch. */
+  readonly leases: ReadonlyMap<string, number>
+}
+
+type Metadata = Schemas['CollectionConfig']['metadata']
+
+/** Key of the metadata that holds what is to be put back; each loader has a key of its own below it. */
+export const LOAD_KEY = 'offgrid.load'
+
+/** Settings that turn a graph off when they are 0. */
+const LINKS = ['m', 'payload_m'] as const
+
+export function loaderKey(loader: string): string {
+  return `${LOAD_KEY}.${loader}`
+}
+
+/** Null where no load has changed anything. A loader's own entry repeats what is to be put back, so that it cannot be lost between two changes. */
+export function readLoadRecord(metadata: Metadata): LoadRecord | null {
+  const entries = Object.entries(metadata ?? {}).filter(([key]) => key.startsWith(`${LOAD_KEY}.`))
+  const leases = new Map<string, number>()
+  let restore = asObject((metadata as Record<string, unknown> | null | undefined)?.[LOAD_KEY])
+  for (const [key, value] of entries) {
+    const entry = asObject(value)
+    if (entry === null) continue
+    leases.set(key.slice(LOAD_KEY.length + 1), Date.parse(String(entry.until)) || 0)
+    restore ??= asObject(entry.restore)
+  }
+  return restore === null ? null : { restore: restore as GraphSettings, leases }
+}
+
+/** The graphs that a collection has, or null where it has none. */
+export function readGraphs(config: Schemas['CollectionConfig']): GraphSettings | null {
+  const shared = links(config.hnsw_config as unknown as Record<string, unknown>)
+  const own = Object.entries(namedVectors({ vectors: config.params.vectors } as CollectionConfig)).flatMap(
+    ([name, params]) => {
+      const found = links((params.hnsw_config ?? {}) as Record<string, unknown>)
+      return found === null ? [] : [[name, { hnsw_config: found }] as const]
+    },
+  )
+  if (shared === null && own.length === 0) return null
+  return { ...(shared && { hnsw_config: shared }), ...(own.length > 0 && { vectors: Object.fromEntries(own) }) }
+}
+
+/** The same settings with every graph turned off. */
+export function withoutLinks({ hnsw_config: shared, vectors }: GraphSettings): GraphSettings {
+  const off = (settings: Readonly<Record<string, number>>) =>
+    Object.fromEntries(Object.keys(settings).map((key) => [key, 0]))
+  const own = Object.entries(vectors ?? {}).map(([name, params]) => [name, { hnsw_config: off(params.hnsw_config) }])
+  return { ...(shared && { hnsw_config: off(shared) }), ...(vectors && { vectors: Object.fromEntries(own) }) }
+}
+
+/** A collection's config as it was before the loads that its metadata name, and will be after them. */
+export function configOutsideLoads(config: Schemas['CollectionConfig']): Schemas['CollectionConfig'] {
+  const record = readLoadRecord(config.metadata)
+  if (record === null) return config
+  const { hnsw_config: shared, vectors: own = {} } = record.restore
+  const named = namedVectors({ vectors: config.params.vectors } as CollectionConfig)
+  const restored = Object.entries(named).map(([name, params]) => {
+    const graph = own[name]?.hnsw_config
+    return [name, graph === undefined ? params : { ...params, hnsw_config: { ...params.hnsw_config, ...graph } }]
+  })
+  const vectors = '' in named ? restored[0]![1] : Object.fromEntries(restored)
+  return {
+    ...config,
+    params: { ...config.params, vectors } as Schemas['CollectionParams'],
+    hnsw_config: { ...config.hnsw_config, ...shared },
+  }
+}
+
+function links(settings: Readonly<Record<string, unknown>>): Record<string, number> | null {
+  const on = LINKS.filter((key) => Number(settings[key] ?? 0) > 0).map((key) => [key, settings[key] as number])
+  return on.length === 0 ? null : Object.fromEntries(on)
+}
+
+function asObject(value: unknown): Record<string, unknown> | null {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null
+}

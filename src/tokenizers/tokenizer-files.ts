@@ -1,0 +1,97 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ModelError } from '../errors.js'
+
+/** An entry of tokenizer.json's `added_tokens`. */
+export interface AddedToken {
+  readonly id: number
+  readonly content: string
+  readonly normalized: boolean
+  readonly single_word: boolean
+  readonly special?: boolean
+  readonly lstrip?: boolean
+  readonly rstrip?: boolean
+}
+
+/** What is read of tokenizer.json. */
+export interface TokenizerDefinition {
+  readonly model?: { readonly type?: string; readonly vocab?: unknown; readonly [key: string]: unknown }
+  readonly normalizer?: { readonly type?: string; readonly [key: string]: unknown } | null
+  readonly pre_tokenizer?: { readonly type?: string } | null
+  readonly post_processor?: PostProcessor | null
+  readonly added_tokens?: readonly AddedToken[]
+}
+
+/** tokenizer.json's `post_processor`. */
+export interface PostProcessor {
+  readonly type?: string
+  readonly [key: string]: unknown
+}
+
+/** The tokenizer of a model's folder, as its files state it. */
+export interface TokenizerFiles {
+  /** Of tokenizer.json, for messages. */
+  readonly path: string
+  readonly definition: TokenizerDefinition
+  /** tokenizer_config.json */
+  readonly config: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Reads tokenizer.json, tokenizer_config.json and, where it is there, special_tokens_map.json of a model's folder.
+ * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`
+ */
+export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles> {
+  const path = join(folder, 'tokenizer.json')
+  const definition = (await readJson(path)) as TokenizerDefinition
+  const config = (await readJson(join(folder, 'tokenizer_config.json'))) as Record<string, unknown>
+  const specialTokens = await readJson(join(folder, 'special_tokens_map.json')).catch((error: ModelError) => {
+    if (error.code === 'MODEL_FILE_MISSING') return {}
+    throw error
+  })
+  return { path, definition: withSpecialTokens(definition, specialTokens), config }
+}
+
+/** Tokens that only special_tokens_map.json calls special stand for themselves in a text, too. */
+function withSpecialTokens(definition: TokenizerDefinition, map: object): TokenizerDefinition {
+  const vocabulary = definition.model?.vocab
+  const added = [...(definition.added_tokens ?? [])]
+  for (const value of Object.values(map).flat() as unknown[]) {
+    const content = typeof value === 'string' ? value : (value as { content?: unknown } | null)?.content
+    if (typeof content !== 'string' || content === '' || added.some((token) => token.content === content)) continue
+    const id = idIn(vocabulary, content)
+    if (id === undefined) continue
+    added.push({ id, content, normalized: false, single_word: false, special: true, lstrip: false, rstrip: false })
+  }
+  return { ...definition, added_tokens: added }
+}
+
+/** The id of the token that stands for what the vocabulary lacks. */
+export function unknownIdOf({ definition: { model } }: TokenizerFiles): number | undefined {
+  if (model?.type === 'Unigram') return typeof model.unk_id === 'number' ? model.unk_id : undefined
+  return typeof model?.unk_token === 'string' ? idIn(model.vocab, model.unk_token) : undefined
+}
+
+/** A token's id in the vocabulary of a WordPiece or BPE model (a record) or of a Unigram model (a list with scores). */
+function idIn(vocabulary: unknown, token: string): number | undefined {
+  if (Array.isArray(vocabulary)) {
+    const id = vocabulary.findIndex((entry) => Array.isArray(entry) && entry[0] === token)
+    return id < 0 ? undefined : id
+  }
+  if (typeof vocabulary !== 'object' || vocabulary === null || !Object.hasOwn(vocabulary, token)) return undefined
+  return (vocabulary as Record<string, number>)[token]
+}
+
+async function readJson(path: string): Promise<object> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (cause) {
+    throw new ModelError('MODEL_FILE_MISSING', `${path} cannot be read: ${(cause as Error).message}.`, { cause })
+  }
+  try {
+    return JSON.parse(text) as object
+  } catch (cause) {
+    throw new ModelError('MODEL_FILE_CORRUPT', `${path} is not JSON: ${(cause as Error).message}.`, { cause })
+  }
+}

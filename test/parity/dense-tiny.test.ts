@@ -1,0 +1,43 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { addCustomModel } from '../../src/encoders/add-custom-model.js'
+import { openEncoder } from '../../src/encoders/open-encoder.js'
+import { denseAt } from '../../src/vectors.js'
+import { TINY_MODELS, writeTinyModel } from '../encoders/tiny-dense-models.js'
+
+/** Two runtimes' float32 through two layers. */
+const TOLERANCE = 1e-5
+
+let folder: string
+const folders: Record<string, string> = {}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'offgrid-tiny-'))
+  vi.stubEnv('OFFGRID_CACHE', join(folder, 'cache'))
+  for (const name of Object.keys(TINY_MODELS.folders)) folders[name] = await writeTinyModel(folder, name)
+})
+
+afterAll(async () => {
+  vi.unstubAllEnvs()
+  await rm(folder, { recursive: true })
+})
+
+describe('dense vectors of small random models', () => {
+  it.each(
+    TINY_MODELS.cases.map((found, i) => ({ ...found, i, network: found.description.network ?? 'the file found' })),
+  )('are those of FastEmbed’s $fastembed: $folder from $network ($i)', async (found) => {
+    const { description, options, side = 'document', vectors } = found
+    const name = `tiny/${found.i}`
+    await addCustomModel({ name, folder: folders[found.folder]!, ...description })
+    const encoder = await openEncoder({ dense: name, ...options })
+    const { dense } = await encoder.encode(TINY_MODELS.texts, side)
+    await encoder.close()
+    expect(dense!.dimension).toBe(vectors[0]!.length)
+    const worst = vectors.map((expected, i) =>
+      expected.reduce((most, value, k) => Math.max(most, Math.abs(value - denseAt(dense!, i)[k]!)), 0),
+    )
+    expect(Math.max(...worst), `differences by text: ${worst}`).toBeLessThan(TOLERANCE)
+  })
+})
