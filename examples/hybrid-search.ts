@@ -1,29 +1,28 @@
 /**
  * Hybrid search as in Qdrant's cloud inference tutorial, with the models in this process in place of the cloud:
  *
- *     node dist/examples/hybrid-search.js [passages.jsonl] [--url http://127.0.0.1:6333 | --store DIR]
+ *     node dist/examples/hybrid-search.js [passages.jsonl] [--url http://127.0.0.1:6333 | --store DIR] [--collection NAME]
  */
 import { pointId } from 'offgrid'
 import { openSetting } from './setting.js'
 
-const COLLECTION = 'my-hybrid-search-collection'
 const DENSE_MODEL = 'sentence-transformers/all-MiniLM-L6-v2'
 const BM25_MODEL = 'Qdrant/bm25'
 const BATCH_SIZE = 8
 const QUERY = 'What is relapsing polychondritis?'
 
-await using setting = await openSetting()
-const { client, passages } = setting
+await using setting = await openSetting('my-hybrid-search-collection')
+const { client, passages, collection } = setting
 
-if (!(await client.collectionExists(COLLECTION)).exists) {
-  await client.createCollection(COLLECTION, {
+if (!(await client.collectionExists(collection)).exists) {
+  await client.createCollection(collection, {
     vectors: { dense_vector: { size: 384, distance: 'Cosine' } },
     sparse_vectors: { bm25_sparse_vector: { modifier: 'idf' } },
   })
 }
 
 for (let i = 0; i < passages.length; i += BATCH_SIZE) {
-  await client.upsert(COLLECTION, {
+  await client.upsert(collection, {
     points: passages.slice(i, i + BATCH_SIZE).map((passage) => ({
       id: pointId({ id: passage.qa_id, text: passage.passage_text }),
       payload: passage,
@@ -35,7 +34,7 @@ for (let i = 0; i < passages.length; i += BATCH_SIZE) {
   })
 }
 
-const { points } = await client.query(COLLECTION, {
+const { points } = await client.query(collection, {
   prefetch: [
     { query: { text: QUERY, model: DENSE_MODEL }, using: 'dense_vector', limit: 5 },
     { query: { text: QUERY, model: BM25_MODEL }, using: 'bm25_sparse_vector', limit: 5 },

@@ -1,12 +1,11 @@
 /**
  * Hybrid search with late-interaction reranking, as in Qdrant's tutorial of that name, with the models in this process:
  *
- *     node dist/examples/reranking.js [passages.jsonl] [--url http://127.0.0.1:6333 | --store DIR]
+ *     node dist/examples/reranking.js [passages.jsonl] [--url http://127.0.0.1:6333 | --store DIR] [--collection NAME]
  */
 import { pointId } from 'offgrid'
 import { openSetting } from './setting.js'
 
-const COLLECTION = 'reranking-hybrid-search'
 const DENSE = 'all-MiniLM-L6-v2'
 const BM25 = 'bm25'
 const LATE = 'all-MiniLM-L6-v2-late'
@@ -16,11 +15,11 @@ const LATE_MODEL = 'offgrid/all-MiniLM-L6-v2-late'
 const BATCH_SIZE = 8
 const QUERY = 'What is relapsing polychondritis?'
 
-await using setting = await openSetting()
-const { client, passages } = setting
+await using setting = await openSetting('reranking-hybrid-search')
+const { client, passages, collection } = setting
 
-if (!(await client.collectionExists(COLLECTION)).exists) {
-  await client.createCollection(COLLECTION, {
+if (!(await client.collectionExists(collection)).exists) {
+  await client.createCollection(collection, {
     vectors: {
       [DENSE]: { size: 384, distance: 'Cosine' },
       [LATE]: {
@@ -36,7 +35,7 @@ if (!(await client.collectionExists(COLLECTION)).exists) {
 }
 
 for (let i = 0; i < passages.length; i += BATCH_SIZE) {
-  await client.upsert(COLLECTION, {
+  await client.upsert(collection, {
     points: passages.slice(i, i + BATCH_SIZE).map((passage) => {
       const text = passage.passage_text
       return {
@@ -57,7 +56,7 @@ const prefetch = [
   { query: { text: QUERY, model: BM25_MODEL }, using: BM25, limit: 20 },
 ]
 // One request: the candidates in the order of fusion, for comparison, and reranked.
-const [fused, reranked] = await client.queryBatch(COLLECTION, {
+const [fused, reranked] = await client.queryBatch(collection, {
   searches: [
     { prefetch, query: { fusion: 'rrf' }, limit: 40 },
     { prefetch, query: { text: QUERY, model: LATE_MODEL }, using: LATE, limit: 10, with_payload: true },

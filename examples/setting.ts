@@ -13,20 +13,22 @@ export interface Passage {
 export interface Setting extends AsyncDisposable {
   readonly client: InferenceClient
   readonly passages: readonly Passage[]
+  readonly collection: string
 }
 
 /** The compiled examples stand in dist/examples. */
 const SAMPLE = fileURLToPath(new URL('../../bench/sample/medical-qa.jsonl', import.meta.url))
 
 /**
- * Reads the command line, `[passages.jsonl] [--url URL | --store DIR]`, and the passages; opens a server (also QDRANT_URL, with the key in
- * QDRANT_API_KEY), a folder, or a store that lasts as long as the process.
+ * Reads the command line, `[passages.jsonl] [--url URL | --store DIR] [--collection NAME]`, and the passages; opens a server (also QDRANT_URL, with
+ * the key in QDRANT_API_KEY), a folder, or a store that lasts as long as the process.
  */
-export async function openSetting(): Promise<Setting> {
+export async function openSetting(defaultCollection: string): Promise<Setting> {
   const { values, positionals } = parseArgs({
-    options: { url: { type: 'string' }, store: { type: 'string' } },
+    options: { url: { type: 'string' }, store: { type: 'string' }, collection: { type: 'string' } },
     allowPositionals: true,
   })
+  const { collection = defaultCollection } = values
   const lines = (await readFile(positionals[0] ?? SAMPLE, 'utf8')).split('\n').filter((line) => line.trim() !== '')
   const passages = lines.map((line) => JSON.parse(line) as Passage)
 
@@ -34,7 +36,7 @@ export async function openSetting(): Promise<Setting> {
   const apiKey = process.env.QDRANT_API_KEY
   if (url !== undefined) {
     const client = new InferenceClient({ url, ...(apiKey === undefined ? {} : { apiKey }) })
-    return { client, passages, [Symbol.asyncDispose]: () => client.close() }
+    return { client, passages, collection, [Symbol.asyncDispose]: () => client.close() }
   }
   const local = values.store === undefined ? LocalClient.memory() : await LocalClient.open({ path: values.store })
   const client = new InferenceClient({ client: local })
@@ -42,5 +44,5 @@ export async function openSetting(): Promise<Setting> {
     await client.close()
     await local.close()
   }
-  return { client, passages, [Symbol.asyncDispose]: close }
+  return { client, passages, collection, [Symbol.asyncDispose]: close }
 }

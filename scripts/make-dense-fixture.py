@@ -368,6 +368,20 @@ def main() -> None:
         object.__setattr__(siglip.model_description, "model_file", "model.onnx")
         case("SiglipOnnxTextEmbedding", "siglip", {"pooling": "none", "output": "pooler_output", "settings": {"padId": 0}}, siglip.embed(TEXTS))
 
+        # half precision, as smaller exports have it: nothing but the embeddings of tokens
+        halves = numpy_helper.from_array(random.uniform(-1, 1, (wordpiece.get_vocab_size(), HIDDEN)).astype(np.float16), "weights")
+        graph = helper.make_graph(
+            [helper.make_node("Gather", ["weights", "input_ids"], ["last_hidden_state"])],
+            "embeddings",
+            [helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["batch", "tokens"])],
+            [helper.make_tensor_value_info("last_hidden_state", TensorProto.FLOAT16, ["batch", "tokens", HIDDEN])],
+            [halves],
+        )
+        export = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+        folder = write("half", {**bert_files, "model_fp16.onnx": export.SerializeToString()})
+        model = custom(folder, "model_fp16.onnx", PoolingType.MEAN, True)
+        case("CustomTextEmbedding", "half", {"pooling": "mean"}, model.embed(TEXTS), tolerance=1e-3)
+
         # static models: plain, and with rows that tokens share
         embeddings = random.uniform(-1, 1, (wordpiece.get_vocab_size(), HIDDEN)).astype(np.float32)
         static = {**tokenizer_files(wordpiece, "[PAD]"), "config.json": json.dumps({"model_type": "model2vec"}).encode()}

@@ -5,12 +5,13 @@ import { fitAvgLen } from '../encoders/bm25-weight.js'
 import { InputError, rejectUnknownOptions } from '../errors.js'
 import { architectureOf } from '../onnx/manifest.js'
 import { type SparseVector, sparseAt } from '../vectors.js'
-import { BM25_NAMES, type Bm25EmbeddingOptions, type Bm25Recipe, readBm25Recipe } from './bm25-embedding-options.js'
+import { type Bm25EmbeddingOptions, type Bm25Recipe, readBm25Recipe } from './bm25-embedding-options.js'
 import { type ChunkEncoder, encodeHere } from './chunk-encoder.js'
 import { Embedding, type SignalOptions } from './embedding.js'
 import { checkEmbeddingOptions, type EmbeddingOptions, requireSignal } from './embedding-options.js'
 import { mapTexts, requireTextsOrStream, type Texts } from './map-texts.js'
 import { type EmbeddingParts, findModelOfKind, openEmbedding, sideOf } from './open-embedding.js'
+import { networkSpec, refuseForeignOptions, SPARSE_NAMES, type SparseNetworkOptions } from './sparse-network-options.js'
 import { SparseVectors } from './sparse-vectors.js'
 import {
   listSupportedModels,
@@ -24,8 +25,8 @@ import type { CountTokens } from './token-counter.js'
 const DEFAULT_MODEL = 'Qdrant/bm25'
 const WHERE = 'SparseTextEmbedding.create'
 
-/** Options of every embedding and, for `Qdrant/bm25`, of BM25. */
-export type SparseEmbeddingOptions = EmbeddingOptions & Bm25EmbeddingOptions
+/** Options of every embedding and, for `Qdrant/bm25`, of BM25; miniCOIL has BM25's `k`, `b` and `avgLen`, BM42 has `alpha`. */
+export type SparseEmbeddingOptions = EmbeddingOptions & Bm25EmbeddingOptions & SparseNetworkOptions
 
 export interface ExplainOptions {
   /** Which side of a search the text is on: a query's terms all weigh 1. @default 'passage' */
@@ -53,7 +54,7 @@ export class SparseTextEmbedding extends Embedding<SparseVector, SparseVectors> 
    * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`
    */
   static async create(options: SparseEmbeddingOptions = {}): Promise<SparseTextEmbedding> {
-    checkEmbeddingOptions(options, BM25_NAMES, WHERE)
+    checkEmbeddingOptions(options, SPARSE_NAMES, WHERE)
     if (options.truncation === 'chunk') {
       throw new InputError(
         'INVALID_OPTION',
@@ -61,10 +62,9 @@ export class SparseTextEmbedding extends Embedding<SparseVector, SparseVectors> 
       )
     }
     const entry = await findModelOfKind(options.model ?? DEFAULT_MODEL, 'sparse', options.modelsFolder)
+    refuseForeignOptions(WHERE, options, entry)
     if (architectureOf(entry) !== 'bm25') {
-      const foreign = BM25_NAMES.find((name) => name in options)
-      if (foreign === undefined) return new SparseTextEmbedding(await openEmbedding(entry, options), null)
-      throw new InputError('UNKNOWN_OPTION', `${WHERE}: ${entry.name} has no option "${foreign}"; it is BM25's.`)
+      return new SparseTextEmbedding(await openEmbedding(entry, options, networkSpec(options, entry)), null)
     }
     const bm25 = await readBm25Recipe(options, entry)
     if (!bm25.isLocal) return new SparseTextEmbedding(await openEmbedding(entry, options, { bm25: bm25.options }), bm25)

@@ -1,3 +1,4 @@
+import { addCustomModel } from '../encoders/add-custom-model.js'
 import type { CrossEncoderSpec } from '../encoders/cross-encoder.js'
 import { requirePairs, type TextPair } from '../encoders/pair-scorer.js'
 import { InputError, rejectUnknownOptions } from '../errors.js'
@@ -13,6 +14,12 @@ import type { SignalOptions } from './embedding.js'
 import { checkEmbeddingOptions, type EmbeddingOptions, requireSignal } from './embedding-options.js'
 import { requireTextsOrStream, type Texts } from './map-texts.js'
 import { findModelOfKind } from './open-embedding.js'
+import {
+  listSupportedModels,
+  type OwnModel,
+  type SupportedModel,
+  type SupportedModelsOptions,
+} from './supported-models.js'
 
 /** Pairs of a query and a document: a list, or a stream. */
 export type TextPairs = Iterable<TextPair> | AsyncIterable<TextPair>
@@ -75,6 +82,20 @@ export class TextCrossEncoder {
       throw error
     }
     return reranker
+  }
+
+  /** The rerankers that FastEmbed lists and those at hand. @throws ModelError `MANIFEST_INVALID` */
+  static listSupportedModels(options: SupportedModelsOptions = {}): Promise<SupportedModel[]> {
+    return listSupportedModels('reranker', options)
+  }
+
+  /**
+   * Makes a folder with a reranker usable by name in this process, without importing it.
+   * @throws InputError `MODEL_EXISTS`, `UNKNOWN_OPTION`, `INVALID_OPTION`
+   * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_UNRECOGNISED`, `SESSION_FAILED`, …
+   */
+  static async addCustomModel(model: OwnModel): Promise<void> {
+    await addCustomModel({ ...model, kind: 'reranker' })
   }
 
   /**

@@ -26,6 +26,13 @@ const OPTIONAL_FILES = [
   '1_Pooling/config.json',
 ]
 
+/** Files beside the network without which an architecture computes nothing. */
+const ARCHITECTURE_FILES: Partial<Readonly<Record<Architecture, readonly string[]>>> = {
+  'idf-splade': ['idf.json'],
+  bm42: ['stopwords.txt'],
+  minicoil: ['minicoil.triplet.model.npy', 'minicoil.triplet.model.vocab', 'stopwords.txt'],
+}
+
 /**
  * The file that is run: the one that was named, else FastEmbed's, else a checkpoint that a graph can be built of, else an ONNX file. Null
  * for a model without one.
@@ -61,7 +68,7 @@ export async function findModelFiles(
   const wanted = isFastEmbeds
     ? known.additionalFiles
     : (known?.additionalFiles ?? []).filter((path) => !isWeights(path))
-  if (architecture !== 'bm25') needed.push(...wanted)
+  if (architecture !== 'bm25') needed.push(...new Set([...wanted, ...(ARCHITECTURE_FILES[architecture] ?? [])]))
   for (const path of needed) if (!(await hasFile(folder, path))) throw missing(folder, path)
   const optional = [...OPTIONAL_FILES, ...(network === null ? [] : [`${network}_data`, `${network}.data`])]
   if (architecture === 'bm25') optional.push(...wanted)

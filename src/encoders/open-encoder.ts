@@ -80,22 +80,27 @@ async function openParts(spec: EncoderSpec, parts: Encoder[]): Promise<void> {
   const entryOf = async (name: string | undefined) =>
     name === undefined ? undefined : (await findModel(name, { modelsFolder: spec.modelsFolder })).entry
   const [denseEntry, sparseEntry, lateEntry] = [await entryOf(dense), await entryOf(sparse), await entryOf(late)]
-  const isProjection = lateEntry !== undefined && architectureOf(lateEntry) === 'projection'
+  const isShared = denseEntry !== undefined && isSameModel(lateEntry?.base, denseEntry.name)
 
   if (denseEntry !== undefined && architectureOf(denseEntry) === 'static') {
     parts.push(await StaticEncoder.open({ ...options, dense: denseEntry.name }))
-    if (isProjection) parts.push(await TransformerEncoder.open({ ...options, late }))
-  } else if (denseEntry !== undefined || isProjection) {
-    parts.push(await TransformerEncoder.open({ ...options, dense, ...(isProjection && { late }) }))
+  } else if (denseEntry !== undefined) {
+    parts.push(await TransformerEncoder.open({ ...options, dense, ...(isShared && { late }) }))
   }
-  if (lateEntry !== undefined && !isProjection) parts.push(await openLate(lateEntry, options))
+  if (lateEntry !== undefined && !isShared) parts.push(await openLate(lateEntry, options))
   if (sparseEntry !== undefined) parts.push(await openSparse(sparseEntry, spec))
+}
+
+function isSameModel(a: string | undefined, b: string): boolean {
+  return a?.toLowerCase() === b.toLowerCase()
 }
 
 /** @throws InputError `MODEL_NOT_SUITABLE` */
 async function openLate(entry: ModelEntry, options: EncoderSpec): Promise<Encoder> {
   const { precision, maxTokens, threads, modelsFolder } = options
   switch (architectureOf(entry)) {
+    case 'projection':
+      return TransformerEncoder.open({ late: entry.name, precision, maxTokens, threads, modelsFolder })
     case 'colbert':
       return ColbertEncoder.open({ model: entry.name, precision, maxTokens, threads, modelsFolder })
     default:
@@ -143,7 +148,7 @@ export async function specForModel(
   return { ...options, [entry.kind]: entry.name, ...(isCustomModel(entry.name) && { custom: [model] }) }
 }
 
-/** Several encoders over the same texts; token counts are those of the first. */
+/** Several encoders over the same texts; tokens are those of the first, what was cut off is what the one that cut most left out. */
 class CombinedEncoder implements Encoder {
   readonly #parts: readonly Encoder[]
 
@@ -154,7 +159,8 @@ class CombinedEncoder implements Encoder {
   async encode(texts: readonly string[], side: Side, options?: EncodeOptions): Promise<EncodedBatch> {
     const batches: EncodedBatch[] = []
     for (const part of this.#parts) batches.push(await part.encode(texts, side, options))
-    const { tokens, cutTokens } = batches[0]!
+    const { tokens } = batches[0]!
+    const cutTokens = tokens.map((_, i) => Math.max(...batches.map((batch) => batch.cutTokens[i]!)))
     return Object.assign({}, ...batches, { tokens, cutTokens })
   }
 

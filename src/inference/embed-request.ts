@@ -1,10 +1,10 @@
 import { resolveBm25Options } from '../encoders/bm25-recipe.js'
 import type { Side } from '../encoders/encoder.js'
+import type { WantedBm25 } from '../stores/collection-metadata.js'
 import { isInferenceObject, readTextObject, type TextObject } from './inference-object.js'
 import { type JsonVector, toJsonVector } from './json-vector.js'
 import { isBm25, type ModelSpec } from './model-spec.js'
 import { planBatches } from './plan-batches.js'
-import type { WantedBm25 } from './recorded-bm25.js'
 import type { TextEncoders } from './text-encoders.js'
 import type { MapVectors } from './vector-places.js'
 

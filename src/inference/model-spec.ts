@@ -1,6 +1,6 @@
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import { InputError } from '../errors.js'
-import type { VectorKind } from '../onnx/manifest.js'
+import { type Architecture, architectureOf, type VectorKind } from '../onnx/manifest.js'
 import { type FoundModel, findModel } from '../onnx/model-files.js'
 import type { TextObject } from './inference-object.js'
 
@@ -30,6 +30,11 @@ const BM25_OPTIONS: Readonly<Record<string, string>> = {
   stopwords: 'stopwords',
   ascii_folding: 'asciiFolding',
 }
+/** Options of the sparse models that run a network, by architecture, beside those of every transformer. */
+const NETWORK_OPTIONS: Partial<Readonly<Record<Architecture, Readonly<Record<string, string>>>>> = {
+  bm42: { alpha: 'alpha' },
+  minicoil: { k: 'k', b: 'b', avg_len: 'avgLen' },
+}
 /** Options that only the model inside a Qdrant server has. */
 const SERVER_OPTIONS = ['tokenizer', 'lowercase', 'stemmer', 'min_token_len', 'max_token_len']
 
@@ -45,7 +50,7 @@ export function isBm25(model: string): boolean {
 export async function resolveModel({ model, options }: TextObject, defaults: EncodingDefaults): Promise<ModelSpec> {
   const { modelsFolder } = defaults
   const { entry } = await findModel(isBm25(model) ? 'Qdrant/bm25' : model, { modelsFolder })
-  if (entry.kind === 'sparse') {
+  if (entry.kind === 'sparse' && architectureOf(entry) === 'bm25') {
     const bm25 = renameOptions(entry.name, options, BM25_OPTIONS)
     const { stopwords } = bm25
     if (stopwords !== undefined && !(Array.isArray(stopwords) && stopwords.every((word) => typeof word === 'string'))) {
@@ -60,11 +65,24 @@ export async function resolveModel({ model, options }: TextObject, defaults: Enc
       spec: { sparse: entry.name, bm25, ...(modelsFolder === undefined ? {} : { modelsFolder }) },
     }
   }
-  if (entry.kind !== 'dense' && entry.kind !== 'late') {
+  if (entry.kind === 'reranker') {
     throw new InputError('WRONG_MODEL_KIND', `Expected a model that gives vectors, got ${String(entry.name)}.`)
   }
-  const own = renameOptions(entry.name, options, TRANSFORMER_OPTIONS)
-  return { entry, kind: entry.kind, spec: { ...defaults, ...own, [entry.kind]: entry.name } }
+  const architecture = architectureOf(entry)
+  const ofModel = NETWORK_OPTIONS[architecture] ?? {}
+  const renamed = renameOptions(entry.name, options, { ...TRANSFORMER_OPTIONS, ...ofModel })
+  const own = Object.entries(renamed).filter(([name]) => Object.values(ofModel).includes(name))
+  const shared = Object.entries(renamed).filter(([name]) => Object.values(TRANSFORMER_OPTIONS).includes(name))
+  return {
+    entry,
+    kind: entry.kind,
+    spec: {
+      ...defaults,
+      ...Object.fromEntries(shared),
+      ...(own.length > 0 && { [architecture]: Object.fromEntries(own) }),
+      [entry.kind]: entry.name,
+    },
+  }
 }
 
 function renameOptions(

@@ -98,6 +98,13 @@ export function architectureOf({ kind, architecture }: Pick<ModelEntry, 'kind' |
   return architecture ?? DEFAULT_ARCHITECTURES[kind]
 }
 
+const WITH_IDF: readonly Architecture[] = ['bm25', 'bm42', 'minicoil']
+
+/** Whether the weights of a sparse model leave IDF to the store: its vector in a collection needs `modifier: 'idf'`. */
+export function requiresIdf(entry: Pick<ModelEntry, 'kind' | 'architecture'>): boolean {
+  return WITH_IDF.includes(architectureOf(entry))
+}
+
 /**
  * Reads the manifest of a models folder; a folder without one has no models yet.
  * @throws ModelError `MANIFEST_INVALID`

@@ -1,5 +1,6 @@
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import { InputError } from '../errors.js'
+import { architectureOf } from '../onnx/manifest.js'
 import { modelChecksum } from '../onnx/model-checksum.js'
 import { type OpenedModel, openModel } from '../onnx/model-files.js'
 
@@ -23,6 +24,9 @@ export interface ChunkingPlan {
 
 /** `[CLS]` and `[SEP]`, and one to stand between them. */
 const FEWEST_TOKENS = 3
+
+/** ColBERT puts a marker into a text, which no tokenizer counts. */
+const MARKER_TOKENS = 1
 
 /**
  * @throws InputError `INVALID_OPTION` if a chunk would not fit the model, or repeats too much; `UNKNOWN_MODEL`
@@ -57,15 +61,14 @@ async function openTokenModel(named: string | undefined, spec: EncoderSpec): Pro
   return model.base ?? model
 }
 
-/** Tokens after which a text is cut; endless for BM25. */
+/** Tokens after which a text is cut, as its tokenizer counts them; endless for BM25. */
 async function tokenLimit(spec: EncoderSpec): Promise<number> {
-  if (spec.dense === undefined && spec.late === undefined) return Number.MAX_SAFE_INTEGER
-  if (spec.maxTokens !== undefined) return spec.maxTokens
   const limits: number[] = []
   for (const name of [spec.late, spec.dense]) {
     if (name === undefined) continue
     const { entry } = await openModel(name, { modelsFolder: spec.modelsFolder })
-    if (entry.maxTokens !== null) limits.push(entry.maxTokens)
+    const limit = spec.maxTokens ?? entry.maxTokens
+    if (limit !== null) limits.push(architectureOf(entry) === 'colbert' ? limit - MARKER_TOKENS : limit)
   }
-  return limits.length === 0 ? Number.MAX_SAFE_INTEGER : Math.min(...limits)
+  return Math.min(...limits, Number.MAX_SAFE_INTEGER)
 }

@@ -1,4 +1,5 @@
 import type { EncoderSpec } from '../encoders/open-encoder.js'
+import { requiresIdf } from '../onnx/manifest.js'
 import { modelChecksum } from '../onnx/model-checksum.js'
 import { openModel } from '../onnx/model-files.js'
 import { METADATA_KEY, recordedBm25 } from '../stores/collection-metadata.js'
@@ -17,6 +18,8 @@ export interface PlannedVector {
   /** SHA-256 over the sums of the model's files. */
   readonly checksum: string
   readonly dimension: number | null
+  /** Of a sparse vector whose weights are whole: the store adds no IDF. */
+  readonly modifier?: 'none'
 }
 
 export interface CollectionPlan {
@@ -58,7 +61,8 @@ export async function planCollection(
       vector: entry.name.slice(entry.name.lastIndexOf('/') + 1),
       model: entry.name,
       checksum: modelChecksum(model),
-      dimension: entry.dimension ?? null,
+      dimension: (method === 'dense' ? spec.dimensions : undefined) ?? entry.dimension,
+      ...(entry.kind === 'sparse' && !requiresIdf(entry) && { modifier: 'none' }),
     }
   }
   return {
@@ -90,9 +94,30 @@ export function collectionConfig(plan: CollectionPlan): CollectionConfig {
   return {
     ...settings,
     vectors,
-    ...(bm25 !== undefined && { sparse_vectors: { [bm25.vector]: { modifier: 'idf', ...ownSparse[bm25.vector] } } }),
+    ...(bm25 !== undefined && {
+      sparse_vectors: { [bm25.vector]: { modifier: bm25.modifier ?? 'idf', ...ownSparse[bm25.vector] } },
+    }),
     metadata: { [METADATA_KEY]: fingerprint(plan) },
   } as CollectionConfig
+}
+
+/** Options of an encoder that stand in a recipe where they were given: collections that were filled before there was one keep their recipe. */
+const OPTIONAL_RECIPE = [
+  'bm42',
+  'minicoil',
+  'poolFactor',
+  'pooling',
+  'normalize',
+  'prefixes',
+  'task',
+  'dimensions',
+] as const satisfies readonly (keyof EncoderSpec)[]
+
+function pickDefined<K extends keyof EncoderSpec>(spec: EncoderSpec, keys: readonly K[]): Pick<EncoderSpec, K> {
+  return Object.fromEntries(keys.flatMap((key) => (spec[key] === undefined ? [] : [[key, spec[key]]]))) as Pick<
+    EncoderSpec,
+    K
+  >
 }
 
 /** Everything that changes a vector or its name: equal fingerprints mean equal vectors for equal texts. */
@@ -103,8 +128,7 @@ export function fingerprint(plan: CollectionPlan): Record<string, unknown> {
     precision: spec.precision ?? 'fp32',
     maxTokens: spec.maxTokens ?? null,
     bm25: recordedBm25({ vectors, bm25: spec.bm25 ?? null }),
-    // only where there is one: collections that were filled before this option keep their recipe
-    ...(spec.poolFactor !== undefined && { poolFactor: spec.poolFactor }),
+    ...pickDefined(spec, OPTIONAL_RECIPE),
     idField,
     ...(chunking !== null && { chunking }),
   }
@@ -133,7 +157,6 @@ export function recordedPlan(found: CollectionDescription): CollectionPlan | nul
     precision,
     maxTokens,
     bm25,
-    poolFactor,
     idField,
     chunking = null,
   } = recorded as {
@@ -141,7 +164,6 @@ export function recordedPlan(found: CollectionDescription): CollectionPlan | nul
     precision: NonNullable<EncoderSpec['precision']>
     maxTokens: number | null
     bm25: NonNullable<EncoderSpec['bm25']> | null
-    poolFactor?: number
     idField: string | null
     chunking?: ChunkingPlan
   }
@@ -156,7 +178,7 @@ export function recordedPlan(found: CollectionDescription): CollectionPlan | nul
       precision,
       ...(maxTokens !== null && { maxTokens }),
       ...(bm25 !== null && { bm25 }),
-      ...(poolFactor !== undefined && vectors.late !== undefined && { poolFactor }),
+      ...pickDefined(recorded as EncoderSpec, OPTIONAL_RECIPE),
     },
   }
 }

@@ -3,7 +3,8 @@ import type { Document, Payload } from '../document.js'
 import { TEXT_FIELDS } from '../inputs/document-mapper.js'
 import { findField } from '../inputs/find-field.js'
 import { openModel } from '../onnx/model-files.js'
-import { WordPieceTokenizer } from '../tokenizers/wordpiece.js'
+import { openTokenizer } from '../tokenizers/open-tokenizer.js'
+import type { TextTokenizer } from '../tokenizers/tokenizer.js'
 import type { ChunkingPlan } from './chunking-plan.js'
 
 /** Payload fields that a chunk has beside the document's own; they win over fields of the same names. */
@@ -27,11 +28,11 @@ export interface DocumentChunkerOptions {
 
 /** Cuts documents into chunks that fit the model, by the model's own tokens. */
 export class DocumentChunker {
-  readonly #tokenizer: WordPieceTokenizer
+  readonly #tokenizer: TextTokenizer
   readonly #plan: ChunkingPlan
   readonly #textField: string | undefined
 
-  private constructor(tokenizer: WordPieceTokenizer, plan: ChunkingPlan, textField: string | undefined) {
+  private constructor(tokenizer: TextTokenizer, plan: ChunkingPlan, textField: string | undefined) {
     this.#tokenizer = tokenizer
     this.#plan = plan
     this.#textField = textField
@@ -40,7 +41,7 @@ export class DocumentChunker {
   /** @throws ModelError if the model whose tokens are counted is not here */
   static async open(plan: ChunkingPlan, options: DocumentChunkerOptions = {}): Promise<DocumentChunker> {
     const { folder } = await openModel(plan.model, { modelsFolder: options.modelsFolder })
-    return new DocumentChunker(await WordPieceTokenizer.open(folder), plan, options.textField)
+    return new DocumentChunker(await openTokenizer(folder), plan, options.textField)
   }
 
   /**

@@ -130,7 +130,11 @@ function differencesFrom(found: CollectionDescription, plan: CollectionPlan): st
   const params = found.sparseVectors[bm25.vector]
   return [
     ...rows,
-    ...describeDifferences(params?.modifier ?? undefined, 'idf', `sparse_vectors.${bm25.vector}.modifier`),
+    ...describeDifferences(
+      params && (params.modifier ?? 'none'),
+      bm25.modifier ?? 'idf',
+      `sparse_vectors.${bm25.vector}.modifier`,
+    ),
   ]
 }
 

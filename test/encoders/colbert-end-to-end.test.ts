@@ -4,7 +4,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { LateInteractionTextEmbedding } from '../../src/embeddings/late-interaction-text-embedding.js'
 import { ColbertEncoder } from '../../src/encoders/colbert.js'
+import { openEncoder } from '../../src/encoders/open-encoder.js'
 import { InferenceClient } from '../../src/inference/inference-client.js'
+import { planChunking } from '../../src/pipeline/chunking-plan.js'
+import { DocumentChunker } from '../../src/pipeline/document-chunker.js'
 import { LocalClient } from '../../src/stores/local-client/local-client.js'
 import type { Multivector } from '../../src/vectors.js'
 import { runCli } from '../cli/run-cli.js'
@@ -85,6 +88,34 @@ describe('a ColBERT model by its name', () => {
     const [query] = await embedding.queryEmbed(QUESTION)
     expect(points.map(({ id }) => id)).toHaveLength(3)
     expect(points[0]!.id).toBe(bestByMaxSim(query!, documents))
+  })
+
+  it('says what it cut of a text that a dense model beside it takes whole', async () => {
+    const dense = 'sentence-transformers/all-MiniLM-L6-v2'
+    const text = Array.from({ length: 80 }, () => 'word').join(' ')
+    const encoder = await openEncoder({ dense, sparse: 'Qdrant/bm25', late: MODEL, modelsFolder })
+    const { tokens, cutTokens, late } = await encoder.encode(['short', text], 'document')
+    await encoder.close()
+    expect([...tokens]).toEqual([3, 82])
+    expect([...cutTokens]).toEqual([0, 43])
+    expect([...late!.offsets]).toEqual([0, 4, 44])
+  })
+
+  it('has room for its marker in chunks of documents', async () => {
+    const spec = { late: MODEL, modelsFolder }
+    await expect(planChunking({ maxTokens: 40 }, spec)).rejects.toThrow(/expected 3 to 39 tokens/)
+    const plan = await planChunking({ maxTokens: 39 }, spec)
+    const chunker = await DocumentChunker.open(plan, { modelsFolder })
+    const text = Array.from({ length: 80 }, (_, i) => `Sentence ${i}.`).join(' ')
+    const chunks = chunker.cut({ id: 1, text, payload: {} }, 1, 'a.txt')
+    const encoder = await ColbertEncoder.open({ model: MODEL, modelsFolder })
+    const { cutTokens } = await encoder.encode(
+      chunks.map((chunk) => chunk.text),
+      'document',
+    )
+    await encoder.close()
+    expect(chunks.length).toBeGreaterThan(5)
+    expect(new Set(cutTokens)).toEqual(new Set([0]))
   })
 
   it('is the late-interaction model of offgrid ingest --late-model and of the search after it', async () => {

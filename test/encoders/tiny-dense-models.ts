@@ -20,6 +20,8 @@ export interface TinyModels {
     readonly description: Omit<ModelDescription, 'name'>
     readonly options?: Partial<EncoderSpec>
     readonly side?: 'query'
+    /** Of numbers that FastEmbed keeps in half precision. */
+    readonly tolerance?: number
     readonly vectors: readonly (readonly number[])[]
   }[]
   readonly tokenizers: readonly {

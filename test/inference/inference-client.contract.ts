@@ -14,11 +14,20 @@ const dense = (text: string) => ({ text, model: DENSE })
 const bm25 = (text: string) => ({ text, model: BM25 })
 const late = (text: string) => ({ text, model: LATE })
 
-/** What an InferenceClient does, whatever is underneath: `open` gives the options that say what. */
+/** What an InferenceClient does, whatever is underneath: `open` gives the options that say what. Its collections' names begin with `prefix`. */
 export function inferenceClientContract(
   name: string,
   open: () => Promise<{ readonly options: InferenceClientOptions; readonly close: () => Promise<void> }>,
+  prefix = '',
 ): void {
+  const names = {
+    three: `${prefix}three`,
+    bare: `${prefix}bare`,
+    other: `${prefix}other`,
+    changed: `${prefix}changed`,
+    batched: `${prefix}batched`,
+    rows: `${prefix}rows`,
+  }
   describe(name, () => {
     let pool: EncoderPool
     let client: InferenceClient
@@ -29,22 +38,22 @@ export function inferenceClientContract(
       const { options, close } = await open()
       closeStore = close
       client = new InferenceClient({ ...options, pool })
-      await client.createCollection('three', {
+      await client.createCollection(names.three, {
         vectors: {
           dense: { size: 384, distance: 'Cosine' },
           late: { size: 128, distance: 'Cosine', multivector_config: { comparator: 'max_sim' }, hnsw_config: { m: 0 } },
         },
         sparse_vectors: { bm25: { modifier: 'idf' } },
       })
-      await client.createCollection('bare', { vectors: { size: 384, distance: 'Cosine' } })
-      await client.upsert('three', {
+      await client.createCollection(names.bare, { vectors: { size: 384, distance: 'Cosine' } })
+      await client.upsert(names.three, {
         points: TEXTS.map((text, i) => ({
           id: i + 1,
           vector: { dense: dense(text), bm25: bm25(text), late: late(text) },
           payload: { text, group: i % 2 },
         })),
       })
-      await client.upsert('bare', { batch: { ids: [1, 2, 3], vectors: TEXTS.map(dense) } })
+      await client.upsert(names.bare, { batch: { ids: [1, 2, 3], vectors: TEXTS.map(dense) } })
     })
     afterAll(async () => {
       await client.close()
@@ -54,7 +63,7 @@ export function inferenceClientContract(
 
     test('stores the vectors that the encoders give, of all three kinds', async () => {
       const encoded = await pool.encoder({ dense: DENSE, late: LATE, sparse: BM25 }).encode(TEXTS, 'document')
-      const records = await client.retrieve('three', { ids: [1, 2, 3], with_vector: true })
+      const records = await client.retrieve(names.three, { ids: [1, 2, 3], with_vector: true })
       for (const [i, { vector }] of records.entries()) {
         const stored = vector as { dense: number[]; bm25: { indices: number[]; values: number[] }; late: number[][] }
         const expected = denseAt(encoded.dense!, i)
@@ -70,9 +79,9 @@ export function inferenceClientContract(
     })
 
     test('a query by text finds its own text first, bare, nested and by every vector', async () => {
-      const bare = await client.query('bare', { query: dense(TEXTS[1]!), limit: 1 })
+      const bare = await client.query(names.bare, { query: dense(TEXTS[1]!), limit: 1 })
       expect(bare.points.map(({ id }) => id)).toEqual([2])
-      const hybrid = await client.query('three', {
+      const hybrid = await client.query(names.three, {
         prefetch: [
           { query: { nearest: dense(TEXTS[2]!) }, using: 'dense', limit: 3 },
           { prefetch: { query: bm25('bile'), using: 'bm25' }, query: { fusion: 'rrf' }, limit: 3 },
@@ -85,32 +94,32 @@ export function inferenceClientContract(
     })
 
     test('a query of BM25 weighs each word 1, whatever its number: the query side', async () => {
-      const once = await client.query('three', { query: bm25('cartilage'), using: 'bm25' })
-      const twice = await client.query('three', { query: bm25('cartilage cartilage'), using: 'bm25' })
+      const once = await client.query(names.three, { query: bm25('cartilage'), using: 'bm25' })
+      const twice = await client.query(names.three, { query: bm25('cartilage cartilage'), using: 'bm25' })
       expect(twice.points).toMatchObject(once.points.map(({ id, score }) => ({ id, score })))
     })
 
     test('recommend, discover and context take texts', async () => {
-      const recommended = await client.query('bare', {
+      const recommended = await client.query(names.bare, {
         query: { recommend: { positive: [dense(TEXTS[0]!)], negative: [dense(TEXTS[1]!)] } },
         limit: 1,
       })
       expect(recommended.points[0]!.id).toBe(1)
       const pair = { positive: dense(TEXTS[2]!), negative: dense(TEXTS[0]!) }
-      const discovered = await client.query('bare', {
+      const discovered = await client.query(names.bare, {
         query: { discover: { target: dense(TEXTS[2]!), context: pair } },
         limit: 1,
       })
       expect(discovered.points[0]!.id).toBe(3)
-      expect((await client.query('bare', { query: { context: [pair] }, limit: 1 })).points[0]!.id).toBe(3)
+      expect((await client.query(names.bare, { query: { context: [pair] }, limit: 1 })).points[0]!.id).toBe(3)
     })
 
     test('batches of queries and groups take texts', async () => {
-      const answers = await client.queryBatch('bare', {
+      const answers = await client.queryBatch(names.bare, {
         searches: TEXTS.map((text) => ({ query: dense(text), limit: 1 })),
       })
       expect(answers.map(({ points }) => points[0]!.id)).toEqual([1, 2, 3])
-      const { groups } = await client.queryGroups('three', {
+      const { groups } = await client.queryGroups(names.three, {
         query: dense(TEXTS[1]!),
         using: 'dense',
         group_by: 'group',
@@ -120,12 +129,12 @@ export function inferenceClientContract(
     })
 
     test('queryGroups looks ids up in another collection, which the client of Qdrant leaves out', async () => {
-      await client.createCollection('other', { vectors: { dense: { size: 384, distance: 'Cosine' } } })
-      await client.upsert('other', { points: [{ id: 7, vector: { dense: dense(TEXTS[2]!) } }] })
-      const { groups } = await client.queryGroups('three', {
+      await client.createCollection(names.other, { vectors: { dense: { size: 384, distance: 'Cosine' } } })
+      await client.upsert(names.other, { points: [{ id: 7, vector: { dense: dense(TEXTS[2]!) } }] })
+      const { groups } = await client.queryGroups(names.three, {
         query: 7,
         using: 'dense',
-        lookup_from: { collection: 'other' },
+        lookup_from: { collection: names.other },
         group_by: 'group',
         group_size: 1,
       })
@@ -133,60 +142,60 @@ export function inferenceClientContract(
     })
 
     test('updateVectors takes texts, and a filter, which the client of Qdrant leaves out', async () => {
-      await client.createCollection('changed', { vectors: { size: 384, distance: 'Cosine' } })
+      await client.createCollection(names.changed, { vectors: { size: 384, distance: 'Cosine' } })
       const points = [1, 2].map((id) => ({ id, vector: dense(TEXTS[0]!), payload: { isOpen: id === 1 } }))
-      await client.upsert('changed', { points })
-      await client.updateVectors('changed', {
+      await client.upsert(names.changed, { points })
+      await client.updateVectors(names.changed, {
         points: [1, 2].map((id) => ({ id, vector: dense(TEXTS[1]!) })),
         update_filter: { must: [{ key: 'isOpen', match: { value: true } }] },
       })
-      const { points: found } = await client.query('changed', { query: dense(TEXTS[1]!), score_threshold: 0.99 })
+      const { points: found } = await client.query(names.changed, { query: dense(TEXTS[1]!), score_threshold: 0.99 })
       expect(found.map(({ id }) => id)).toEqual([1])
     })
 
     test('a batch of updates takes texts', async () => {
-      await client.createCollection('batched', { vectors: { size: 384, distance: 'Cosine' } })
-      await client.batchUpdate('batched', {
+      await client.createCollection(names.batched, { vectors: { size: 384, distance: 'Cosine' } })
+      await client.batchUpdate(names.batched, {
         operations: [
           { upsert: { points: [{ id: 1, vector: dense(TEXTS[0]!) }] } },
           { upsert: { batch: { ids: [2], vectors: [dense(TEXTS[0]!)] } } },
           { update_vectors: { points: [{ id: 2, vector: dense(TEXTS[2]!) }] } },
         ],
       })
-      const { points } = await client.query('batched', { query: dense(TEXTS[2]!), limit: 2 })
+      const { points } = await client.query(names.batched, { query: dense(TEXTS[2]!), limit: 2 })
       expect(points.map(({ id }) => id)).toEqual([2, 1])
     })
 
     test('a multivector of two rows of whole numbers is stored and found', async () => {
-      await client.createCollection('rows', {
+      await client.createCollection(names.rows, {
         vectors: { v: { size: 2, distance: 'Cosine', multivector_config: { comparator: 'max_sim' } } },
       })
       const rows = [
         [3, 4],
         [1, 0],
       ]
-      await client.upsert('rows', { points: [{ id: 1, vector: { v: rows } }] })
+      await client.upsert(names.rows, { points: [{ id: 1, vector: { v: rows } }] })
       const query = [
         [2, 0],
         [0, 5],
       ]
-      const { points } = await client.query('rows', { query, using: 'v' })
+      const { points } = await client.query(names.rows, { query, using: 'v' })
       expect(points[0]!.score).toBeCloseTo(1.8, 6)
     })
 
     test('an unknown model is refused and nothing is stored', async () => {
       const wrong = { id: 9, vector: { text: 'x', model: 'nobody/nothing' } }
-      const upsert = client.upsert('bare', { points: [{ id: 8, vector: dense('x') }, wrong] })
+      const upsert = client.upsert(names.bare, { points: [{ id: 8, vector: dense('x') }, wrong] })
       await expect(upsert).rejects.toMatchObject({ name: 'InputError', code: 'UNKNOWN_MODEL' })
-      expect(await client.count('bare', { exact: true })).toEqual({ count: 3 })
+      expect(await client.count(names.bare, { exact: true })).toEqual({ count: 3 })
     })
 
     test('methods without vectors work as those of Qdrant’s client', async () => {
-      expect(await client.collectionExists('three')).toEqual({ exists: true })
-      expect((await client.getCollection('three')).points_count).toBe(3)
-      expect((await client.scroll('three', { limit: 10, with_payload: false })).points.map(({ id }) => id)).toEqual([
-        1, 2, 3,
-      ])
+      expect(await client.collectionExists(names.three)).toEqual({ exists: true })
+      expect((await client.getCollection(names.three)).points_count).toBe(3)
+      expect((await client.scroll(names.three, { limit: 10, with_payload: false })).points.map(({ id }) => id)).toEqual(
+        [1, 2, 3],
+      )
       expect((await client.versionInfo()).version).toMatch(/^1\./)
     })
   })

@@ -28,7 +28,7 @@ describe('BM25 texts for a collection that was filled by offgrid ingest', () => 
   })
 
   const upsert = (collection: string, options: object, id = 1) =>
-    client.upsert(collection, { points: [{ id, vector: { bm25: { text: 'Die Katzen', model: BM25, options } } }] })
+    client.upsert(collection, { points: [{ id, vector: { bm25: { text: 'Katzen', model: BM25, options } } }] })
   const query = (collection: string, options: object, on = client) =>
     on.query(collection, { query: { text: 'Katzen', model: BM25, options }, using: 'bm25' })
 
@@ -58,9 +58,18 @@ describe('BM25 texts for a collection that was filled by offgrid ingest', () => 
     await server.close()
   })
 
+  test('are refused by a LocalClient itself, which computes them as a server does', async () => {
+    const query = { text: 'Katzen', model: BM25 }
+    await expect(local.query('old', { query, using: 'bm25' })).rejects.toThrow(/dialect: found "fastembed"/)
+    const writing = local.upsert('old', { points: [{ id: 9, vector: { bm25: query } }] })
+    await expect(writing).rejects.toMatchObject({ name: 'InputError', code: 'COLLECTION_MISMATCH' })
+    await expect(local.query('foreign', { query, using: 'bm25' })).resolves.toMatchObject({ points: expect.anything() })
+  })
+
   test('are taken in any form by a collection of which nothing is written down', async () => {
     await upsert('foreign', { language: 'french' })
-    expect((await query('foreign', {})).points).toEqual([])
+    await upsert('foreign', { language: 'german' }, 2)
+    expect((await query('foreign', { language: 'german' })).points.map(({ id }) => id)).toContain(2)
   })
 
   test('are held against the collection that is there now, not the one of that name before', async () => {

@@ -1,7 +1,6 @@
 import { LocalClient } from '../../src/stores/local-client/local-client.js'
 import { openQdrantStore } from '../../src/stores/qdrant/qdrant-store.js'
 import { QdrantTestServer } from '../server/qdrant-test-server.js'
-import { ScopedStore } from '../server/scoped-store.js'
 import { storeContract } from './store.contract.js'
 
 storeContract('qdrant (test server)', async () => {
@@ -15,15 +14,3 @@ storeContract('qdrant (test server)', async () => {
   }
   return { store, close }
 })
-
-const { QDRANT_URL: url, QDRANT_API_KEY: apiKey } = process.env
-
-if (url !== undefined) {
-  storeContract('qdrant (QDRANT_URL)', async () => {
-    const store = new ScopedStore(
-      await openQdrantStore({ url, ...(apiKey === undefined ? {} : { apiKey }) }),
-      `offgrid-contract-${process.pid}-`,
-    )
-    return { store, close: () => store.close() }
-  })
-}

@@ -89,21 +89,14 @@ class PostingList {
   }
 }
 
+/** The newest vectors are inverted by the first query that needs them. */
 export class MemorySparseColumn implements SparseColumn {
   readonly #vectors: (SparseVector | undefined)[] = []
   readonly #postings = new Map<number, PostingList>()
+  #inverted = 0
 
   put(slot: number, vector: SparseVector): void {
     this.#vectors[slot] = vector
-    for (let i = 0; i < vector.indices.length; i++) {
-      const index = vector.indices[i]!
-      let list = this.#postings.get(index)
-      if (!list) {
-        list = new PostingList()
-        this.#postings.set(index, list)
-      }
-      list.push(slot, vector.values[i]!)
-    }
   }
 
   has(slot: number): boolean {
@@ -119,8 +112,21 @@ export class MemorySparseColumn implements SparseColumn {
   }
 
   postings(index: number): { slots: Uint32Array; values: Float32Array } | undefined {
+    for (; this.#inverted < this.#vectors.length; this.#inverted++) this.#invert(this.#inverted)
     const list = this.#postings.get(index)
     if (!list) return undefined
     return { slots: list.slots.subarray(0, list.length), values: list.values.subarray(0, list.length) }
+  }
+
+  #invert(slot: number): void {
+    const vector = this.#vectors[slot]
+    for (const [i, index] of vector?.indices.entries() ?? []) {
+      let list = this.#postings.get(index)
+      if (!list) {
+        list = new PostingList()
+        this.#postings.set(index, list)
+      }
+      list.push(slot, vector!.values[i]!)
+    }
   }
 }

@@ -1,5 +1,7 @@
 import type { Schemas } from '@qdrant/js-client-rest'
+import type { Side } from '../../encoders/encoder.js'
 import { rejectUnknownOptions } from '../../errors.js'
+import { bm25Differences, bm25Mismatch, readRecordedBm25 } from '../collection-metadata.js'
 import type { Collection } from '../embedded/collection.js'
 import { distanceMatrix } from '../embedded/distance-matrix.js'
 import { countFacet } from '../embedded/facet.js'
@@ -142,7 +144,7 @@ export class LocalClient extends CollectionsClient {
 
   async query(collection: string, request: Schemas['QueryRequest'] & ReadOptions): Promise<Schemas['QueryResponse']> {
     const found = await this.#read(collection, request)
-    const body = await this.#inference.embed(request, VECTORS_OF_QUERIES, 'query')
+    const body = await this.#embed(collection, request, VECTORS_OF_QUERIES, 'query')
     const points = await queryPoints(found, this.database.find, body)
     return { points } as unknown as Schemas['QueryResponse']
   }
@@ -152,7 +154,7 @@ export class LocalClient extends CollectionsClient {
     request: Schemas['QueryRequestBatch'] & ReadOptions,
   ): Promise<Schemas['QueryResponse'][]> {
     const found = await this.#read(collection, request)
-    const body = await this.#inference.embed(request, ['searches'], 'query')
+    const body = await this.#embed(collection, request, ['searches'], 'query')
     const answers = await queryPointsBatch(found, this.database.find, body)
     return answers.map((points) => ({ points })) as unknown as Schemas['QueryResponse'][]
   }
@@ -162,7 +164,7 @@ export class LocalClient extends CollectionsClient {
     request: Schemas['QueryGroupsRequest'] & ReadOptions,
   ): Promise<Schemas['GroupsResult']> {
     const found = await this.#read(collection, request)
-    const body = await this.#inference.embed(request, VECTORS_OF_QUERIES, 'query')
+    const body = await this.#embed(collection, request, VECTORS_OF_QUERIES, 'query')
     const groups = await groupPoints(found, this.database.find, body)
     return { groups } as unknown as Schemas['GroupsResult']
   }
@@ -195,6 +197,21 @@ export class LocalClient extends CollectionsClient {
     }
   }
 
+  /** The request with vectors in place of texts; BM25 that is not the one that the collection was filled with is refused. */
+  #embed(collection: string, request: object, keys: readonly string[], side: Side): Promise<JsonObject> {
+    return this.#inference.embed(request, keys, side, async (recipe) => {
+      const { config } = await this.getCollection(collection)
+      const recorded = readRecordedBm25(config.metadata as Record<string, unknown> | null | undefined)
+      const differences = recorded === null ? [] : bm25Differences(recorded, { dialect: recipe.dialect, recipe }, side)
+      if (differences.length === 0) return
+      throw bm25Mismatch(
+        collection,
+        differences,
+        'An InferenceClient over this client computes the BM25 of offgrid ingest.',
+      )
+    })
+  }
+
   #read(collection: string, request: object): Promise<Collection> {
     refuseShardKey(request)
     return this.database.collection(collection)
@@ -207,7 +224,7 @@ export class LocalClient extends CollectionsClient {
     waits = true,
   ): Promise<Schemas['UpdateResult']> {
     refuseShardKey(request)
-    const body = await this.#inference.embed(request, VECTORS_OF_WRITES, 'document')
+    const body = await this.#embed(collection, request, VECTORS_OF_WRITES, 'document')
     await this.database.write(collection, operation, body)
     return this.updateResult(request, waits)
   }

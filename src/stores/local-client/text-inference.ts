@@ -1,4 +1,5 @@
 import { Bm25Encoder, type Bm25Options } from '../../encoders/bm25.js'
+import { type Bm25Recipe, resolveBm25Options } from '../../encoders/bm25-recipe.js'
 import type { Side } from '../../encoders/encoder.js'
 import { StoreError } from '../../errors.js'
 import { type SparseVector, sparseAt } from '../../vectors.js'
@@ -24,6 +25,9 @@ const OPTIONS: Readonly<Record<string, string>> = {
   max_token_len: 'maxTokenLen',
 }
 
+/** Refuses BM25 that does not fit what is stored, with `COLLECTION_MISMATCH`. */
+export type RequireRecipe = (recipe: Bm25Recipe) => Promise<void>
+
 /** Turns `{ text, model, options }` into vectors where a vector may stand, for the one model that a Qdrant server has built in: BM25. */
 export class TextInference {
   readonly #encoders = new Map<string, Promise<Bm25Encoder>>()
@@ -31,28 +35,35 @@ export class TextInference {
   /**
    * The request with every text object replaced by its vector; the request itself where there is none.
    * @param keys the parts of the request in which vectors stand
+   * @param requireRecipe refuses BM25 that does not fit what is stored
    * @throws StoreError `INFERENCE_UNAVAILABLE` for any other model, `REQUEST_REFUSED` for wrong options
    */
-  async embed(request: object, keys: readonly string[], side: Side): Promise<JsonObject> {
+  async embed(request: object, keys: readonly string[], side: Side, requireRecipe: RequireRecipe): Promise<JsonObject> {
     const body = request as JsonObject
     if (!keys.some((key) => holdsText(body[key]))) return body
     const replaced: Record<string, unknown> = { ...body }
-    for (const key of keys) if (!isMissing(body[key])) replaced[key] = await this.#embedIn(body[key], side)
+    for (const key of keys)
+      if (!isMissing(body[key])) replaced[key] = await this.#embedIn(body[key], side, requireRecipe)
     return replaced
   }
 
-  async #embedIn(value: unknown, side: Side): Promise<unknown> {
+  async #embedIn(value: unknown, side: Side, requireRecipe: RequireRecipe): Promise<unknown> {
     if (!holdsText(value)) return value
-    if (Array.isArray(value)) return Promise.all(value.map((element) => this.#embedIn(element, side)))
+    if (Array.isArray(value)) return Promise.all(value.map((element) => this.#embedIn(element, side, requireRecipe)))
     const fields = value as JsonObject
-    if (isTextObject(fields)) return this.#embedText(fields, side)
+    if (isTextObject(fields)) return this.#embedText(fields, side, requireRecipe)
     const entries = Object.entries(fields).map(
-      async ([key, inner]) => [key, NO_VECTORS.has(key) ? inner : await this.#embedIn(inner, side)] as const,
+      async ([key, inner]) =>
+        [key, NO_VECTORS.has(key) ? inner : await this.#embedIn(inner, side, requireRecipe)] as const,
     )
     return Object.fromEntries(await Promise.all(entries))
   }
 
-  async #embedText({ text, model, options }: JsonObject, side: Side): Promise<SparseVector> {
+  async #embedText(
+    { text, model, options }: JsonObject,
+    side: Side,
+    requireRecipe: RequireRecipe,
+  ): Promise<SparseVector> {
     if (!BM25_NAMES.includes(String(model).toLowerCase())) {
       throw new StoreError(
         'INFERENCE_UNAVAILABLE',
@@ -60,26 +71,32 @@ export class TextInference {
         { status: 500 },
       )
     }
-    const encoder = await this.#encoder(isObject(options) ? options : {})
+    const ours = readOptions(isObject(options) ? options : {})
+    const encoder = await this.#encoder(ours)
+    await requireRecipe(resolveBm25Options(ours))
     const { sparse } = await encoder.encode([text as string], side)
     return sparseAt(sparse!, 0)
   }
 
-  #encoder(options: JsonObject): Promise<Bm25Encoder> {
-    checkOptions(options)
-    const known = Object.entries(OPTIONS).flatMap(([theirs, ours]) =>
-      isMissing(options[theirs]) ? [] : [[ours, options[theirs]] as const],
-    )
-    const key = JSON.stringify(known)
+  #encoder(options: Bm25Options): Promise<Bm25Encoder> {
+    const key = JSON.stringify(options)
     let encoder = this.#encoders.get(key)
     if (!encoder) {
-      const ours = { model: 'Qdrant/bm25', dialect: 'qdrant', ...Object.fromEntries(known) }
-      encoder = Bm25Encoder.open(ours as Bm25Options & { model: string })
+      encoder = Bm25Encoder.open({ model: 'Qdrant/bm25', ...options })
       this.#encoders.set(key, encoder)
       encoder.catch(() => this.#encoders.delete(key))
     }
     return encoder
   }
+}
+
+/** The server's options by our names; unknown ones are ignored, as there. */
+function readOptions(options: JsonObject): Bm25Options {
+  checkOptions(options)
+  const known = Object.entries(OPTIONS).flatMap(([theirs, ours]) =>
+    isMissing(options[theirs]) ? [] : [[ours, options[theirs]] as const],
+  )
+  return { dialect: 'qdrant', ...Object.fromEntries(known) } as Bm25Options
 }
 
 /** Keys under which no vector stands, whatever their objects look like. */

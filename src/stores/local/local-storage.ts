@@ -31,6 +31,9 @@ export async function openLocalStorage(options: LocalStorageOptions): Promise<Fi
       `durability: expected 'full' or 'process', got ${JSON.stringify(durability)}.`,
     )
   }
+  if (typeof options.path !== 'string' || options.path === '') {
+    throw new InputError('INVALID_OPTION', `path: expected the folder of a store, got ${JSON.stringify(options.path)}.`)
+  }
   const path = resolve(options.path)
   const tables = tablesFolder(path)
   if (readOnly) {

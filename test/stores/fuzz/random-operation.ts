@@ -45,12 +45,12 @@ export function randomOperation(seed: number, number: number): Operation {
     [5, () => on('updateVectors', randomVectorUpdate(dice, collection))],
     [4, () => on('deleteVectors', { vector: [nameIn(dice, collection)], ...selected(dice) })],
     [4, () => on('batchUpdate', { operations: dice.list(2 + dice.below(3), () => randomUpdate(dice, collection)) })],
-    [2, () => on('createPayloadIndex', randomIndex(dice))],
+    [3, () => on('createPayloadIndex', randomIndex(dice))],
     [1, () => ({ method: 'deletePayloadIndex', args: [name, dice.one(['n', 'f', 'kw', 'tags', 'at', 'text'])] })],
     [0.7, () => ({ method: 'createVectorName', args: [name, EXTRA_VECTOR, randomExtra(dice)] })],
     [0.7, () => ({ method: 'deleteVectorName', args: [name, EXTRA_VECTOR] })],
-    [2, () => create(collection)],
-    [0.3, () => ({ method: 'deleteCollection', args: [name] })],
+    [3, () => create(collection)],
+    [0.15, () => ({ method: 'deleteCollection', args: [name] })],
     [1, () => ({ method: 'updateCollectionAliases', args: [randomAliases(dice, collection)] })],
     [0.7, () => on('updateCollection', randomPatch(dice))],
     [22, () => on('query', randomQuery(dice, collection))],
@@ -72,13 +72,17 @@ function create(collection: string): Operation {
   }
 }
 
-function vectorsFor(dice: Dice, collection: string, share: number): Json {
-  return collection === UNNAMED_COLLECTION ? randomVector(dice, '') : randomVectors(dice, share)
+/** Makes vectors of points, in some requests one among them that the collection may lack. */
+function vectorsFor(dice: Dice, collection: string, share: number): () => Json {
+  if (collection === UNNAMED_COLLECTION) return () => randomVector(dice, '')
+  const names = dice.chance(0.08) ? [...VECTOR_NAMES, EXTRA_VECTOR] : VECTOR_NAMES
+  return () => randomVectors(dice, names, share)
 }
 
 function randomUpsert(dice: Dice, collection: string): Json {
   const ids = randomIds(dice, 10)
-  const points = ids.map((id) => ({ id, vector: vectorsFor(dice, collection, 0.5), payload: randomPayload(dice) }))
+  const vectors = vectorsFor(dice, collection, 0.5)
+  const points = ids.map((id) => ({ id, vector: vectors(), payload: randomPayload(dice) }))
   return {
     ...(dice.chance(0.1) && collection === UNNAMED_COLLECTION
       ? { batch: { ids, vectors: points.map(({ vector }) => vector), payloads: points.map(({ payload }) => payload) } }
@@ -109,8 +113,9 @@ function randomSetPayload(dice: Dice): Json {
 }
 
 function randomVectorUpdate(dice: Dice, collection: string): Json {
+  const vectors = vectorsFor(dice, collection, 0.2)
   return {
-    points: dice.list(1 + dice.below(4), () => ({ id: randomId(dice), vector: vectorsFor(dice, collection, 0.2) })),
+    points: dice.list(1 + dice.below(4), () => ({ id: randomId(dice), vector: vectors() })),
     ...(dice.chance(0.1) && { update_filter: randomFilter(dice) }),
   }
 }

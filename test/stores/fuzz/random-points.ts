@@ -70,11 +70,9 @@ export function randomSparse(dice: Dice): Json {
   return { indices, values: indices.map(() => (1 + dice.below(6)) / 2) }
 }
 
-/** Some of the named vectors, now and then one that the collection may lack. */
-export function randomVectors(dice: Dice, share: number): Record<string, Json> {
-  const names = dice.some(VECTOR_NAMES, share)
-  if (dice.chance(0.15)) names.push(EXTRA_VECTOR)
-  return Object.fromEntries(names.map((name) => [name, randomVector(dice, name)]))
+/** Some of the vectors of those names. */
+export function randomVectors(dice: Dice, names: readonly string[], share: number): Record<string, Json> {
+  return Object.fromEntries(dice.some(names, share).map((name) => [name, randomVector(dice, name)]))
 }
 
 const WORDS = ['quick', 'brown', 'fox', 'über', 'lazy dog', 'The']

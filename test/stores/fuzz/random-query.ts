@@ -42,7 +42,8 @@ function randomLevel(dice: Dice, collection: string, depth: number): Json {
       [3, () => Object.assign(level, randomRanking(dice, collection, depth))],
     ])
   } else if (!dice.chance(0.05)) Object.assign(level, randomRanking(dice, collection, depth))
-  if (level.query !== undefined && dice.chance(0.15)) level.score_threshold = (dice.below(17) - 8) / 8
+  if (level.query !== undefined && level.query.order_by === undefined && dice.chance(0.15))
+    level.score_threshold = (dice.below(17) - 8) / 8
   return level
 }
 
@@ -70,22 +71,22 @@ function randomFormula(dice: Dice): Json {
     ])
   const formula = { [dice.one(['sum', 'mult'])]: dice.list(1 + dice.below(3), term) }
   const defaults = { f: 1, n: 2, geo: { lon: 1, lat: 1 }, at: '2024-01-02T00:00:00Z' }
-  return dice.chance(0.85) ? { formula, defaults } : { formula }
+  return dice.chance(0.95) ? { formula, defaults } : { formula }
 }
 
 /** A query that ranks by itself, with the vector that it is about. What comes of a random prefetch cannot be compared. */
 function randomRanking(dice: Dice, collection: string, depth: number): Json {
   const using = nameIn(dice, collection)
-  const example = () => (dice.chance(0.3) ? randomId(dice) : randomVector(dice, using))
+  const example = () => (dice.chance(0.15) ? randomId(dice) : randomVector(dice, using))
   const level: Json = using === '' ? {} : { using }
   const query = dice.weighted<Json>([
-    [6, () => (dice.chance(0.25) ? randomId(dice) : randomVector(dice, using))],
+    [6, () => (dice.chance(0.15) ? randomId(dice) : randomVector(dice, using))],
     [1, () => ({ nearest: example(), mmr: { diversity: dice.below(5) / 4, candidates_limit: 5 + dice.below(30) } })],
     [2, () => ({ recommend: randomRecommendation(dice, example) })],
     [1, () => ({ discover: { target: example(), context: randomPairs(dice, example) } })],
     [1, () => ({ context: randomPairs(dice, example) })],
     [1, () => ({ relevance_feedback: randomFeedback(dice, example) })],
-    [1, () => ({ order_by: randomOrder(dice) })],
+    [0.6, () => ({ order_by: randomOrder(dice) })],
     [depth === 0 ? 0.3 : 0, () => ({ sample: 'random' })],
   ])
   if (dice.chance(0.1)) level.lookup_from = { collection: dice.one(NAMED_COLLECTIONS), vector: dice.one(VECTOR_NAMES) }
