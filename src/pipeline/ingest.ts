@@ -95,7 +95,7 @@ export async function ingest(
     const summary = await storeDocuments(input, encoder, tracker, writer, started, options)
     // an interrupted run is going to be continued: what waits for the end of the load waits for that, too
     if (!summary.interrupted) await store.endLoad(collection)
-    return summary
+    return { ...summary, seconds: (performance.now() - started) / 1000 }
   } finally {
     await input.close()
   }
