@@ -4,16 +4,14 @@ import { openStore } from '../pipeline/open-store.js'
 import { recipeVectors } from '../pipeline/points-recipe.js'
 import { openPointsWriter } from '../pipeline/points-writer.js'
 import type { Filter } from '../stores/store.js'
-import { DEFAULT_COLLECTION, parseFilter, storeLocation } from './flags.js'
+import { addStoreOptions, DEFAULT_COLLECTION, parseFilter, type StoreFlags, storeLocation } from './flags.js'
 import { interruptible } from './interrupt.js'
 import { toOutputError } from './output-file.js'
 import { type CommonFlags, formatDuration, Terminal } from './terminal.js'
 
-interface ExportFlags extends CommonFlags {
+interface ExportFlags extends CommonFlags, StoreFlags {
   readonly out: string
   readonly collection: string
-  readonly store?: string
-  readonly url?: string
   readonly vectors: string
   readonly filter?: string
 }
@@ -21,18 +19,14 @@ interface ExportFlags extends CommonFlags {
 const EXIT_INTERRUPTED = 130
 
 export function addExport(program: Command, setExitCode: (code: number) => void): void {
-  program
+  const command = program
     .command('export')
     .description(
       'Write the points of a collection, vectors and all, to a file that "ingest --vectors-from" stores elsewhere without computing.',
     )
     .requiredOption('--out <file>', 'a .parquet or .jsonl file')
     .option('--collection <name>', 'collection to export', DEFAULT_COLLECTION)
-    .option('--store <dir>', 'embedded store (default .offgrid/store)')
-    .option(
-      '--url <url>',
-      'Qdrant server in place of the embedded store (default QDRANT_URL; its key only from QDRANT_API_KEY)',
-    )
+  addStoreOptions(command)
     .option('--vectors <names>', 'names of vectors, or dense,bm25,late', 'all')
     .option('--filter <json>', "Qdrant's filter: only the points that match")
     .option('--json', 'print a JSON object')

@@ -13,26 +13,29 @@ import { parsePartition } from '../pipeline/partition.js'
 import { declareCollection } from '../pipeline/prepare-collection.js'
 import { type RunRequest, type RunSummary, runIngest } from '../pipeline/run-ingest.js'
 import { runsFolder } from '../pipeline/run-records.js'
-import { EncoderPool } from '../pool/encoder-pool.js'
+import type { EncoderPool } from '../pool/encoder-pool.js'
 import { QdrantStore } from '../stores/qdrant/qdrant-store.js'
 import type { Store } from '../stores/store.js'
 import { continuingArgs, formatCommand } from './continuing-args.js'
 import { DEFAULT_MODELS, integerFrom, parseAvgLen, parseChunking, parseMethods } from './flags.js'
 import { addTargetOptions, dropBefore, ingestLocation, refuseForParts, type TargetFlags } from './ingest-target.js'
+import { runIngestVectors } from './ingest-vectors.js'
 import { InputPosition } from './input-position.js'
 import { interruptible } from './interrupt.js'
+import { openReportedPool, type PoolFlags } from './open-reported-pool.js'
 import { requireOtherFile } from './output-file.js'
+import { parseBytes } from './parse-bytes.js'
 import { formatPlace, openRejectionLog } from './rejection-log.js'
+import { addReportOptions, describeFigures, type ReportFlags, RunReport } from './run-report.js'
 import { type CommonFlags, formatDuration, Terminal } from './terminal.js'
 
-interface IngestFlags extends CommonFlags, TargetFlags {
+interface IngestFlags extends CommonFlags, TargetFlags, ReportFlags, PoolFlags {
   readonly vectors: Method[]
   readonly text?: string
   readonly id?: string
   readonly model: string
   readonly lateModel: string
   readonly precision: Precision
-  readonly workers?: number
   readonly maxTokens?: number
   readonly chunk?: number
   readonly overlap?: number
@@ -40,6 +43,7 @@ interface IngestFlags extends CommonFlags, TargetFlags {
   readonly language?: string
   readonly avgLen?: number | 'fit'
   readonly errors?: string
+  readonly vectorsFrom?: string
 }
 
 const EXIT_SOME_REJECTED = 3
@@ -49,7 +53,7 @@ export function addIngest(program: Command, setExitCode: (code: number) => void)
   const command = program
     .command('ingest')
     .description('Embed the documents of files and store them; the same command again continues where it stopped.')
-    .argument('<source...>', 'JSONL, CSV or Parquet files, directories of .txt and .md files, or - for JSONL on stdin')
+    .argument('[source...]', 'JSONL, CSV or Parquet files, directories of .txt and .md files, or - for JSONL on stdin')
   addTargetOptions(command)
     .addOption(
       new Option('--vectors <list>', 'which vectors to make')
@@ -65,6 +69,8 @@ export function addIngest(program: Command, setExitCode: (code: number) => void)
     .option('--late-model <name>', 'late-interaction model', DEFAULT_MODELS.late)
     .addOption(new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'))
     .option('--workers <n>', 'worker threads (default: the usable cores)', integerFrom(1))
+    .option('--isolate', 'workers as processes: what crashes one ends a batch, which is tried again, and not the run')
+    .option('--memory <bytes>', 'resident memory to keep to, such as 1gb: fewer workers, smaller batches', parseBytes)
     .option('--max-tokens <n>', "cut texts after this many tokens (default: the model's own limit)", integerFrom(3))
     .option('--language <name>', "language of BM25's stemmer and stopwords (default: english)")
     .option(
@@ -77,15 +83,25 @@ export function addIngest(program: Command, setExitCode: (code: number) => void)
     .option('--overlap <tokens>', 'tokens that a chunk repeats of the one before (default 0)', integerFrom(0))
     .option('--prune', 'delete the points of documents that the input does not have any more')
     .option('--errors <file>', 'write rejected documents to this file as JSONL')
+    .option(
+      '--vectors-from <file>',
+      'store what export or embed wrote (.parquet, .jsonl), computing nothing; no source',
+    )
     .option('--json', 'print a JSON object')
     .option('--quiet', 'no progress')
     .action(async (sources: string[], flags: IngestFlags, command: Command) =>
       setExitCode(await ingestSources(sources, flags, command)),
     )
+  addReportOptions(command)
 }
 
 async function ingestSources(sources: readonly string[], flags: IngestFlags, command: Command): Promise<number> {
   const terminal = new Terminal(flags)
+  if (flags.vectorsFrom !== undefined) {
+    const drop = (store: Store) => dropBefore(store, sources, flags)
+    return await runIngestVectors(flags.vectorsFrom, sources, flags, terminal, drop)
+  }
+  if (sources.length === 0) throw new InputError('INVALID_OPTION', 'Expected a source of documents or --vectors-from.')
   await requireOtherFile('--errors', flags.errors, sources)
   refuseForParts(flags)
   const declared = flags.collectionConfig === undefined ? {} : await readDeclaration(flags.collectionConfig)
@@ -116,13 +132,23 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
   )
   try {
     await dropBefore(store, sources, flags)
-    await using pool = await EncoderPool.create(flags.workers === undefined ? {} : { workers: flags.workers })
     const fitted =
       flags.avgLen === 'fit'
         ? await fitBm25(store, flags.collection, plan, readFor(run, flags), interrupt.signal)
         : plan
     if (fitted === plan && interrupt.signal.aborted) return EXIT_INTERRUPTED
-    const summary = await ingestWithProgress(run, flags, fitted, store, pool, terminal, interrupt.signal)
+    await using report = await RunReport.open(flags, store, terminal, {
+      sources,
+      collection: flags.collection,
+      vectors: plan.vectors,
+    })
+    await using pool = await openReportedPool(flags, plan.spec, report)
+    const summary = await ingestWithProgress(run, flags, fitted, pool, report, terminal, interrupt.signal).catch(
+      (error: unknown) => {
+        report.failed(error)
+        throw error
+      },
+    )
     if (summary.interrupted) {
       terminal.warn(`interrupted: what was encoded is stored; to continue: ${formatCommand(run.args)}`)
       return EXIT_INTERRUPTED
@@ -177,11 +203,12 @@ async function ingestWithProgress(
   run: RunRequest,
   flags: IngestFlags,
   plan: CollectionPlan,
-  store: Store,
   pool: EncoderPool,
+  report: RunReport,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<RunSummary> {
+  const store = report.watch.watchedStore()
   const position = await InputPosition.of(run.sources)
   const records = readDocuments(run.sources, {
     ...(flags.text !== undefined && { text: flags.text }),
@@ -191,24 +218,28 @@ async function ingestWithProgress(
   const bar = terminal.progress('ingest')
   const rejections: Rejection[] = []
   try {
-    const summary = await runIngest(run, records, store, flags.collection, plan, pool.encoder(plan.spec), {
+    const watched = report.watch.watchRecords(records)
+    const summary = await runIngest(run, watched, store, flags.collection, plan, pool.encoder(plan.spec), {
       signal,
       textField: flags.text,
       partition: flags.partition === undefined ? undefined : parsePartition(flags.partition),
       onRejected: (rejection) => {
         log.write(rejection)
+        report.rejected(rejection)
         if (rejections.length < SHOWN_REJECTIONS) rejections.push(rejection)
       },
-      onProgress: ({ documents, tokens, seconds, failed, place }) => {
+      onProgress: (progress) => {
+        const { documents, tokens, seconds, place } = progress
+        const figures = report.progress({ ...progress, cutTokens: progress.tokensLost })
         const fraction = position.fractionAt(place)
         const rate = `${documents} documents, ${(documents / seconds).toFixed(1)}/s, ${Math.round(tokens / seconds)} tokens/s`
-        const rejected = failed > 0 ? `, ${failed} rejected` : ''
         const eta =
           fraction !== null && fraction > 0 ? `, ${formatDuration((seconds / fraction) * (1 - fraction))} left` : ''
-        bar.update(fraction, rate + rejected + eta)
+        bar.update(fraction, `${rate}, ${describeFigures(figures)}${eta}`)
       },
     })
     bar.stop()
+    report.ended(summary)
     for (const { place, code, reason } of rejections)
       terminal.note(`rejected ${formatPlace(place)}: ${reason} [${code}]`)
     if (summary.failed > rejections.length)

@@ -2,7 +2,6 @@ import { type Command, Option } from 'commander'
 import type { Logger } from 'pino'
 import { toErrorRecord } from '../errors.js'
 import type { Rejection } from '../pipeline/good-documents.js'
-import type { EncoderPool } from '../pool/encoder-pool.js'
 import type { Store } from '../stores/store.js'
 import { integerFrom } from './flags.js'
 import { LOG_LEVELS, type LogLevel } from './log-level.js'
@@ -33,11 +32,13 @@ export function addReportOptions(command: Command): Command {
 /** What a run tells while it goes on: figures for the progress line and Prometheus, events for the log. */
 export class RunReport {
   readonly watch: RunWatch
+  readonly #terminal: Terminal
   readonly #log: Logger | null
   readonly #metrics: RunMetrics | null
 
-  private constructor(watch: RunWatch, log: Logger | null, metrics: RunMetrics | null) {
+  private constructor(watch: RunWatch, terminal: Terminal, log: Logger | null, metrics: RunMetrics | null) {
     this.watch = watch
+    this.#terminal = terminal
     this.#log = log
     this.#metrics = metrics
   }
@@ -46,23 +47,17 @@ export class RunReport {
    * @param about what the log's first line says of the run; no secrets
    * @throws InputError `METRICS_PORT`, `LOG_FILE`
    */
-  static async open(
-    flags: ReportFlags,
-    store: Store,
-    pool: EncoderPool | null,
-    terminal: Terminal,
-    about: object,
-  ): Promise<RunReport> {
+  static async open(flags: ReportFlags, store: Store, terminal: Terminal, about: object): Promise<RunReport> {
     // loaded where they are asked for: no other command waits for them
     const log = flags.log === undefined ? null : (await import('./run-log.js')).openRunLog(flags.log, flags.logLevel)
-    const watch = new RunWatch(store, pool, (points, seconds) => log?.debug({ event: 'batch', points, seconds }))
+    const watch = new RunWatch(store, (points, seconds) => log?.debug({ event: 'batch', points, seconds }))
     const metrics =
       flags.metricsPort === undefined
         ? null
         : await (await import('./run-metrics.js')).RunMetrics.listen(flags.metricsPort, () => watch.figures)
     if (metrics !== null) terminal.note(`metrics: ${metrics.url}`)
     log?.info({ event: 'start', pid: process.pid, node: process.version, store: store.location, ...about })
-    return new RunReport(watch, log, metrics)
+    return new RunReport(watch, terminal, log, metrics)
   }
 
   rejected({ place, id, code, reason }: Rejection): void {
@@ -80,16 +75,25 @@ export class RunReport {
   }
 
   failed(error: unknown): void {
-    this.#log?.error({ event: 'failed', ...toErrorRecord(error), figures: this.watch.figures })
+    const record = toErrorRecord(error)
+    this.#log?.error({ event: 'failed', ...record, figures: this.watch.figures })
+    if (record.code === 'STORE_FULL')
+      this.#terminal.warn('stopped: what was stored is safe; free some space, then the same command continues')
   }
 
   /** A worker ended, and what it encoded is tried again in halves. */
-  retried(reason: string, texts: number): void {
+  workerDied(reason: string, texts: number): void {
     this.#log?.warn({ event: 'retry', reason, texts })
+    const next = texts === 1 ? 'its document is rejected' : `its ${texts} documents are tried again in halves`
+    this.#terminal.warn(`a worker ended: ${reason}; ${next}`)
   }
 
   async close(): Promise<void> {
     await this.#metrics?.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
   }
 }
 

@@ -35,23 +35,23 @@ const NO_COUNTS: PipelineCounts = { documents: 0, points: 0, unchanged: 0, faile
 export class RunWatch {
   /** As the pipeline last reported them. */
   counts: PipelineCounts = NO_COUNTS
+  /** The pool that encodes; null where nothing is computed. */
+  pool: EncoderPool | null = null
   readonly #store: Store
-  readonly #pool: EncoderPool | null
   /** Called after each batch that was stored. */
   readonly #onBatch: (points: number, seconds: number) => void
   #batches = 0
   #readSeconds = 0
   #storeSeconds = 0
 
-  constructor(store: Store, pool: EncoderPool | null, onBatch: (points: number, seconds: number) => void = () => {}) {
+  constructor(store: Store, onBatch: (points: number, seconds: number) => void = () => {}) {
     this.#store = store
-    this.#pool = pool
     this.#onBatch = onBatch
   }
 
   get figures(): RunFigures {
     const { failed, ...counts } = this.counts
-    const { working, waiting, seconds, deaths } = this.#pool?.activity ?? {
+    const { working, waiting, seconds, deaths } = this.pool?.activity ?? {
       working: 0,
       waiting: 0,
       seconds: 0,

@@ -148,7 +148,7 @@ export async function specForModel(
   return { ...options, [entry.kind]: entry.name, ...(isCustomModel(entry.name) && { custom: [model] }) }
 }
 
-/** Several encoders over the same texts; token counts are those of the first. */
+/** Several encoders over the same texts; tokens are those of the first, what was cut off is what the one that cut most left out. */
 class CombinedEncoder implements Encoder {
   readonly #parts: readonly Encoder[]
 
@@ -159,7 +159,8 @@ class CombinedEncoder implements Encoder {
   async encode(texts: readonly string[], side: Side, options?: EncodeOptions): Promise<EncodedBatch> {
     const batches: EncodedBatch[] = []
     for (const part of this.#parts) batches.push(await part.encode(texts, side, options))
-    const { tokens, cutTokens } = batches[0]!
+    const { tokens } = batches[0]!
+    const cutTokens = tokens.map((_, i) => Math.max(...batches.map((batch) => batch.cutTokens[i]!)))
     return Object.assign({}, ...batches, { tokens, cutTokens })
   }
 

@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises'
+import { getHeapStatistics } from 'node:v8'
 import {
   type AsyncBuffer,
   type Compressors,
@@ -16,6 +17,10 @@ import { InvalidText, TEXT_PARSERS, toPlain } from './parquet-values.js'
 const MAX_ROW_GROUP_ROWS = 20_000_000
 /** Values of one column of a row group, likewise. V8 ends the process at an array of 2^27 elements. */
 const MAX_COLUMN_VALUES = 100_000_000
+
+/** Memory of a row as an object, and of each of its values, beside their text. */
+const ROW_BYTES = 24
+const VALUE_BYTES = 16
 
 /** What a Parquet file's footer says. */
 export interface ParquetFooter {
@@ -103,6 +108,7 @@ export class ParquetTable {
         throw new Error(`a column of ${meta_data?.num_values} values, where at most ${MAX_COLUMN_VALUES} are read`)
       }
     }
+    requireMemory(this.#metadata.row_groups[index]!, rowEnd - rowStart, this.footer.columns.length)
     if (rowEnd === rowStart) return []
     const guarded = guardSlices(this.#file)
     try {
@@ -122,6 +128,21 @@ export class ParquetTable {
     } finally {
       guarded.abandon()
     }
+  }
+}
+
+/**
+ * Refuses what would not fit in the thread's heap: running out of it can end the process.
+ * @throws Error
+ */
+function requireMemory(group: FileMetaData['row_groups'][number], rows: number, columns: number): void {
+  const limit = 0.7 * getHeapStatistics().heap_size_limit
+  const needed = Number(group.total_byte_size ?? 0) + rows * (ROW_BYTES + columns * VALUE_BYTES)
+  if (!(needed <= limit)) {
+    const [mb, most] = [needed, limit].map((bytes) => Math.floor(bytes / 1e6))
+    throw new Error(
+      `a row group that needs about ${mb} MB of memory, where at most ${most} MB are there (smaller row groups)`,
+    )
   }
 }
 

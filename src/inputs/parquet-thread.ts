@@ -5,8 +5,8 @@ import { Worker } from 'node:worker_threads'
 import { WorkerError } from '../errors.js'
 import type { ParquetReply, ParquetTask, ParquetThreadData } from './parquet-task.js'
 
-/** Heap of the reading thread, in MB: what one row group may need. Below it V8's largest array is never reached, which would end the process. */
-const MAX_HEAP_MB = Math.max(256, Math.min(1024, Math.floor(totalmem() / 2 / 2 ** 20)))
+/** Heap of the reading thread, in MB: what one row group may need. */
+const MAX_HEAP_MB = Math.max(256, Math.min(4096, Math.floor(totalmem() / 2 / 2 ** 20)))
 /** How many times within the deadline it is looked whether the thread has got on. */
 const LOOKS = 8
 

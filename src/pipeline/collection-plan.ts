@@ -152,7 +152,14 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 export function recordedPlan(found: CollectionDescription): CollectionPlan | null {
   const recorded = found.metadata[METADATA_KEY]
   if (!isRecord(recorded)) return null
-  const { vectors, precision, maxTokens, bm25, idField, chunking = null } = recorded as {
+  const {
+    vectors,
+    precision,
+    maxTokens,
+    bm25,
+    idField,
+    chunking = null,
+  } = recorded as {
     vectors: CollectionPlan['vectors']
     precision: NonNullable<EncoderSpec['precision']>
     maxTokens: number | null

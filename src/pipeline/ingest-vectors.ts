@@ -8,6 +8,7 @@ import { pointBytes } from './export-points.js'
 import type { Rejection } from './good-documents.js'
 import { type PointsRecipe, requireSameRecipe } from './points-recipe.js'
 import { type PlacedPoint, readPoints } from './read-points.js'
+import { UpsertWindow } from './upsert-window.js'
 
 export interface StoredVectors {
   /** Points that were stored. */
@@ -61,28 +62,42 @@ export async function ingestVectors(
     const found = await openCollection(store, collection, recipe)
     let batch: PlacedPoint[] = []
     let batchBytes = 0
+    const upserts = new UpsertWindow(store.upsertStreams)
     const flush = async () => {
-      const refused = await storePoints(store, collection, batch)
-      for (const rejection of refused) reject(rejection)
-      totals.points += batch.length - refused.length
-      place = batch.at(-1)?.place ?? place
+      const full = batch
       batch = []
       batchBytes = 0
-      onProgress?.(progress())
+      await upserts.add(
+        full.map(({ point }) => point.id),
+        async () => {
+          const refused = await storePoints(store, collection, full)
+          for (const rejection of refused) reject(rejection)
+          totals.points += full.length - refused.length
+          place = full.at(-1)?.place ?? place
+          onProgress?.(progress())
+        },
+      )
     }
-    for await (const records of points) {
-      if (signal?.aborted === true) break
-      for (const record of records) {
-        const checked = record.kind === 'point' ? checkAgainst(record, found) : toRejection(record)
-        if (!('kind' in checked)) reject(checked)
-        else {
-          batch.push(checked)
-          batchBytes += pointBytes(checked.point)
-          if (batch.length >= BATCH_POINTS || batchBytes >= BATCH_BYTES) await flush()
+    await store.beginLoad(collection)
+    try {
+      for await (const records of points) {
+        if (signal?.aborted === true) break
+        for (const record of records) {
+          const checked = record.kind === 'point' ? checkAgainst(record, found) : toRejection(record)
+          if (!('kind' in checked)) reject(checked)
+          else {
+            batch.push(checked)
+            batchBytes += pointBytes(checked.point)
+            if (batch.length >= BATCH_POINTS || batchBytes >= BATCH_BYTES) await flush()
+          }
         }
       }
+      if (batch.length > 0) await flush()
+      await upserts.settle()
+    } finally {
+      await upserts.idle()
     }
-    if (batch.length > 0) await flush()
+    if (signal?.aborted !== true) await store.endLoad(collection)
     return { ...progress(), interrupted: signal?.aborted === true }
   } finally {
     await thread.close()

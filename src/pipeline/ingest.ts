@@ -21,6 +21,8 @@ export interface IngestProgress {
   readonly unchanged: number
   readonly failed: number
   readonly tokens: number
+  /** Tokens that were cut off. */
+  readonly tokensLost: number
   readonly seconds: number
   /** Where the last document that was handled stands; null before the first. */
   readonly place: Place | null
@@ -52,8 +54,6 @@ export interface IngestOptions {
 export interface IngestSummary extends IngestProgress {
   /** Documents that were longer than the model takes. */
   readonly truncated: number
-  /** Tokens that were cut off. */
-  readonly tokensLost: number
   readonly interrupted: boolean
 }
 

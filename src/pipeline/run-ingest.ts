@@ -182,10 +182,10 @@ class JournaledRun {
   }
 
   async #writeProgress(progress: IngestProgress): Promise<void> {
-    const { documents, points, unchanged, failed, tokens, seconds } = progress
+    const { documents, points, unchanged, failed, tokens, tokensLost, seconds } = progress
     // this session begins at the first record again, but what an earlier one settled stays settled
     const settledRecords = Math.max(progress.settledRecords, this.#settledBefore)
-    const counts = { documents, points, unchanged, failed, tokens, seconds, settledRecords }
+    const counts = { documents, points, unchanged, failed, tokens, tokensLost, seconds, settledRecords }
     await this.#writing
     await this.#journal!.append({ kind: 'progress', at: timeNow(), ...counts })
   }

@@ -29,7 +29,7 @@ export interface RunHead {
   readonly reading: Readonly<Record<string, unknown>>
 }
 
-export type RunProgress = Omit<IngestProgress, 'place'>
+export type RunProgress = Omit<IngestProgress, 'place' | 'tokensLost'>
 
 /** What happens to a run, a line each. */
 export type RunEvent =

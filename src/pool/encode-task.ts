@@ -13,8 +13,8 @@ export type Work =
 /** What the pool sends to a worker. */
 export type WorkerTask =
   | (Work & {
-      /** One int32; not 0 once the caller has cancelled. Read between runs, because a run cannot be interrupted. */
-      readonly stop: SharedArrayBuffer
+      /** One int32; not 0 once the caller has cancelled. Read between runs, because a run cannot be interrupted. A process has none. */
+      readonly stop?: SharedArrayBuffer
     })
   | {
       readonly op: 'release'
@@ -46,7 +46,7 @@ export async function doTask(task: WorkerTask): Promise<WorkerReply> {
       await releaseEncoders(task.arrived, task.workers)
       return { ok: true, batch: null, seconds: 0 }
     }
-    const stop = new Int32Array(task.stop)
+    const stop = new Int32Array(task.stop ?? new ArrayBuffer(4))
     const options = { shouldStop: () => Atomics.load(stop, 0) !== 0 }
     const batch =
       task.op === 'encode'

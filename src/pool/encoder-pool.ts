@@ -1,6 +1,3 @@
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { Piscina } from 'piscina'
 import { concatBatches } from '../encoders/concat-batches.js'
 import type { CrossEncoderSpec } from '../encoders/cross-encoder.js'
 import {
@@ -16,22 +13,27 @@ import type { ScoredPairs, TextPair } from '../encoders/pair-scorer.js'
 import { fromErrorRecord, InputError, rejectUnknownOptions, WorkerError } from '../errors.js'
 import { findKnownModel } from '../onnx/model-registry.js'
 import { BM25_CHUNK, type ChunkLimits, cutChunks, TRANSFORMER_CHUNK } from './cut-chunks.js'
-import type { Work, WorkerReply, WorkerTask } from './encode-task.js'
+import type { Work, WorkerReply } from './encode-task.js'
 import { mapOrdered } from './map-ordered.js'
 import { MemoryLimit } from './memory-limit.js'
+import { ProcessRunner } from './process-runner.js'
+import type { TaskRunner } from './task-runner.js'
+import { ThreadRunner } from './thread-runner.js'
 import { usableCores } from './usable-cores.js'
 
 export interface PoolOptions {
   /** Worker threads, each with one ONNX Runtime thread; 1 … 512. @default the usable cores */
   readonly workers?: number
   /**
-   * JavaScript heap of each thread, in bytes from 33554432. A thread that needs more ends and is replaced; what it encoded fails with
-   * `WORKER_DIED`. ONNX Runtime's own memory is not in it. @default V8's
+   * Workers as threads, or as processes of their own: then a crash in native code or a heap that is full ends one chunk and not the program.
+   * @default 'threads'
    */
+  readonly isolation?: 'threads' | 'processes'
+  /** JavaScript heap of each worker, in bytes from 33554432; ONNX Runtime's own memory is not in it. @default V8's */
   readonly workerHeapBytes?: number
   /** Resident memory of the process, in bytes from 1, that is kept by smaller chunks and fewer of them. @default no limit */
   readonly memoryBytes?: number
-  /** Called when a thread ended while it encoded: why, and how many texts it had. It is replaced. */
+  /** Called when a worker ended while it encoded, which then fails with `WORKER_DIED`: why, and how many texts it had. It is replaced. */
   readonly onWorkerDeath?: (reason: string, texts: number) => void
 }
 
@@ -45,18 +47,24 @@ export interface PoolActivity {
   readonly chunks: number
   /** Time that the workers took for them, all together. */
   readonly seconds: number
-  /** Threads that ended while they encoded. */
+  /** Workers that ended while they encoded. */
   readonly deaths: number
 }
 
-const POOL_OPTIONS: readonly (keyof PoolOptions)[] = ['workers', 'workerHeapBytes', 'memoryBytes', 'onWorkerDeath']
+const POOL_OPTIONS: readonly (keyof PoolOptions)[] = [
+  'workers',
+  'isolation',
+  'workerHeapBytes',
+  'memoryBytes',
+  'onWorkerDeath',
+]
 const MIN_HEAP_BYTES = 32 * 2 ** 20
 
 /** Chunks under way for each worker: one that it works on, one that waits for it. */
 export const CHUNKS_PER_WORKER = 2
 
 /**
- * Worker threads that encode texts. One pool serves any number of encoders; each worker opens an encoder when it is first asked for it.
+ * Workers that encode texts, threads or processes. One pool serves any number of encoders; each worker opens an encoder when it is first asked for it.
  * `close()` waits for what is under way and frees the sessions before it ends the threads: ending a thread inside a
  * native run would abort the process.
  */
@@ -64,47 +72,36 @@ export class EncoderPool {
   readonly workers: number
   /** Keeps the process within its memory; null where there is no limit. */
   readonly memoryLimit: MemoryLimit | null
-  readonly #piscina: Piscina
+  readonly #runner: TaskRunner
   readonly #onWorkerDeath: NonNullable<PoolOptions['onWorkerDeath']>
   readonly #underWay = new Set<Promise<unknown>>()
   readonly #done = { chunks: 0, seconds: 0, deaths: 0 }
   #closed: Promise<void> | null = null
 
-  private constructor(piscina: Piscina, workers: number, options: PoolOptions) {
-    this.#piscina = piscina
+  private constructor(runner: TaskRunner, workers: number, options: PoolOptions) {
+    this.#runner = runner
     this.workers = workers
     this.memoryLimit = options.memoryBytes === undefined ? null : new MemoryLimit(options.memoryBytes)
     this.#onWorkerDeath = options.onWorkerDeath ?? (() => {})
-    // an idle thread that ends is replaced; without a listener the event would end the process
-    piscina.on('error', () => {})
   }
 
   /** @throws InputError `INVALID_OPTION`; WorkerError `WORKER_FILE_MISSING` */
   static async create(options: PoolOptions = {}): Promise<EncoderPool> {
     rejectUnknownOptions(options, POOL_OPTIONS, 'EncoderPool.create')
-    const { workers = usableCores(), workerHeapBytes, memoryBytes } = options
+    const { workers = usableCores(), isolation = 'threads', workerHeapBytes, memoryBytes } = options
     requireInteger('workers', workers, 1, 512)
     requireInteger('workerHeapBytes', workerHeapBytes, MIN_HEAP_BYTES)
     requireInteger('memoryBytes', memoryBytes, 1)
-    const piscina = new Piscina({
-      filename: workerFile(),
-      minThreads: workers,
-      maxThreads: workers,
-      concurrentTasksPerWorker: 1,
-      // a thread that ended would take its loaded models with it
-      idleTimeout: Number.POSITIVE_INFINITY,
-      // a parked worker would see neither messages nor timers
-      atomics: 'disabled',
-      ...(workerHeapBytes !== undefined && {
-        resourceLimits: { maxOldGenerationSizeMb: Math.floor(workerHeapBytes / 2 ** 20) },
-      }),
-    })
-    return new EncoderPool(piscina, workers, options)
+    if (isolation !== 'threads' && isolation !== 'processes') {
+      throw new InputError('INVALID_OPTION', `isolation: expected "threads" or "processes", got ${isolation}.`)
+    }
+    const Runner = isolation === 'threads' ? ThreadRunner : ProcessRunner
+    return new EncoderPool(new Runner({ workers, heapBytes: workerHeapBytes }), workers, options)
   }
 
   /** What is under way and what was done so far. */
   get activity(): PoolActivity {
-    const waiting = this.#piscina.queueSize
+    const { waiting } = this.#runner
     return { ...this.#done, waiting, working: Math.max(0, this.#underWay.size - waiting) }
   }
 
@@ -138,19 +135,13 @@ export class EncoderPool {
     if (this.#closed !== null) throw new WorkerError('POOL_CLOSED', 'The encoder pool is closed: create another one.')
     throwIfStopped(signal && { signal })
     while (this.memoryLimit?.isReached && this.#underWay.size > 0) await Promise.race(this.#underWay).catch(() => {})
-    const stop = new SharedArrayBuffer(4)
-    const onAbort = () => Atomics.store(new Int32Array(stop), 0, 1)
-    signal?.addEventListener('abort', onAbort, { once: true })
-    try {
-      const reply = await this.#run({ ...work, stop })
-      if (!reply.ok) throw fromErrorRecord(reply.error)
-      return reply.batch!
-    } finally {
-      signal?.removeEventListener('abort', onAbort)
-    }
+    const reply = await this.#run(work, signal)
+    if (!reply.ok) throw fromErrorRecord(reply.error)
+    throwIfStopped(signal && { signal })
+    return reply.batch!
   }
 
-  /** Waits for what is under way, frees the sessions, ends the threads. A second call waits for the first. */
+  /** Waits for what is under way, frees the sessions, ends the workers. A second call waits for the first. */
   close(): Promise<void> {
     this.#closed ??= this.#shutDown()
     return this.#closed
@@ -162,15 +153,11 @@ export class EncoderPool {
 
   async #shutDown(): Promise<void> {
     await Promise.allSettled(this.#underWay)
-    const arrived = new SharedArrayBuffer(4)
-    const workers = this.#piscina.threads.length
-    const release: WorkerTask = { op: 'release', arrived, workers }
-    await Promise.allSettled(Array.from({ length: workers }, () => this.#piscina.run(release)))
-    await this.#piscina.destroy()
+    await this.#runner.close()
   }
 
-  async #run(task: Exclude<WorkerTask, { op: 'release' }>): Promise<WorkerReply> {
-    const running = this.#piscina.run(task) as Promise<WorkerReply>
+  async #run(work: Work, signal: AbortSignal | undefined): Promise<WorkerReply> {
+    const running = this.#runner.run(work, signal)
     this.#underWay.add(running)
     try {
       const reply = await running
@@ -180,14 +167,10 @@ export class EncoderPool {
     } catch (cause) {
       const reason = deathReason(cause)
       this.#done.deaths += 1
-      this.#onWorkerDeath(reason, task.texts.length)
-      throw new WorkerError(
-        'WORKER_DIED',
-        `Expected the text to be encoded, got the end of the worker thread: ${reason}.`,
-        {
-          cause,
-        },
-      )
+      this.#onWorkerDeath(reason, work.texts.length)
+      throw new WorkerError('WORKER_DIED', `Expected the text to be encoded, got the end of the worker: ${reason}.`, {
+        cause,
+      })
     } finally {
       this.#underWay.delete(running)
       this.memoryLimit?.look(this.#underWay.size)
@@ -250,14 +233,4 @@ export class PooledEncoder implements Encoder {
   }
 
   async close(): Promise<void> {}
-}
-
-/** The compiled thread entry point: beside dist/src when this runs compiled, in dist when it runs from the sources (tests). */
-function workerFile(): string {
-  const place = import.meta.url.endsWith('.ts') ? '../../dist/workers/encode.js' : '../../workers/encode.js'
-  const file = fileURLToPath(new URL(place, import.meta.url))
-  if (!existsSync(file)) {
-    throw new WorkerError('WORKER_FILE_MISSING', `Expected the compiled worker at ${file}. Build first: npm run build.`)
-  }
-  return file
 }

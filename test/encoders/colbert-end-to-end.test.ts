@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { LateInteractionTextEmbedding } from '../../src/embeddings/late-interaction-text-embedding.js'
 import { ColbertEncoder } from '../../src/encoders/colbert.js'
+import { openEncoder } from '../../src/encoders/open-encoder.js'
 import { InferenceClient } from '../../src/inference/inference-client.js'
 import { planChunking } from '../../src/pipeline/chunking-plan.js'
 import { DocumentChunker } from '../../src/pipeline/document-chunker.js'
@@ -87,6 +88,17 @@ describe('a ColBERT model by its name', () => {
     const [query] = await embedding.queryEmbed(QUESTION)
     expect(points.map(({ id }) => id)).toHaveLength(3)
     expect(points[0]!.id).toBe(bestByMaxSim(query!, documents))
+  })
+
+  it('says what it cut of a text that a dense model beside it takes whole', async () => {
+    const dense = 'sentence-transformers/all-MiniLM-L6-v2'
+    const text = Array.from({ length: 80 }, () => 'word').join(' ')
+    const encoder = await openEncoder({ dense, sparse: 'Qdrant/bm25', late: MODEL, modelsFolder })
+    const { tokens, cutTokens, late } = await encoder.encode(['short', text], 'document')
+    await encoder.close()
+    expect([...tokens]).toEqual([3, 82])
+    expect([...cutTokens]).toEqual([0, 43])
+    expect([...late!.offsets]).toEqual([0, 4, 44])
   })
 
   it('has room for its marker in chunks of documents', async () => {

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ColbertEncoder } from '../../src/encoders/colbert.js'
 import { importModel } from '../../src/encoders/import-model.js'
+import { modelChecksum } from '../../src/onnx/model-checksum.js'
+import { openModel } from '../../src/onnx/model-files.js'
 import { type TinyColbert, writeTinyColberts } from './tiny-colbert.js'
 
 /** What the published files of a ColBERT say, with this one's sizes. */
@@ -107,6 +109,17 @@ describe('a ColBERT that is imported', () => {
     const settings = { queryMarker: 1, documentMarker: 2, queryTokens: null, skipTokens: [] }
     const options = { name: 'lightonai/LateOn', modelsFolder, dimension: 16, settings }
     expect((await importModel(source, options)).entry.maxTokens).toBe(300)
+  })
+
+  it('has another checksum once it is run another way, so that a collection filled before is not queried with it', async () => {
+    await writeSource(CHECKPOINT, 40)
+    const checksumWith = async (settings: Record<string, unknown>) => {
+      await importModel(source, { name: 'own/colbert', kind: 'late', modelsFolder, settings })
+      return modelChecksum(await openModel('own/colbert', { modelsFolder }))
+    }
+    const first = await checksumWith({ queryTokens: 32 })
+    expect(await checksumWith({ queryTokens: 24 })).not.toBe(first)
+    expect(await checksumWith({ queryTokens: 32 })).toBe(first)
   })
 
   it('is refused with a setting of another form in artifact.metadata', async () => {

@@ -43,6 +43,7 @@ describe('a memory limit', () => {
     expect(workersWithin(1e12, 64, dense)).toBe(64)
     expect(workersWithin(1e9, 64, dense)).toBeLessThan(8)
     expect(workersWithin(1e9, 64, dense)).toBeLessThan(workersWithin(1e9, 64, { sparse: 'Qdrant/bm25' }))
+    expect(workersWithin(1e9, 64, dense, true)).toBeLessThan(workersWithin(1e9, 64, dense))
     expect(() => workersWithin(1e8, 2, dense)).toThrow(InputError)
   })
 })

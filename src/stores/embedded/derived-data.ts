@@ -58,7 +58,7 @@ export class DerivedData {
     return graph
   }
 
-  /** Waits until saved graphs can be searched. Where the platform has no binary for graphs, searches compare all vectors. */
+  /** Waits until saved graphs can be searched. One that cannot be read is made again. */
   async openGraphs(spaces: Iterable<VectorSpace>): Promise<void> {
     for (const space of spaces) {
       if (space.kind === 'dense')

@@ -35,6 +35,8 @@ export class NeighborGraph {
   #opening: Promise<void> | null = null
   #growing: Promise<void> | null = null
   #isClosed = false
+  /** Whether the platform has no binary of usearch, so that there will be no graph. */
+  #isImpossible = false
 
   constructor(table: PointTable, name: string, settings: GraphSettings) {
     this.#table = table
@@ -71,9 +73,9 @@ export class NeighborGraph {
   }
 
   /**
-   * Resolves when the graph covers the slots that there are now, or is closed.
+   * Resolves when the graph covers the slots that there are now, is closed, or the platform has no binary of usearch.
    * @param threads that add vectors; more than one where nothing else is to be done meanwhile
-   * @throws Error where the platform has no binary of usearch, or the file cannot be written
+   * @throws Error where the file cannot be written
    */
   async grow(threads = 1): Promise<void> {
     const { slotCount } = this.#table
@@ -82,7 +84,7 @@ export class NeighborGraph {
         this.#growing = null
       })
       await this.#growing
-    } while (this.#covered < slotCount && !this.#isClosed)
+    } while (this.#covered < slotCount && !this.#isClosed && !this.#isImpossible)
   }
 
   async close(): Promise<void> {
@@ -100,6 +102,7 @@ export class NeighborGraph {
   async #open(): Promise<void> {
     if (!this.#file) return
     const create = await this.#indexFactory()
+    if (!create) return
     const mapped = create()
     this.#use(mapped, await this.#file.open(mapped))
   }
@@ -108,6 +111,7 @@ export class NeighborGraph {
     await this.open()
     if (this.#isClosed || this.#covered === this.#table.slotCount) return
     const create = await this.#indexFactory()
+    if (!create) return
     let index = this.#index
     let start = this.#covered
     if (this.#file || !index) {
@@ -132,8 +136,12 @@ export class NeighborGraph {
     this.#covered = covered
   }
 
-  async #indexFactory(): Promise<() => Index> {
-    const usearch = await import('usearch')
+  async #indexFactory(): Promise<(() => Index) | null> {
+    const usearch = await import('usearch').catch(() => null)
+    if (!usearch) {
+      this.#isImpossible = true
+      return null
+    }
     const { metric, dimension, m, efConstruct } = this.#settings
     return () =>
       new usearch.Index({

@@ -1,0 +1,32 @@
+import type { EncoderSpec } from '../encoders/open-encoder.js'
+import { EncoderPool } from '../pool/encoder-pool.js'
+import { usableCores } from '../pool/usable-cores.js'
+import { workersWithin } from '../pool/workers-within.js'
+import type { RunReport } from './run-report.js'
+
+export interface PoolFlags {
+  readonly workers?: number
+  /** Bytes of resident memory to keep to. */
+  readonly memory?: number
+  /** Workers as processes. */
+  readonly isolate?: boolean
+}
+
+/**
+ * The pool of a run: as many workers as were asked for and fit in its memory, and its figures and deaths in the run's report.
+ * @throws InputError `MEMORY_TOO_SMALL`
+ */
+export async function openReportedPool(
+  { memory, isolate = false, workers = usableCores() }: PoolFlags,
+  spec: EncoderSpec,
+  report: RunReport,
+): Promise<EncoderPool> {
+  const pool = await EncoderPool.create({
+    workers: memory === undefined ? workers : workersWithin(memory, workers, spec, isolate),
+    isolation: isolate ? 'processes' : 'threads',
+    ...(memory !== undefined && { memoryBytes: memory }),
+    onWorkerDeath: (reason, texts) => report.workerDied(reason, texts),
+  })
+  report.watch.pool = pool
+  return pool
+}

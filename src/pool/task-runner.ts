@@ -1,0 +1,20 @@
+import type { Work, WorkerReply } from './encode-task.js'
+
+export interface RunnerOptions {
+  readonly workers: number
+  /** JavaScript heap of each worker. @default V8's */
+  readonly heapBytes?: number | undefined
+}
+
+/** Workers that encode chunks, one each at a time, the others waiting in order. A worker that ends is replaced. */
+export interface TaskRunner {
+  /** Chunks that wait for a worker. */
+  readonly waiting: number
+  /**
+   * @param signal once aborted, the chunk ends as cancelled where the worker can be told
+   * @throws Error why the worker ended, if it did
+   */
+  run(work: Work, signal: AbortSignal | undefined): Promise<WorkerReply>
+  /** Frees the sessions and ends the workers. Nothing may be under way. */
+  close(): Promise<void>
+}
