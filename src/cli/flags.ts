@@ -105,3 +105,11 @@ export function parseFilter(text: string | undefined): object | undefined {
     `--filter: expected a JSON object such as {"must":[{"key":"specialty","match":{"value":"ENT"}}]}, got ${text}`,
   )
 }
+
+/** Parser of a number above 0, or `fit`. */
+export function parseAvgLen(text: string): number | 'fit' {
+  const value = Number(text)
+  if (text === 'fit') return text
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('Expected a number above 0, or fit.')
+  return value
+}

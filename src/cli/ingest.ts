@@ -1,10 +1,12 @@
 import { type Command, Option } from 'commander'
+import { Bm25Encoder } from '../encoders/bm25.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import type { Precision } from '../encoders/transformer.js'
 import { InputError } from '../errors.js'
 import { readDocuments } from '../inputs/read-documents.js'
 import { readDeclaration } from '../pipeline/collection-declaration.js'
 import { type CollectionPlan, type Method, planCollection } from '../pipeline/collection-plan.js'
+import { fitBm25 } from '../pipeline/fit-bm25.js'
 import type { Rejection } from '../pipeline/good-documents.js'
 import { openStore } from '../pipeline/open-store.js'
 import { parsePartition } from '../pipeline/partition.js'
@@ -15,7 +17,7 @@ import type { EncoderPool } from '../pool/encoder-pool.js'
 import { QdrantStore } from '../stores/qdrant/qdrant-store.js'
 import type { Store } from '../stores/store.js'
 import { continuingArgs, formatCommand } from './continuing-args.js'
-import { DEFAULT_MODELS, integerFrom, parseChunking, parseMethods } from './flags.js'
+import { DEFAULT_MODELS, integerFrom, parseAvgLen, parseChunking, parseMethods } from './flags.js'
 import { addTargetOptions, dropBefore, ingestLocation, refuseForParts, type TargetFlags } from './ingest-target.js'
 import { runIngestVectors } from './ingest-vectors.js'
 import { InputPosition } from './input-position.js'
@@ -38,6 +40,8 @@ interface IngestFlags extends CommonFlags, TargetFlags, ReportFlags, PoolFlags {
   readonly chunk?: number
   readonly overlap?: number
   readonly poolFactor?: number
+  readonly language?: string
+  readonly avgLen?: number | 'fit'
   readonly errors?: string
   readonly vectorsFrom?: string
 }
@@ -68,6 +72,12 @@ export function addIngest(program: Command, setExitCode: (code: number) => void)
     .option('--isolate', 'workers as processes: what crashes one ends a batch, which is tried again, and not the run')
     .option('--memory <bytes>', 'resident memory to keep to, such as 1gb: fewer workers, smaller batches', parseBytes)
     .option('--max-tokens <n>', "cut texts after this many tokens (default: the model's own limit)", integerFrom(3))
+    .option('--language <name>', "language of BM25's stemmer and stopwords (default: english)")
+    .option(
+      '--avg-len <n>',
+      "BM25's mean document length in terms (default: 256); fit takes it from the documents, in a first pass",
+      parseAvgLen,
+    )
     .option('--pool-factor <n>', 'rows of a multivector that become one, in documents (default: 1)', integerFrom(1))
     .option('--chunk <tokens>', 'cut documents into chunks of whole sentences, each a point', integerFrom(3))
     .option('--overlap <tokens>', 'tokens that a chunk repeats of the one before (default 0)', integerFrom(0))
@@ -95,7 +105,10 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
   await requireOtherFile('--errors', flags.errors, sources)
   refuseForParts(flags)
   const declared = flags.collectionConfig === undefined ? {} : await readDeclaration(flags.collectionConfig)
-  const made = await planCollection(encoderSpec(flags), {
+  const spec = encoderSpec(flags)
+  // an unknown language must not leave a collection behind
+  if (spec.bm25 !== undefined) await Bm25Encoder.open({ model: DEFAULT_MODELS.bm25, ...spec.bm25 })
+  const made = await planCollection(spec, {
     idField: flags.id,
     chunking: parseChunking(flags, flags.model),
   })
@@ -119,13 +132,18 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
   )
   try {
     await dropBefore(store, sources, flags)
+    const fitted =
+      flags.avgLen === 'fit'
+        ? await fitBm25(store, flags.collection, plan, readFor(run, flags), interrupt.signal)
+        : plan
+    if (fitted === plan && interrupt.signal.aborted) return EXIT_INTERRUPTED
     await using report = await RunReport.open(flags, store, terminal, {
       sources,
       collection: flags.collection,
       vectors: plan.vectors,
     })
     await using pool = await openReportedPool(flags, plan.spec, report)
-    const summary = await ingestWithProgress(run, flags, plan, pool, report, terminal, interrupt.signal).catch(
+    const summary = await ingestWithProgress(run, flags, fitted, pool, report, terminal, interrupt.signal).catch(
       (error: unknown) => {
         report.failed(error)
         throw error
@@ -150,6 +168,25 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
   }
 }
 
+/** @throws InputError `INVALID_OPTION` if stdin, which is read once, is to be read twice */
+function readFor(run: RunRequest, flags: IngestFlags) {
+  if (run.sources.includes('-')) {
+    throw new InputError('INVALID_OPTION', '--avg-len fit reads the documents twice: expected files, got - (stdin).')
+  }
+  return readDocuments(run.sources, {
+    ...(flags.text !== undefined && { text: flags.text }),
+    ...(flags.id !== undefined && { id: flags.id }),
+  })
+}
+
+function bm25Spec({ language, avgLen, vectors }: IngestFlags): Pick<EncoderSpec, 'bm25'> {
+  const bm25 = {
+    ...(language !== undefined && { language }),
+    ...(typeof avgLen === 'number' && { avgLen }),
+  }
+  return Object.keys(bm25).length === 0 || !vectors.includes('bm25') ? {} : { bm25 }
+}
+
 function encoderSpec(flags: IngestFlags): EncoderSpec {
   return {
     ...(flags.vectors.includes('dense') && { dense: flags.model }),
@@ -158,6 +195,7 @@ function encoderSpec(flags: IngestFlags): EncoderSpec {
     precision: flags.precision,
     ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
     ...(flags.poolFactor !== undefined && { poolFactor: flags.poolFactor }),
+    ...bm25Spec(flags),
   }
 }
 

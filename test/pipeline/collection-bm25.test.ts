@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Bm25Options } from '../../src/encoders/bm25.js'
 import { fingerprint, planCollection, recordedPlan } from '../../src/pipeline/collection-plan.js'
+import { fitBm25 } from '../../src/pipeline/fit-bm25.js'
 import { prepareCollection } from '../../src/pipeline/prepare-collection.js'
 import { METADATA_KEY } from '../../src/stores/collection-metadata.js'
 import { MemoryStore } from '../../src/stores/memory.js'
@@ -48,5 +49,30 @@ describe('a collection remembers its BM25', () => {
     await store.upsert('docs', [{ id: 1, vectors: {}, payload: {} }])
     expect(await prepareCollection(store, 'docs', plan)).toBe(1)
     await expect(prepareCollection(store, 'docs', await planOf({ dialect: 'qdrant' }))).rejects.toThrow(/bm25.dialect/)
+  })
+})
+
+describe('an avgLen that is fitted', () => {
+  const records = async function* () {
+    const document = (text: string) => ({ id: 1, text, payload: {} })
+    const place = { file: '-', line: 1 }
+    const texts = ['cats sleep', 'the', 'cats sleep, cats purr']
+    yield texts.map((text) => ({ kind: 'document' as const, document: document(text), place }) as never)
+  }
+  const { signal } = new AbortController()
+
+  test('is the mean over the input, and the collection’s own where there is one', async () => {
+    const fresh = await fitBm25(new MemoryStore(), 'docs', await planOf(), records(), signal)
+    expect(fresh.spec.bm25).toEqual({ avgLen: 2 })
+    const again = await fitBm25(await filled({ avgLen: 31.5 }), 'docs', await planOf(), records(), signal)
+    expect(again.spec.bm25).toEqual({ avgLen: 31.5 })
+  })
+
+  test('is refused where there is no BM25, and not taken from a pass that was interrupted', async () => {
+    const dense = await planCollection({ dense: 'sentence-transformers/all-MiniLM-L6-v2' })
+    const refusal = fitBm25(new MemoryStore(), 'docs', dense, records(), signal)
+    await expect(refusal).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+    const plan = await planOf()
+    expect(await fitBm25(new MemoryStore(), 'docs', plan, records(), AbortSignal.abort())).toBe(plan)
   })
 })
