@@ -83,7 +83,7 @@ const source = function* () {
   }
 }
 const cpuBefore = process.cpuUsage()
-const summary = await store.upload(COLLECTION, source())
+const summary = await store.uploadPoints(COLLECTION, source())
 const seconds = (performance.now() - started) / 1000
 const { user, system } = process.cpuUsage(cpuBefore)
 await store.close()

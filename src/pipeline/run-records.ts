@@ -35,11 +35,12 @@ export async function listRuns(folder: string): Promise<RunRecord[]> {
     throw error
   })
   const runs: RunRecord[] = []
-  for (const name of names.filter(isRunFile).sort()) {
+  for (const name of names.filter(isRunFile)) {
     const found = await readRunFile(join(folder, name))
     if (found !== null) runs.push(toRecord(found.head, found.events))
   }
-  return runs
+  // ids tell seconds only, and two runs may begin within one
+  return runs.sort((a, b) => (a.started < b.started ? -1 : a.started > b.started ? 1 : 0))
 }
 
 /** What two runs must share for one to go on with the other. */

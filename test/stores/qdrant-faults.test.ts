@@ -91,7 +91,7 @@ async function runSchedule(seed: number): Promise<void> {
     }
   }
   try {
-    ;({ failed } = await store.upload('c', source(), options))
+    ;({ failed } = await store.uploadPoints('c', source(), options))
   } catch (error) {
     expect(error).toBeInstanceOf(UploadError)
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(KEY)

@@ -12,7 +12,7 @@ describe('an upload that is given up', () => {
     server.faults = new ListedFaults([null, null, ...Array(100).fill(failing)])
     const points = makePoints(100)
     const error = await uploadFailure(
-      store.upload('c', points.values(), { batchPoints: 10, concurrency: 1, attempts: 3 }),
+      store.uploadPoints('c', points.values(), { batchPoints: 10, concurrency: 1, attempts: 3 }),
     )
     expect(error.code).toBe('UPLOAD_INCOMPLETE')
     expect(error.stored).toBe(20)
@@ -27,7 +27,7 @@ describe('an upload that is given up', () => {
     const { store, server, clock } = await startUpload()
     await server.close()
     clock.slept.length = 0
-    const error = await uploadFailure(store.upload('c', makePoints(32), { attempts: 5, concurrency: 1 }))
+    const error = await uploadFailure(store.uploadPoints('c', makePoints(32), { attempts: 5, concurrency: 1 }))
     expect((error.cause as StoreError).code).toBe('STORE_UNREACHABLE')
     expect(error.failed.length).toBe(32)
     expect(clock.slept.length).toBe(5 - 1)
@@ -38,7 +38,7 @@ describe('an upload that is given up', () => {
     const { store, server, clock } = await startUpload()
     server.faults = { next: () => busy }
     const before = clock.now()
-    const error = await uploadFailure(store.upload('c', makePoints(10), { deadlineMs: 9000 }))
+    const error = await uploadFailure(store.uploadPoints('c', makePoints(10), { deadlineMs: 9000 }))
     expect(error.failed.length).toBe(10)
     expect(clock.now() - before).toBeLessThanOrEqual(9000)
     expect(upserts(server).length).toBeGreaterThan(2)
@@ -55,7 +55,7 @@ describe('an upload that is given up', () => {
       },
     }
     const error = await uploadFailure(
-      store.upload('c', makePoints(100), { batchPoints: 10, concurrency: 1, signal: controller.signal }),
+      store.uploadPoints('c', makePoints(100), { batchPoints: 10, concurrency: 1, signal: controller.signal }),
     )
     expect(error.code).toBe('UPLOAD_CANCELLED')
     expect(error.stored + error.failed.length).toBeLessThanOrEqual(100)
@@ -65,7 +65,9 @@ describe('an upload that is given up', () => {
 
   test('for a collection that does not exist is given up at the first answer', async () => {
     const { store, server } = await startUpload()
-    const error = await uploadFailure(store.upload('missing', makePoints(50), { batchPoints: 10, concurrency: 1 }))
+    const error = await uploadFailure(
+      store.uploadPoints('missing', makePoints(50), { batchPoints: 10, concurrency: 1 }),
+    )
     expect((error.cause as StoreError).code).toBe('COLLECTION_MISSING')
     expect(upserts(server).length).toBe(1)
     await expect(store.upsert('missing', makePoints(1))).rejects.toMatchObject({ code: 'COLLECTION_MISSING' })
@@ -90,7 +92,7 @@ describe('an upload that does not wait', () => {
     const onStored = (ids: readonly unknown[]) => {
       stored += ids.length
     }
-    const summary = await store.upload('c', points, { wait: false, batchPoints: 32, onStored })
+    const summary = await store.uploadPoints('c', points, { wait: false, batchPoints: 32, onStored })
     expect(summary).toMatchObject({ stored: 300, failed: [] })
     expect(stored).toBe(300)
     await expectStored(store, points)
@@ -101,7 +103,7 @@ describe('an upload that does not wait', () => {
     const points = makePoints(40)
     // The collection has no such vector: noticed only when the log is applied, and then for the whole request.
     points[35] = { ...points[35]!, vectors: { unknown: Float32Array.of(1) } }
-    const error = await uploadFailure(store.upload('c', points, { wait: false, batchPoints: 10 }))
+    const error = await uploadFailure(store.uploadPoints('c', points, { wait: false, batchPoints: 10 }))
     expect(error.failed.map(({ id }) => id)).toEqual(points.slice(30).map(({ id }) => id))
     expect(error.stored).toBe(30)
     await expectStored(store, points.slice(0, 30))
@@ -116,7 +118,7 @@ describe('an upload that does not wait', () => {
       payload: i % 2 === 0 ? { changed: true } : point.payload,
       vectors: { unknown: Float32Array.of(1) },
     }))
-    const error = await uploadFailure(store.upload('c', changed, { wait: false }))
+    const error = await uploadFailure(store.uploadPoints('c', changed, { wait: false }))
     expect(error.failed.length).toBe(10)
     expect(error.message).toContain('what it gives back is another')
   })

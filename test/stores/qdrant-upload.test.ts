@@ -10,7 +10,7 @@ describe('an upload', () => {
   test('stores every point with its exact vectors and payload', async () => {
     const { store } = await startUpload()
     const points = makePoints(300)
-    const summary = await store.upload('c', points, { batchPoints: 32 })
+    const summary = await store.uploadPoints('c', points, { batchPoints: 32 })
     expect(summary).toMatchObject({ read: 300, stored: 300, failed: [], requests: 10, retries: 0 })
     await expectStored(store, points)
   })
@@ -31,26 +31,26 @@ describe('an upload', () => {
     const onStored = (ids: readonly unknown[]) => {
       stored += ids.length
     }
-    await store.upload('c', source(), { batchPoints: 10, concurrency: 2, onStored })
+    await store.uploadPoints('c', source(), { batchPoints: 10, concurrency: 2, onStored })
     expect(stored).toBe(200)
     expect(ahead).toBeLessThanOrEqual(10 * (2 + 1) + 1)
   })
 
   test('cuts batches by bytes and by count', async () => {
     const { store, server } = await startUpload()
-    await store.upload('c', makePoints(100), { batchBytes: 2000 })
+    await store.uploadPoints('c', makePoints(100), { batchBytes: 2000 })
     const sizes = upserts(server).map((request) => request.bytes)
     expect(Math.max(...sizes)).toBeLessThanOrEqual(2000)
     expect(Math.min(...sizes.slice(0, -1))).toBeGreaterThan(1000)
     server.requests.length = 0
-    await store.upload('c', makePoints(100), { batchPoints: 40 })
+    await store.uploadPoints('c', makePoints(100), { batchPoints: 40 })
     expect(upserts(server).length).toBe(3)
   })
 
   test('halves what is over the size limit and remembers the smaller size', async () => {
     const { store, server } = await startUpload({ maxRequestBytes: 100_000 })
     const points = makePoints(3000)
-    const summary = await store.upload('c', points, { batchBytes: 150_000, batchPoints: 3000, concurrency: 1 })
+    const summary = await store.uploadPoints('c', points, { batchBytes: 150_000, batchPoints: 3000, concurrency: 1 })
     expect(summary.stored).toBe(3000)
     await expectStored(store, points)
     // The second was cut before the first was answered.
@@ -61,7 +61,7 @@ describe('an upload', () => {
     const { store } = await startUpload({ maxRequestBytes: 50_000 })
     const points = makePoints(20)
     points[7] = { ...points[7]!, payload: { document: 'x'.repeat(60_000) } }
-    const summary = await store.upload('c', points)
+    const summary = await store.uploadPoints('c', points)
     expect(summary.failed).toEqual([{ id: 7, kind: 'refused', reason: expect.stringContaining('larger than allowed') }])
     await expectStored(
       store,
@@ -74,7 +74,7 @@ describe('an upload', () => {
     server.faults = { next: ({ bytes }) => (bytes > 9_000_000 ? { kind: 'reset' } : null) }
     const points = makePoints(6).map((point) => ({ ...point, payload: { document: 'x'.repeat(4_000_000) } }))
     points[4] = { ...points[4]!, payload: { document: 'x'.repeat(20_000_000) } }
-    const summary = await store.upload('c', points, { batchBytes: 18_000_000 })
+    const summary = await store.uploadPoints('c', points, { batchBytes: 18_000_000 })
     expect(summary.failed).toEqual([
       { id: 4, kind: 'refused', reason: expect.stringContaining('hangs up on a request') },
     ])
@@ -84,7 +84,7 @@ describe('an upload', () => {
   test('splits what the rate limit can never take whole', async () => {
     const { store, server } = await startUpload({ bucketPoints: 10 })
     const points = makePoints(320)
-    const summary = await store.upload('c', points, { batchPoints: 32, concurrency: 1 })
+    const summary = await store.uploadPoints('c', points, { batchPoints: 32, concurrency: 1 })
     expect(summary).toMatchObject({ stored: 320, failed: [] })
     await expectStored(store, points)
     // Two batches were cut before the first answer and take 1 + 2 + 4 requests each; from then on 8 points go in one.
@@ -97,7 +97,7 @@ describe('an upload', () => {
     for (const i of [5, 64, 65]) {
       points[i] = { ...points[i]!, vectors: { ...points[i]!.vectors, dense: Float32Array.of(1, 2, 3) } }
     }
-    const summary = await store.upload('c', points)
+    const summary = await store.uploadPoints('c', points)
     expect(summary.stored).toBe(97)
     expect(summary.failed.map(({ id, kind }) => [id, kind])).toEqual([5, 64, 65].map((i) => [points[i]!.id, 'refused']))
     for (const { reason } of summary.failed) expect(reason).toContain('expected dim: 8, got 3')
@@ -116,7 +116,7 @@ describe('an upload', () => {
     points[2] = { ...points[2]!, vectors: { bm25: { indices: Uint32Array.of(3, 3), values: Float64Array.of(1, 2) } } }
     points[4] = { ...points[4]!, payload: circular }
     points[5] = { ...points[5]!, id: 'no-uuid' }
-    const summary = await store.upload('c', points)
+    const summary = await store.uploadPoints('c', points)
     expect(summary.failed.map(({ id }) => id)).toEqual([1, 2, 4, 'no-uuid'])
     await expectStored(store, [points[0]!, points[3]!])
   })
@@ -124,7 +124,9 @@ describe('an upload', () => {
   test('gives up when more points are refused than it was told to bear', async () => {
     const { store, server } = await startUpload()
     const points = makePoints(400).map((point) => ({ ...point, vectors: { dense: Float32Array.of(1) } }))
-    const error = await uploadFailure(store.upload('c', points, { maxRefused: 20, batchPoints: 16, concurrency: 1 }))
+    const error = await uploadFailure(
+      store.uploadPoints('c', points, { maxRefused: 20, batchPoints: 16, concurrency: 1 }),
+    )
     expect(error.code).toBe('UPLOAD_INCOMPLETE')
     expect((error.cause as StoreError).code).toBe('TOO_MANY_REFUSED')
     expect(error.failed.length).toBeLessThan(50)
@@ -142,7 +144,7 @@ describe('an upload', () => {
       ]),
     })
     const versions = Array.from({ length: 40 }, (_, i) => ({ ...makePoints(8, i)[i % 8]!, payload: { version: i } }))
-    const summary = await store.upload('c', versions, { batchPoints: 4, concurrency: 4, timeoutMs: 300 })
+    const summary = await store.uploadPoints('c', versions, { batchPoints: 4, concurrency: 4, timeoutMs: 300 })
     expect(summary.stored).toBe(40)
     const stored = await store.retrieve(
       'c',
@@ -156,7 +158,7 @@ describe('an upload', () => {
     const [point] = makePoints(1)
     const id = String(point!.id)
     const spellings = [id.toUpperCase(), `{${id}}`, `urn:uuid:${id}`, id.replaceAll('-', '')]
-    await store.upload(
+    await store.uploadPoints(
       'c',
       spellings.map((spelling, i) => ({ ...point!, id: spelling, payload: { i } })),
     )
@@ -171,13 +173,15 @@ describe('an upload', () => {
       yield* makePoints(10)
       throw new Error('the source broke')
     }
-    await expect(store.upload('c', source())).rejects.toThrow('the source broke')
+    await expect(store.uploadPoints('c', source())).rejects.toThrow('the source broke')
     expect(await store.count('c')).toBe(10)
   })
 
   test('refuses options that it does not know', async () => {
     const { store } = await startUpload()
-    await expect(store.upload('c', [], { batchSize: 3 } as UploadOptions)).rejects.toThrow('unknown option "batchSize"')
-    await expect(store.upload('c', [], { concurrency: 0 })).rejects.toThrow('expected concurrency ≥ 1')
+    await expect(store.uploadPoints('c', [], { batchSize: 3 } as UploadOptions)).rejects.toThrow(
+      'unknown option "batchSize"',
+    )
+    await expect(store.uploadPoints('c', [], { concurrency: 0 })).rejects.toThrow('expected concurrency ≥ 1')
   })
 })

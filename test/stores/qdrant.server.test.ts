@@ -69,7 +69,7 @@ describe('the uploader', () => {
     const store = await open()
     await store.createCollection(name, CONFIG)
     const points = makePoints(600)
-    const summary = await store.upload(name, points, { wait, batchPoints: 64 })
+    const summary = await store.uploadPoints(name, points, { wait, batchPoints: 64 })
     expect(summary).toMatchObject({ stored: 600, failed: [] })
     await expectStored(store, points)
   })
@@ -79,7 +79,7 @@ describe('the uploader', () => {
     await store.createCollection(name, CONFIG)
     const points = makePoints(60)
     points[41] = { ...points[41]!, vectors: { dense: new Float32Array(3) } }
-    const { failed, stored } = await store.upload(name, points, { batchPoints: 30 })
+    const { failed, stored } = await store.uploadPoints(name, points, { batchPoints: 30 })
     expect({ ids: failed.map(({ id }) => id), stored }).toEqual({ ids: [points[41]!.id], stored: 59 })
   })
 
@@ -88,7 +88,7 @@ describe('the uploader', () => {
     await store.createCollection(name, CONFIG)
     const document = 'x'.repeat(1_000_000)
     const points = makePoints(50).map((point) => ({ ...point, payload: { document } }))
-    const summary = await store.upload(name, points, { batchBytes: 100_000_000 })
+    const summary = await store.uploadPoints(name, points, { batchBytes: 100_000_000 })
     expect(summary).toMatchObject({ stored: 50, failed: [] })
   })
 })

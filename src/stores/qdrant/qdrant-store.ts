@@ -225,11 +225,11 @@ export class QdrantStore implements Store {
     const session = this.#loads.get(collection)
     if (session !== undefined) return session.upsert(points)
     checkPoints(points, readVectorShape((await this.#calls.readInfo(collection)).config))
-    await upsertPoints(points, this.location, (source) => this.upload(collection, source))
+    await upsertPoints(points, this.location, (source) => this.uploadPoints(collection, source))
   }
 
   /** Stores a stream of points, see {@link uploadPoints}. `options` take precedence over those that the store was opened with. */
-  async upload(
+  async uploadPoints(
     collection: string,
     points: Iterable<Point> | AsyncIterable<Point>,
     options: UploadOptions = {},

@@ -1,0 +1,68 @@
+import type { Payload, PointId } from '../../document.js'
+import { InputError } from '../../errors.js'
+import type { Vector } from '../../vectors.js'
+import type { Point } from '../store.js'
+import type { QdrantStore } from './qdrant-store.js'
+import type { UploadOptions, UploadSummary } from './upload.js'
+
+/** Points by their parts, each in the same order; what an embedding class yields can stand as it is. */
+export interface PointColumns {
+  readonly ids: Iterable<PointId> | AsyncIterable<PointId>
+  /** By the names that they have in the collection. */
+  readonly vectors: Readonly<Record<string, Iterable<Vector> | AsyncIterable<Vector>>>
+  /** @default no payload */
+  readonly payloads?: Iterable<Payload> | AsyncIterable<Payload>
+}
+
+/**
+ * Stores points given as columns; otherwise {@link QdrantStore.uploadPoints}.
+ * @throws InputError `COLUMNS_UNEVEN` when one column ends before another; what was complete is stored
+ * @throws UploadError `UPLOAD_INCOMPLETE`, `UPLOAD_CANCELLED`
+ */
+export function uploadCollection(
+  store: QdrantStore,
+  collection: string,
+  columns: PointColumns,
+  options: UploadOptions = {},
+): Promise<UploadSummary> {
+  return store.uploadPoints(collection, pointsOf(columns), options)
+}
+
+async function* pointsOf({ ids, vectors, payloads }: PointColumns): AsyncGenerator<Point> {
+  const columns: [string, AsyncIterator<unknown>][] = [
+    ['ids', iteratorOf(ids)],
+    ...Object.entries(vectors).map(([name, column]): [string, AsyncIterator<unknown>] => [
+      `vectors.${name}`,
+      iteratorOf(column),
+    ]),
+    ...(payloads === undefined ? [] : [['payloads', iteratorOf(payloads)] as [string, AsyncIterator<unknown>]]),
+  ]
+  const names = Object.keys(vectors)
+  try {
+    for (let row = 0; ; row++) {
+      const cells = await Promise.all(columns.map(([, column]) => column.next()))
+      const ended = columns.filter((_, i) => cells[i]!.done === true).map(([name]) => name)
+      if (ended.length === columns.length) return
+      if (ended.length > 0) throw uneven(ended, row)
+      const [id, ...values] = cells.map(({ value }) => value)
+      yield {
+        id: id as PointId,
+        vectors: Object.fromEntries(names.map((name, i) => [name, values[i] as Vector])),
+        payload: payloads === undefined ? {} : (values[names.length] as Payload),
+      }
+    }
+  } finally {
+    await Promise.all(columns.map(([, column]) => column.return?.()))
+  }
+}
+
+async function* iteratorOf<T>(column: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T> {
+  yield* column
+}
+
+function uneven(ended: readonly string[], rows: number): InputError {
+  return new InputError(
+    'COLUMNS_UNEVEN',
+    `uploadCollection: expected columns of one length, but ${ended.join(', ')} ended after ${rows} rows and the others go on.`,
+  )
+}
