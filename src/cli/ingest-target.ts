@@ -4,10 +4,12 @@ import { STDIN } from '../inputs/resolve-sources.js'
 import type { CollectionDeclaration } from '../pipeline/collection-declaration.js'
 import type { StoreLocation } from '../pipeline/open-store.js'
 import { formatPartition, parsePartition } from '../pipeline/partition.js'
-import { dropCollection } from '../pipeline/prepare-collection.js'
+import { requireOwnCollection } from '../pipeline/prepare-collection.js'
+import { QdrantStore } from '../stores/qdrant/qdrant-store.js'
 import type { Store } from '../stores/store.js'
 import { confirmDrop } from './confirm-drop.js'
 import { addStoreOptions, DEFAULT_COLLECTION, type StoreFlags, storeLocation } from './flags.js'
+import type { Terminal } from './terminal.js'
 
 /** Flags that say into which collection, and what becomes of it. */
 export interface TargetFlags extends StoreFlags {
@@ -78,13 +80,42 @@ export function refuseForParts({ partition, restart, recreate, prune }: TargetFl
   )
 }
 
-/** --restart and --recreate. */
-export async function dropBefore(store: Store, sources: readonly string[], flags: TargetFlags): Promise<void> {
-  const { collection, restart, recreate, yes = false } = flags
-  if (recreate === true) {
-    const found = await store.describeCollection(collection)
-    const readsStdin = sources.includes(STDIN)
-    if (found !== null) await confirmDrop(collection, found.points, store.location, { yes, readsStdin })
+/** Whether the collection is to be made anew. */
+export function startsOver({ restart, recreate }: TargetFlags): boolean {
+  return restart === true || recreate === true
+}
+
+/**
+ * Asks what --restart and --recreate have to ask.
+ * @returns what drops the collection, to be called when all that can be wrong with the command has been looked at
+ */
+export async function prepareDrop(
+  store: Store,
+  sources: readonly string[],
+  flags: TargetFlags,
+): Promise<(() => Promise<void>) | undefined> {
+  const { collection, recreate = false, yes = false } = flags
+  if (!startsOver(flags)) return undefined
+  const found = await store.describeCollection(collection)
+  if (found === null) return undefined
+  if (recreate) {
+    await confirmDrop(collection, found.points, store.location, { yes, readsStdin: sources.includes(STDIN) })
+  } else {
+    requireOwnCollection(found, store.location, collection)
   }
-  if (restart === true || recreate === true) await dropCollection(store, collection, recreate === true)
+  return () => store.deleteCollection(collection)
+}
+
+/** --wait-for-green. */
+export async function waitForGreen(
+  store: Store,
+  flags: TargetFlags,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  if (flags.waitForGreen !== true || !(store instanceof QdrantStore)) return
+  terminal.note('waiting until the server has indexed everything; Ctrl-C leaves it to itself')
+  await store.waitUntilGreen(flags.collection, signal).catch((error) => {
+    if (!signal.aborted) throw error
+  })
 }

@@ -1,17 +1,18 @@
+import type { Command } from 'commander'
 import { InputError } from '../errors.js'
 import type { Rejection } from '../pipeline/good-documents.js'
-import { ingestVectors } from '../pipeline/ingest-vectors.js'
+import { journalVectors } from '../pipeline/journal-vectors.js'
 import { openStore } from '../pipeline/open-store.js'
-import type { Store } from '../stores/store.js'
-import { type StoreFlags, storeLocation } from './flags.js'
+import { runsFolder } from '../pipeline/run-records.js'
+import { continuingArgs } from './continuing-args.js'
+import { ingestLocation, prepareDrop, startsOver, type TargetFlags, waitForGreen } from './ingest-target.js'
 import { interruptible } from './interrupt.js'
 import { requireOtherFile } from './output-file.js'
 import { formatPlace, openRejectionLog } from './rejection-log.js'
 import { describeFigures, type ReportFlags, RunReport } from './run-report.js'
 import { type CommonFlags, formatDuration, type Terminal } from './terminal.js'
 
-export interface VectorsFromFlags extends CommonFlags, StoreFlags, ReportFlags {
-  readonly collection: string
+export interface VectorsFromFlags extends CommonFlags, TargetFlags, ReportFlags {
   readonly errors?: string
 }
 
@@ -22,14 +23,13 @@ const EXIT_INTERRUPTED = 130
 
 /**
  * `ingest --vectors-from FILE`: stores what `export` or `embed --out FILE.parquet` wrote, computing nothing.
- * @param dropBefore drops the collection where the user asked for it
  */
 export async function runIngestVectors(
   file: string,
   sources: readonly string[],
   flags: VectorsFromFlags,
   terminal: Terminal,
-  dropBefore: (store: Store) => Promise<void>,
+  command: Command,
 ): Promise<number> {
   if (sources.length > 0) {
     throw new InputError(
@@ -37,14 +37,16 @@ export async function runIngestVectors(
       `--vectors-from: the file holds documents and vectors; expected no other source, got ${sources.join(', ')}.`,
     )
   }
+  refuseOtherOptions(command)
   await requireOtherFile('--errors', flags.errors, [file])
-  const store = await openStore(storeLocation(flags, process.env))
+  const location = ingestLocation(flags, {})
+  const store = await openStore(location)
   const interrupt = interruptible(() =>
     terminal.note('stopping: finishing the batch under way; press Ctrl-C again to end at once'),
   )
   try {
-    await dropBefore(store)
-    const report = await RunReport.open(flags, store, terminal, {
+    const drop = await prepareDrop(store, sources, flags)
+    await using report = await RunReport.open(flags, store, terminal, {
       collection: flags.collection,
       vectorsFrom: file,
     })
@@ -52,8 +54,15 @@ export async function runIngestVectors(
     const bar = terminal.progress('ingest')
     const rejections: Rejection[] = []
     try {
-      const summary = await ingestVectors(file, report.watch.watchedStore(), flags.collection, {
+      const request = {
+        folder: runsFolder(location),
+        args: continuingArgs(command, [], location),
+        file,
+        restart: startsOver(flags),
+      }
+      const summary = await journalVectors(request, report.watch.watchedStore(), flags.collection, {
         signal: interrupt.signal,
+        beforePrepare: drop,
         onRejected: (rejection) => {
           log.write(rejection)
           report.rejected(rejection)
@@ -76,6 +85,7 @@ export async function runIngestVectors(
       )
       if (interrupted) terminal.warn('interrupted: what was read is stored; the same command stores it all')
       if (interrupted) return EXIT_INTERRUPTED
+      await waitForGreen(store, flags, terminal, interrupt.signal)
       return failed > 0 ? EXIT_SOME_REJECTED : 0
     } catch (error) {
       report.failed(error)
@@ -83,10 +93,43 @@ export async function runIngestVectors(
     } finally {
       bar.stop()
       await log.close()
-      await report.close()
     }
   } finally {
     interrupt.dispose()
     await store.close()
   }
+}
+
+/** Options of `ingest` that mean something where nothing is read as a document and nothing is computed. */
+const OWN_OPTIONS = [
+  'vectorsFrom',
+  'collection',
+  'store',
+  'url',
+  'apiKeyFile',
+  'caFile',
+  'bulk',
+  'waitForGreen',
+  'restart',
+  'recreate',
+  'yes',
+  'errors',
+  'metricsPort',
+  'log',
+  'logLevel',
+  'json',
+  'quiet',
+]
+
+/** @throws InputError `INVALID_OPTION` for an option that would be ignored */
+function refuseOtherOptions(command: Command): void {
+  const others = command.options.filter((option) => {
+    const name = option.attributeName()
+    return !OWN_OPTIONS.includes(name) && command.getOptionValueSource(name) === 'cli'
+  })
+  if (others.length === 0) return
+  throw new InputError(
+    'INVALID_OPTION',
+    `--vectors-from stores vectors as the file has them: expected no ${others.map(({ long }) => long).join(', ')} beside it.`,
+  )
 }

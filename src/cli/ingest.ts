@@ -8,17 +8,25 @@ import { readDeclaration } from '../pipeline/collection-declaration.js'
 import { type CollectionPlan, type Method, planCollection } from '../pipeline/collection-plan.js'
 import { fitBm25 } from '../pipeline/fit-bm25.js'
 import type { Rejection } from '../pipeline/good-documents.js'
+import type { IngestOptions } from '../pipeline/ingest.js'
 import { openStore } from '../pipeline/open-store.js'
 import { parsePartition } from '../pipeline/partition.js'
 import { declareCollection } from '../pipeline/prepare-collection.js'
 import { type RunRequest, type RunSummary, runIngest } from '../pipeline/run-ingest.js'
 import { runsFolder } from '../pipeline/run-records.js'
 import type { EncoderPool } from '../pool/encoder-pool.js'
-import { QdrantStore } from '../stores/qdrant/qdrant-store.js'
 import type { Store } from '../stores/store.js'
 import { continuingArgs, formatCommand } from './continuing-args.js'
 import { DEFAULT_MODELS, integerFrom, parseAvgLen, parseChunking, parseMethods } from './flags.js'
-import { addTargetOptions, dropBefore, ingestLocation, refuseForParts, type TargetFlags } from './ingest-target.js'
+import {
+  addTargetOptions,
+  ingestLocation,
+  prepareDrop,
+  refuseForParts,
+  startsOver,
+  type TargetFlags,
+  waitForGreen,
+} from './ingest-target.js'
 import { runIngestVectors } from './ingest-vectors.js'
 import { InputPosition } from './input-position.js'
 import { interruptible } from './interrupt.js'
@@ -98,8 +106,7 @@ export function addIngest(program: Command, setExitCode: (code: number) => void)
 async function ingestSources(sources: readonly string[], flags: IngestFlags, command: Command): Promise<number> {
   const terminal = new Terminal(flags)
   if (flags.vectorsFrom !== undefined) {
-    const drop = (store: Store) => dropBefore(store, sources, flags)
-    return await runIngestVectors(flags.vectorsFrom, sources, flags, terminal, drop)
+    return await runIngestVectors(flags.vectorsFrom, sources, flags, terminal, command)
   }
   if (sources.length === 0) throw new InputError('INVALID_OPTION', 'Expected a source of documents or --vectors-from.')
   await requireOtherFile('--errors', flags.errors, sources)
@@ -123,7 +130,7 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
       id: flags.id ?? null,
       ...(flags.partition !== undefined && { partition: flags.partition }),
     },
-    restart: flags.restart === true || flags.recreate === true,
+    restart: startsOver(flags),
     prune: flags.prune === true,
   }
   const store = await openStore(location)
@@ -131,10 +138,10 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
     terminal.note('stopping: finishing the batches under way; press Ctrl-C again to end at once'),
   )
   try {
-    await dropBefore(store, sources, flags)
+    const drop = await prepareDrop(store, sources, flags)
     const fitted =
       flags.avgLen === 'fit'
-        ? await fitBm25(store, flags.collection, plan, readFor(run, flags), interrupt.signal)
+        ? await fitBm25(store, flags.collection, plan, readTwice(run, flags), interrupt.signal, run.restart)
         : plan
     if (fitted === plan && interrupt.signal.aborted) return EXIT_INTERRUPTED
     await using report = await RunReport.open(flags, store, terminal, {
@@ -143,24 +150,20 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
       vectors: plan.vectors,
     })
     await using pool = await openReportedPool(flags, plan.spec, report)
-    const summary = await ingestWithProgress(run, flags, fitted, pool, report, terminal, interrupt.signal).catch(
-      (error: unknown) => {
-        report.failed(error)
-        throw error
-      },
-    )
+    const summary = await ingestWithProgress(run, flags, fitted, pool, report, terminal, {
+      signal: interrupt.signal,
+      beforePrepare: drop,
+    }).catch((error: unknown) => {
+      report.failed(error)
+      throw error
+    })
     if (summary.interrupted) {
       terminal.warn(`interrupted: what was encoded is stored; to continue: ${formatCommand(run.args)}`)
       return EXIT_INTERRUPTED
     }
     if (run.prune && summary.pruned === null)
       terminal.warn('nothing was pruned: a record that could not be read may be a document that is stored')
-    if (flags.waitForGreen === true && store instanceof QdrantStore) {
-      terminal.note('waiting until the server has indexed everything; Ctrl-C leaves it to itself')
-      await store.waitUntilGreen(flags.collection, interrupt.signal).catch((error) => {
-        if (!interrupt.signal.aborted) throw error
-      })
-    }
+    await waitForGreen(store, flags, terminal, interrupt.signal)
     return summary.failed > 0 ? EXIT_SOME_REJECTED : 0
   } finally {
     interrupt.dispose()
@@ -169,14 +172,15 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
 }
 
 /** @throws InputError `INVALID_OPTION` if stdin, which is read once, is to be read twice */
-function readFor(run: RunRequest, flags: IngestFlags) {
+function readTwice(run: RunRequest, flags: IngestFlags) {
   if (run.sources.includes('-')) {
     throw new InputError('INVALID_OPTION', '--avg-len fit reads the documents twice: expected files, got - (stdin).')
   }
-  return readDocuments(run.sources, {
-    ...(flags.text !== undefined && { text: flags.text }),
-    ...(flags.id !== undefined && { id: flags.id }),
-  })
+  return readInput(run, flags)
+}
+
+function readInput(run: RunRequest, { text, id }: IngestFlags) {
+  return readDocuments(run.sources, { ...(text !== undefined && { text }), ...(id !== undefined && { id }) })
 }
 
 function bm25Spec({ language, avgLen, vectors }: IngestFlags): Pick<EncoderSpec, 'bm25'> {
@@ -206,21 +210,17 @@ async function ingestWithProgress(
   pool: EncoderPool,
   report: RunReport,
   terminal: Terminal,
-  signal: AbortSignal,
+  options: Pick<IngestOptions, 'signal' | 'beforePrepare'>,
 ): Promise<RunSummary> {
   const store = report.watch.watchedStore()
   const position = await InputPosition.of(run.sources)
-  const records = readDocuments(run.sources, {
-    ...(flags.text !== undefined && { text: flags.text }),
-    ...(flags.id !== undefined && { id: flags.id }),
-  })
   const log = await openRejectionLog(flags.errors)
   const bar = terminal.progress('ingest')
   const rejections: Rejection[] = []
   try {
-    const watched = report.watch.watchRecords(records)
+    const watched = report.watch.watchRecords(readInput(run, flags))
     const summary = await runIngest(run, watched, store, flags.collection, plan, pool.encoder(plan.spec), {
-      signal,
+      ...options,
       textField: flags.text,
       partition: flags.partition === undefined ? undefined : parsePartition(flags.partition),
       onRejected: (rejection) => {

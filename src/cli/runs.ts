@@ -3,7 +3,7 @@ import { InputError } from '../errors.js'
 import { STDIN } from '../inputs/resolve-sources.js'
 import { listRuns, type RunRecord, runsFolder } from '../pipeline/run-records.js'
 import { formatCommand } from './continuing-args.js'
-import { storeLocation } from './flags.js'
+import { DEFAULT_STORE, storeLocation } from './flags.js'
 import { addIngest } from './ingest.js'
 import { formatPlace } from './rejection-log.js'
 import { type CommonFlags, formatDuration, formatTable, Terminal } from './terminal.js'
@@ -85,7 +85,14 @@ async function resumeRun(id: string, flags: RunsFlags, setExitCode: (code: numbe
       `Run ${id} reads stdin; give it the input again: … | ${formatCommand(run.args)}`,
     )
   }
-  const again = [...run.args, ...(flags.json === true ? ['--json'] : []), ...(flags.quiet === true ? ['--quiet'] : [])]
+  // QDRANT_URL of now is not where the run went
+  const isPlaced = run.args.includes('--store') || run.args.includes('--url')
+  const again = [
+    ...run.args,
+    ...(isPlaced ? [] : ['--store', DEFAULT_STORE]),
+    ...(flags.json === true ? ['--json'] : []),
+    ...(flags.quiet === true ? ['--quiet'] : []),
+  ]
   process.chdir(run.cwd)
   const program = new Command('offgrid').exitOverride()
   addIngest(program, setExitCode)

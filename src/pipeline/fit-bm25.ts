@@ -11,6 +11,7 @@ import { goodDocuments } from './good-documents.js'
  * The plan with BM25's `avgLen` from the documents that are to be stored: a first pass over all of them. A collection that was filled
  * before keeps the one that it has, so that the same command again continues it.
  * @param records the input, read for this alone
+ * @param startsOver what the collection has is going to be dropped
  * @throws InputError `EMPTY_CORPUS`; `INVALID_OPTION` where there is no BM25, or documents are cut into chunks
  */
 export async function fitBm25(
@@ -19,14 +20,16 @@ export async function fitBm25(
   plan: CollectionPlan,
   records: AsyncIterable<readonly InputRecord[]>,
   signal: AbortSignal,
+  startsOver = false,
 ): Promise<CollectionPlan> {
   const { sparse, bm25, modelsFolder } = plan.spec
   if (sparse === undefined || plan.chunking !== null) {
     const reason = sparse === undefined ? 'BM25 is not among the vectors' : 'documents are cut into chunks'
     throw new InputError('INVALID_OPTION', `avgLen cannot be fitted where ${reason}: expected a number, or nothing.`)
   }
-  const found = await store.describeCollection(collection)
-  const recorded = readRecordedBm25(found?.metadata)?.avgLen
+  const found = startsOver ? null : await store.describeCollection(collection)
+  // the recipe of a collection that holds nothing binds nobody
+  const recorded = found !== null && found.points > 0 ? readRecordedBm25(found.metadata)?.avgLen : undefined
   if (typeof recorded === 'number') return withAvgLen(plan, recorded)
   const encoder = await Bm25Encoder.open({ model: sparse, ...bm25 }, modelsFolder)
   let terms = 0

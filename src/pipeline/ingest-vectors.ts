@@ -21,6 +21,8 @@ export interface StoredVectors {
 }
 
 export interface IngestVectorsOptions {
+  /** Called once the file can be read, before the collection is looked at. */
+  readonly beforePrepare?: (() => Promise<void>) | undefined
   /** Called for each point that is left out. */
   readonly onRejected?: (rejection: Rejection) => void
   /** Called after each stored batch. */
@@ -47,7 +49,7 @@ export async function ingestVectors(
   collection: string,
   options: IngestVectorsOptions = {},
 ): Promise<StoredVectors & { readonly interrupted: boolean }> {
-  const { onRejected, onProgress, signal } = options
+  const { beforePrepare, onRejected, onProgress, signal } = options
   const started = performance.now()
   const totals = { points: 0, failed: 0 }
   let place: Place | null = null
@@ -59,6 +61,7 @@ export async function ingestVectors(
   const thread = new ParquetThread(PARQUET_STALL_MS)
   try {
     const { recipe, points } = await readPoints(file, thread)
+    await beforePrepare?.()
     const found = await openCollection(store, collection, recipe)
     let batch: PlacedPoint[] = []
     let batchBytes = 0

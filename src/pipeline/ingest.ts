@@ -35,6 +35,8 @@ export interface IngestOptions {
   readonly onRejected?: (rejection: Rejection) => void
   /** Called when batches are stored or documents found unchanged, and waited for: what it tells of is in the store. */
   readonly onProgress?: (progress: IngestProgress) => void | Promise<void>
+  /** Called once the input can be read, before the collection is looked at: what starts over drops it here, and not for a command that fails. */
+  readonly beforePrepare?: (() => Promise<void>) | undefined
   /**
    * Called once the input can be read and the collection fits, before anything is stored, with the points that are there.
    * @returns records from the beginning of the input that an earlier run settled: of their documents only the points'
@@ -74,13 +76,14 @@ export async function ingest(
   encoder: PooledEncoder,
   options: IngestOptions = {},
 ): Promise<IngestSummary> {
-  const { onBegin, textField } = options
+  const { beforePrepare, onBegin, textField } = options
   const started = performance.now()
   // an input that is not there must not leave an empty collection behind
   const input = await startReading(records)
   try {
     const { modelsFolder } = plan.spec
     const chunker = plan.chunking && (await DocumentChunker.open(plan.chunking, { textField, modelsFolder }))
+    await beforePrepare?.()
     const storedPoints = await prepareCollection(store, collection, plan)
     const settledRecords = (await onBegin?.(storedPoints)) ?? 0
     const stored = new StoredDocuments(store, collection, chunker)

@@ -139,19 +139,14 @@ function differencesFrom(found: CollectionDescription, plan: CollectionPlan): st
 }
 
 /**
- * Drops a collection so that a run starts over; one that is not there is no error.
- * @param anyOrigin also one that offgrid did not make; the user has been asked
+ * Refuses to drop what offgrid did not make.
  * @throws InputError `COLLECTION_NOT_OURS`
  */
-export async function dropCollection(store: Store, collection: string, anyOrigin: boolean): Promise<void> {
-  const found = await store.describeCollection(collection)
-  if (found === null) return
-  if (!anyOrigin && !(METADATA_KEY in found.metadata)) {
-    throw new InputError(
-      'COLLECTION_NOT_OURS',
-      `--restart: collection "${collection}" in ${store.location} (${found.points} points) was not made by offgrid ingest, so it is not dropped. ` +
-        'Use another --collection, or --recreate to drop it all the same.',
-    )
-  }
-  await store.deleteCollection(collection)
+export function requireOwnCollection(found: CollectionDescription, location: string, collection: string): void {
+  if (METADATA_KEY in found.metadata) return
+  throw new InputError(
+    'COLLECTION_NOT_OURS',
+    `--restart: collection "${collection}" in ${location} (${found.points} points) was not made by offgrid ingest, so it is not dropped. ` +
+      'Use another --collection, or --recreate to drop it all the same.',
+  )
 }

@@ -22,7 +22,9 @@ const PAGE_POINTS = 1000
 export function requireSoleInput(runs: readonly RunRecord[], sources: readonly string[]): void {
   // what came before the collection was last empty is not in it
   const since = runs.findLastIndex((run) => run.sessions[0]?.storedPoints === 0)
-  const others = runs.slice(Math.max(0, since)).flatMap((run) => run.sources)
+  // a run that began before may still have been storing then
+  const begun = runs[since]?.started ?? ''
+  const others = runs.filter(({ lastActive }) => lastActive >= begun).flatMap((run) => run.sources)
   const missing = [...new Set(others)].filter((source) => !sources.includes(source))
   if (missing.length === 0) return
   throw new InputError(

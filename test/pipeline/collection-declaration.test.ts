@@ -5,7 +5,7 @@ import {
   readDeclaration,
 } from '../../src/pipeline/collection-declaration.js'
 import { type CollectionPlan, collectionConfig } from '../../src/pipeline/collection-plan.js'
-import { declareCollection, dropCollection, prepareCollection } from '../../src/pipeline/prepare-collection.js'
+import { declareCollection, prepareCollection, requireOwnCollection } from '../../src/pipeline/prepare-collection.js'
 import { METADATA_KEY } from '../../src/stores/collection-metadata.js'
 import { LocalClient } from '../../src/stores/local-client/local-client.js'
 import { MemoryStore } from '../../src/stores/memory.js'
@@ -198,19 +198,15 @@ describe.each<[string, () => Promise<Store>]>([
     await store.close()
   })
 
-  test('is dropped where offgrid made it, and any other only if that was confirmed', async () => {
+  test('may be dropped where offgrid made it, and is refused where somebody else did', async () => {
     const store = await open()
     await prepareCollection(store, 'ours', PLAN)
-    await dropCollection(store, 'ours', false)
-    await dropCollection(store, 'nowhere', false)
+    requireOwnCollection((await store.describeCollection('ours'))!, 'here', 'ours')
     await store.createCollection('theirs', { vectors: { dense: { size: 4, distance: 'Cosine' } } })
-    await expect(dropCollection(store, 'theirs', false)).rejects.toMatchObject({
-      code: 'COLLECTION_NOT_OURS',
-      message: expect.stringContaining('--recreate'),
-    })
-    expect(await store.listCollections()).toEqual(['theirs'])
-    await dropCollection(store, 'theirs', true)
-    expect(await store.listCollections()).toEqual([])
+    const theirs = (await store.describeCollection('theirs'))!
+    expect(() => requireOwnCollection(theirs, 'here', 'theirs')).toThrow(
+      expect.objectContaining({ code: 'COLLECTION_NOT_OURS', message: expect.stringContaining('--recreate') }),
+    )
     await store.close()
     for (const server of servers.splice(0)) await server.close()
   })

@@ -1,0 +1,48 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runCli } from './run-cli.js'
+
+let cwd: string
+const ingest = (...args: string[]) => runCli(['ingest', ...args, '--store', 'store', '--json'], { cwd })
+const points = async () => {
+  const { stdout } = await runCli(['store', 'info', '--store', 'store', '--json'], { cwd })
+  return (JSON.parse(stdout) as { collections: { points: number }[] }).collections[0]?.points ?? 0
+}
+
+beforeAll(async () => {
+  cwd = mkdtempSync(join(tmpdir(), 'offgrid-start-over-'))
+  writeFileSync(join(cwd, 'a.jsonl'), '{"id":"a1","text":"knee"}\n{"id":"a2","text":"ear"}\n')
+  writeFileSync(join(cwd, 'b.jsonl'), '{"id":"b1","text":"nose"}\n')
+  expect(await ingest('a.jsonl', '--vectors', 'bm25')).toMatchObject({ code: 0 })
+})
+afterAll(() => rmSync(cwd, { recursive: true, force: true }))
+
+describe('ingest --restart', () => {
+  test.each([
+    ['an input that is not there', ['missing.jsonl', '--restart']],
+    ['a file of points that is not there', ['--vectors-from', 'missing.parquet', '--restart']],
+    ['too little memory', ['a.jsonl', '--restart', '--memory', '50mb']],
+    ['options that exclude each other', ['a.jsonl', '--restart', '--avg-len', 'fit', '--chunk', '50']],
+  ])('with %s fails and drops nothing', async (_, args) => {
+    expect((await ingest(...args)).code).toBeGreaterThan(0)
+    expect(await points()).toBe(2)
+  })
+})
+
+describe('ingest --vectors-from', () => {
+  test('refuses options that it would ignore', async () => {
+    const refused = await ingest('--vectors-from', 'a.parquet', '--partition', '1/9', '--chunk', '50', '--prune')
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringMatching(/--partition.*--chunk.*--prune/) })
+  })
+
+  test('is another input of its collection, which --prune does not delete', async () => {
+    const exported = await runCli(['export', '--store', 'store', '--out', 'a.parquet'], { cwd })
+    expect(exported).toMatchObject({ code: 0 })
+    const loaded = await runCli(['ingest', '--vectors-from', 'a.parquet', '--store', 'other', '--json'], { cwd })
+    expect(loaded).toMatchObject({ code: 0 })
+    const pruned = await runCli(['ingest', 'b.jsonl', '--vectors', 'bm25', '--store', 'other', '--prune'], { cwd })
+    expect(pruned).toMatchObject({ code: 2, stderr: expect.stringContaining('a.parquet') })
+  })
+})
