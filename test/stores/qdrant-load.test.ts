@@ -85,6 +85,15 @@ describe('a load of an empty collection', () => {
     expect(vectors.own).toMatchObject({ hnsw_config: { m: 24 } })
   })
 
+  test('is described without what the loads wrote down, while they run and after they end', async () => {
+    const { open } = await startServer()
+    const stores = [await open({ loader: '1/2' }), await open({ loader: '2/2' })]
+    for (const store of stores) await store.beginLoad('c')
+    expect((await stores[0]!.describeCollection('c'))!.metadata).toEqual(OUTSIDE)
+    for (const store of stores) await store.endLoad('c')
+    expect((await stores[0]!.describeCollection('c'))!.metadata).toEqual(OUTSIDE)
+  })
+
   test.each(['off', 'auto', 'on'] as const)('with bulk %s', async (bulk) => {
     const { open, graphs } = await startServer()
     const filled = await open()
@@ -206,6 +215,23 @@ describe('an upsert of a load', () => {
     expect(puts.length).toBeGreaterThan(1)
     expect(puts.every(({ query }) => query === 'wait=false')).toBe(true)
     expect(await store.count('c')).toBe(300)
+  })
+
+  test('counts what it sent again, whether it succeeds or fails', async () => {
+    const { open, server } = await startServer()
+    const store = await open({ upload: { timeoutMs: 2000, attempts: 3 } })
+    await store.beginLoad('c')
+    const refused: Fault = { kind: 'status', status: 500 }
+    let puts = 0
+    server.faults = { next: ({ method }) => (method === 'PUT' && ++puts === 1 ? refused : null) }
+    await store.upsert('c', makePoints(20))
+    expect(store.retries).toBe(1)
+    server.faults = { next: ({ method }) => (method === 'PUT' ? refused : null) }
+    await uploadFailure(store.upsert('c', makePoints(20)))
+    expect(store.retries).toBe(3)
+    // outside of a load
+    await uploadFailure(store.uploadPoints('c', makePoints(20)))
+    expect(store.retries).toBe(5)
   })
 
   test('that was acknowledged and vanished is sent again', async () => {

@@ -63,10 +63,11 @@ export function withoutLinks({ hnsw_config: shared, vectors }: GraphSettings): G
   return { ...(shared && { hnsw_config: off(shared) }), ...(vectors && { vectors: Object.fromEntries(own) }) }
 }
 
-/** A collection's config as it was before the loads that its metadata name, and will be after them. */
+/** A collection's config as it was before the loads that its metadata name, and will be after them; without these metadata. */
 export function configOutsideLoads(config: Schemas['CollectionConfig']): Schemas['CollectionConfig'] {
   const record = readLoadRecord(config.metadata)
-  if (record === null) return config
+  const metadata = metadataOutsideLoads(config.metadata)
+  if (record === null) return { ...config, metadata }
   const { hnsw_config: shared, vectors: own = {} } = record.restore
   const named = namedVectors({ vectors: config.params.vectors } as CollectionConfig)
   const restored = Object.entries(named).map(([name, params]) => {
@@ -76,9 +77,16 @@ export function configOutsideLoads(config: Schemas['CollectionConfig']): Schemas
   const vectors = '' in named ? restored[0]![1] : Object.fromEntries(restored)
   return {
     ...config,
+    metadata,
     params: { ...config.params, vectors } as Schemas['CollectionParams'],
     hnsw_config: { ...config.hnsw_config, ...shared },
   }
+}
+
+/** Null stands for a key that a load has taken away. */
+function metadataOutsideLoads(metadata: Metadata): NonNullable<Metadata> {
+  const entries = Object.entries(metadata ?? {})
+  return Object.fromEntries(entries.filter(([key]) => key !== LOAD_KEY && !key.startsWith(`${LOAD_KEY}.`)))
 }
 
 function links(settings: Readonly<Record<string, unknown>>): Record<string, number> | null {

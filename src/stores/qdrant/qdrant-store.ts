@@ -17,9 +17,9 @@ import type {
 import { BulkLoad, type BulkMode } from './bulk-load.js'
 import { readDescription, readVectorShape } from './collection-shape.js'
 import { type EndpointOptions, readEndpoint } from './endpoint.js'
-import { LOAD_CONCURRENCY, LoadSession } from './load-session.js'
+import { LOAD_CONCURRENCY, type LoadCalls, LoadSession } from './load-session.js'
 import { readFields, toHits, toStoredPoint } from './read-points.js'
-import { type Clock, RetryingSender, systemClock } from './retry.js'
+import { type Clock, READ_RETRIES, RetryingSender, systemClock } from './retry.js'
 import { collectionPath, pointsPath, ServerCalls } from './server-calls.js'
 import { readServerVersion } from './server-version.js'
 import { Transport } from './transport.js'
@@ -66,16 +66,11 @@ const OPTIONS: readonly (keyof QdrantStoreOptions)[] = [
   'clock',
 ]
 
-const DEFAULT_LOADER = 'all'
-
 /** Upserts of a load that are in flight at once: with the requests of each, as many streams as an upload has. */
 const UPSERT_STREAMS = DEFAULTS.concurrency / LOAD_CONCURRENCY
 
 /** Ids of one retrieve: their vectors come back in one answer. */
 const RETRIEVED_IDS = 500
-
-/** Smaller than an upload's: somebody waits for a search. */
-const READ_RETRIES = { baseDelayMs: 100, maxDelayMs: 2000, giveUpAfterMs: 120_000 }
 
 /**
  * Connects to a Qdrant server (1.16 or later) and checks its version; the API key is first needed by the first call.
@@ -138,7 +133,7 @@ export class QdrantStore implements Store {
     }
   }
 
-  /** Requests that uploads had to send again, of all that ended. */
+  /** Requests that uploads had to send again so far, those of loads and of uploads that failed included. */
   get retries(): number {
     return this.#uploadRetries
   }
@@ -182,20 +177,18 @@ export class QdrantStore implements Store {
     const bulk = this.#bulkLoad(collection)
     await bulk.begin(mode)
     const { batchBytes = DEFAULTS.batchBytes, batchPoints = DEFAULTS.batchPoints } = this.#uploadOptions
-    const calls = {
+    const calls: LoadCalls = {
       location: this.location,
       random: () => this.#options.clock.random(),
       limits: { bytes: batchBytes, points: batchPoints },
-      upload: (points: Iterable<Point>, options: UploadOptions, limits: BatchLimits) =>
-        uploadPoints(this.#transport, collection, points, { ...this.#uploadOptions, ...options }, limits),
-      findIds: async (ids: readonly PointId[]) =>
-        (await this.retrieve(collection, ids, { payload: false })).map(({ id }) => id),
+      upload: (points, options, limits) => this.#upload(collection, points, options, limits),
+      findIds: async (ids) => (await this.retrieve(collection, ids, { payload: false })).map(({ id }) => id),
     }
     this.#loads.set(collection, new LoadSession(calls, readVectorShape(config), bulk))
   }
 
   #bulkLoad(collection: string): BulkLoad {
-    const { loader = DEFAULT_LOADER, clock } = this.#options
+    const { loader = 'all', clock } = this.#options
     const read = () => this.#calls.readInfo(collection)
     const patch = (changes: object) => this.#calls.updateCollection(collection, changes)
     return new BulkLoad({ read, patch }, loader, clock)
@@ -234,9 +227,17 @@ export class QdrantStore implements Store {
     points: Iterable<Point> | AsyncIterable<Point>,
     options: UploadOptions = {},
   ): Promise<UploadSummary> {
-    const summary = await uploadPoints(this.#transport, collection, points, { ...this.#uploadOptions, ...options })
-    this.#uploadRetries += summary.retries
-    return summary
+    return this.#upload(collection, points, options)
+  }
+
+  #upload(
+    collection: string,
+    points: Iterable<Point> | AsyncIterable<Point>,
+    options: UploadOptions,
+    limits?: BatchLimits,
+  ): Promise<UploadSummary> {
+    const shared = { ...(limits && { limits }), onRetry: () => void this.#uploadRetries++ }
+    return uploadPoints(this.#transport, collection, points, { ...this.#uploadOptions, ...options }, shared)
   }
 
   async delete(collection: string, ids: readonly PointId[]): Promise<void> {

@@ -36,8 +36,13 @@ export interface RetryPolicy {
   readonly giveUpAfterMs: number
   /** No request is begun after this time (milliseconds since the epoch). @default none */
   readonly deadline?: number
+  /** Called before a request is sent again. */
+  readonly onRetry?: () => void
   readonly clock: Clock
 }
+
+/** Smaller than an upload's: somebody waits for a search. */
+export const READ_RETRIES = { baseDelayMs: 100, maxDelayMs: 2000, giveUpAfterMs: 120_000 }
 
 /** A try of a request that may be split is not repeated when splitting is the cure. */
 export interface RetriedRequest extends ServerRequest {
@@ -92,7 +97,7 @@ export class RetryingSender {
             clock.now() + namedMs + clock.random() * this.policy.baseDelayMs,
           )
           if (outcome.status === 429 || ++failures < attempts) {
-            this.retries++
+            this.#countRetry()
             continue
           }
           throw last
@@ -103,9 +108,14 @@ export class RetryingSender {
         if (request.isSplittable && outcome instanceof ConnectionError && outcome.isCutWhileSending) throw last
       }
       if (++failures >= attempts) throw last
-      this.retries++
+      this.#countRetry()
       await this.#wait(jitterMs(this.policy, failures), giveUpAt, request, last)
     }
+  }
+
+  #countRetry(): void {
+    this.retries++
+    this.policy.onRetry?.()
   }
 
   async #try(request: ServerRequest): Promise<ServerAnswer | StoreError> {

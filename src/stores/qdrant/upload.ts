@@ -68,6 +68,14 @@ const OTHER_OPTIONS = ['ordering', 'shardKey', 'signal', 'onStored', 'clock']
 
 type Settings = typeof DEFAULTS
 
+/** What several uploads have together. */
+export interface SharedUpload {
+  /** What they learn of the server's limits; it takes the place of `batchBytes` and `batchPoints`. */
+  readonly limits?: BatchLimits
+  /** Called for each request that is sent again, also by an upload that fails. */
+  readonly onRetry?: () => void
+}
+
 export interface UploadSummary {
   /** Points taken from the source. */
   readonly read: number
@@ -82,7 +90,6 @@ export interface UploadSummary {
 /**
  * Stores a stream of points: batches cut by bytes and count, several requests in flight, failures tried again, refused points found by halving.
  * A later point of an id never overtakes an earlier one. Resolves at the end of the source, when every point of it is stored or named in `failed`.
- * @param limits what uploads of one load learn of the server's limits together; they take the place of `batchBytes` and `batchPoints`
  * @throws UploadError `UPLOAD_INCOMPLETE` given up, `UPLOAD_CANCELLED` by the signal: `failed` names every point that was read and is not stored
  * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`
  * @throws what the source throws, when the points read before are settled
@@ -92,9 +99,9 @@ export async function uploadPoints(
   collection: string,
   points: Iterable<Point> | AsyncIterable<Point>,
   options: UploadOptions = {},
-  limits?: BatchLimits,
+  shared: SharedUpload = {},
 ): Promise<UploadSummary> {
-  const upload = new Upload(transport, collection, options, limits)
+  const upload = new Upload(transport, collection, options, shared)
   try {
     for await (const point of points) {
       await upload.add(point)
@@ -125,7 +132,7 @@ class Upload {
   #stored = 0
   #stopped: { readonly cause: unknown } | null = null
 
-  constructor(transport: Transport, collection: string, options: UploadOptions, limits?: BatchLimits) {
+  constructor(transport: Transport, collection: string, options: UploadOptions, shared: SharedUpload) {
     rejectUnknownOptions(options, [...Object.keys(DEFAULTS), ...OTHER_OPTIONS], 'uploadPoints')
     const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
     const settings: Settings = { ...DEFAULTS, ...given }
@@ -136,7 +143,11 @@ class Upload {
     const clock = options.clock ?? systemClock
     const { attempts, baseDelayMs, maxDelayMs, giveUpAfterMs, timeoutMs } = settings
     const deadline = clock.now() + settings.deadlineMs
-    this.#sender = new RetryingSender(transport, { attempts, baseDelayMs, maxDelayMs, giveUpAfterMs, deadline, clock })
+    const policy = { attempts, baseDelayMs, maxDelayMs, giveUpAfterMs, deadline, clock }
+    this.#sender = new RetryingSender(transport, {
+      ...policy,
+      ...(shared.onRetry !== undefined && { onRetry: shared.onRetry }),
+    })
     const { signal, shardKey, ordering } = options
     const path = `/collections/${encodeURIComponent(collection)}/points`
     this.#target = {
@@ -149,7 +160,7 @@ class Upload {
     }
     this.#batch = new PointBatch(undefined, shardKey)
     this.#check = new UploadCheck({ ...this.#target, path }, settings.checkTimeoutMs, settings.sampleSize)
-    this.#limits = limits ?? { bytes: settings.batchBytes, points: settings.batchPoints }
+    this.#limits = shared.limits ?? { bytes: settings.batchBytes, points: settings.batchPoints }
     this.#settings = settings
     this.#options = options
   }
