@@ -3,6 +3,7 @@ import { exportPoints } from '../pipeline/export-points.js'
 import { openStore } from '../pipeline/open-store.js'
 import { recipeVectors } from '../pipeline/points-recipe.js'
 import { openPointsWriter } from '../pipeline/points-writer.js'
+import { requireIntact } from '../stores/local/verify-store.js'
 import type { Filter } from '../stores/store.js'
 import { addStoreOptions, DEFAULT_COLLECTION, parseFilter, type StoreFlags, storeLocation } from './flags.js'
 import { interruptible } from './interrupt.js'
@@ -37,7 +38,10 @@ export function addExport(program: Command, setExitCode: (code: number) => void)
 async function runExport(flags: ExportFlags): Promise<number> {
   const terminal = new Terminal(flags)
   const filter = parseFilter(flags.filter) as Filter | undefined
-  const store = await openStore(storeLocation(flags, process.env), 'read')
+  const location = storeLocation(flags, process.env)
+  // what is read for a query is not held against its checksum; what goes into a file is
+  if ('path' in location) await requireIntact(location.path, flags.collection)
+  const store = await openStore(location, 'read')
   const interrupt = interruptible(() => terminal.note('stopping'))
   const bar = terminal.progress('export')
   const started = performance.now()

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
-import { InputError, OffgridError, StoreError } from '../errors.js'
+import { InputError, OffgridError, StoreError, toErrorRecord } from '../errors.js'
 import { addBench } from './bench.js'
 import { addDoctor } from './doctor.js'
 import { addEmbed } from './embed.js'
@@ -12,6 +12,7 @@ import { addModels } from './models.js'
 import { addRuns } from './runs.js'
 import { addSearch } from './search.js'
 import { addStore } from './store.js'
+import { Terminal } from './terminal.js'
 
 const EXIT_FAILED = 1
 const EXIT_USAGE = 2
@@ -59,6 +60,10 @@ async function main(argv: readonly string[]): Promise<number> {
     if (error instanceof OffgridError && error.code === 'OUTPUT_CLOSED') return 0
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE
     report(error)
+    if (argv.includes('--json')) {
+      const { code, message } = toErrorRecord(error)
+      Terminal.failure(code, message)
+    }
     return isWrongInput(error) ? EXIT_USAGE : EXIT_FAILED
   }
 }

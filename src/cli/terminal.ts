@@ -11,6 +11,7 @@ const PLAIN_INTERVAL_MS = Number(process.env.OFFGRID_PROGRESS_MS ?? 5_000)
 
 /** stdout for results, stderr for progress and notes. With --json, stdout gets one JSON object and nothing else. */
 export class Terminal {
+  static #hasResult = false
   readonly isJson: boolean
   readonly #isQuiet: boolean
 
@@ -21,7 +22,13 @@ export class Terminal {
 
   /** The command's result: as JSON where it was asked for, else as text. */
   result(json: object, text: string): void {
+    Terminal.#hasResult = true
     process.stdout.write(this.isJson ? `${JSON.stringify(json)}\n` : `${text}\n`)
+  }
+
+  /** What stands in place of a result with --json when a command fails. */
+  static failure(code: string, message: string): void {
+    if (!Terminal.#hasResult) process.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`)
   }
 
   note(line: string): void {

@@ -90,10 +90,19 @@ async function resolveStopwords(options: QdrantBm25Options): Promise<ReadonlySet
   const { stopwords, language = 'english', lowercase = true, stopwordsFolder } = options
   if (stopwords === undefined) return readServerStopwords(stopwordsFolder, language)
   if (typeof stopwords === 'string') return readServerStopwords(stopwordsFolder, stopwords)
-  requireOption(typeof stopwords === 'object' && stopwords !== null, 'stopwords', 'a language or an object', stopwords)
+  requireStopwords(stopwords)
   const { languages = [], custom = [] } = stopwords
   const lists = await Promise.all(languages.map((each) => readServerStopwords(stopwordsFolder, each)))
   return new Set([...lists.flatMap((list) => [...list]), ...(lowercase ? lowercaseStopwords(custom) : custom)])
+}
+
+/** @throws InputError `INVALID_OPTION` for a list of words, which is FastEmbed's form, or anything else that would be no stopwords */
+function requireStopwords(stopwords: unknown): void {
+  const isWords = (value: unknown) => Array.isArray(value) && value.every((word) => typeof word === 'string')
+  const isObject = typeof stopwords === 'object' && stopwords !== null && !(Symbol.iterator in stopwords)
+  const fields = isObject ? Object.entries(stopwords) : []
+  const holds = isObject && fields.every(([name, value]) => ['languages', 'custom'].includes(name) && isWords(value))
+  requireOption(holds, 'stopwords', 'a language or { languages: [...], custom: [...] }', stopwords)
 }
 
 /** A language that the server does not know means no stopwords, as there. */

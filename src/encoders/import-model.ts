@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { constants, copyFile, mkdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { InputError } from '../errors.js'
 import { MANIFEST_FILE, type ModelEntry, readManifest } from '../onnx/manifest.js'
 import { modelChecksum } from '../onnx/model-checksum.js'
-import { userModelsFolder } from '../onnx/models-folders.js'
+import { BUNDLED_MODELS_FOLDER, userModelsFolder } from '../onnx/models-folders.js'
 import { writeFileAtomic } from '../onnx/write-file-atomic.js'
 import { describeModel } from './describe-model.js'
 import { guessModelName } from './guess-model-name.js'
@@ -26,7 +27,7 @@ export interface ImportedModel {
  * Brings a model into a models folder: recognizes its files, copies and hashes them, proves the copy by encoding a text, and then
  * writes the manifest. Until then nothing that was there is changed; a model of the same name is replaced.
  * @param folder FastEmbed's files (model.onnx and the tokenizer's) or a published checkpoint of the BERT family
- * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`
+ * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`; `MODEL_EXISTS` for the name of a bundled model
  * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`, `MODEL_UNRECOGNISED`, `MODEL_UNUSABLE`, `SESSION_FAILED`, …
  */
 export async function importModel(folder: string, options: ImportOptions = {}): Promise<ImportedModel> {
@@ -35,6 +36,7 @@ export async function importModel(folder: string, options: ImportOptions = {}): 
   const models = resolve(modelsFolder)
   const name = description.name ?? guessModelName(source)
   const described = await describeModel(source, '.', { ...description, name })
+  await refuseBundledName(described.name)
   await mkdir(models, { recursive: true })
   const staged = `.${randomUUID()}.tmp`
   try {
@@ -49,6 +51,13 @@ export async function importModel(folder: string, options: ImportOptions = {}): 
   } finally {
     await rm(join(models, staged), { recursive: true, force: true })
   }
+}
+
+/** Other models stand on the bundled ones: one of the same name in front of them would break those. */
+async function refuseBundledName(name: string): Promise<void> {
+  const { models } = await readManifest(BUNDLED_MODELS_FOLDER)
+  if (!models.some((model) => model.name.toLowerCase() === name.toLowerCase())) return
+  throw new InputError('MODEL_EXISTS', `The model ${name} is bundled: expected another name (--as NAME).`)
 }
 
 /** Moves the staged folder to its place, writes the manifest, and removes the folder of the model that it replaces. */

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { toErrorRecord } from '../errors.js'
+import { InputError, toErrorRecord } from '../errors.js'
 import type { InputRecord } from '../inputs/read-documents.js'
 import { STDIN } from '../inputs/resolve-sources.js'
 import type { PooledEncoder } from '../pool/encoder-pool.js'
@@ -80,6 +80,8 @@ export async function runIngest(
         await options.onProgress?.(progress)
       },
     })
+    if (request.prune === true && !summary.interrupted && summary.documents + summary.failed === 0)
+      throw emptyInput(key)
     // a record that could not be read may be a document that is stored
     const mayPrune = seen !== null && !summary.interrupted && unreadable === 0
     const pruned = mayPrune ? await pruneCollection(store, collection, plan, seen) : null
@@ -91,6 +93,15 @@ export async function runIngest(
   } finally {
     await run.close()
   }
+}
+
+/** What comes out of a pipe that failed must not empty a collection. */
+function emptyInput({ sources, collection }: RunKey): InputError {
+  return new InputError(
+    'PRUNE_REFUSED',
+    `--prune: ${sources.join(', ')} holds no document, and would leave nothing of collection "${collection}". ` +
+      'Nothing was deleted. To empty the collection, use --restart.',
+  )
 }
 
 /** The journal's side of a run. */

@@ -29,7 +29,8 @@ describe('a disk that fills up', () => {
       writeFileSync(ballast, Buffer.alloc(22 * 2 ** 20))
       const args = ['ingest', 'docs.jsonl', '--vectors', 'bm25', '--store', join(disk, 'store'), '--json', '--quiet']
       const full = await runCli(args, { cwd })
-      expect(full).toMatchObject({ code: 1, signal: null, stdout: '' })
+      expect(full).toMatchObject({ code: 1, signal: null })
+      expect(JSON.parse(full.stdout)).toMatchObject({ error: { code: 'STORE_FULL' } })
       expect(full.stderr).toMatch(/free some space, then the same command continues/)
       expect(full.stderr).toContain('[STORE_FULL]')
       rmSync(ballast)

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -44,5 +44,41 @@ describe('ingest --vectors-from', () => {
     expect(loaded).toMatchObject({ code: 0 })
     const pruned = await runCli(['ingest', 'b.jsonl', '--vectors', 'bm25', '--store', 'other', '--prune'], { cwd })
     expect(pruned).toMatchObject({ code: 2, stderr: expect.stringContaining('a.parquet') })
+  })
+})
+
+describe('a command that fails with --json', () => {
+  test('prints one JSON object with code and message', async () => {
+    const { code, stdout } = await ingest('missing.jsonl')
+    expect(code).toBe(2)
+    expect(JSON.parse(stdout)).toEqual({ error: { code: 'INPUT_NOT_FOUND', message: expect.any(String) } })
+  })
+})
+
+describe('ingest --prune', () => {
+  test('refuses an input without documents, which may be what a failed pipe left', async () => {
+    writeFileSync(join(cwd, 'empty.jsonl'), '')
+    const refused = await ingest('empty.jsonl', '--collection', 'own', '--vectors', 'bm25', '--prune')
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('PRUNE_REFUSED') })
+  })
+})
+
+describe('a store with a damaged vector file', () => {
+  test('is neither compacted nor exported, which would give the damage a right checksum', async () => {
+    const copy = join(cwd, 'damaged')
+    cpSync(join(cwd, 'store'), copy, { recursive: true })
+    const folder = join(copy, 'collections', '000001')
+    const file = join(folder, readdirSync(folder).find((name) => name.startsWith('payload'))!)
+    const bytes = readFileSync(file)
+    bytes[5] = bytes[5]! ^ 1
+    writeFileSync(file, bytes)
+    for (const args of [
+      ['store', 'compact', '--store', 'damaged'],
+      ['export', '--store', 'damaged', '--out', 'damaged.jsonl'],
+    ]) {
+      const refused = await runCli(args, { cwd })
+      expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('STORE_CORRUPT') })
+    }
+    expect(await runCli(['store', 'verify', '--store', 'damaged'], { cwd })).toMatchObject({ code: 1 })
   })
 })

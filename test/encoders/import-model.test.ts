@@ -212,3 +212,9 @@ describe('the name of a model by its folder', () => {
     expect(guessModelName(path)).toBe(name)
   })
 })
+
+it('does not let an imported model stand in front of a bundled one, on which others are built', async () => {
+  const source = await writeTinyModel(folder, 'roberta')
+  const name = 'Sentence-Transformers/all-minilm-l6-v2'
+  await expect(importModel(source, { name, modelsFolder: models })).rejects.toMatchObject({ code: 'MODEL_EXISTS' })
+})

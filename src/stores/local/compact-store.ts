@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { StoreError } from '../../errors.js'
 import { readCatalog } from './catalog.js'
 import { openLocalStorage } from './local-storage.js'
+import { requireIntact } from './verify-store.js'
 
 /**
  * Rewrites every collection of a store without its replaced and deleted points; IDF statistics then count the points
@@ -16,6 +17,7 @@ export async function compactStore(path: string): Promise<void> {
   }
   const storage = await openLocalStorage({ path })
   try {
+    await requireIntact(store)
     for (const collection of [...storage.collections().keys()]) await storage.compactCollection(collection)
   } finally {
     await storage.close()

@@ -28,17 +28,34 @@ const READ_BYTES = 4 * 1024 * 1024
 /**
  * Reads a whole store and compares it with what was written: the checksum of every batch in every file, and every point's
  * payload and vectors. It changes nothing and needs no lock.
+ * @param only the one collection to read
  * @throws StoreError `STORE_MISSING`, `STORE_VERSION`, `STORE_CORRUPT` if not even the catalog can be read
  */
-export async function verifyStore(path: string): Promise<StoreReport> {
+export async function verifyStore(path: string, only?: string): Promise<StoreReport> {
   const store = resolve(path)
   const catalog = await readCatalog(store, false, 'full')
   if (!catalog) throw new StoreError('STORE_MISSING', `There is no store in ${store}.`, { status: 404 })
   const collections: CollectionReport[] = []
   for (const [collection, { folder }] of Object.entries(catalog.collections)) {
+    if (only !== undefined && collection !== only) continue
     collections.push(await verifyCollection(collection, join(tablesFolder(store), folder)))
   }
   return { path: store, isIntact: collections.every(({ problems }) => problems.length === 0), collections }
+}
+
+/**
+ * Refuses to go on with a collection whose files are not what was written: a copy would give wrong bytes a right checksum.
+ * @throws StoreError `STORE_CORRUPT` naming what is wrong; `STORE_MISSING`, `STORE_VERSION`
+ */
+export async function requireIntact(path: string, collection?: string): Promise<void> {
+  const { collections } = await verifyStore(path, collection)
+  const problems = collections.flatMap((report) => report.problems.map((problem) => `${report.collection}: ${problem}`))
+  if (problems.length === 0) return
+  throw new StoreError(
+    'STORE_CORRUPT',
+    `Expected the files of ${resolve(path)} as they were written, but ${problems.join('; ')}. Nothing was changed. ` +
+      'Put the files back from a copy, or delete the collection and ingest it again.',
+  )
 }
 
 async function verifyCollection(collection: string, folder: string): Promise<CollectionReport> {
