@@ -1,8 +1,17 @@
-import { doTask, type WorkerTask } from '../src/pool/encode-task.js'
+import { doTask, type Work } from '../src/pool/encode-task.js'
 
-/** Process entry point of the encoder pool: one task in, one reply out. It ends by itself when the pool lets go of it. */
-process.on('message', async (task: WorkerTask) => {
-  process.send!(await doTask(task))
+/** One int32 that ends the task under way; a pool that is gone takes no reply. */
+const stop = new SharedArrayBuffer(4)
+
+/**
+ * Process entry point of the encoder pool: one task in, one reply out. It ends by itself when the pool lets go of it, or its program is gone: then
+ * nothing is left to wait for.
+ */
+process.on('message', async (work: Work) => {
+  const reply = await doTask({ ...work, stop })
+  if (process.connected) process.send!(reply)
 })
-// Ctrl-C goes to every process of a terminal; the pool decides when this one ends.
-process.on('SIGINT', () => {})
+process.on('disconnect', () => Atomics.store(new Int32Array(stop), 0, 1))
+
+// Ctrl-C goes to every process of a terminal, and `timeout` and systemd tell every process of a group; the pool decides when this one ends.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})

@@ -13,7 +13,7 @@ export type Work =
 /** What the pool sends to a worker. */
 export type WorkerTask =
   | (Work & {
-      /** One int32; not 0 once the caller has cancelled. Read between runs, because a run cannot be interrupted. A process has none. */
+      /** One int32; not 0 once the caller has cancelled, or has gone. Read between runs, because a run cannot be interrupted. */
       readonly stop?: SharedArrayBuffer
     })
   | {

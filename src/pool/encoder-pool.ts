@@ -132,13 +132,20 @@ export class EncoderPool {
   }
 
   async #work(work: Work, signal: AbortSignal | undefined): Promise<EncodedBatch | ScoredPairs> {
-    if (this.#closed !== null) throw new WorkerError('POOL_CLOSED', 'The encoder pool is closed: create another one.')
-    throwIfStopped(signal && { signal })
-    while (this.memoryLimit?.isReached && this.#underWay.size > 0) await Promise.race(this.#underWay).catch(() => {})
+    this.#requireOpen(signal)
+    while (this.memoryLimit?.isReached && this.#underWay.size > 0) {
+      await Promise.race(this.#underWay).catch(() => {})
+      this.#requireOpen(signal)
+    }
     const reply = await this.#run(work, signal)
     if (!reply.ok) throw fromErrorRecord(reply.error)
     throwIfStopped(signal && { signal })
     return reply.batch!
+  }
+
+  #requireOpen(signal: AbortSignal | undefined): void {
+    if (this.#closed !== null) throw new WorkerError('POOL_CLOSED', 'The encoder pool is closed: create another one.')
+    throwIfStopped(signal && { signal })
   }
 
   /** Waits for what is under way, frees the sessions, ends the workers. A second call waits for the first. */

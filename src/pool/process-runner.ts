@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
 import type { Work, WorkerReply } from './encode-task.js'
 import type { RunnerOptions, TaskRunner } from './task-runner.js'
 import { workerFile } from './worker-file.js'
@@ -18,6 +17,7 @@ interface Job {
  * Against threads they cost a copy of each chunk's vectors and some tens of megabytes each, and a chunk under way cannot be cancelled.
  */
 export class ProcessRunner implements TaskRunner {
+  readonly #workers: number
   readonly #file: string
   readonly #execArgv: readonly string[]
   readonly #idle: ChildProcess[] = []
@@ -25,9 +25,10 @@ export class ProcessRunner implements TaskRunner {
   readonly #queue: Job[] = []
 
   constructor({ workers, heapBytes }: RunnerOptions) {
+    this.#workers = workers
     this.#file = workerFile('encode-process')
     this.#execArgv = heapBytes === undefined ? [] : [`--max-old-space-size=${Math.floor(heapBytes / 2 ** 20)}`]
-    for (let i = 0; i < workers; i++) this.#start()
+    this.#startAll()
   }
 
   get waiting(): number {
@@ -37,6 +38,8 @@ export class ProcessRunner implements TaskRunner {
   run(work: Work): Promise<WorkerReply> {
     return new Promise<WorkerReply>((resolve, reject) => {
       this.#queue.push({ work, resolve, reject })
+      // those that could not be started before
+      this.#startAll()
       this.#next()
     })
   }
@@ -45,17 +48,33 @@ export class ProcessRunner implements TaskRunner {
     await Promise.all(
       [...this.#all].map(async (child) => {
         this.#all.delete(child)
-        if (child.exitCode !== null || child.signalCode !== null) return
+        if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
         const timer = setTimeout(() => child.kill('SIGKILL'), END_TIMEOUT_MS)
-        const ended = once(child, 'exit')
-        child.ref()
-        child.disconnect()
-        await ended
-        clearTimeout(timer)
+        try {
+          // not once() of node:events, which an error of the channel would reject
+          const ended = new Promise((resolve) => child.once('exit', resolve))
+          child.ref()
+          if (child.connected) child.disconnect()
+          await ended
+        } finally {
+          clearTimeout(timer)
+        }
       }),
     )
   }
 
+  #startAll(): void {
+    for (let missing = this.#workers - this.#all.size; missing > 0; missing--) {
+      try {
+        this.#start()
+      } catch (error) {
+        this.#failToStart(error as Error)
+        return
+      }
+    }
+  }
+
+  /** @throws Error where the system has no memory for another process; other failures are events of it */
   #start(): void {
     const child = fork(this.#file, [], {
       serialization: 'advanced',
@@ -66,17 +85,29 @@ export class ProcessRunner implements TaskRunner {
     // idle workers do not keep a program alive
     child.unref()
     child.channel?.unref()
-    // one that cannot be started or sent to ends, too, and is seen there
-    child.on('error', () => {})
+    child.on('error', (error) => {
+      // one that cannot be sent to ends, too, and is seen there; one that was never started has no end
+      if (child.pid === undefined && this.#all.delete(child)) this.#failToStart(error)
+    })
+    child.once('spawn', () => {
+      if (!this.#all.has(child)) return
+      this.#idle.push(child)
+      this.#next()
+    })
     child.once('exit', () => {
       if (!this.#all.delete(child)) return
       const at = this.#idle.indexOf(child)
       if (at >= 0) this.#idle.splice(at, 1)
-      this.#start()
-      this.#next()
+      this.#startAll()
     })
     this.#all.add(child)
-    this.#idle.push(child)
+  }
+
+  /** What waits is left to the other processes where there are any. It is tried again with the next work: at once, it would fail again. */
+  #failToStart(error: Error): void {
+    if (this.#all.size > 0) return
+    const cause = new Error(`its process could not be started (${error.message})`, { cause: error })
+    for (const { reject } of this.#queue.splice(0)) reject(cause)
   }
 
   #next(): void {
