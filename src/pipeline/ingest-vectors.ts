@@ -8,7 +8,7 @@ import { pointBytes } from './export-points.js'
 import type { Rejection } from './good-documents.js'
 import { type PointsRecipe, requireSameRecipe } from './points-recipe.js'
 import { type PlacedPoint, readPoints } from './read-points.js'
-import { UpsertWindow } from './upsert-window.js'
+import { BATCH_BYTES, BATCH_POINTS, UpsertWindow } from './upsert-window.js'
 
 export interface StoredVectors {
   /** Points that were stored. */
@@ -31,9 +31,6 @@ export interface IngestVectorsOptions {
   readonly signal?: AbortSignal
 }
 
-/** Points that go to the store in one batch, unless they fill `BATCH_BYTES` first. */
-const BATCH_POINTS = 256
-const BATCH_BYTES = 8 * 1024 * 1024
 /** As for documents: longest time without progress in a damaged file. */
 const PARQUET_STALL_MS = 30_000
 

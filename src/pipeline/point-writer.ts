@@ -7,11 +7,7 @@ import type { EncodedDocument } from './encode-documents.js'
 import type { Rejection } from './good-documents.js'
 import { chunkId, type DocumentUnderWay, type Passage, payloadOf } from './passage.js'
 import type { StoredDocuments } from './stored-documents.js'
-import { UpsertWindow } from './upsert-window.js'
-
-/** Points that go to the store in one batch, unless their vectors fill `BATCH_BYTES` first. */
-const BATCH_POINTS = 256
-const BATCH_BYTES = 8 * 1024 * 1024
+import { BATCH_BYTES, BATCH_POINTS, UpsertWindow } from './upsert-window.js'
 
 export type EncodedPassage = EncodedDocument<Passage>
 

@@ -1,6 +1,7 @@
 import type { PointId } from '../document.js'
 import type { EncodedBatch, Encoder } from '../encoders/encoder.js'
 import { InputError } from '../errors.js'
+import { ID_FIELDS } from '../inputs/document-mapper.js'
 import { fieldValue } from '../inputs/find-field.js'
 import type { Filter, Hit, QueryRequest, Store } from '../stores/store.js'
 import { denseAt, multivectorAt, sparseAt } from '../vectors.js'
@@ -172,9 +173,6 @@ export async function search(
 function rankById(hits: readonly Hit[]): Map<PointId, number> {
   return new Map(hits.map((hit, i) => [hit.id, i + 1]))
 }
-
-/** Payload fields that hold a document's own id, in the order in which input fields are looked for. */
-const ID_FIELDS = ['id', '_id', 'qa_id'] as const
 
 /** The id that the input gave the document, else the point's. */
 export function documentIdOf(hit: Pick<Hit, 'id' | 'payload'>, plan: CollectionPlan): string | number {

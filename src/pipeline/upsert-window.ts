@@ -1,5 +1,9 @@
 import type { PointId } from '../document.js'
 
+/** Points that go to a store in one batch, unless their vectors fill `BATCH_BYTES` first. */
+export const BATCH_POINTS = 256
+export const BATCH_BYTES = 8 * 1024 * 1024
+
 /**
  * Upserts on their way to a store: at most `limit` at once, and never two with the same id, so that the later of two points wins.
  * Encoding goes on meanwhile.
