@@ -3,6 +3,7 @@ import { requiresIdf } from '../onnx/manifest.js'
 import { modelChecksum } from '../onnx/model-checksum.js'
 import { openModel } from '../onnx/model-files.js'
 import { METADATA_KEY, recordedBm25 } from '../stores/collection-metadata.js'
+import { isObject } from '../stores/embedded/json-shape.js'
 import type { CollectionConfig, CollectionDescription } from '../stores/store.js'
 import { type ChunkingOptions, type ChunkingPlan, planChunking } from './chunking-plan.js'
 import { type CollectionDeclaration, collectionSettings } from './collection-declaration.js'
@@ -122,13 +123,15 @@ function pickDefined<K extends keyof EncoderSpec>(spec: EncoderSpec, keys: reado
 
 /** Everything that changes a vector or its name: equal fingerprints mean equal vectors for equal texts. */
 export function fingerprint(plan: CollectionPlan): Record<string, unknown> {
-  const { spec, vectors, idField, chunking } = plan
+  const { vectors, idField, chunking } = plan
+  const { poolFactor = 1, ...spec } = plan.spec
   return {
     vectors,
     precision: spec.precision ?? 'fp32',
     maxTokens: spec.maxTokens ?? null,
     bm25: recordedBm25({ vectors, bm25: spec.bm25 ?? null }),
     ...pickDefined(spec, OPTIONAL_RECIPE),
+    ...(poolFactor !== 1 && { poolFactor }),
     idField,
     ...(chunking !== null && { chunking }),
   }
@@ -136,7 +139,7 @@ export function fingerprint(plan: CollectionPlan): Record<string, unknown> {
 
 /** One line for each leaf that differs, by its path. */
 export function describeDifferences(found: unknown, wanted: unknown, path = ''): string[] {
-  if (isRecord(found) && isRecord(wanted)) {
+  if (isObject(found) && isObject(wanted)) {
     const keys = [...new Set([...Object.keys(found), ...Object.keys(wanted)])]
     return keys.flatMap((key) => describeDifferences(found[key], wanted[key], path === '' ? key : `${path}.${key}`))
   }
@@ -144,14 +147,10 @@ export function describeDifferences(found: unknown, wanted: unknown, path = ''):
   return [`${path}: found ${JSON.stringify(found) ?? 'nothing'}, expected ${JSON.stringify(wanted) ?? 'nothing'}`]
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 /** The plan that a collection was filled with, as far as its metadata says; null where they say nothing. */
 export function recordedPlan(found: CollectionDescription): CollectionPlan | null {
   const recorded = found.metadata[METADATA_KEY]
-  if (!isRecord(recorded)) return null
+  if (!isObject(recorded)) return null
   const {
     vectors,
     precision,
