@@ -5,6 +5,7 @@ import { recipeVectors } from '../pipeline/points-recipe.js'
 import { openPointsWriter } from '../pipeline/points-writer.js'
 import { requireIntact } from '../stores/local/verify-store.js'
 import type { Filter } from '../stores/store.js'
+import { EXIT_CODE } from './exit-code.js'
 import { addStoreOptions, DEFAULT_COLLECTION, parseFilter, type StoreFlags, storeLocation } from './flags.js'
 import { interruptible } from './interrupt.js'
 import { toOutputError } from './output-file.js'
@@ -16,8 +17,6 @@ interface ExportFlags extends CommonFlags, StoreFlags {
   readonly vectors: string
   readonly filter?: string
 }
-
-const EXIT_INTERRUPTED = 130
 
 export function addExport(program: Command, setExitCode: (code: number) => void): void {
   const command = program
@@ -65,7 +64,7 @@ async function runExport(flags: ExportFlags): Promise<number> {
       if (interrupt.signal.aborted) {
         await writer.discard()
         terminal.warn('interrupted: nothing was written')
-        return EXIT_INTERRUPTED
+        return EXIT_CODE.interrupted
       }
       await writer.close()
     } catch (error) {
@@ -78,7 +77,7 @@ async function runExport(flags: ExportFlags): Promise<number> {
       { points: written, vectors, seconds, collection: flags.collection, store: store.location, out: flags.out },
       `${written} points with ${vectors.join(', ') || 'no vectors'} written to ${flags.out} in ${formatDuration(seconds)}`,
     )
-    return 0
+    return EXIT_CODE.done
   } finally {
     bar.stop()
     interrupt.dispose()
