@@ -12,7 +12,7 @@ import { integerFrom } from './flags.js'
 import { refuseIdleOptions } from './idle-options.js'
 import { interruptible } from './interrupt.js'
 import { addPoolOptions, openReportedPool, type PoolFlags } from './open-reported-pool.js'
-import { requireOtherFile, toOutputError } from './output-file.js'
+import { fillOutput, requireOtherFile, toOutputError } from './output-file.js'
 import { RejectionLog } from './rejection-log.js'
 import { addReportOptions, describeFigures, type ReportFlags, RunReport, reportNeed } from './run-report.js'
 import { type CommonFlags, formatDuration, Terminal } from './terminal.js'
@@ -75,12 +75,12 @@ async function runEmbed(sources: readonly string[], flags: EmbedFlags, command: 
     throw error
   })
   const interrupt = interruptible(() => terminal.note('stopping'))
+  const { signal } = interrupt
   const bar = terminal.progress('embed')
   const started = performance.now()
   const totals = { documents: 0, failed: 0, truncated: 0, tokens: 0 }
   let cutTokens = 0
   try {
-    await using pool = await openReportedPool(flags, spec, report)
     const records = readDocuments(sources, {
       ...(flags.text !== undefined && { text: flags.text }),
       ...(flags.id !== undefined && { id: flags.id }),
@@ -90,32 +90,29 @@ async function runEmbed(sources: readonly string[], flags: EmbedFlags, command: 
       log.add(rejection)
       report.rejected(rejection)
     }
-    for await (const embedded of embedDocuments(report.watch.watchRecords(records), pool.encoder(spec), side, {
-      onRejected,
-      signal: interrupt.signal,
-    })) {
-      await writer.write(embedded)
-      totals.documents += embedded.length
-      for (const document of embedded) {
-        totals.tokens += document.tokens
-        totals.truncated += document.cutTokens > 0 ? 1 : 0
-        cutTokens += document.cutTokens
+    const isWritten = await fillOutput(out, writer, signal, async () => {
+      await using pool = await openReportedPool(flags, spec, report)
+      const watched = report.watch.watchRecords(records)
+      for await (const embedded of embedDocuments(watched, pool.encoder(spec), side, { onRejected, signal })) {
+        await writer.write(embedded)
+        totals.documents += embedded.length
+        for (const document of embedded) {
+          totals.tokens += document.tokens
+          totals.truncated += document.cutTokens > 0 ? 1 : 0
+          cutTokens += document.cutTokens
+        }
+        const figures = report.progress({ ...totals, points: 0, unchanged: 0, cutTokens })
+        bar.update(null, `${totals.documents} documents, ${describeFigures(figures)}`)
       }
-      const figures = report.progress({ ...totals, points: 0, unchanged: 0, cutTokens })
-      bar.update(null, `${totals.documents} documents, ${describeFigures(figures)}`)
-    }
-    bar.stop()
-    if (interrupt.signal.aborted) {
-      await writer.discard()
+      bar.stop()
+    })
+    if (!isWritten) {
       terminal.warn('interrupted: nothing was written')
       return EXIT_CODE.interrupted
     }
-    await writer.close()
   } catch (error) {
-    await writer.discard().catch(() => {})
-    const failure = toOutputError('--out', out, error)
-    report.failed(failure)
-    throw failure
+    report.failed(error)
+    throw error
   } finally {
     bar.stop()
     interrupt.dispose()

@@ -8,7 +8,7 @@ import type { Filter } from '../stores/store.js'
 import { EXIT_CODE } from './exit-code.js'
 import { addStoreOptions, DEFAULT_COLLECTION, parseFilter, type StoreFlags, storeLocation } from './flags.js'
 import { interruptible } from './interrupt.js'
-import { toOutputError } from './output-file.js'
+import { fillOutput, toOutputError } from './output-file.js'
 import { type CommonFlags, formatDuration, Terminal } from './terminal.js'
 
 interface ExportFlags extends CommonFlags, StoreFlags {
@@ -54,22 +54,17 @@ async function runExport(flags: ExportFlags): Promise<number> {
       throw toOutputError('--out', flags.out, error)
     })
     let written = 0
-    try {
+    const isWritten = await fillOutput(flags.out, writer, interrupt.signal, async () => {
       for await (const page of points) {
         await writer.write(page)
         written += page.length
         bar.update(count === 0 ? null : written / count, `${written} of ${count} points`)
       }
       bar.stop()
-      if (interrupt.signal.aborted) {
-        await writer.discard()
-        terminal.warn('interrupted: nothing was written')
-        return EXIT_CODE.interrupted
-      }
-      await writer.close()
-    } catch (error) {
-      await writer.discard().catch(() => {})
-      throw toOutputError('--out', flags.out, error)
+    })
+    if (!isWritten) {
+      terminal.warn('interrupted: nothing was written')
+      return EXIT_CODE.interrupted
     }
     const seconds = (performance.now() - started) / 1000
     const vectors = recipeVectors(recipe).map(({ name }) => name)

@@ -1,5 +1,6 @@
+import { notSuitable } from '../encoders/not-suitable.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
-import { requiresIdf } from '../onnx/manifest.js'
+import { type ModelKind, requiresIdf } from '../onnx/manifest.js'
 import { modelChecksum } from '../onnx/model-checksum.js'
 import { openModel } from '../onnx/model-files.js'
 import { METADATA_KEY, recordedBm25 } from '../stores/collection-metadata.js'
@@ -10,6 +11,13 @@ import { type CollectionDeclaration, collectionSettings } from './collection-dec
 
 export type Method = 'dense' | 'bm25' | 'late'
 export const METHODS: readonly Method[] = ['dense', 'bm25', 'late']
+
+/** Which models give the vectors of a method. */
+const GIVEN_BY = {
+  dense: { kind: 'dense', vectors: 'dense vectors' },
+  bm25: { kind: 'sparse', vectors: 'sparse vectors' },
+  late: { kind: 'late', vectors: 'multivectors' },
+} as const satisfies Readonly<Record<Method, { readonly kind: ModelKind; readonly vectors: string }>>
 
 /** The vectors of a collection: for each method its vector name, model and what the model's files were. */
 export interface PlannedVector {
@@ -42,7 +50,7 @@ export interface CollectionPlanOptions {
 
 /**
  * What a collection for this encoder looks like.
- * @throws InputError `UNKNOWN_MODEL`, `INVALID_OPTION`; ModelError if a model's files are not what its manifest says
+ * @throws InputError `UNKNOWN_MODEL`, `MODEL_NOT_SUITABLE`, `INVALID_OPTION`; ModelError if a model's files are not what its manifest says
  */
 export async function planCollection(
   spec: EncoderSpec,
@@ -58,6 +66,7 @@ export async function planCollection(
     if (name === undefined) continue
     const model = await openModel(name, { modelsFolder: spec.modelsFolder })
     const { entry } = model
+    if (entry.kind !== GIVEN_BY[method].kind) throw notSuitable(entry, GIVEN_BY[method].vectors)
     vectors[method] = {
       vector: entry.name.slice(entry.name.lastIndexOf('/') + 1),
       model: entry.name,

@@ -24,6 +24,7 @@ describe('ingest --restart', () => {
     ['an input that is not there', ['missing.jsonl', '--restart']],
     ['a file of points that is not there', ['--vectors-from', 'missing.parquet', '--restart']],
     ['too little memory', ['a.jsonl', '--restart', '--memory', '50mb']],
+    ['a model of another kind', ['a.jsonl', '--restart', '--vectors', 'dense', '--model', 'Qdrant/bm25']],
     ['a model that cannot be opened', ['a.jsonl', '--restart', '--max-tokens', '99999']],
     ['options that exclude each other', ['a.jsonl', '--restart', '--avg-len', 'fit', '--chunk', '50']],
   ])('with %s fails and drops nothing', async (_, args) => {

@@ -57,6 +57,13 @@ describe('offgrid embed', () => {
   })
 })
 
+describe('a store that is a file', () => {
+  test('is refused by what was expected', async () => {
+    const { code, stderr } = await ingest('--vectors', 'bm25', '--store', 'docs.jsonl')
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('expected a folder, got a file') })
+  })
+})
+
 describe('the second Ctrl-C', () => {
   test('ends the process at once by that signal, which shells report as 130, without an abort trace', async () => {
     const lines = Array.from({ length: 3000 }, (_, i) => `{"id":${i},"text":"text ${i} ${'about joints '.repeat(8)}"}`)

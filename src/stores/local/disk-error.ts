@@ -26,6 +26,13 @@ export function toStoreError(error: unknown, doing: string): unknown {
       { cause: error },
     )
   }
+  if (code === 'ENOTDIR') {
+    return new StoreError(
+      'STORE_IO',
+      `Could not ${doing}: expected a folder, got a file (${message}). Name the store's folder, or one that is to be made.`,
+      { cause: error },
+    )
+  }
   return new StoreError('STORE_IO', `Could not ${doing}: ${message}.`, { cause: error })
 }
 
