@@ -1,3 +1,4 @@
+import { isObject } from './json-shape.js'
 import { malformed } from './refusal.js'
 
 /** A step of a path: a key, an index `[2]`, or `null` for `[]`, every element. */
@@ -52,15 +53,11 @@ function collect(path: PayloadPath, at: number, value: unknown, found: unknown[]
   }
   const step = path[at]!
   if (typeof step === 'string') {
-    if (isJsonObject(value) && Object.hasOwn(value, step)) collect(path, at + 1, value[step], found)
+    if (isObject(value) && Object.hasOwn(value, step)) collect(path, at + 1, value[step], found)
   } else if (Array.isArray(value)) {
     if (step === null) for (const element of value) collect(path, at + 1, element, found)
     else collect(path, at + 1, value[step], found)
   }
-}
-
-function isJsonObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** The values at a path with arrays at its end opened once: what conditions, facets and order see. */

@@ -1,9 +1,10 @@
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { InputError, rejectUnknownOptions, StoreError } from '../../errors.js'
 import { type Catalog, EMPTY_CATALOG, readCatalog, tablesFolder, writeCatalog } from './catalog.js'
-import { corruptError, toStoreError } from './disk-error.js'
+import { corruptCatalogError, toStoreError } from './disk-error.js'
 import { FileStorage } from './file-storage.js'
+import { makeFolder } from './make-folder.js'
 import { StoreLock } from './store-lock.js'
 import { type Durability, syncFolder } from './table-files.js'
 
@@ -43,7 +44,7 @@ export async function openLocalStorage(options: LocalStorageOptions): Promise<Fi
     return new FileStorage(path, catalog, durability, undefined)
   }
   try {
-    const made = await mkdir(tables, { recursive: true })
+    const made = await makeFolder(tables)
     if (made !== undefined && durability === 'full') await syncNames(tables, made)
   } catch (error) {
     throw toStoreError(error, `create ${path}`)
@@ -52,7 +53,7 @@ export async function openLocalStorage(options: LocalStorageOptions): Promise<Fi
   try {
     let catalog = await readCatalog(path, true, durability)
     if (!catalog) {
-      if ((await readdir(tables)).length > 0) throw corruptError(`${join(path, 'store.json')} is missing`)
+      if ((await readdir(tables)).length > 0) throw corruptCatalogError(`${join(path, 'store.json')} is missing`)
       catalog = EMPTY_CATALOG
       await writeCatalog(path, catalog, durability)
     }
