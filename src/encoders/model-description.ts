@@ -17,6 +17,7 @@ export interface ModelDescription
       | 'settings'
       | 'licence'
       | 'source'
+      | 'revision'
     >
   > {
   /** Name by which it will be asked for, such as `BAAI/bge-small-en-v1.5`. */
@@ -40,6 +41,7 @@ const KNOWN_OPTIONS = [
   'settings',
   'licence',
   'source',
+  'revision',
   'dimension',
   'maxTokens',
 ]
@@ -63,7 +65,7 @@ export function requireDescription(description: ModelDescription): void {
   if (description.normalize !== undefined && typeof description.normalize !== 'boolean') {
     throw invalid('normalize', 'true or false', description.normalize)
   }
-  for (const key of ['network', 'queryPrefix', 'passagePrefix', 'licence', 'source'] as const) {
+  for (const key of ['network', 'queryPrefix', 'passagePrefix', 'licence', 'source', 'revision'] as const) {
     const value = description[key]
     if (value !== undefined && typeof value !== 'string') throw invalid(key, 'a text', value)
   }
