@@ -1,7 +1,10 @@
 import type { Command } from 'commander'
 import { OffgridError } from '../errors.js'
 import { findModel, listModels, verifyModel } from '../onnx/model-files.js'
+import { addModelsBundle } from './models-bundle.js'
 import { addModelsImport } from './models-import.js'
+import { addModelsPull } from './models-pull.js'
+import { addModelsUnbundle } from './models-unbundle.js'
 import { type CommonFlags, formatTable, Terminal } from './terminal.js'
 
 const EXIT_FAILED = 1
@@ -31,6 +34,9 @@ export function addModels(program: Command, setExitCode: (code: number) => void)
     .option('--quiet', 'no notes')
     .action(async (name: string | undefined, flags: CommonFlags) => setExitCode(await verifyCommand(name, flags)))
   addModelsImport(models)
+  addModelsPull(models, setExitCode)
+  addModelsBundle(models, setExitCode)
+  addModelsUnbundle(models, setExitCode)
 }
 
 async function listCommand(flags: CommonFlags): Promise<void> {
