@@ -2,7 +2,10 @@ import type { Command } from 'commander'
 import { OffgridError } from '../errors.js'
 import { findModel, listModels, verifyModel } from '../onnx/model-files.js'
 import { EXIT_CODE } from './exit-code.js'
+import { addModelsBundle } from './models-bundle.js'
 import { addModelsImport } from './models-import.js'
+import { addModelsPull } from './models-pull.js'
+import { addModelsUnbundle } from './models-unbundle.js'
 import { type CommonFlags, formatTable, Terminal } from './terminal.js'
 
 export function addModels(program: Command, setExitCode: (code: number) => void): void {
@@ -30,6 +33,9 @@ export function addModels(program: Command, setExitCode: (code: number) => void)
     .option('--quiet', 'no notes')
     .action(async (name: string | undefined, flags: CommonFlags) => setExitCode(await verifyCommand(name, flags)))
   addModelsImport(models)
+  addModelsPull(models, setExitCode)
+  addModelsBundle(models, setExitCode)
+  addModelsUnbundle(models, setExitCode)
 }
 
 async function listCommand(flags: CommonFlags): Promise<void> {

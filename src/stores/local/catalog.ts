@@ -122,11 +122,11 @@ function versionOf({ format, version }: Partial<CatalogFile>, path: string): num
 function catalogOf(content: Partial<CatalogFile>, path: string): Catalog {
   const { collections, aliases, checksum } = content
   const stray = Object.keys(content).find((key) => !KEYS.includes(key))
-  if (stray !== undefined) throw corruptError(`${path} has an unknown field ${JSON.stringify(stray)}`)
-  if (!collections || !aliases) throw corruptError(`${path} lacks its collections or aliases`)
+  if (stray !== undefined) throw corruptCatalogError(`${path} has an unknown field ${JSON.stringify(stray)}`)
+  if (!collections || !aliases) throw corruptCatalogError(`${path} lacks its collections or aliases`)
   const catalog = { collections, aliases }
   if (checksum !== undefined && checksum !== checksumOf(catalog)) {
-    throw corruptError(`${path} does not match its checksum`)
+    throw corruptCatalogError(`${path} does not match its checksum`)
   }
   return catalog
 }
