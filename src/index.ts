@@ -40,6 +40,7 @@ export { InferenceClient, type InferenceClientOptions } from './inference/infere
 export { EncoderPool, type PoolOptions } from './pool/encoder-pool.js'
 export { usableCores } from './pool/usable-cores.js'
 export { Muvera, type MuveraOptions, type TokenRows } from './scoring/muvera.js'
+export { InferenceServer, type InferenceServerOptions } from './serve/inference-server.js'
 export type { LocalStorageOptions } from './stores/local/local-storage.js'
 export type { WriteOptions } from './stores/local-client/collections-client.js'
 export { LocalClient, type ReadOptions } from './stores/local-client/local-client.js'

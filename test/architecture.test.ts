@@ -12,7 +12,7 @@ const LADDER: readonly (readonly string[])[] = [
   ['encoders'],
   ['pool', 'stores'],
   ['pipeline', 'embeddings', 'inference', 'workers'],
-  ['bench'],
+  ['bench', 'serve'],
   ['cli', 'index'],
 ]
 const MAX_LINES = 300
