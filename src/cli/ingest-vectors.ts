@@ -5,7 +5,7 @@ import { journalVectors } from '../pipeline/journal-vectors.js'
 import { openStore } from '../pipeline/open-store.js'
 import { runsFolder } from '../pipeline/run-records.js'
 import { continuingArgs } from './continuing-args.js'
-import { ingestLocation, prepareDrop, startsOver, type TargetFlags, waitForGreen } from './ingest-target.js'
+import { ingestLocation, prepareDrop, settleCollection, startsOver, type TargetFlags } from './ingest-target.js'
 import { interruptible } from './interrupt.js'
 import { requireOtherFile } from './output-file.js'
 import { formatPlace, openRejectionLog } from './rejection-log.js'
@@ -85,7 +85,7 @@ export async function runIngestVectors(
       )
       if (interrupted) terminal.warn('interrupted: what was read is stored; the same command stores it all')
       if (interrupted) return EXIT_INTERRUPTED
-      await waitForGreen(store, flags, terminal, interrupt.signal)
+      await settleCollection(store, flags, terminal, interrupt.signal)
       return failed > 0 ? EXIT_SOME_REJECTED : 0
     } catch (error) {
       report.failed(error)
@@ -110,6 +110,7 @@ const OWN_OPTIONS = [
   'caFile',
   'bulk',
   'waitForGreen',
+  'giveUpAfter',
   'restart',
   'recreate',
   'yes',

@@ -23,9 +23,9 @@ import {
   ingestLocation,
   prepareDrop,
   refuseForParts,
+  settleCollection,
   startsOver,
   type TargetFlags,
-  waitForGreen,
 } from './ingest-target.js'
 import { runIngestVectors } from './ingest-vectors.js'
 import { InputPosition } from './input-position.js'
@@ -163,7 +163,7 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
     }
     if (run.prune && summary.pruned === null)
       terminal.warn('nothing was pruned: a record that could not be read may be a document that is stored')
-    await waitForGreen(store, flags, terminal, interrupt.signal)
+    await settleCollection(store, flags, terminal, interrupt.signal)
     return summary.failed > 0 ? EXIT_SOME_REJECTED : 0
   } finally {
     interrupt.dispose()
