@@ -126,7 +126,7 @@ export async function settleCollection(
   const loaders = await store.readLoaders(flags.collection)
   if (loaders.length > 0) {
     terminal.note(
-      `searches compare all vectors, without graphs, until part ${loaders.join(', ')} has ended, too; run a part that died again`,
+      `searches compare all vectors, without graphs, until part ${loaders.join(', ')} has ended, too; a part that died is to be run again`,
     )
   }
   if (flags.waitForGreen !== true) return
