@@ -1,4 +1,4 @@
-import { InputError, rejectUnknownOptions } from '../errors.js'
+import { InputError, rejectUnknownOptions, shown } from '../errors.js'
 import type { Precision } from '../graph/bert-encoder.js'
 import { architectureOf, POOLINGS, type Pooling } from '../onnx/manifest.js'
 import { type OpenedModel, openModel } from '../onnx/model-files.js'
@@ -48,18 +48,19 @@ export function requireTransformerOptions(options: TransformerEncoderOptions): v
   rejectUnknownOptions(options, KNOWN_OPTIONS, 'TransformerEncoder.open')
   const { precision = 'fp32', threads = 1, pooling, normalize, dimensions, task } = options
   if (precision !== 'fp32' && precision !== 'int8') {
-    throw invalidOption(`precision must be "fp32" or "int8", got ${JSON.stringify(precision)}`)
+    throw invalidOption(`precision must be "fp32" or "int8", got ${shown(precision)}`)
   }
-  if (!Number.isSafeInteger(threads) || threads < 1) throw invalidOption(`threads must be 1 or more, got ${threads}`)
+  if (!Number.isSafeInteger(threads) || threads < 1)
+    throw invalidOption(`threads must be 1 or more, got ${shown(threads)}`)
   if (pooling !== undefined && !POOLINGS.includes(pooling)) {
-    throw invalidOption(`pooling must be one of ${POOLINGS.join(', ')}, got ${JSON.stringify(pooling)}`)
+    throw invalidOption(`pooling must be one of ${POOLINGS.join(', ')}, got ${shown(pooling)}`)
   }
   if (normalize !== undefined && typeof normalize !== 'boolean') {
-    throw invalidOption(`normalize must be true or false, got ${JSON.stringify(normalize)}`)
+    throw invalidOption(`normalize must be true or false, got ${shown(normalize)}`)
   }
   for (const [name, value] of Object.entries({ dimensions, task })) {
     if (value !== undefined && (!Number.isSafeInteger(value) || value < (name === 'task' ? 0 : 1))) {
-      throw invalidOption(`${name} must be a whole number, got ${JSON.stringify(value)}`)
+      throw invalidOption(`${name} must be a whole number, got ${shown(value)}`)
     }
   }
 }

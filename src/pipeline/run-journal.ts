@@ -67,7 +67,7 @@ export function newRunId(now: Date): string {
   return `${time}-${randomBytes(2).toString('hex')}`
 }
 
-export function runFile(folder: string, id: string): string {
+function runFile(folder: string, id: string): string {
   return join(folder, id + ENDING)
 }
 

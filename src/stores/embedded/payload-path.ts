@@ -1,3 +1,4 @@
+import { shown } from '../../errors.js'
 import { malformed } from './refusal.js'
 
 /** A step of a path: a key, an index `[2]`, or `null` for `[]`, every element. */
@@ -13,7 +14,7 @@ const STEP = /(?:^|\.)(?:([\p{L}\p{N}_-]+)|"([^"]+)")|\[(\d*)\]/uy
  * @throws StoreError `REQUEST_REFUSED`
  */
 export function parsePath(text: unknown): PayloadPath {
-  if (typeof text !== 'string') throw malformed(`Invalid json path: '${String(text)}'`)
+  if (typeof text !== 'string') throw malformed(`Invalid json path: '${shown(text)}'`)
   const steps: PathStep[] = []
   STEP.lastIndex = 0
   while (STEP.lastIndex < text.length) {
