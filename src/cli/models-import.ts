@@ -35,7 +35,7 @@ export function addModelsImport(models: Command): void {
 
 async function importCommand(folder: string, flags: ImportFlags): Promise<void> {
   const { as: name, json, quiet, normalize, ...description } = flags
-  const { entry, modelsFolder, proof } = await importModel(folder, {
+  const { entry, modelsFolder, proof, differences } = await importModel(folder, {
     ...description,
     ...(name !== undefined && { name }),
     // commander sets it to true where the flag was not given
@@ -47,8 +47,9 @@ async function importCommand(folder: string, flags: ImportFlags): Promise<void> 
     ...(entry.dimension === null ? [] : [`dimension ${entry.dimension}, pooling ${entry.pooling ?? '-'}`]),
     `texts are cut at ${entry.maxTokens ?? 'no'} tokens; ${entry.runsAlone ? 'run one by one, because it quantizes over a whole batch' : 'run together with texts of equal length'}`,
     `proved: one text of ${proof.tokens} tokens became ${proof.numbers} numbers`,
+    ...differences.map((difference) => `note: ${difference}`),
   ]
-  new Terminal({ json, quiet } as CommonFlags).result({ ...entry, modelsFolder, proof }, text.join('\n'))
+  new Terminal({ json, quiet } as CommonFlags).result({ ...entry, modelsFolder, proof, differences }, text.join('\n'))
 }
 
 function parseOutput(text: string): string | number {

@@ -4,12 +4,14 @@ import { dirname, join, resolve } from 'node:path'
 import { InputError } from '../errors.js'
 import { MANIFEST_FILE, type ModelEntry, readManifest } from '../onnx/manifest.js'
 import { modelChecksum } from '../onnx/model-checksum.js'
+import { findKnownModel } from '../onnx/model-registry.js'
 import { BUNDLED_MODELS_FOLDER, userModelsFolder } from '../onnx/models-folders.js'
 import { writeFileAtomic } from '../onnx/write-file-atomic.js'
 import { describeModel } from './describe-model.js'
 import { guessModelName } from './guess-model-name.js'
 import type { ModelDescription } from './model-description.js'
 import { type ModelProof, proveModel } from './prove-model.js'
+import { describeTokenLimit } from './require-same-model.js'
 
 export interface ImportOptions extends Partial<ModelDescription> {
   /** Where the model goes. @default `OFFGRID_MODELS`, else the user's own models folder */
@@ -21,6 +23,8 @@ export interface ImportedModel {
   /** Absolute. */
   readonly modelsFolder: string
   readonly proof: ModelProof
+  /** In what the files differ from FastEmbed's list, a sentence each; what cannot be the same model is refused. */
+  readonly differences: readonly string[]
 }
 
 /**
@@ -28,15 +32,16 @@ export interface ImportedModel {
  * writes the manifest. Until then nothing that was there is changed; a model of the same name is replaced.
  * @param folder FastEmbed's files (model.onnx and the tokenizer's) or a published checkpoint of the BERT family
  * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`; `MODEL_EXISTS` for the name of a bundled model
- * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`, `MODEL_UNRECOGNISED`, `MODEL_UNUSABLE`, `SESSION_FAILED`, …
+ * @throws ModelError `MODEL_MISMATCH` if the files are not those of a known model of that name, or not as was stated;
+ *   `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`, `MODEL_UNRECOGNISED`, `MODEL_UNUSABLE`, `SESSION_FAILED`, …
  */
 export async function importModel(folder: string, options: ImportOptions = {}): Promise<ImportedModel> {
   const { modelsFolder = process.env.OFFGRID_MODELS || userModelsFolder(), ...description } = options
   const source = resolve(folder)
   const models = resolve(modelsFolder)
   const name = description.name ?? guessModelName(source)
+  await refuseBundledName(name)
   const described = await describeModel(source, '.', { ...description, name })
-  await refuseBundledName(described.name)
   await mkdir(models, { recursive: true })
   const staged = `.${randomUUID()}.tmp`
   try {
@@ -47,7 +52,8 @@ export async function importModel(folder: string, options: ImportOptions = {}): 
     const sum = modelChecksum({ entry, folder: staged })
     const final = { ...entry, folder: `${entry.name.replace(/[^\w.-]+/g, '--')}-${sum.slice(0, 8)}` }
     await place(models, staged, final)
-    return { entry: final, modelsFolder: models, proof }
+    const limit = describeTokenLimit(final, findKnownModel(final.name), description)
+    return { entry: final, modelsFolder: models, proof, differences: limit === null ? [] : [limit] }
   } finally {
     await rm(join(models, staged), { recursive: true, force: true })
   }
