@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { InvalidArgumentError, Option } from 'commander'
 import { type ImportOptions, importModel } from '../encoders/import-model.js'
 import { ARCHITECTURES, MODEL_KINDS, POOLINGS } from '../onnx/manifest.js'
+import { isObject } from '../stores/embedded/json-shape.js'
 import { integerFrom } from './flags.js'
 import { type CommonFlags, Terminal } from './terminal.js'
 
@@ -59,8 +60,7 @@ function parseOutput(text: string): string | number {
 function parseSettings(text: string): Record<string, unknown> {
   try {
     const settings: unknown = JSON.parse(text)
-    if (typeof settings === 'object' && settings !== null && !Array.isArray(settings))
-      return settings as Record<string, unknown>
+    if (isObject(settings)) return settings
   } catch {}
   throw new InvalidArgumentError('Expected a JSON object.')
 }

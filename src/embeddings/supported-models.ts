@@ -11,7 +11,7 @@ export interface SupportedModel {
   readonly dimension: number | null
   /** Where texts are cut, special tokens included; null where nobody says, or nothing is cut. */
   readonly maxTokens: number | null
-  /** Whether its files are here; if not, `offgrid models import` takes them. */
+  /** Whether its files are here; if not, `offgrid models pull`, `unbundle` or `import` brings them in. */
   readonly isPresent: boolean
   /** Of sparse models: whether a collection needs the modifier idf. */
   readonly requiresIdf: boolean

@@ -67,7 +67,9 @@ export async function describeModel(path: string, folder: string, description: M
     ...(settings !== undefined && { settings }),
     licence: description.licence ?? known?.licence ?? 'not stated',
     source: description.source ?? known?.sources.hf ?? known?.sources.url ?? 'imported from a folder',
-    revision: `sha256 ${(hashed.find((file) => file.path === network) ?? hashed[0]!).sha256.slice(0, 12)}`,
+    revision:
+      description.revision ??
+      `sha256 ${(hashed.find((file) => file.path === network) ?? hashed[0]!).sha256.slice(0, 12)}`,
     files: hashed,
   }
   const measured = await measureDimension(files, entry)

@@ -24,6 +24,7 @@ export interface ModelDescription
       | 'settings'
       | 'licence'
       | 'source'
+      | 'revision'
     >
   > {
   /** Name by which it will be asked for, such as `BAAI/bge-small-en-v1.5`. */
@@ -47,6 +48,7 @@ const KNOWN_OPTIONS = [
   'settings',
   'licence',
   'source',
+  'revision',
   'dimension',
   'maxTokens',
 ]
@@ -92,7 +94,7 @@ export function requireDescription(description: ModelDescription): void {
     throw invalid('output', 'a name or a position from 0 on', output)
   }
   if (settings !== undefined) requireObject('model description', 'settings', settings)
-  for (const key of ['network', 'queryPrefix', 'passagePrefix', 'licence', 'source'] as const) {
+  for (const key of ['network', 'queryPrefix', 'passagePrefix', 'licence', 'source', 'revision'] as const) {
     const value = description[key]
     if (value !== undefined && typeof value !== 'string') throw invalid(key, 'a text', value)
   }

@@ -2,6 +2,7 @@ import { InputError, rejectUnknownOptions, shown } from '../errors.js'
 import type { Precision } from '../graph/bert-encoder.js'
 import { architectureOf, POOLINGS, type Pooling } from '../onnx/manifest.js'
 import { type OpenedModel, openModel } from '../onnx/model-files.js'
+import { notSuitable } from './not-suitable.js'
 import type { Prefixes } from './prefixes.js'
 
 export interface TransformerEncoderOptions {
@@ -75,9 +76,10 @@ export async function openTransformerModels(
   const files = { modelsFolder: options.modelsFolder }
   const dense = options.dense === undefined ? undefined : await openModel(options.dense, files)
   const late = options.late === undefined ? undefined : await openModel(options.late, files)
-  if (dense !== undefined && architectureOf(dense.entry) !== 'transformer') throw notSuitable(dense, 'dense vectors')
+  if (dense !== undefined && architectureOf(dense.entry) !== 'transformer')
+    throw notSuitable(dense.entry, 'dense vectors')
   if (late !== undefined && (architectureOf(late.entry) !== 'projection' || late.base === undefined)) {
-    throw notSuitable(late, 'multivectors')
+    throw notSuitable(late.entry, 'multivectors')
   }
   const model = dense ?? late?.base
   if (model === undefined) throw invalidOption('name a model: dense, late or both')
@@ -87,13 +89,6 @@ export async function openTransformerModels(
   const { pooling = model.entry.pooling, normalize = model.entry.normalize ?? true } = options
   const changed = { ...model, entry: { ...model.entry, pooling, normalize } }
   return late === undefined ? { model: changed } : { model: changed, late }
-}
-
-function notSuitable({ entry }: OpenedModel, wanted: string): InputError {
-  return new InputError(
-    'MODEL_NOT_SUITABLE',
-    `${entry.name} is a model of kind "${entry.kind}" (${architectureOf(entry)}); it gives no ${wanted} here.`,
-  )
 }
 
 export function invalidOption(what: string): InputError {

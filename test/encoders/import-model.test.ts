@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -212,6 +212,16 @@ describe('the name of a model by its folder', () => {
   ])('%s is %s', (path, name) => {
     expect(guessModelName(path)).toBe(name)
   })
+})
+
+it('clears away what a run that was killed a week ago left, and nothing younger', async () => {
+  const source = await writeTinyModel(folder, 'static')
+  const [old, young] = ['.old.tmp', '.young.tmp'].map((name) => join(models, name)) as [string, string]
+  for (const path of [old, young]) await mkdir(path, { recursive: true })
+  const eightDaysAgo = new Date(Date.now() - 8 * 24 * 3600 * 1000)
+  await utimes(old, eightDaysAgo, eightDaysAgo)
+  const { entry } = await importModel(source, { name: 'tiny/static', modelsFolder: models })
+  expect((await readdir(models)).sort()).toEqual(['.young.tmp', entry.folder, 'manifest.json'].sort())
 })
 
 it('does not let an imported model stand in front of a bundled one, on which others are built', async () => {

@@ -53,6 +53,12 @@ export class EmbeddedDatabase {
     return this.#resolve(name) !== null
   }
 
+  /** The settings of a collection by its name or alias, or null: nothing of its files is read. */
+  settings(name: string): CollectionSettings | null {
+    const resolved = this.#resolve(name)
+    return resolved === null ? null : this.#storage.collections().get(resolved)!
+  }
+
   /** A collection by its name or alias, or null. */
   readonly find = async (name: string): Promise<Collection | null> => {
     const resolved = this.#resolve(name)

@@ -1,9 +1,10 @@
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { InputError, rejectUnknownOptions, requireChoice, StoreError, shown } from '../../errors.js'
 import { type Catalog, EMPTY_CATALOG, readCatalog, tablesFolder, writeCatalog } from './catalog.js'
-import { corruptError, toStoreError } from './disk-error.js'
+import { corruptCatalogError, toStoreError } from './disk-error.js'
 import { FileStorage } from './file-storage.js'
+import { makeFolder } from './make-folder.js'
 import { StoreLock } from './store-lock.js'
 import { type Durability, syncFolder } from './table-files.js'
 
@@ -40,7 +41,7 @@ export async function openLocalStorage(options: LocalStorageOptions): Promise<Fi
     return new FileStorage(path, catalog, durability, undefined)
   }
   try {
-    const made = await mkdir(tables, { recursive: true })
+    const made = await makeFolder(tables)
     if (made !== undefined && durability === 'full') await syncNames(tables, made)
   } catch (error) {
     throw toStoreError(error, `create ${path}`)
@@ -49,9 +50,10 @@ export async function openLocalStorage(options: LocalStorageOptions): Promise<Fi
   try {
     let catalog = await readCatalog(path, true, durability)
     if (!catalog) {
-      if ((await readdir(tables)).length > 0) throw corruptError(`${join(path, 'store.json')} is missing`)
+      if ((await readdir(tables)).length > 0) throw corruptCatalogError(`${join(path, 'store.json')} is missing`)
       catalog = EMPTY_CATALOG
       await writeCatalog(path, catalog, durability)
+      if (durability === 'full') await syncFolder(path)
     }
     await removeUnnamedTables(tables, catalog)
     return new FileStorage(path, catalog, durability, lock)
@@ -67,10 +69,14 @@ async function syncNames(innermost: string, first: string): Promise<void> {
     await syncFolder(dirname(folder))
 }
 
+/** How the folder of a table is named; what has another name was not put there by a store. */
+const TABLE_FOLDER = /^\d+$/
+
 /** Clears away tables that a stop left behind: made and not yet named, or replaced and not yet removed. */
 async function removeUnnamedTables(tables: string, catalog: Catalog): Promise<void> {
   const named = new Set(Object.values(catalog.collections).map(({ folder }) => folder))
   for (const folder of await readdir(tables)) {
-    if (!named.has(folder)) await rm(join(tables, folder), { recursive: true, force: true })
+    if (TABLE_FOLDER.test(folder) && !named.has(folder))
+      await rm(join(tables, folder), { recursive: true, force: true })
   }
 }
