@@ -4,6 +4,7 @@ import type { EndpointOptions } from './endpoint.js'
 import type { Clock } from './retry.js'
 import type { UploadOptions } from './upload-options.js'
 
+/** Where a Qdrant server is, and how it is talked to. */
 export interface QdrantStoreOptions extends EndpointOptions {
   /** Of one try of a request. @default 60_000 */
   readonly timeoutMs?: number

@@ -1,9 +1,10 @@
 import type { Schemas } from '@qdrant/js-client-rest'
 import type { PointId } from '../../document.js'
-import { InputError, rejectUnknownOptions } from '../../errors.js'
+import { InputError, rejectUnknownOptions, shown } from '../../errors.js'
 import type { Clock } from './retry.js'
 import type { FailedPoint } from './upload-error.js'
 
+/** How points are uploaded. */
 export interface UploadOptions {
   /** Most bytes of one request; the server takes 32 MB. A single larger point is sent alone. @default 12_000_000 */
   readonly batchBytes?: number
@@ -74,7 +75,7 @@ export function readUploadSettings(options: UploadOptions): UploadSettings {
   for (const [name, value] of Object.entries(settings)) {
     const least = FROM_ONE.includes(name) ? 1 : 0
     if (name === 'wait' || (typeof value === 'number' && value >= least)) continue
-    throw new InputError('INVALID_OPTION', `uploadPoints: expected ${name} ≥ ${least}, got ${value}.`)
+    throw new InputError('INVALID_OPTION', `uploadPoints: expected ${name} ≥ ${least}, got ${shown(value)}.`)
   }
   return settings
 }

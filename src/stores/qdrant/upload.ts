@@ -1,8 +1,9 @@
 import type { PointId } from '../../document.js'
-import { StoreError } from '../../errors.js'
+import { requireIterable, requireObject, StoreError } from '../../errors.js'
 import type { Point } from '../store.js'
 import { PointBatch } from './point-batch.js'
 import { type Retry, RetryingSender, systemClock } from './retry.js'
+import { pointsPath } from './server-calls.js'
 import type { Transport } from './transport.js'
 import { type BatchLimits, type BatchTarget, storeBatch } from './upload-batch.js'
 import { UploadCheck } from './upload-check.js'
@@ -17,6 +18,7 @@ export interface SharedUpload {
   readonly onRetry?: (retry: Retry) => void
 }
 
+/** What an upload did. */
 export interface UploadSummary {
   /** Points taken from the source. */
   readonly read: number
@@ -42,6 +44,7 @@ export async function uploadPoints(
   options: UploadOptions = {},
   shared: SharedUpload = {},
 ): Promise<UploadSummary> {
+  requireIterable('uploadPoints', 'points', points)
   const upload = new Upload(transport, collection, options, shared)
   try {
     for await (const point of points) {
@@ -84,7 +87,7 @@ class Upload {
       ...(shared.onRetry !== undefined && { onRetry: shared.onRetry }),
     })
     const { signal, shardKey, ordering } = options
-    const path = `/collections/${encodeURIComponent(collection)}/points`
+    const path = pointsPath(collection)
     this.#target = {
       sender: this.#sender,
       location: transport.location,
@@ -105,6 +108,7 @@ class Upload {
   }
 
   async add(point: Point): Promise<void> {
+    requireObject('uploadPoints', `point ${this.#read}`, point)
     this.#read++
     const batch = this.#batch
     try {
