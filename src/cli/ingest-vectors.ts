@@ -58,7 +58,7 @@ export async function runIngestVectors(
         file,
         restart: startsOver(flags),
       }
-      const summary = await journalVectors(request, report.watchStore(store), flags.collection, {
+      const summary = await journalVectors(request, report.watch.watchStore(store), flags.collection, {
         signal: interrupt.signal,
         beforePrepare: drop,
         onRejected: (rejection) => {

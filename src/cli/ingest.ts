@@ -136,7 +136,7 @@ async function ingestWithProgress(
   flags: IngestFlags,
   { store, plan, pool, report, terminal, signal, drop }: IngestParts,
 ): Promise<RunSummary> {
-  const watched = report.watchStore(store)
+  const watched = report.watch.watchStore(store)
   const position = await InputPosition.of(run.sources)
   const log = await RejectionLog.open(flags.errors)
   const bar = terminal.progress('ingest')

@@ -2,9 +2,7 @@ import { type Command, Option } from 'commander'
 import type { Logger } from 'pino'
 import { toErrorRecord } from '../errors.js'
 import type { Rejection } from '../pipeline/good-documents.js'
-import { QdrantStore } from '../stores/qdrant/qdrant-store.js'
 import type { Retry } from '../stores/qdrant/retry.js'
-import type { Store } from '../stores/store.js'
 import { integerFrom } from './flags.js'
 import type { OptionNeed } from './idle-options.js'
 import { LOG_LEVELS, type LogLevel } from './log-level.js'
@@ -65,6 +63,7 @@ export class RunReport {
     this.#terminal = terminal
     this.#log = log
     this.#metrics = metrics
+    watch.onRetry = (retry) => this.#requestRetried(retry)
   }
 
   /**
@@ -82,12 +81,6 @@ export class RunReport {
     if (metrics !== null) terminal.note(`metrics: ${metrics.url}`)
     log?.info({ event: 'start', pid: process.pid, node: process.version, ...about })
     return new RunReport(watch, terminal, log, metrics)
-  }
-
-  /** The store whose writes are measured, and whose server is spoken of when it is waited for. */
-  watchStore(store: Store): Store {
-    if (store instanceof QdrantStore) store.onRetry = (retry) => this.#requestRetried(retry)
-    return this.watch.watchStore(store)
   }
 
   rejected({ place, id, code, reason }: Rejection): void {

@@ -1,6 +1,7 @@
 import type { InputRecord } from '../inputs/read-documents.js'
 import type { EncoderPool } from '../pool/encoder-pool.js'
 import { QdrantStore } from '../stores/qdrant/qdrant-store.js'
+import type { Retry } from '../stores/qdrant/retry.js'
 import type { Store } from '../stores/store.js'
 
 /** What a run says of itself while it goes on. */
@@ -37,6 +38,8 @@ export class RunWatch {
   counts: PipelineCounts = NO_COUNTS
   /** The pool that encodes; null where nothing is computed. */
   pool: EncoderPool | null = null
+  /** Called before a request to a server is sent again. */
+  onRetry: ((retry: Retry) => void) | null = null
   /** Called after each batch that was stored. */
   readonly #onBatch: (points: number, seconds: number) => void
   #server: QdrantStore | null = null
@@ -81,7 +84,10 @@ export class RunWatch {
 
   /** The store, its writes counted and timed. */
   watchStore(store: Store): Store {
-    if (store instanceof QdrantStore) this.#server = store
+    if (store instanceof QdrantStore) {
+      this.#server = store
+      store.onRetry = (retry) => this.onRetry?.(retry)
+    }
     const upsert: Store['upsert'] = async (collection, points) => {
       const started = performance.now()
       try {

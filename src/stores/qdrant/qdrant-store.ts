@@ -31,10 +31,10 @@ import { UPLOAD_DEFAULTS, type UploadOptions } from './upload-options.js'
 import { checkPoints, upsertPoints } from './upsert-points.js'
 import { waitUntilGreen } from './wait-until-green.js'
 
-const COUNTS = ['timeoutMs', 'firstAnswerTimeoutMs', 'attempts', 'connectTimeoutMs'] as const
-
 /** Upserts of a load that are in flight at once: with the requests of each, as many streams as an upload has. */
 const UPSERT_STREAMS = UPLOAD_DEFAULTS.concurrency / LOAD_CONCURRENCY
+
+const COUNTS = ['timeoutMs', 'firstAnswerTimeoutMs', 'attempts', 'connectTimeoutMs', 'giveUpAfterMs'] as const
 
 /** Tries of a request for which somebody waits. */
 const FEW_ATTEMPTS = 4

@@ -100,6 +100,9 @@ export class RetryingSender {
       const outcome = await this.#try({ ...request, timeoutMs: Math.min(request.timeoutMs, remainingMs) })
       let namedMs: number | undefined
       if (outcome instanceof StoreError) {
+        // the time ran out in the middle of this try: what came before says more
+        const isCutShort = remainingMs < request.timeoutMs && outcome.code === 'STORE_TIMEOUT'
+        if (isCutShort && last !== null) throw last
         last = outcome
         if (request.isRepeatable === false) throw last
         if (request.isSplittable && outcome instanceof ConnectionError && outcome.isCutWhileSending) throw last
