@@ -33,7 +33,7 @@ export function searchPostings(
     if (!postings) continue
     const weight = weightOf(collection, space, query.values[i]!, postings)
     const { slots, values } = postings
-    for (let j = 0; j < slots.length; j++) sums[slots[j]!]! += Math.fround(weight * values[j]!)
+    for (let j = 0; j < slots.length; j++) sums[slots[j]!]! += weight * values[j]!
   }
   let { bar } = top
   for (let slot = 0; slot < sums.length; slot++) {
