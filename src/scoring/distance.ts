@@ -28,7 +28,7 @@ function negatedManhattan(a: Float32Array, aStart: number, b: Float32Array, bSta
   return sum
 }
 
-/** Cosine of two rows of any length; 0 where one of them is zero. */
+/** Cosine of two rows of any length, in float32; 0 where one of them is zero. */
 export function cosineSimilarity(
   a: Float32Array,
   aStart: number,
@@ -36,8 +36,10 @@ export function cosineSimilarity(
   bStart: number,
   length: number,
 ): number {
-  const norms = dotProduct(a, aStart, a, aStart, length) * dotProduct(b, bStart, b, bStart, length)
-  return norms === 0 ? 0 : dotProduct(a, aStart, b, bStart, length) / Math.sqrt(norms)
+  const product = (x: Float32Array, xStart: number, y: Float32Array, yStart: number) =>
+    Math.fround(dotProduct(x, xStart, y, yStart, length))
+  const norms = Math.fround(product(a, aStart, a, aStart) * product(b, bStart, b, bStart))
+  return norms === 0 ? 0 : Math.fround(product(a, aStart, b, bStart) / Math.fround(Math.sqrt(norms)))
 }
 
 /** The similarity by which a distance compares stored rows: those of `Cosine` are normalized, so it is their dot product. */

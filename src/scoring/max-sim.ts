@@ -7,7 +7,7 @@ import { DOCUMENT_BLOCK, QUERY_BLOCK, reserveMemory, simdKernels } from './simd-
 
 /**
  * MaxSim of late interaction: for each query row the largest dot product with a row of the document, summed over the query rows.
- * Dot products are summed in float32.
+ * Dot products, and the sum over the rows, are in float32.
  * @param query float32 [query rows, dimension]
  * @param document float32 [document rows, dimension], at least one row
  * @throws VectorError `VECTOR_KIND`, `VECTOR_DIMENSION`, `VECTOR_EMPTY`
@@ -41,7 +41,7 @@ export function prepareMaxSim(
   return (document) => {
     const best = maxima(document)
     let sum = 0
-    for (let row = 0; row < query.rows; row++) sum += best[row]!
+    for (let row = 0; row < query.rows; row++) sum = Math.fround(sum + best[row]!)
     return sum
   }
 }

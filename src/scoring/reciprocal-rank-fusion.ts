@@ -19,9 +19,14 @@ export function fuseByReciprocalRank<Item>(
   lists.forEach((list, i) => {
     const weight = Math.fround(weights?.[i] ?? 1)
     list.forEach((item, position) => {
-      const score = weight <= 0 ? 0 : Math.fround(1 / Math.fround(Math.fround((position + 1) / weight) + rrfK - 1))
+      const score = weight <= 0 ? 0 : Math.fround(1 / rankOf(position, weight, rrfK))
       scores.set(item, Math.fround((scores.get(item) ?? 0) + score))
     })
   })
   return scores
+}
+
+/** (position + 1) / weight + rrfK − 1, each step in float32. */
+function rankOf(position: number, weight: number, rrfK: number): number {
+  return Math.fround(Math.fround(Math.fround((position + 1) / weight) + rrfK) - 1)
 }

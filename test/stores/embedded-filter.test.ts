@@ -34,3 +34,22 @@ describe('a payload path', () => {
     }
   })
 })
+
+describe('a score threshold of a query by examples', () => {
+  test('is decided as for the distance of the vector, though larger scores go first', async () => {
+    await client.createCollection('line', {
+      vectors: { euclid: { size: 1, distance: 'Euclid' }, dot: { size: 1, distance: 'Dot' } },
+    })
+    await client.upsert('line', { points: [1, 2, 3].map((id) => ({ id, vector: { euclid: [id], dot: [id] } })) })
+    const discover = async (using: string, threshold: number) => {
+      const query = { discover: { target: [1], context: [] } }
+      const request = { query, using, score_threshold: threshold }
+      return (await client.query('line', request as never)).points
+    }
+    // by Euclid the scores are 0.5, 0.25 and 0.1: the first of them decides
+    expect(idsOf(await discover('euclid', 0.3))).toEqual([])
+    expect(idsOf(await discover('euclid', 0.6))).toEqual([1, 2, 3])
+    // by the dot product they are 0.875, 0.83 and 0.75
+    expect(idsOf(await discover('dot', 0.8))).toEqual([3, 2])
+  })
+})

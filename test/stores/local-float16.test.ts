@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeFloat16 } from '../../src/stores/embedded/decode-float16.js'
-import { dotProductOfHalves, roundToHalf } from '../../src/stores/embedded/vector-rounding.js'
+import { similarityOfHalves } from '../../src/stores/embedded/half-rows.js'
+import { roundToHalf } from '../../src/stores/embedded/vector-rounding.js'
 import { encodeFloat16 } from '../../src/vectors/float16.js'
 
 function roundTrip(values: Float32Array): Float32Array {
@@ -34,7 +35,7 @@ describe('float16', () => {
         const one = Float32Array.of(1)
         const values = Float32Array.from(numbers)
         // a sum that starts at 0 loses the sign of a zero
-        const expected = values.map((_, i) => dotProductOfHalves(values, i, one, 0, 1))
+        const expected = values.map((_, i) => similarityOfHalves('Dot')(values, i, one, 0, 1))
         expect(roundTrip(values).map((value) => value + 0)).toEqual(expected)
         roundToHalf(values)
         expect(values.map((value) => value + 0)).toEqual(expected)

@@ -25,7 +25,9 @@ export function diversify(
   const plain = plainSpace(space)
   const relevance = slots.map(similarityTo(collection, plain, fitVector(plain, query)))
   // MaxSim is not symmetric: each candidate is the query, what is picked the document.
-  const toOthers = slots.map((slot) => similarityTo(collection, plain, storedVector(collection, slot, space.name)!))
+  const toOthers = slots.map((slot) => {
+    return similarityTo(collection, plain, fitVector(plain, storedVector(collection, slot, space.name)!))
+  })
   const lambda = Math.fround(1 - Math.fround(diversity))
   const rest = Math.fround(1 - lambda)
   const remaining = slots.map((_, i) => i)
@@ -48,7 +50,7 @@ export function diversify(
 }
 
 function plainSpace(space: VectorSpace): VectorSpace {
-  return space.kind === 'sparse' ? { ...space, hasIdf: false, isHalf: false } : { ...space, datatype: 'float32' }
+  return space.kind === 'sparse' ? { ...space, hasIdf: false } : { ...space, datatype: 'float32' }
 }
 
 function lastLargest(items: readonly number[], value: (item: number) => number): number {

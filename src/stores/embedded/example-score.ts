@@ -11,11 +11,11 @@ const EPSILON = 1.1920929e-7
 export type ExampleScore = (slot: number) => number
 
 function fastSigmoid(x: number): number {
-  return x / (1 + Math.abs(x))
+  return Math.fround(x / Math.fround(1 + Math.abs(x)))
 }
 
 function scaledSigmoid(x: number): number {
-  return 0.5 * (fastSigmoid(x) + 1)
+  return 0.5 * Math.fround(fastSigmoid(x) + 1)
 }
 
 /** Recommendation by the best example: of the nearest positive where it is nearer than the nearest negative, else minus that of the negative. */
@@ -68,7 +68,8 @@ export function contextScore(
   pairs: readonly ContextPair<Vector>[],
 ): ExampleScore {
   const sides = comparePairs(collection, space, pairs)
-  return (slot) => Math.fround(sides.reduce((sum, side) => sum + fastSigmoid(Math.min(side(slot) - EPSILON, 0)), 0))
+  const loss = (side: ExampleSimilarity, slot: number) => fastSigmoid(Math.fround(Math.min(side(slot) - EPSILON, 0)))
+  return (slot) => sides.reduce((sum, side) => Math.fround(sum + loss(side, slot)), 0)
 }
 
 /** Similarity to the positive minus that to the negative, for each pair. */

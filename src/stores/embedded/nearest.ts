@@ -38,7 +38,7 @@ export function searchNearest(
     const sparse = query as SparseVector
     if (slots) compareSparse(collection, space, sparse, slots, test, top)
     else searchPostings(collection, space, sparse, test, top)
-    return shown(top, Math.fround, threshold === null ? null : (score) => score > threshold)
+    return shown(top, Math.fround, threshold === null ? null : betterThan(space, threshold))
   }
   if (space.kind === 'multivector') scanMultivectors(collection, space, query as Multivector, candidates, top)
   else if (slots) compareSlots(collection, space, query as Float32Array, slots, test, top)
@@ -47,8 +47,11 @@ export function searchNearest(
   return shown(top, show, threshold === null ? null : betterThan(space, threshold))
 }
 
-function betterThan(space: RowSpace, threshold: number): (score: number) => boolean {
-  return isSmallBetter(space.distance) ? (score) => score < threshold : (score) => score > threshold
+/** Whether a score shown for a vector of the space is better than a threshold. */
+export function betterThan(space: VectorSpace, threshold: number): (score: number) => boolean {
+  return space.kind !== 'sparse' && isSmallBetter(space.distance)
+    ? (score) => score < threshold
+    : (score) => score > threshold
 }
 
 function shown(top: TopK, show: (similarity: number) => number, isKept: ((score: number) => boolean) | null): Ranking {

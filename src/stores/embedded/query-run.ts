@@ -17,10 +17,10 @@ import { type FilterNode, mergeFilters } from './filter.js'
 import { compileFilter, type SlotTest } from './filter-test.js'
 import { scoreByFormula } from './formula-score.js'
 import { LevelMemory } from './level-memory.js'
-import { type Candidates, liveSlots, searchNearest } from './nearest.js'
+import { betterThan, type Candidates, liveSlots, searchNearest } from './nearest.js'
 import { rankByPayload } from './order-by.js'
 import type { Query, QueryNode } from './query-node.js'
-import { keepScores, type Ranking, rankScores, sliceRanking, unionSlots } from './ranking.js'
+import { type Ranking, rankScores, sliceRanking, unionSlots } from './ranking.js'
 import { wrongInput } from './refusal.js'
 import { pickRandom } from './sample.js'
 import { fitVector, type VectorSpace } from './vector-space.js'
@@ -150,7 +150,7 @@ export class QueryRun {
   }
 
   #rankByExamples(
-    { name }: VectorSpace,
+    space: VectorSpace,
     score: ExampleScore,
     candidates: Candidates,
     limit: number,
@@ -158,12 +158,16 @@ export class QueryRun {
   ): Ranking {
     const top = new TopK(limit, this.#collection.compareSlots)
     for (const slot of this.#each(candidates)) {
-      if (!this.#collection.hasVector(slot, name) || (candidates.test && !candidates.test(slot))) continue
+      if (!this.#collection.hasVector(slot, space.name) || (candidates.test && !candidates.test(slot))) continue
       top.offer(slot, score(slot))
     }
     const { items, scores } = top.sorted()
     const ranking = { slots: items, scores }
-    return threshold === null ? ranking : keepScores(ranking, (value) => value > threshold)
+    if (threshold === null) return ranking
+    // as on the server: larger scores go first, but what a threshold lets through is decided as for the distance
+    const isKept = betterThan(space, threshold)
+    const end = scores.findIndex((value) => !isKept(value))
+    return end === -1 ? ranking : sliceRanking(ranking, 0, end)
   }
 
   #firstById({ slots, test }: Candidates, limit: number): Ranking {

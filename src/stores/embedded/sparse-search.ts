@@ -5,7 +5,6 @@ import type { SparseVector } from '../../vectors.js'
 import type { Collection } from './collection.js'
 import type { SlotTest } from './filter-test.js'
 import type { SparseColumn } from './point-table.js'
-import { roundToHalf } from './vector-rounding.js'
 import type { VectorSpace } from './vector-space.js'
 
 type SparseSpace = Extract<VectorSpace, { kind: 'sparse' }>
@@ -33,9 +32,7 @@ export function searchPostings(
     const postings = column.postings(query.indices[i]!)
     if (!postings) continue
     const weight = weightOf(collection, space, query.values[i]!, postings)
-    const { slots } = postings
-    const values = space.isHalf ? postings.values.slice() : postings.values
-    if (space.isHalf) roundToHalf(values)
+    const { slots, values } = postings
     for (let j = 0; j < slots.length; j++) sums[slots[j]!]! += weight * values[j]!
   }
   let { bar } = top
@@ -77,7 +74,7 @@ export function prepareSparse(
   const weighted = { indices: query.indices, values }
   return (slot) => {
     const vector = column.vector(slot)
-    return vector ? sparseDotProduct(weighted, space.isHalf ? halved(vector) : vector) : null
+    return vector ? sparseDotProduct(weighted, vector) : null
   }
 }
 
@@ -91,11 +88,4 @@ function weightOf(collection: Collection, space: SparseSpace, value: number, pos
   const slots = postings?.slots ?? []
   for (let i = 0; i < slots.length; i++) if (!collection.isReplaced(slots[i]!)) frequency++
   return Math.fround(value * idf(collection.idfDocuments(space.name), frequency))
-}
-
-/** The vector as an index of datatype float16 holds it. */
-function halved({ indices, values }: SparseVector): SparseVector {
-  const rounded = Float32Array.from(values)
-  roundToHalf(rounded)
-  return { indices, values: Float64Array.from(rounded) }
 }

@@ -3,16 +3,11 @@ import type { Distance, Similarity } from '../../scoring/distance.js'
 import { cosineSimilarity, similarityOf } from '../../scoring/distance.js'
 import type { Vector } from '../../vectors.js'
 import type { CollectionConfig } from '../store.js'
+import { similarityOfHalves } from './half-rows.js'
+import { LEAST_SIMD_DIMENSION, similarityOfShortRows } from './short-rows.js'
 import { namedVectors } from './table-schema.js'
 import { isMultivector, isSparse } from './vector-input.js'
-import {
-  clampToByte,
-  dotProductOfHalves,
-  LEAST_SIMD_DIMENSION,
-  negatedSquaredEuclidOfHalves,
-  normalizeRows,
-  roundToHalf,
-} from './vector-rounding.js'
+import { clampToByte, normalizeRows, roundToHalf } from './vector-rounding.js'
 
 type Datatype = 'float32' | 'float16' | 'uint8'
 
@@ -25,7 +20,7 @@ export type VectorSpace =
       readonly distance: Distance
       readonly datatype: Datatype
     }
-  | { readonly kind: 'sparse'; readonly name: string; readonly hasIdf: boolean; readonly isHalf: boolean }
+  | { readonly kind: 'sparse'; readonly name: string; readonly hasIdf: boolean }
 
 export type RowSpace = Exclude<VectorSpace, { kind: 'sparse' }>
 
@@ -42,8 +37,7 @@ export function vectorSpaces(config: CollectionConfig): Map<string, VectorSpace>
     })
   }
   for (const [name, params] of Object.entries(config.sparse_vectors ?? {})) {
-    const isHalf = params?.index?.datatype === 'float16'
-    spaces.set(name, { kind: 'sparse', name, hasIdf: params?.modifier === 'idf', isHalf })
+    spaces.set(name, { kind: 'sparse', name, hasIdf: params?.modifier === 'idf' })
   }
   return spaces
 }
@@ -86,14 +80,11 @@ function wrongKind(kind: 'sparse' | 'multi'): VectorError {
 }
 
 /**
- * How two rows of the space are compared; a larger value is nearer. Bytes are not normalized when they are stored,
+ * How two rows of the space are compared; a larger value is nearer. Short rows are compared with the server's bits. Bytes are not normalized when they are stored,
  * so that their cosine divides by both lengths.
  */
 export function spaceSimilarity({ distance, datatype, dimension }: RowSpace): Similarity {
   if (datatype === 'uint8' && distance === 'Cosine') return cosineSimilarity
-  if (datatype === 'float16' && dimension < LEAST_SIMD_DIMENSION) {
-    if (distance === 'Euclid') return negatedSquaredEuclidOfHalves
-    if (distance !== 'Manhattan') return dotProductOfHalves
-  }
-  return similarityOf(distance)
+  if (dimension >= LEAST_SIMD_DIMENSION) return similarityOf(distance)
+  return datatype === 'float16' ? similarityOfHalves(distance) : similarityOfShortRows(distance)
 }
