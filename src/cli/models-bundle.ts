@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { writeBundle } from '../bundles/write-bundle.js'
+import { EXIT_CODE } from './exit-code.js'
 import { interruptible } from './interrupt.js'
 import { toOutputError } from './output-file.js'
 import { type CommonFlags, formatTable, Terminal } from './terminal.js'
@@ -7,8 +8,6 @@ import { type CommonFlags, formatTable, Terminal } from './terminal.js'
 interface BundleFlags extends CommonFlags {
   readonly withProgram?: boolean
 }
-
-const EXIT_INTERRUPTED = 130
 
 /** The command that packs models, and the program, into one file. */
 export function addModelsBundle(models: Command, setExitCode: (code: number) => void): void {
@@ -53,12 +52,12 @@ async function bundleCommand(out: string, names: readonly string[], flags: Bundl
       `${sha256}  ${out}`,
     ]
     terminal.result({ file, sizeBytes, sha256, models: entries, program }, text.join('\n'))
-    return 0
+    return EXIT_CODE.done
   } catch (error) {
     if (!interrupt.signal.aborted) throw toOutputError('bundle', out, error)
     bar.stop()
     terminal.warn('interrupted: nothing was written')
-    return EXIT_INTERRUPTED
+    return EXIT_CODE.interrupted
   } finally {
     bar.stop()
     interrupt.dispose()

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { type PulledModel, pullModel } from '../hub/pull-model.js'
+import { EXIT_CODE } from './exit-code.js'
 import { interruptible } from './interrupt.js'
 import { type CommonFlags, Terminal } from './terminal.js'
 
@@ -11,8 +12,6 @@ interface PullFlags extends CommonFlags {
   readonly modelsFolder?: string
   readonly force?: boolean
 }
-
-const EXIT_INTERRUPTED = 130
 
 /** The one command that fetches a model; nothing else asks the hub for anything. */
 export function addModelsPull(models: Command, setExitCode: (code: number) => void): void {
@@ -49,12 +48,12 @@ async function pullCommand(name: string, flags: PullFlags): Promise<number> {
     bar.stop()
     const { entry, modelsFolder, pulled } = model
     terminal.result({ ...entry, modelsFolder, pulled }, describe(model))
-    return 0
+    return EXIT_CODE.done
   } catch (error) {
     if (!interrupt.signal.aborted) throw error
     bar.stop()
     terminal.warn('interrupted: what came in stays, the same command goes on from there')
-    return EXIT_INTERRUPTED
+    return EXIT_CODE.interrupted
   } finally {
     bar.stop()
     interrupt.dispose()

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { type UnbundledModel, unbundle } from '../bundles/unbundle.js'
+import { EXIT_CODE } from './exit-code.js'
 import { interruptible } from './interrupt.js'
 import { type CommonFlags, formatTable, Terminal } from './terminal.js'
 
@@ -9,8 +10,6 @@ interface UnbundleFlags extends CommonFlags {
   readonly replace?: boolean
   readonly modelsFolder?: string
 }
-
-const EXIT_INTERRUPTED = 130
 
 /** The command that brings in what `models bundle` packed. */
 export function addModelsUnbundle(models: Command, setExitCode: (code: number) => void): void {
@@ -58,12 +57,12 @@ async function unbundleCommand(file: string, flags: UnbundleFlags): Promise<numb
       },
       text.join('\n'),
     )
-    return 0
+    return EXIT_CODE.done
   } catch (error) {
     if (!interrupt.signal.aborted) throw error
     bar.stop()
     terminal.warn('interrupted: no model was left half installed')
-    return EXIT_INTERRUPTED
+    return EXIT_CODE.interrupted
   } finally {
     bar.stop()
     interrupt.dispose()

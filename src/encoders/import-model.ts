@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { constants, copyFile, mkdir, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { ModelEntry } from '../onnx/manifest.js'
+import { findKnownModel } from '../onnx/model-registry.js'
 import { describeModel } from './describe-model.js'
 import { guessModelName } from './guess-model-name.js'
 import { installModel, openInstallFolder, refuseBundledName } from './install-model.js'
 import type { ModelDescription } from './model-description.js'
 import { type ModelProof, proveModel } from './prove-model.js'
+import { describeTokenLimit } from './require-same-model.js'
 
 export interface ImportOptions extends Partial<ModelDescription> {
   /** Where the model goes. @default `OFFGRID_MODELS`, else the user's own models folder */
@@ -18,6 +20,8 @@ export interface ImportedModel {
   /** Absolute. */
   readonly modelsFolder: string
   readonly proof: ModelProof
+  /** In what the files differ from FastEmbed's list, a sentence each; what cannot be the same model is refused. */
+  readonly differences: readonly string[]
 }
 
 /**
@@ -25,14 +29,15 @@ export interface ImportedModel {
  * writes the manifest. Until then nothing that was there is changed; a model of the same name is replaced.
  * @param folder FastEmbed's files (model.onnx and the tokenizer's) or a published checkpoint of the BERT family
  * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`; `MODEL_EXISTS` for the name of a bundled model
- * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`, `MODEL_UNRECOGNISED`, `MODEL_UNUSABLE`, `SESSION_FAILED`, …
+ * @throws ModelError `MODEL_MISMATCH` if the files are not those of a known model of that name, or not as was stated;
+ *   `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`, `MODEL_UNRECOGNISED`, `MODEL_UNUSABLE`, `SESSION_FAILED`, …
  */
 export async function importModel(folder: string, options: ImportOptions = {}): Promise<ImportedModel> {
   const { modelsFolder, ...description } = options
   const source = resolve(folder)
   const name = description.name ?? guessModelName(source)
+  await refuseBundledName(name)
   const described = await describeModel(source, '.', { ...description, name })
-  await refuseBundledName(described.name)
   const models = await openInstallFolder(modelsFolder)
   const staged = `.${randomUUID()}.tmp`
   try {
@@ -40,7 +45,9 @@ export async function importModel(folder: string, options: ImportOptions = {}): 
     // described again from the copy: what is written down is what was copied, whatever happens to the source meanwhile
     const entry = await describeModel(join(models, staged), staged, { ...description, name })
     const proof = await proveModel({ entry, modelsFolder: models })
-    return { entry: await installModel(models, staged, entry), modelsFolder: models, proof }
+    const installed = await installModel(models, staged, entry)
+    const limit = describeTokenLimit(installed, findKnownModel(installed.name), description)
+    return { entry: installed, modelsFolder: models, proof, differences: limit === null ? [] : [limit] }
   } finally {
     await rm(join(models, staged), { recursive: true, force: true })
   }

@@ -1,5 +1,5 @@
 import { ModelError } from '../errors.js'
-import { addCustomModels, type CustomModel, removeCustomModel } from '../onnx/custom-models.js'
+import { addCustomModels, type CustomModel, customModels, removeCustomModel } from '../onnx/custom-models.js'
 import type { VectorKind } from '../onnx/manifest.js'
 import { CrossEncoder } from './cross-encoder.js'
 import { openEncoder } from './open-encoder.js'
@@ -20,11 +20,13 @@ const TEXT = 'The quick brown fox jumps over the lazy dog.'
  */
 export async function proveModel(model: CustomModel): Promise<ModelProof> {
   const { name, kind } = model.entry
+  const before = customModels().filter(({ entry }) => entry.name.toLowerCase() === name.toLowerCase())
   addCustomModels([model])
   try {
     return kind === 'reranker' ? await provePair(name) : await proveText(name, kind, model.modelsFolder)
   } finally {
     removeCustomModel(name)
+    addCustomModels(before)
   }
 }
 

@@ -27,6 +27,7 @@ export type Architecture = (typeof ARCHITECTURES)[number]
 
 /** How token embeddings become one vector: their mean, the first row, the last row, or not at all because the graph does it. */
 export const POOLINGS = ['mean', 'cls', 'lastToken', 'none'] as const
+/** One of {@link POOLINGS}: how token embeddings become one vector. */
 export type Pooling = (typeof POOLINGS)[number]
 
 /** One file of a model. */

@@ -1,3 +1,5 @@
+import { shown } from '../../errors.js'
+import { isObject } from './json-shape.js'
 import { malformed } from './refusal.js'
 
 /** A step of a path: a key, an index `[2]`, or `null` for `[]`, every element. */
@@ -13,7 +15,7 @@ const STEP = /(?:^|\.)(?:([\p{L}\p{N}_-]+)|"([^"]+)")|\[(\d*)\]/uy
  * @throws StoreError `REQUEST_REFUSED`
  */
 export function parsePath(text: unknown): PayloadPath {
-  if (typeof text !== 'string') throw malformed(`Invalid json path: '${String(text)}'`)
+  if (typeof text !== 'string') throw malformed(`Invalid json path: '${shown(text)}'`)
   const steps: PathStep[] = []
   STEP.lastIndex = 0
   while (STEP.lastIndex < text.length) {
@@ -52,15 +54,11 @@ function collect(path: PayloadPath, at: number, value: unknown, found: unknown[]
   }
   const step = path[at]!
   if (typeof step === 'string') {
-    if (isJsonObject(value) && Object.hasOwn(value, step)) collect(path, at + 1, value[step], found)
+    if (isObject(value) && Object.hasOwn(value, step)) collect(path, at + 1, value[step], found)
   } else if (Array.isArray(value)) {
     if (step === null) for (const element of value) collect(path, at + 1, element, found)
     else collect(path, at + 1, value[step], found)
   }
-}
-
-function isJsonObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** The values at a path with arrays at its end opened once: what conditions, facets and order see. */

@@ -2,7 +2,7 @@ import { open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StoreError } from '../../errors.js'
 import type { CollectionSettings } from '../embedded/storage.js'
-import { corruptError, toStoreError } from './disk-error.js'
+import { corruptCatalogError, toStoreError } from './disk-error.js'
 import { type Durability, syncFolder } from './table-files.js'
 
 const CATALOG_FILE = 'store.json'
@@ -93,11 +93,11 @@ function versionOf(text: string, path: string): number {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    throw corruptError(`${path} is not JSON`, error)
+    throw corruptCatalogError(`${path} is not JSON`, error)
   }
   const { format, version } = value ?? {}
   if (format !== FORMAT || typeof version !== 'number' || !Number.isInteger(version) || version < 1) {
-    throw corruptError(
+    throw corruptCatalogError(
       `${path} should say format "${FORMAT}" and a version; it says ${JSON.stringify({ format, version })}`,
     )
   }

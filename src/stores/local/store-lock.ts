@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StoreError } from '../../errors.js'
 import { toStoreError } from './disk-error.js'
+import { makeFolder } from './make-folder.js'
 import { currentProcess, isRunning, type ProcessIdentity } from './process-identity.js'
 
 const LOCK_FOLDER = /^lock\.(\d+)$/
@@ -39,7 +40,7 @@ export class StoreLock {
         const newest = await newestNumber(store)
         if (newest > 0) await rejectHeld(store, newest)
         const path = join(store, `lock.${newest + 1}`)
-        await mkdir(draft, { recursive: true })
+        await makeFolder(draft)
         const record: LockRecord = { holder: currentProcess(), since: new Date().toISOString() }
         await writeFile(join(draft, HOLDER_FILE), JSON.stringify(record))
         if (!(await renameOnce(draft, path))) continue
