@@ -44,6 +44,7 @@ export { EncoderPool, type PoolActivity, type PoolOptions } from './pool/encoder
 export { usableCores } from './pool/usable-cores.js'
 export { maxSim } from './scoring/max-sim.js'
 export { Muvera, type MuveraOptions, type TokenRows } from './scoring/muvera.js'
+export { InferenceServer, type InferenceServerOptions } from './serve/inference-server.js'
 export type { LocalStorageOptions } from './stores/local/local-storage.js'
 export type { WriteOptions } from './stores/local-client/collections-client.js'
 export { LocalClient, type ReadOptions } from './stores/local-client/local-client.js'

@@ -12,7 +12,7 @@ const LADDER: readonly (readonly string[])[] = [
   ['encoders'],
   ['pool', 'stores', 'hub', 'bundles'],
   ['pipeline', 'embeddings', 'inference', 'workers'],
-  ['bench'],
+  ['bench', 'serve'],
   ['cli', 'index'],
 ]
 const MAX_LINES = 300

@@ -3,7 +3,10 @@
  * The second one ends the process at once, by that same signal as if nobody had listened: a shell says 130 of Ctrl-C, and 143 of SIGTERM.
  * The system ends it, as by SIGKILL: leaving in the middle of a native run any other way would print an abort trace.
  */
-export function interruptible(onFirst: () => void): { readonly signal: AbortSignal; dispose(): void } {
+export function interruptible(onFirst: (signal: NodeJS.Signals) => void): {
+  readonly signal: AbortSignal
+  dispose(): void
+} {
   const controller = new AbortController()
   const onSignal = (name: NodeJS.Signals) => {
     if (controller.signal.aborted) {
@@ -12,7 +15,7 @@ export function interruptible(onFirst: () => void): { readonly signal: AbortSign
       process.kill(process.pid, name)
     }
     controller.abort(new Error('interrupted'))
-    onFirst()
+    onFirst(signal)
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)

@@ -12,6 +12,7 @@ import { addIngest } from './ingest.js'
 import { addModels } from './models.js'
 import { addRuns } from './runs.js'
 import { addSearch } from './search.js'
+import { addServe } from './serve.js'
 import { addStore } from './store.js'
 import { Terminal } from './terminal.js'
 
@@ -47,6 +48,7 @@ async function main(argv: readonly string[]): Promise<number> {
     addEval,
     addModels,
     addStore,
+    addServe,
     addBench,
     addDoctor,
   ]

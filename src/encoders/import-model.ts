@@ -45,9 +45,9 @@ export async function importModel(folder: string, options: ImportOptions = {}): 
     // described again from the copy: what is written down is what was copied, whatever happens to the source meanwhile
     const entry = await describeModel(join(models, staged), staged, { ...description, name })
     const proof = await proveModel({ entry, modelsFolder: models })
-    const installed = await installModel(models, staged, entry)
-    const limit = describeTokenLimit(installed, findKnownModel(installed.name), description)
-    return { entry: installed, modelsFolder: models, proof, differences: limit === null ? [] : [limit] }
+    const final = await installModel(models, staged, entry)
+    const limit = describeTokenLimit(final, findKnownModel(final.name), description)
+    return { entry: final, modelsFolder: models, proof, differences: limit === null ? [] : [limit] }
   } finally {
     await rm(join(models, staged), { recursive: true, force: true })
   }

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { StoreError, VectorError } from '../../src/errors.js'
 import type { LocalClient } from '../../src/stores/local-client/local-client.js'
 import type { Fault, FaultPlan } from './faults.js'
+import { embedByService, type InferenceService } from './inference-service.js'
 import { routeRequest } from './qdrant-routes.js'
 import { ShardKeys } from './shard-keys.js'
 
@@ -22,6 +23,8 @@ export interface TestServerOptions {
   readonly version?: string
   readonly faults?: FaultPlan
   readonly tls?: { readonly key: string; readonly cert: string }
+  /** Embeds the texts in requests. @default none: only BM25 is known */
+  readonly inference?: InferenceService
   /** For Retry-After dates. @default Date.now */
   readonly now?: () => number
 }
@@ -204,8 +207,10 @@ export class QdrantTestServer {
         ? refusal(422, 'Validation error in JSON body: [internal.query.indices: Validation error: must be unique [{}]]')
         : refusal(400, 'Wrong input: Conversion between sparse and regular vectors failed')
     }
-    const run = () => routeRequest(this.#options.client, method, url, body ?? {}, this.#shards)
     try {
+      const { inference } = this.#options
+      if (inference !== undefined && body !== undefined) body = await embedByService(inference, path, body)
+      const run = () => routeRequest(this.#options.client, method, url, body ?? {}, this.#shards)
       if (isUpsert && url.searchParams.get('wait') !== 'true') {
         const wrong = await this.#checkDimensions(decodeURIComponent(path.split('/')[2]!), body?.points ?? [])
         if (wrong !== null) return refusal(400, wrong)

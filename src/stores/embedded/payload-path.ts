@@ -8,7 +8,9 @@ export type PathStep = string | number | null
 /** A path into a payload; the first step is a key. */
 export type PayloadPath = readonly PathStep[]
 
-const STEP = /(?:^|\.)(?:([\p{L}\p{N}_-]+)|"([^"]+)")|\[(\d*)\]/uy
+/** Letters and digits as Rust's `char::is_alphanumeric` has them. */
+const STEP = /(?:^|(?<!^)\.)(?:([\p{Alphabetic}\p{N}_-]+)|"([^"\\]*)")|\[(\d*)\]/uy
+const PLAIN_KEY = /^[\p{Alphabetic}\p{N}_-]+$/u
 
 /**
  * Parses Qdrant's path syntax: `a.b`, `a[].b`, `a[0].b`, `"quoted.key".b`.
@@ -33,7 +35,7 @@ export function formatPath(path: PayloadPath): string {
   return path
     .map((step, i) => {
       if (typeof step !== 'string') return `[${step ?? ''}]`
-      const key = /^[\p{L}\p{N}_-]+$/u.test(step) ? step : `"${step}"`
+      const key = PLAIN_KEY.test(step) ? step : `"${step}"`
       return i === 0 ? key : `.${key}`
     })
     .join('')

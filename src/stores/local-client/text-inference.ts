@@ -4,26 +4,10 @@ import type { Side } from '../../encoders/encoder.js'
 import { StoreError } from '../../errors.js'
 import { type SparseVector, sparseAt } from '../../vectors.js'
 import { isMissing, isObject, type JsonObject } from '../embedded/json-shape.js'
-import { wrongInput } from '../embedded/refusal.js'
+import { readServerBm25Options } from './server-bm25-options.js'
 
 /** Names of the model that a Qdrant server computes itself, in any case. */
 const BM25_NAMES = ['qdrant/bm25', 'bm25']
-const TOKENIZERS = ['prefix', 'whitespace', 'word', 'multilingual']
-
-/** The server's names of BM25's options, and ours. */
-const OPTIONS: Readonly<Record<string, string>> = {
-  k: 'k',
-  b: 'b',
-  avg_len: 'avgLen',
-  tokenizer: 'tokenizer',
-  language: 'language',
-  lowercase: 'lowercase',
-  ascii_folding: 'asciiFolding',
-  stopwords: 'stopwords',
-  stemmer: 'stemmer',
-  min_token_len: 'minTokenLen',
-  max_token_len: 'maxTokenLen',
-}
 
 /** Refuses BM25 that does not fit what is stored, with `COLLECTION_MISMATCH`. */
 export type RequireRecipe = (recipe: Bm25Recipe) => Promise<void>
@@ -71,7 +55,7 @@ export class TextInference {
         { status: 500 },
       )
     }
-    const ours = readOptions(isObject(options) ? options : {})
+    const ours = readServerBm25Options(isObject(options) ? options : {})
     const encoder = await this.#encoder(ours)
     await requireRecipe(resolveBm25Options(ours))
     const { sparse } = await encoder.encode([text as string], side)
@@ -90,15 +74,6 @@ export class TextInference {
   }
 }
 
-/** The server's options by our names; unknown ones are ignored, as there. */
-function readOptions(options: JsonObject): Bm25Options {
-  checkOptions(options)
-  const known = Object.entries(OPTIONS).flatMap(([theirs, ours]) =>
-    isMissing(options[theirs]) ? [] : [[ours, options[theirs]] as const],
-  )
-  return { dialect: 'qdrant', ...Object.fromEntries(known) } as Bm25Options
-}
-
 /** Keys under which no vector stands, whatever their objects look like. */
 const NO_VECTORS = new Set(['filter', 'payload', 'payloads', 'formula'])
 
@@ -113,20 +88,4 @@ function holdsText(value: unknown): boolean {
 
 function isTextObject(value: JsonObject): boolean {
   return typeof value.text === 'string' && typeof value.model === 'string'
-}
-
-function checkOptions({ k, b, avg_len: avgLen, tokenizer }: JsonObject): void {
-  if (!isMissing(k) && !((k as number) >= 0)) throw wrongInput(`BM25 k1 must be finite and >= 0, got ${String(k)}`)
-  if (!isMissing(b) && !((b as number) >= 0 && (b as number) <= 1)) {
-    throw wrongInput(`BM25 b must be finite and in [0.0, 1.0], got ${String(b)}`)
-  }
-  if (!isMissing(avgLen) && !((avgLen as number) > 0)) {
-    throw wrongInput(`BM25 avg_doc_len must be finite and > 0, got ${String(avgLen)}`)
-  }
-  if (!isMissing(tokenizer) && !TOKENIZERS.includes(tokenizer as string)) {
-    const known = TOKENIZERS.map((name) => `\`${name}\``).join(', ')
-    throw wrongInput(
-      `Invalid BM25 config: Error("unknown variant \`${String(tokenizer)}\`, expected one of ${known}", line: 0, column: 0)`,
-    )
-  }
 }

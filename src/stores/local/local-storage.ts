@@ -53,6 +53,7 @@ export async function openLocalStorage(options: LocalStorageOptions): Promise<Fi
       if ((await readdir(tables)).length > 0) throw corruptCatalogError(`${join(path, 'store.json')} is missing`)
       catalog = EMPTY_CATALOG
       await writeCatalog(path, catalog, durability)
+      if (durability === 'full') await syncFolder(path)
     }
     await removeUnnamedTables(tables, catalog)
     return new FileStorage(path, catalog, durability, lock)
@@ -68,10 +69,14 @@ async function syncNames(innermost: string, first: string): Promise<void> {
     await syncFolder(dirname(folder))
 }
 
+/** How the folder of a table is named; what has another name was not put there by a store. */
+const TABLE_FOLDER = /^\d+$/
+
 /** Clears away tables that a stop left behind: made and not yet named, or replaced and not yet removed. */
 async function removeUnnamedTables(tables: string, catalog: Catalog): Promise<void> {
   const named = new Set(Object.values(catalog.collections).map(({ folder }) => folder))
   for (const folder of await readdir(tables)) {
-    if (!named.has(folder)) await rm(join(tables, folder), { recursive: true, force: true })
+    if (TABLE_FOLDER.test(folder) && !named.has(folder))
+      await rm(join(tables, folder), { recursive: true, force: true })
   }
 }

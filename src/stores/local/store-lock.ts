@@ -69,16 +69,16 @@ export class StoreLock {
 
 async function rejectHeld(store: string, number: number): Promise<void> {
   const path = join(store, `lock.${number}`)
-  let record: LockRecord
+  let record: Partial<LockRecord> | null
   try {
-    record = JSON.parse(await readFile(join(path, HOLDER_FILE), 'utf8')) as LockRecord
+    record = JSON.parse(await readFile(join(path, HOLDER_FILE), 'utf8')) as Partial<LockRecord> | null
   } catch (error) {
-    // released, or cleared away because there is a newer one by now; or empty after a power cut, which ended its holder
+    // released, or cleared away because there is a newer one by now; or damaged by a power cut, which ended its holder
     if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError) return
     throw error
   }
-  const { holder, since } = record
-  if (!isRunning(holder)) return
+  const { holder, since } = record ?? {}
+  if (!holder || !isRunning(holder)) return
   throw new StoreError(
     'STORE_LOCKED',
     `${store} is open for writing in process ${holder.pid} on ${holder.host} since ${since}. ` +

@@ -1,0 +1,185 @@
+import { resolve } from 'node:path'
+import { InputError, rejectUnknownOptions, requireChoice, requireCount } from '../errors.js'
+import type { Method } from '../pipeline/collection-plan.js'
+import { AccessToken, isLoopback } from './access.js'
+import { HttpService, type Route } from './http-service.js'
+import { inferRoute } from './infer-route.js'
+import { MemoryBudget } from './memory-budget.js'
+import { embeddingsRoute, modelsRoute } from './openai-routes.js'
+import { answerPlayground } from './playground-page.js'
+import { rerankRoute } from './rerank-route.js'
+import { StoreSearch } from './search-routes.js'
+import { jsonAnswer } from './send-answer.js'
+import { ServiceMetrics } from './service-metrics.js'
+import { TextService, type TextServiceOptions } from './text-service.js'
+
+export interface InferenceServerOptions
+  extends Pick<
+    TextServiceOptions,
+    'workers' | 'isolation' | 'precision' | 'modelsFolder' | 'backlogTokens' | 'onWorkerDeath'
+  > {
+  /** Address to listen on; one that other machines reach needs a token. @default '127.0.0.1' */
+  readonly host?: string
+  /** 0 for any that is free. @default 6380 */
+  readonly port?: number
+  /** What callers must know. @default nothing */
+  readonly token?: string
+  /** Listens for other machines without a token: for a network in which everybody may ask. @default false */
+  readonly withoutToken?: boolean
+  /** Names by which a service on loopback may be called, beside those of this machine. @default none */
+  readonly allowedHosts?: readonly string[]
+  /** Folder of the embedded store that `POST /search` and the page search. @default '.offgrid/store' */
+  readonly store?: string
+  /** Model of each method: of collections that do not say how they were filled, and of `/rerank` without a cross-encoder. */
+  readonly models?: Readonly<Record<Method, string>>
+  /** Models that are opened at start, the others when they are first asked for. @default the dense model and BM25 */
+  readonly preload?: readonly string[]
+  /** Largest body of a request. @default 33554432, as a Qdrant server */
+  readonly maxBodyBytes?: number
+  /** Memory that requests under way may hold together, in bytes. @default 268435456 */
+  readonly memoryBytes?: number
+  /** Time that requests under way have to end when the server is closed, in milliseconds; then those that still wait are refused. @default 30000 */
+  readonly drainMs?: number
+  /** Called with failures that are not a caller's. */
+  readonly onError?: (error: unknown) => void
+}
+
+const OPTION_NAMES: readonly (keyof InferenceServerOptions)[] = [
+  ...(['host', 'port', 'token', 'withoutToken', 'allowedHosts', 'store', 'models', 'preload', 'maxBodyBytes'] as const),
+  ...(['memoryBytes', 'drainMs', 'onError', 'workers', 'isolation', 'precision', 'modelsFolder'] as const),
+  ...(['backlogTokens', 'onWorkerDeath'] as const),
+]
+const WHERE = 'InferenceServer.listen'
+
+const DEFAULT_MODELS: Readonly<Record<Method, string>> = {
+  dense: 'sentence-transformers/all-MiniLM-L6-v2',
+  bm25: 'Qdrant/bm25',
+  late: 'offgrid/all-MiniLM-L6-v2-late',
+}
+
+/**
+ * Embeddings over HTTP: Qdrant's inference protocol (`POST /infer`), OpenAI's embeddings, reranking, a search page, metrics.
+ * @example
+ * const server = await InferenceServer.listen({ port: 6380 })
+ * await server.ready // http://127.0.0.1:6380
+ * await server.close()
+ */
+export class InferenceServer implements AsyncDisposable {
+  /** Fulfilled once the models to be opened at start are open; rejected with what is wrong with them. */
+  readonly ready: Promise<void>
+  readonly #http: HttpService
+  readonly #service: TextService
+  readonly #search: StoreSearch
+  readonly #drainMs: number
+  #closed: Promise<void> | null = null
+
+  private constructor(
+    parts: { http: HttpService; service: TextService; search: StoreSearch },
+    ready: Promise<void>,
+    drainMs: number,
+  ) {
+    this.#http = parts.http
+    this.#service = parts.service
+    this.#search = parts.search
+    this.#drainMs = drainMs
+    this.ready = ready
+  }
+
+  /**
+   * Listens, and opens models meanwhile: what is asked before {@link ready} waits for them.
+   * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`, `TOKEN_MISSING`, `CANNOT_LISTEN`
+   */
+  static async listen(options: InferenceServerOptions = {}): Promise<InferenceServer> {
+    checkOptions(options)
+    const { host = '127.0.0.1', port = 6380, token, allowedHosts = [], store = '.offgrid/store' } = options
+    const { models = DEFAULT_MODELS, maxBodyBytes = 32 * 2 ** 20, onError = () => {}, drainMs = 30_000 } = options
+    const { preload = [models.dense, models.bm25] } = options
+    const metrics = new ServiceMetrics()
+    const memory = new MemoryBudget(options.memoryBytes ?? 256 * 2 ** 20)
+    const service = await TextService.open({
+      ...pickServiceOptions(options),
+      onBatch: (batch) => metrics.batch(batch),
+      onEmbedded: (texts, side) => metrics.embedded(texts, side),
+    })
+    metrics.watch(service, () => memory.heldBytes)
+    const search = new StoreSearch(service, { path: resolve(store), models })
+    let isReady = false
+    const routes: Record<string, Route> = {
+      'GET /': { handle: answerPlayground, access: 'open' },
+      'POST /infer': { handle: inferRoute(service), access: 'body' },
+      'POST /v1/embeddings': { handle: embeddingsRoute(service) },
+      'GET /v1/models': { handle: modelsRoute(service) },
+      'POST /rerank': { handle: rerankRoute(service, models.late) },
+      'POST /search': { handle: search.searchRoute },
+      'GET /playground': { handle: search.playgroundRoute },
+      'GET /metrics': { handle: () => metrics.answer() },
+      'GET /healthz': { handle: async () => jsonAnswer({ status: 'ok' }), access: 'open' },
+      'GET /readyz': {
+        handle: async () => {
+          const status = http.isClosing ? 'closing' : isReady ? 'ready' : 'starting'
+          return jsonAnswer({ status }, status === 'ready' ? 200 : 503)
+        },
+        access: 'open',
+      },
+    }
+    const http = await HttpService.listen({
+      ...{ host, port, routes, memory, maxBodyBytes, onError },
+      token: token === undefined ? null : new AccessToken(token),
+      allowedHosts: isLoopback(host) ? allowedHosts : null,
+      onRequest: (...request) => metrics.request(...request),
+    }).catch(async (error: unknown) => {
+      await service.close()
+      throw error
+    })
+    const ready = service.warmUp(preload).then(() => {
+      isReady = true
+    })
+    // whoever does not wait for it sees the same error with the first request
+    ready.catch(() => {})
+    return new InferenceServer({ http, service, search }, ready, drainMs)
+  }
+
+  /** Where it listens, such as `http://127.0.0.1:6380`. */
+  get url(): string {
+    const { address, family, port } = this.#http.address
+    return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+  }
+
+  /** Takes no more requests, finishes those under way, and frees threads and memory. A second call waits for the first. */
+  close(): Promise<void> {
+    this.#closed ??= this.#shutDown()
+    return this.#closed
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #shutDown(): Promise<void> {
+    await this.#http.close(this.#drainMs)
+    await this.ready.catch(() => {})
+    await this.#service.close()
+    await this.#search.close()
+  }
+}
+
+function pickServiceOptions(options: InferenceServerOptions): TextServiceOptions {
+  const names = ['workers', 'isolation', 'precision', 'modelsFolder', 'backlogTokens', 'onWorkerDeath'] as const
+  return Object.fromEntries(names.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])))
+}
+
+/** @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`, `TOKEN_MISSING` */
+function checkOptions(options: InferenceServerOptions): void {
+  rejectUnknownOptions(options, OPTION_NAMES, WHERE)
+  requireChoice(WHERE, 'precision', options.precision, ['fp32', 'int8'])
+  for (const name of ['maxBodyBytes', 'memoryBytes', 'drainMs', 'backlogTokens'] as const) {
+    requireCount(WHERE, name, options[name])
+  }
+  const { host = '127.0.0.1', token, withoutToken = false } = options
+  if (token === '') throw new InputError('TOKEN_MISSING', 'Expected a token, got an empty one.')
+  if (token !== undefined || withoutToken || isLoopback(host)) return
+  throw new InputError(
+    'TOKEN_MISSING',
+    `On ${host} other machines can reach the service: expected --token-env NAME, the name of an environment variable that holds a token, or --without-token if everybody may ask.`,
+  )
+}

@@ -1,0 +1,210 @@
+import { concatBatches } from '../encoders/concat-batches.js'
+import type { CrossEncoderSpec } from '../encoders/cross-encoder.js'
+import type { EncodedBatch, Encoder, Side } from '../encoders/encoder.js'
+import type { EncoderSpec } from '../encoders/open-encoder.js'
+import type { TextPair } from '../encoders/pair-scorer.js'
+import type { TextObject } from '../inference/inference-object.js'
+import type { ModelSpec } from '../inference/model-spec.js'
+import { planBatches } from '../inference/plan-batches.js'
+import type { ModelEntry } from '../onnx/manifest.js'
+import { EncoderPool, type PoolOptions } from '../pool/encoder-pool.js'
+import { type EmbeddedVector, pickText, readVector, requireDimensions } from './embedded-vector.js'
+import { estimateBytes, estimatePair, estimateTokens, isLight } from './estimate.js'
+import type { MemoryShare } from './memory-budget.js'
+import { type CatalogOptions, ModelCatalog } from './model-catalog.js'
+import { OpenLimit } from './open-limit.js'
+import { type BatchReport, type Lane, WorkQueue } from './work-queue.js'
+
+export interface TextServiceOptions
+  extends CatalogOptions,
+    Pick<PoolOptions, 'workers' | 'isolation' | 'onWorkerDeath'> {
+  /** Tokens that may wait, of queries and of documents each, before more is refused. @default 262144 */
+  readonly backlogTokens?: number
+  readonly onBatch?: (batch: BatchReport) => void
+  /** Called with the texts of a request once they are embedded. */
+  readonly onEmbedded?: (texts: readonly EmbeddedText[], side: Side) => void
+}
+
+/** A text to embed. */
+export interface WantedText extends TextObject {
+  /** Floats of a dense vector that are kept, from the front, and normalized again. @default all */
+  readonly dimensions?: number | undefined
+}
+
+/** A text's vector, whose it is and what it cost. */
+export interface EmbeddedText {
+  readonly entry: ModelEntry
+  readonly vector: EmbeddedVector
+  readonly tokens: number
+}
+
+/** Who waits for vectors, and what they may hold. */
+export interface Caller {
+  readonly signal: AbortSignal
+  readonly share: MemoryShare
+}
+
+/** A text of a batch that was encoded. */
+interface Place {
+  readonly batch: EncodedBatch
+  readonly at: number
+}
+
+interface Group extends ModelSpec {
+  readonly texts: Set<string>
+  /** By text, once they are encoded. */
+  readonly places: Map<string, Place>
+}
+
+/**
+ * Tokens of a batch: about a quarter of a second of one core, so that a query does not wait long behind the documents under way; larger ones
+ * are no faster.
+ */
+const BATCH_TOKENS = 1_024
+/** Half a minute of two cores. */
+const BACKLOG_TOKENS = 262_144
+/** Models with a network that are open at once, and light ones: options make others. */
+const MAX_NETWORKS = 12
+const MAX_LIGHT = 256
+
+/** Embeds the texts of many callers on one pool: batches across callers, queries first, and no more waiting than the backlog allows. */
+export class TextService {
+  readonly catalog: ModelCatalog
+  readonly pool: EncoderPool
+  readonly queue: WorkQueue
+  readonly #networks = new OpenLimit(MAX_NETWORKS)
+  readonly #light = new OpenLimit(MAX_LIGHT)
+  readonly #onEmbedded: NonNullable<TextServiceOptions['onEmbedded']>
+
+  private constructor(pool: EncoderPool, options: TextServiceOptions) {
+    const { backlogTokens = BACKLOG_TOKENS, onBatch, onEmbedded = () => {} } = options
+    this.catalog = new ModelCatalog(options)
+    this.#onEmbedded = onEmbedded
+    this.pool = pool
+    this.queue = new WorkQueue({
+      ...{ concurrency: pool.workers, batchTokens: BATCH_TOKENS, backlogTokens },
+      ...(onBatch && { onBatch }),
+    })
+  }
+
+  /** @throws InputError `INVALID_OPTION`; WorkerError `WORKER_FILE_MISSING` */
+  static async open(options: TextServiceOptions): Promise<TextService> {
+    const { workers, isolation, onWorkerDeath } = options
+    const pool = await EncoderPool.create({
+      ...(workers !== undefined && { workers }),
+      ...(isolation !== undefined && { isolation }),
+      ...(onWorkerDeath !== undefined && { onWorkerDeath }),
+    })
+    return new TextService(pool, options)
+  }
+
+  /** Opens models in every worker and runs them once, so that the first request does not wait for that. */
+  async warmUp(models: readonly string[]): Promise<void> {
+    for (const model of models) {
+      const { entry, spec } = await this.catalog.resolve({ model, text: '', options: {} })
+      const encode = () => this.pool.encodeChunk(spec, ['warm'], 'query')
+      await this.#limitFor(entry).use(JSON.stringify(spec), () =>
+        Promise.all(Array.from({ length: this.pool.workers }, encode)),
+      )
+    }
+  }
+
+  /**
+   * The vector of each text, in their order; equal texts are encoded once, and a dense and a late-interaction model over one checkpoint
+   * share a forward pass.
+   * @param isUrgent whether somebody waits for them, as for a query
+   * @throws InputError, StoreError for a model or an option; RequestRefusal 429, 413, 400; WorkerError `CANCELLED`
+   */
+  async embed(
+    texts: readonly WantedText[],
+    side: Side,
+    { signal, share }: Caller,
+    isUrgent = side === 'query',
+  ): Promise<EmbeddedText[]> {
+    this.queue.requireRoom(isUrgent)
+    const groups = new Map<string, Group>()
+    const groupOf: Group[] = []
+    for (const { dimensions, ...text } of texts) {
+      const model = await this.catalog.resolve(text)
+      requireDimensions(dimensions, model.entry)
+      const key = JSON.stringify(model.spec)
+      const group = groups.get(key) ?? { ...model, texts: new Set(), places: new Map() }
+      groups.set(key, group)
+      if (!group.texts.has(text.text)) share.take(estimateBytes(text.text, model.entry))
+      group.texts.add(text.text)
+      groupOf.push(group)
+    }
+    await Promise.all(
+      planBatches(groups.values()).map(async ({ spec, texts: planned, groups: served }) => {
+        const places = await this.#encode(spec, served[0]!.entry, planned, side, isUrgent, signal)
+        for (const group of served) for (const [i, text] of planned.entries()) group.places.set(text, places[i]!)
+      }),
+    )
+    const embedded = texts.map(({ text, dimensions }, i) => {
+      const group = groupOf[i]!
+      const { batch, at } = group.places.get(text)!
+      return { entry: group.entry, vector: readVector(batch, at, group, dimensions), tokens: batch.tokens[at]! }
+    })
+    this.#onEmbedded(embedded, side)
+    return embedded
+  }
+
+  /**
+   * The score of each pair, a raw logit.
+   * @throws RequestRefusal 429; WorkerError `CANCELLED`; ModelError
+   */
+  score(spec: CrossEncoderSpec, pairs: readonly TextPair[], signal: AbortSignal): Promise<number[]> {
+    this.queue.requireRoom(true)
+    const key = JSON.stringify(spec)
+    const lane: Lane<TextPair, number> = {
+      key,
+      isUrgent: true,
+      run: async (chunk, stop) => [...(await this.pool.scoreChunk(spec, chunk, stop)).scores],
+    }
+    const tokensOf = ([query, document]: TextPair) => estimatePair(query, document)
+    return this.#networks.use(key, () => this.queue.submit(lane, pairs, tokensOf, signal))
+  }
+
+  /** An encoder over the queue, for the query of one caller. */
+  encoder(spec: EncoderSpec, signal: AbortSignal): Encoder {
+    return {
+      encode: async (texts, side) => {
+        this.queue.requireRoom(true)
+        const entry = await this.catalog.entryOf((spec.dense ?? spec.late ?? spec.sparse)!)
+        const places = await this.#encode(spec, entry, texts, side, true, signal)
+        return concatBatches(places.map(({ batch, at }) => pickText(batch, at)))
+      },
+      close: async () => {},
+    }
+  }
+
+  /** Waits for the batches under way and ends the workers. */
+  close(): Promise<void> {
+    return this.pool.close()
+  }
+
+  #encode(
+    spec: EncoderSpec,
+    entry: ModelEntry,
+    texts: readonly string[],
+    side: Side,
+    isUrgent: boolean,
+    signal: AbortSignal,
+  ): Promise<Place[]> {
+    const key = JSON.stringify(spec)
+    const lane: Lane<string, Place> = {
+      key: `${side} ${key}`,
+      isUrgent,
+      run: async (chunk, stop) => {
+        const batch = await this.pool.encodeChunk(spec, chunk, side, stop)
+        return chunk.map((_, at) => ({ batch, at }))
+      },
+    }
+    const tokensOf = (text: string) => estimateTokens(text, entry)
+    return this.#limitFor(entry).use(key, () => this.queue.submit(lane, texts, tokensOf, signal))
+  }
+
+  #limitFor(entry: ModelEntry): OpenLimit {
+    return isLight(entry) ? this.#light : this.#networks
+  }
+}
