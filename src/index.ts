@@ -48,14 +48,12 @@ export { InferenceServer, type InferenceServerOptions } from './serve/inference-
 export type { LocalStorageOptions } from './stores/local/local-storage.js'
 export type { WriteOptions } from './stores/local-client/collections-client.js'
 export { LocalClient, type ReadOptions } from './stores/local-client/local-client.js'
-export {
-  openQdrantStore,
-  type QdrantStore,
-  type QdrantStoreOptions,
-} from './stores/qdrant/qdrant-store.js'
-export type { UploadOptions, UploadSummary } from './stores/qdrant/upload.js'
+export { openQdrantStore, type QdrantStore } from './stores/qdrant/qdrant-store.js'
+export type { QdrantStoreOptions } from './stores/qdrant/qdrant-store-options.js'
+export type { UploadSummary } from './stores/qdrant/upload.js'
 export { type PointColumns, uploadCollection } from './stores/qdrant/upload-collection.js'
 export { type FailedPoint, UploadError } from './stores/qdrant/upload-error.js'
+export type { UploadOptions } from './stores/qdrant/upload-options.js'
 export type {
   CollectionConfig,
   CollectionDescription,

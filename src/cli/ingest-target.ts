@@ -9,7 +9,7 @@ import { EmbeddedStore } from '../stores/embedded/embedded-store.js'
 import { QdrantStore } from '../stores/qdrant/qdrant-store.js'
 import type { Store } from '../stores/store.js'
 import { confirmDrop } from './confirm-drop.js'
-import { addStoreOptions, DEFAULT_COLLECTION, type StoreFlags, storeLocation } from './flags.js'
+import { addStoreOptions, DEFAULT_COLLECTION, integerFrom, type StoreFlags, storeLocation } from './flags.js'
 import type { Terminal } from './terminal.js'
 
 /** Flags that say into which collection, and what becomes of it. */
@@ -18,6 +18,8 @@ export interface TargetFlags extends StoreFlags {
   readonly collectionConfig?: string
   readonly bulk?: boolean
   readonly waitForGreen?: boolean
+  /** Minutes. */
+  readonly giveUpAfter: number
   /** `i/N` */
   readonly partition?: string
   readonly restart?: boolean
@@ -38,6 +40,12 @@ export function addTargetOptions(command: Command): Command {
     )
     .option('--no-bulk', 'on a server: leave the graphs alone')
     .option('--wait-for-green', 'at the end, wait until the server has indexed everything')
+    .option(
+      '--give-up-after <minutes>',
+      'on a server: how long a request is tried while the server is gone or busy',
+      integerFrom(1),
+      10,
+    )
     .option('--partition <i/N>', 'only part i of N, by a hash of the id; all N may run at once', checkPartition)
     .option('--restart', 'drop the collection, if ingest made it, and start over')
     .option('--recreate', 'drop the collection whoever made it, and start over; asks for its name')
@@ -61,6 +69,7 @@ export function ingestLocation(
   if ('path' in location) return location
   return {
     ...location,
+    giveUpAfterMs: flags.giveUpAfter * 60_000,
     ...(flags.bulk !== undefined && { bulk: flags.bulk ? 'on' : 'off' }),
     ...(flags.partition !== undefined && { loader: flags.partition }),
     ...(ordering && { ordering }),
@@ -123,14 +132,21 @@ function isCorrupt(error: unknown): boolean {
   return error instanceof StoreError && error.code === 'STORE_CORRUPT'
 }
 
-/** --wait-for-green. */
-export async function waitForGreen(
+/** What is left to be said of, or waited for in, a server's collection after a load: parts that keep the graphs off, and --wait-for-green. */
+export async function settleCollection(
   store: Store,
   flags: TargetFlags,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  if (flags.waitForGreen !== true || !(store instanceof QdrantStore)) return
+  if (!(store instanceof QdrantStore)) return
+  const loaders = await store.readLoaders(flags.collection)
+  if (loaders.length > 0) {
+    terminal.note(
+      `searches compare all vectors, without graphs, until part ${loaders.join(', ')} has ended, too; a part that died is to be run again`,
+    )
+  }
+  if (flags.waitForGreen !== true) return
   terminal.note('waiting until the server has indexed everything; Ctrl-C leaves it to itself')
   await store.waitUntilGreen(flags.collection, signal).catch((error) => {
     if (!signal.aborted) throw error

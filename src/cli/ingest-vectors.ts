@@ -6,7 +6,7 @@ import { runsFolder } from '../pipeline/run-records.js'
 import { continuingArgs } from './continuing-args.js'
 import { EXIT_CODE } from './exit-code.js'
 import { refuseIdleOptions, typedOptions } from './idle-options.js'
-import { ingestLocation, prepareDrop, startsOver, type TargetFlags, waitForGreen } from './ingest-target.js'
+import { ingestLocation, prepareDrop, settleCollection, startsOver, type TargetFlags } from './ingest-target.js'
 import { interruptible } from './interrupt.js'
 import { requireOtherFile } from './output-file.js'
 import { RejectionLog } from './rejection-log.js'
@@ -58,7 +58,7 @@ export async function runIngestVectors(
         file,
         restart: startsOver(flags),
       }
-      const summary = await journalVectors(request, report.watch.watchStore(store), flags.collection, {
+      const summary = await journalVectors(request, report.watchStore(store), flags.collection, {
         signal: interrupt.signal,
         beforePrepare: drop,
         onRejected: (rejection) => {
@@ -81,7 +81,7 @@ export async function runIngestVectors(
       )
       if (interrupted) terminal.warn('interrupted: what was read is stored; the same command stores it all')
       if (interrupted) return EXIT_CODE.interrupted
-      await waitForGreen(store, flags, terminal, interrupt.signal)
+      await settleCollection(store, flags, terminal, interrupt.signal)
       return failed > 0 ? EXIT_CODE.someRejected : EXIT_CODE.done
     } catch (error) {
       report.failed(error)
@@ -106,6 +106,7 @@ const OWN_OPTIONS = [
   'caFile',
   'bulk',
   'waitForGreen',
+  'giveUpAfter',
   'restart',
   'recreate',
   'yes',

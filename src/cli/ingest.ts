@@ -17,7 +17,7 @@ import { EXIT_CODE } from './exit-code.js'
 import { DEFAULT_MODELS, parseChunking } from './flags.js'
 import { addIngestOptions, type IngestFlags, ingestSpec, refuseIdleIngestOptions } from './ingest-options.js'
 import { printIngestSummary } from './ingest-summary.js'
-import { ingestLocation, prepareDrop, refuseForParts, startsOver, waitForGreen } from './ingest-target.js'
+import { ingestLocation, prepareDrop, refuseForParts, settleCollection, startsOver } from './ingest-target.js'
 import { runIngestVectors } from './ingest-vectors.js'
 import { InputPosition } from './input-position.js'
 import { interruptible } from './interrupt.js'
@@ -99,7 +99,7 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
     }
     if (run.prune && summary.pruned === null)
       terminal.warn('nothing was pruned: a record that could not be read may be a document that is stored')
-    await waitForGreen(store, flags, terminal, interrupt.signal)
+    await settleCollection(store, flags, terminal, interrupt.signal)
     return summary.failed > 0 ? EXIT_CODE.someRejected : EXIT_CODE.done
   } finally {
     interrupt.dispose()
@@ -136,7 +136,7 @@ async function ingestWithProgress(
   flags: IngestFlags,
   { store, plan, pool, report, terminal, signal, drop }: IngestParts,
 ): Promise<RunSummary> {
-  const watched = report.watch.watchStore(store)
+  const watched = report.watchStore(store)
   const position = await InputPosition.of(run.sources)
   const log = await RejectionLog.open(flags.errors)
   const bar = terminal.progress('ingest')

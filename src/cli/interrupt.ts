@@ -15,7 +15,7 @@ export function interruptible(onFirst: (signal: NodeJS.Signals) => void): {
       process.kill(process.pid, name)
     }
     controller.abort(new Error('interrupted'))
-    onFirst(signal)
+    onFirst(name)
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)

@@ -2,12 +2,15 @@ import { type Command, Option } from 'commander'
 import type { Logger } from 'pino'
 import { toErrorRecord } from '../errors.js'
 import type { Rejection } from '../pipeline/good-documents.js'
+import { QdrantStore } from '../stores/qdrant/qdrant-store.js'
+import type { Retry } from '../stores/qdrant/retry.js'
+import type { Store } from '../stores/store.js'
 import { integerFrom } from './flags.js'
 import type { OptionNeed } from './idle-options.js'
 import { LOG_LEVELS, type LogLevel } from './log-level.js'
 import type { RunMetrics } from './run-metrics.js'
 import { type PipelineCounts, type RunFigures, RunWatch } from './run-watch.js'
-import type { Terminal } from './terminal.js'
+import { formatDuration, type Terminal } from './terminal.js'
 
 export interface ReportFlags {
   readonly metricsPort?: number
@@ -16,6 +19,21 @@ export interface ReportFlags {
 }
 
 const MAX_PORT = 65_535
+
+/** A server that is waited for is spoken of when it lasts, and then from time to time. */
+const OUTAGE_MS = 3000
+const OUTAGE_NOTES_MS = 30_000
+
+/** Failures after which the same command goes on where it stopped. */
+const CONTINUABLE: Readonly<Record<string, string>> = {
+  STORE_FULL: 'free some space, then the same command continues',
+  ...Object.fromEntries(
+    ['STORE_UNREACHABLE', 'STORE_TIMEOUT', 'STORE_BUSY', 'STORE_FAILED', 'UPLOAD_INCOMPLETE'].map((code) => [
+      code,
+      'when the server is well again, the same command continues (--give-up-after MINUTES waits longer)',
+    ]),
+  ),
+}
 
 /** The options of every command that runs for long. */
 export function addReportOptions(command: Command): Command {
@@ -40,6 +58,7 @@ export class RunReport {
   readonly #terminal: Terminal
   readonly #log: Logger | null
   readonly #metrics: RunMetrics | null
+  #lastOutageNote = Number.NEGATIVE_INFINITY
 
   private constructor(watch: RunWatch, terminal: Terminal, log: Logger | null, metrics: RunMetrics | null) {
     this.watch = watch
@@ -65,6 +84,12 @@ export class RunReport {
     return new RunReport(watch, terminal, log, metrics)
   }
 
+  /** The store whose writes are measured, and whose server is spoken of when it is waited for. */
+  watchStore(store: Store): Store {
+    if (store instanceof QdrantStore) store.onRetry = (retry) => this.#requestRetried(retry)
+    return this.watch.watchStore(store)
+  }
+
   rejected({ place, id, code, reason }: Rejection): void {
     this.#log?.warn({ event: 'rejected', ...place, id, code, reason })
   }
@@ -82,8 +107,16 @@ export class RunReport {
   failed(error: unknown): void {
     const record = toErrorRecord(error)
     this.#log?.error({ event: 'failed', ...record, figures: this.watch.figures })
-    if (record.code === 'STORE_FULL')
-      this.#terminal.warn('stopped: what was stored is safe; free some space, then the same command continues')
+    const advice = CONTINUABLE[record.code]
+    if (advice !== undefined) this.#terminal.warn(`stopped: what was stored is safe; ${advice}`)
+  }
+
+  #requestRetried({ error, sinceMs }: Retry): void {
+    const now = performance.now()
+    if (sinceMs < OUTAGE_MS || now - this.#lastOutageNote < OUTAGE_NOTES_MS) return
+    this.#lastOutageNote = now
+    this.#log?.warn({ event: 'waiting', code: error.code, reason: error.message, seconds: sinceMs / 1000 })
+    this.#terminal.warn(`waiting for the server, since ${formatDuration(sinceMs / 1000)}: ${error.message}`)
   }
 
   /** A worker ended, and what it encoded is tried again in halves. */

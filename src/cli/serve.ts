@@ -4,6 +4,7 @@ import type { Precision } from '../encoders/transformer.js'
 import { InputError, OffgridError } from '../errors.js'
 import { isLoopback } from '../serve/access.js'
 import { InferenceServer } from '../serve/inference-server.js'
+import { EXIT_CODE } from './exit-code.js'
 import { DEFAULT_MODELS, DEFAULT_STORE, integerFrom } from './flags.js'
 import { interruptible } from './interrupt.js'
 import { type CommonFlags, Terminal } from './terminal.js'
@@ -21,7 +22,6 @@ interface ServeFlags extends CommonFlags {
   readonly isolate?: boolean
 }
 
-const EXIT_INTERRUPTED = 130
 const HIGHEST_PORT = 65_535
 
 export function addServe(program: Command, setExitCode: (code: number) => void): void {
@@ -80,7 +80,7 @@ async function runServe(flags: ServeFlags): Promise<number> {
       await stopped
     }
     await server.close()
-    return signals[0] === 'SIGINT' ? EXIT_INTERRUPTED : 0
+    return signals[0] === 'SIGINT' ? EXIT_CODE.interrupted : EXIT_CODE.done
   } finally {
     interrupt.dispose()
   }

@@ -5,7 +5,7 @@ import { unsupported } from '../stores/embedded/refusal.js'
 import { LocalClient } from '../stores/local-client/local-client.js'
 import { checkServerVersion } from './check-server-version.js'
 import { embedRequest } from './embed-request.js'
-import { protectMultivector } from './json-vector.js'
+import { toServerVector } from './json-vector.js'
 import { RecordedBm25 } from './recorded-bm25.js'
 import { readServerParams, SERVER_PARAMS } from './server-params.js'
 import { TextEncoders, type TextEncodersOptions } from './text-encoders.js'
@@ -149,7 +149,7 @@ export class InferenceClient extends QdrantClient implements AsyncDisposable {
 
   async #embed<T extends object>(collection: string, request: T, map: MapVectors, side: Side): Promise<T> {
     requireObject('InferenceClient', 'request', request)
-    const finish = this.#local ? (vector: unknown) => vector : protectMultivector
+    const finish = this.#local ? (vector: unknown) => vector : toServerVector
     const embedding = embedRequest(request, map, this.#encoders, {
       side,
       keepsBm25: this.#keepsBm25,

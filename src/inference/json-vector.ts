@@ -1,5 +1,5 @@
 import type { EncodedBatch } from '../encoders/encoder.js'
-import { denseAt, multivectorAt, sparseAt } from '../vectors.js'
+import { denseAt, type Multivector, multivectorAt, sparseAt } from '../vectors.js'
 
 /** A vector as Qdrant's JSON has it. */
 export type JsonVector = number[] | number[][] | { indices: number[]; values: number[] }
@@ -11,10 +11,36 @@ export function toJsonVector(batch: EncodedBatch, i: number, kind: 'dense' | 'sp
     const { indices, values } = sparseAt(batch.sparse!, i)
     return { indices: Array.from(indices), values: Array.from(values) }
   }
-  const { rows, dimension, values } = multivectorAt(batch.late!, i)
+  return toRows(multivectorAt(batch.late!, i))
+}
+
+function toRows({ rows, dimension, values }: Multivector): number[][] {
   return Array.from({ length: rows }, (_, row) =>
     Array.from(values.subarray(row * dimension, (row + 1) * dimension), shortenFloat),
   )
+}
+
+/** A vector as it can be sent: typed arrays, which JSON would write as objects, as lists, and no multivector that a server mistakes. */
+export function toServerVector(value: unknown): unknown {
+  return protectMultivector(toPlain(value))
+}
+
+function toPlain(value: unknown): unknown {
+  if (value instanceof Float32Array) return Array.from(value, shortenFloat)
+  if (ArrayBuffer.isView(value)) return Array.from(value as Float64Array)
+  if (Array.isArray(value)) return value.some((row) => ArrayBuffer.isView(row)) ? value.map(toPlain) : value
+  if (typeof value !== 'object' || value === null) return value
+  if (isFlatMultivector(value)) return toRows(value)
+  if (!('indices' in value && 'values' in value)) return value
+  const { indices, values } = value
+  return ArrayBuffer.isView(indices) || ArrayBuffer.isView(values)
+    ? { ...value, indices: toPlain(indices), values: toPlain(values) }
+    : value
+}
+
+/** A multivector as the embedding classes give it. */
+export function isFlatMultivector(value: object): value is Multivector {
+  return 'rows' in value && 'values' in value && value.values instanceof Float32Array
 }
 
 /** Powers of ten, from 10^0; a value so large or small that it needs another is left as it is. */

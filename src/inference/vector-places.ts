@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from '../stores/embedded/json-shape.js'
 import { isInferenceObject } from './inference-object.js'
+import { isFlatMultivector } from './json-vector.js'
 
 /** What a value that stands where a vector may stand becomes; the value itself where it stays. */
 export type ReplaceVector = (value: unknown) => unknown
@@ -40,7 +41,8 @@ export const mapQueryBatch: MapVectors = (request, replace) =>
 
 /** A vector bare, or a map of named ones. */
 function mapNamed(value: unknown, replace: ReplaceVector): unknown {
-  return isObject(value) && !isInferenceObject(value) ? mapValues(value, replace) : replace(value)
+  const isNamed = isObject(value) && !isInferenceObject(value) && !isFlatMultivector(value)
+  return isNamed ? mapValues(value, replace) : replace(value)
 }
 
 /** A list of vectors, or a map of named lists. */

@@ -1,6 +1,6 @@
-import { InputError } from '../errors.js'
 import { openLocalStore } from '../stores/local.js'
-import { openQdrantStore, type QdrantStoreOptions } from '../stores/qdrant/qdrant-store.js'
+import { openQdrantStore } from '../stores/qdrant/qdrant-store.js'
+import type { QdrantStoreOptions } from '../stores/qdrant/qdrant-store-options.js'
 import type { Store } from '../stores/store.js'
 
 /** Where the points are: a folder, or a Qdrant server. */
@@ -11,8 +11,5 @@ export type StoreLocation = { readonly path: string } | QdrantStoreOptions
  * @throws StoreError `STORE_LOCKED`, `STORE_UNREACHABLE`, …; InputError `INVALID_OPTION` */
 export async function openStore(location: StoreLocation, access: 'write' | 'read' = 'write'): Promise<Store> {
   if ('path' in location) return openLocalStore({ path: location.path, readOnly: access === 'read' })
-  if (!/^https?:\/\//.test(location.url)) {
-    throw new InputError('INVALID_OPTION', `url: expected http://HOST:PORT or https://HOST, got "${location.url}".`)
-  }
   return openQdrantStore(location)
 }

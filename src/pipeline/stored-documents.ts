@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { Payload, PointId } from '../document.js'
+import { isSamePayload } from '../stores/same-payload.js'
 import type { Store } from '../stores/store.js'
 import type { DocumentChunker } from './document-chunker.js'
 import { chunkId, chunksIn, type DocumentUnderWay, type Passage, payloadOf, toPassages } from './passage.js'
@@ -23,7 +23,9 @@ export class StoredDocuments {
     const changed = documents.flatMap((document, i): [DocumentUnderWay, Passage[]][] => {
       const own = passages[i]!
       const stored = own.map(({ id }) => payloads.get(id))
-      if (own.every((passage, number) => isDeepStrictEqual(stored[number], payloadOf(passage)))) return []
+      const isStored = (passage: Passage, number: number) =>
+        stored[number] !== undefined && isSamePayload(stored[number], payloadOf(passage))
+      if (own.every(isStored)) return []
       if (this.#chunker !== null) document.storedChunks = Math.max(...stored.map(chunksIn))
       return [[document, own]]
     })

@@ -45,6 +45,16 @@ test('a server that is not there is an error that names it, and nothing of the k
   expect(stdout + stderr).not.toContain('do-not-show')
 })
 
+test.each(['user:do-not-show@127.0.0.1:6333', 'http://user:do-not-show@127.0.0.1:6333'])(
+  'a URL that is none, or holds a password, is refused and not repeated (%#)',
+  async (url) => {
+    const { code, stdout, stderr } = await runCli(['search', 'anything', '--json'], { cwd, env: { QDRANT_URL: url } })
+    expect(code).toBe(2)
+    expect(stderr).toContain('INVALID_OPTION')
+    expect(stdout + stderr).not.toContain('do-not-show')
+  },
+)
+
 const CONFIG = {
   shard_number: 3,
   hnsw_config: { m: 24 },
@@ -74,6 +84,39 @@ test('parts of an input into a declared collection make one whole, with its grap
   expect(other.stderr).toMatch(
     /shard_number: found 3, declared 6 \(fixed .*hnsw_config\.m: found 24, declared 8 \(can be changed/,
   )
+})
+
+test('a load waits for a server that is gone for some seconds, and says so', async () => {
+  const goneMs = 5000
+  const begin = server.requests.length
+  let back: number | undefined
+  server.faults = {
+    next: () => {
+      // the version and the collection are asked for, then nobody is there
+      if (server.requests.length < begin + 3) return null
+      back ??= Date.now() + goneMs
+      return Date.now() < back ? { kind: 'reset' } : null
+    },
+  }
+  try {
+    const command = [
+      'ingest',
+      'corpus.jsonl',
+      '--url',
+      server.url,
+      '--collection',
+      'patient',
+      '--vectors',
+      'bm25',
+      '--json',
+    ]
+    const { code, stdout, stderr } = await runCli(command, { cwd })
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ points: 20, failed: 0 })
+    expect(stderr).toMatch(/waiting for the server, since \d+ s: http:.*connection/)
+  } finally {
+    server.faults = null
+  }
 })
 
 test('what is wrong with the collection config, a part or a drop is said before anything is sent', async () => {

@@ -183,6 +183,33 @@ export function inferenceClientContract(
       expect(points[0]!.score).toBeCloseTo(1.8, 6)
     })
 
+    test('vectors as the embedding classes give them, in typed arrays, are stored as they are', async () => {
+      const typed = `${prefix}typed`
+      await client.createCollection(typed, {
+        vectors: {
+          d: { size: 2, distance: 'Dot' },
+          m: { size: 2, distance: 'Dot', multivector_config: { comparator: 'max_sim' } },
+        },
+        sparse_vectors: { s: {} },
+      })
+      const vector: Record<string, unknown> = {
+        d: Float32Array.of(0.1, 2),
+        m: { rows: 2, dimension: 2, values: Float32Array.of(3, 4, 1, 0) },
+        s: { indices: Uint32Array.of(1, 7), values: Float64Array.of(2, 0.5) },
+      }
+      // the types of Qdrant's client know lists only
+      await client.upsert(typed, { points: [{ id: 1, vector: vector as Record<string, number[]> }] })
+      const [stored] = await client.retrieve(typed, { ids: [1], with_vector: true })
+      expect(stored!.vector).toEqual({
+        d: [Math.fround(0.1), 2].map((value) => expect.closeTo(value, 6)),
+        m: [
+          [3, 4],
+          [1, 0],
+        ],
+        s: { indices: [1, 7], values: [2, 0.5] },
+      })
+    })
+
     test('an unknown model is refused and nothing is stored', async () => {
       const wrong = { id: 9, vector: { text: 'x', model: 'nobody/nothing' } }
       const upsert = client.upsert(names.bare, { points: [{ id: 8, vector: dense('x') }, wrong] })

@@ -8,8 +8,12 @@ export type Fault =
   | { readonly kind: 'stall'; readonly isApplied: boolean }
   /** Carried out, and the connection is cut in the middle of the answer. */
   | { readonly kind: 'half' }
-  /** Refused with a status, and a Retry-After in seconds or as a date where there is one. */
-  | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: 'seconds' | 'date' }
+  /** Refused with a status, and a Retry-After where there is one: in seconds, as a date, or "0". */
+  | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: 'seconds' | 'date' | 'now' }
+  /** The body is not read, as over a line that is too slow; nothing is answered. */
+  | { readonly kind: 'unread' }
+  /** An upsert that does not wait is acknowledged, and never applied; any other request is answered. */
+  | { readonly kind: 'vanish' }
   /** Answered, and the keep-alive connection closed right after, without a word. */
   | { readonly kind: 'closeAfter' }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { openQdrantStore, type QdrantStore, type QdrantStoreOptions } from '../../src/stores/qdrant/qdrant-store.js'
+import { openQdrantStore, type QdrantStore } from '../../src/stores/qdrant/qdrant-store.js'
+import type { QdrantStoreOptions } from '../../src/stores/qdrant/qdrant-store-options.js'
 
 /** How the server of QDRANT_URL is reached. */
 export function liveServer(): { readonly url: string; readonly apiKey?: string } {

@@ -6,6 +6,7 @@ import type { LocalClient } from '../../src/stores/local-client/local-client.js'
 import type { Fault, FaultPlan } from './faults.js'
 import { embedByService, type InferenceService } from './inference-service.js'
 import { routeRequest } from './qdrant-routes.js'
+import { refusal, sendError, sendFault, sendText } from './send-answer.js'
 import { ShardKeys } from './shard-keys.js'
 
 export interface TestServerOptions {
@@ -20,11 +21,15 @@ export interface TestServerOptions {
   readonly tooLargeStatus?: 400 | 413
   /** Points of one upsert that the rate limit can take at all. @default no limit */
   readonly bucketPoints?: number
+  /** Points of one upsert that strict mode takes. @default no limit */
+  readonly maxBatchPoints?: number
   readonly version?: string
   readonly faults?: FaultPlan
   readonly tls?: { readonly key: string; readonly cert: string }
   /** Embeds the texts in requests. @default none: only BM25 is known */
   readonly inference?: InferenceService
+  /** @default one that is free */
+  readonly port?: number
   /** For Retry-After dates. @default Date.now */
   readonly now?: () => number
 }
@@ -45,12 +50,12 @@ export interface SeenRequest {
   readonly connection: number
 }
 
-/** Seconds that a busy server asks for. */
-export const RETRY_AFTER_SECONDS = 2
-
 /** A vector of a map, or a query, in two rows of which the first holds whole non-negative numbers: read as { indices, values }. */
 const TWO_ROWS =
   /"(?!positive|negative|points|ids)[^"]*"\s*:\s*\[\s*\[\s*(\d+(?:\s*,\s*\d+)*)\s*\]\s*,\s*\[[^[\]]*\]\s*\]/
+
+/** A surrogate that is escaped, as JSON.stringify does with those that are alone. */
+const LONE_SURROGATE = /[^\\](?:\\\\)*\\u[dD][89a-fA-F][0-9a-fA-F]{2}/
 
 /** A Qdrant server as its clients see it, on loopback: REST over the in-process engine, with the limits, texts and quirks of a live 1.18.3. */
 export class QdrantTestServer {
@@ -60,7 +65,6 @@ export class QdrantTestServer {
   bucketPoints: number | null
   /** What collections are shown as; null for what the engine says. */
   status: (() => string) | null = null
-  #dropped = 0
   readonly #server: Server
   readonly #options: TestServerOptions
   readonly #connections = new WeakMap<object, number>()
@@ -83,7 +87,7 @@ export class QdrantTestServer {
 
   static async start(options: TestServerOptions): Promise<QdrantTestServer> {
     const server = new QdrantTestServer(options)
-    await new Promise<void>((resolve) => server.#server.listen(0, '127.0.0.1', resolve))
+    await new Promise<void>((resolve) => server.#server.listen(options.port ?? 0, '127.0.0.1', resolve))
     return server
   }
 
@@ -94,11 +98,6 @@ export class QdrantTestServer {
 
   get connections(): number {
     return this.#opened
-  }
-
-  /** The next upsert that does not wait is acknowledged, and then vanishes. */
-  dropNextAcknowledged(): void {
-    this.#dropped++
   }
 
   /** Closes the keep-alive connections that are idle, as a server does after its time. */
@@ -135,6 +134,7 @@ export class QdrantTestServer {
     }
     this.requests.push(seen)
     if (fault?.kind === 'reset') return void request.socket.destroy()
+    if (fault?.kind === 'unread') return
     if (path === null) return sendText(response, 404, 'Not Found')
     if (path !== '/' && apiKey !== undefined && request.headers['api-key'] !== apiKey) {
       // Plain text, as the live server; it repeats the key to show that clients hide it.
@@ -154,6 +154,8 @@ export class QdrantTestServer {
       )
       return void response.on('finish', () => request.socket.destroySoon())
     }
+    // Retry-After dates are read by it
+    response.setHeader('date', new Date(now()).toUTCString())
     let text: string
     try {
       text = await readBody(request)
@@ -192,12 +194,23 @@ export class QdrantTestServer {
     } catch (error) {
       return refusal(400, `Format error in JSON body: ${(error as Error).message}`)
     }
+    // serde_json takes no half of a surrogate pair, which JSON.stringify writes as \ud800
+    if (LONE_SURROGATE.test(text)) {
+      return refusal(400, 'Format error in JSON body: lone leading surrogate in hex escape at line 1 column 1')
+    }
     const isUpsert = method === 'PUT' && path.endsWith('/points')
     if (isUpsert) seen.points = body?.points?.length ?? 0
     if (this.bucketPoints !== null && seen.points > this.bucketPoints) {
       return refusal(
         429,
         'Rate limiting exceeded: request cost is above the rate limiter capacity, please try to split your request',
+      )
+    }
+    const { maxBatchPoints = Number.POSITIVE_INFINITY } = this.#options
+    if (seen.points > maxBatchPoints) {
+      return refusal(
+        400,
+        `Bad request: Limit exceeded ${seen.points} > ${maxBatchPoints} for "upsert limit". Help: Reduce the "upsert limit" parameter to or below ${maxBatchPoints}.`,
       )
     }
     const twoRows = TWO_ROWS.exec(text)
@@ -214,9 +227,8 @@ export class QdrantTestServer {
       if (isUpsert && url.searchParams.get('wait') !== 'true') {
         const wrong = await this.#checkDimensions(decodeURIComponent(path.split('/')[2]!), body?.points ?? [])
         if (wrong !== null) return refusal(400, wrong)
-        const isDropped = this.#dropped > 0
-        if (isDropped) this.#dropped--
-        else this.#log = this.#log.then(run).catch(() => {}) // an operation that fails after the log vanishes
+        // an operation that fails after the log vanishes
+        if (seen.fault?.kind !== 'vanish') this.#log = this.#log.then(run).catch(() => {})
         return { status: 200, body: { result: { operation_id: 0, status: 'acknowledged' }, status: 'ok', time: 0 } }
       }
       const routed = await run()
@@ -253,37 +265,6 @@ export class QdrantTestServer {
 function dimensionOf(vector: unknown): number | undefined {
   if (!Array.isArray(vector)) return undefined
   return Array.isArray(vector[0]) ? vector[0].length : vector.length
-}
-
-function refusal(status: number, error: string) {
-  return { status, body: { status: { error }, time: 0 } }
-}
-
-function sendText(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { 'content-type': 'text/plain' }).end(text)
-}
-
-function sendError(
-  response: ServerResponse,
-  status: number,
-  error: string,
-  headers: Record<string, string> = {},
-): void {
-  response
-    .writeHead(status, { 'content-type': 'application/json', ...headers })
-    .end(JSON.stringify(refusal(status, error).body))
-}
-
-function sendFault(response: ServerResponse, fault: Extract<Fault, { kind: 'status' }>, now: number): void {
-  const { status, retryAfter } = fault
-  // Dates have whole seconds: rounded up, so that the date is never before the time meant.
-  const date = new Date(Math.ceil(now / 1000 + RETRY_AFTER_SECONDS) * 1000).toUTCString()
-  const header = retryAfter === 'date' ? date : String(RETRY_AFTER_SECONDS)
-  const text =
-    status === 429
-      ? 'Rate limiting exceeded: Write rate limit exceeded, retry later'
-      : 'Service internal error: no leader'
-  sendError(response, status, text, retryAfter === undefined ? {} : { 'retry-after': header })
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

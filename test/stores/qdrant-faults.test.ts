@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { UpsertWindow } from '../../src/pipeline/upsert-window.js'
 import { LocalClient } from '../../src/stores/local-client/local-client.js'
 import { openQdrantStore } from '../../src/stores/qdrant/qdrant-store.js'
-import type { UploadOptions } from '../../src/stores/qdrant/upload.js'
 import { type FailedPoint, UploadError } from '../../src/stores/qdrant/upload-error.js'
+import type { UploadOptions } from '../../src/stores/qdrant/upload-options.js'
 import type { Point } from '../../src/stores/store.js'
 import { SeededFaults, seededRandom } from '../server/faults.js'
 import { QdrantTestServer } from '../server/qdrant-test-server.js'
@@ -176,8 +176,13 @@ async function runLoad(seed: number): Promise<void> {
     if (seed % 4 === 0) throw new Error('killed')
     await store.endLoad('c')
   }
-  server.faults = new SeededFaults(seed, 0.05 + random() * 0.3)
-  if (seed % 3 === 0) server.dropNextAcknowledged()
+  const faults = new SeededFaults(seed, 0.05 + random() * 0.3)
+  // one request vanishes from the server's log, too
+  const vanishing = seed % 3 === 0 ? 1 + (seed % 4) : 0
+  let puts = 0
+  server.faults = {
+    next: ({ method }) => (method === 'PUT' && ++puts === vanishing ? { kind: 'vanish' } : faults.next()),
+  }
   const isDone = await load().then(
     () => true,
     () => false,

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { LocalClient } from '../../src/stores/local-client/local-client.js'
-import { openQdrantStore, type QdrantStore, type QdrantStoreOptions } from '../../src/stores/qdrant/qdrant-store.js'
-import { type Fault, ListedFaults } from '../server/faults.js'
+import { openQdrantStore, type QdrantStore } from '../../src/stores/qdrant/qdrant-store.js'
+import type { QdrantStoreOptions } from '../../src/stores/qdrant/qdrant-store-options.js'
+import { type Fault, type FaultPlan, ListedFaults } from '../server/faults.js'
 import { QdrantTestServer } from '../server/qdrant-test-server.js'
 import { makePoints, uploadFailure } from '../server/upload-setup.js'
 import { VirtualClock } from '../server/virtual-clock.js'
@@ -43,6 +44,12 @@ async function startServer() {
     return Object.fromEntries(Object.entries(config.metadata ?? {}).filter(([, value]) => value !== null))
   }
   return { clock, client, server, open, graphs, metadata }
+}
+
+/** The n-th upsert is acknowledged and vanishes. */
+function vanishing(n: number): FaultPlan['next'] {
+  let puts = 0
+  return ({ method }) => (method === 'PUT' && ++puts === n ? { kind: 'vanish' } : null)
 }
 
 const ON = [32, 24, 0]
@@ -146,6 +153,7 @@ describe('a load that was killed', () => {
     const other = await open({ loader: '2/2' })
     await other.endLoad('c')
     expect(await graphs()).toEqual(OFF)
+    expect(await other.readLoaders('c')).toEqual(['1/2'])
     await clock.sleep(AN_HOUR_MS)
     await other.endLoad('c')
     expect(await graphs()).toEqual(ON)
@@ -238,10 +246,28 @@ describe('an upsert of a load', () => {
     const { open, server } = await startServer()
     const store = await open({ upload: { timeoutMs: 2000, checkTimeoutMs: 1000 } })
     await store.beginLoad('c')
-    server.dropNextAcknowledged()
+    server.faults = { next: vanishing(1) }
     const points = makePoints(40)
     await store.upsert('c', points)
     expect(await store.count('c')).toBe(40)
+  })
+
+  test('that replaces points and vanished in one of its requests is sent again', async () => {
+    for (let n = 1; n <= 5; n++) {
+      const { open, server } = await startServer()
+      const store = await open({ upload: { batchPoints: 8, timeoutMs: 2000, checkTimeoutMs: 1000 } })
+      const points = makePoints(40)
+      await store.upsert('c', points)
+      await store.beginLoad('c')
+      server.faults = { next: vanishing(n) }
+      const changed = points.map((point, i) => ({ ...point, payload: { changed: i } }))
+      await store.upsert('c', changed)
+      const stored = await store.retrieve(
+        'c',
+        points.map(({ id }) => id),
+      )
+      expect(stored.map(({ payload }) => payload)).toEqual(changed.map(({ payload }) => payload))
+    }
   })
 
   test('learns the largest request that the server takes once for the whole load', async () => {

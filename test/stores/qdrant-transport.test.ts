@@ -8,10 +8,12 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { StoreError } from '../../src/errors.js'
 import { LocalClient } from '../../src/stores/local-client/local-client.js'
 import { readEndpoint } from '../../src/stores/qdrant/endpoint.js'
-import { openQdrantStore, type QdrantStore, type QdrantStoreOptions } from '../../src/stores/qdrant/qdrant-store.js'
+import { openQdrantStore, type QdrantStore } from '../../src/stores/qdrant/qdrant-store.js'
+import type { QdrantStoreOptions } from '../../src/stores/qdrant/qdrant-store-options.js'
 import { retryAfterMs } from '../../src/stores/qdrant/retry.js'
 import { type Fault, ListedFaults } from '../server/faults.js'
-import { QdrantTestServer, RETRY_AFTER_SECONDS, type TestServerOptions } from '../server/qdrant-test-server.js'
+import { QdrantTestServer, type TestServerOptions } from '../server/qdrant-test-server.js'
+import { RETRY_AFTER_SECONDS } from '../server/send-answer.js'
 import { VirtualClock } from '../server/virtual-clock.js'
 
 const KEY = 'secret-key-0123456789'
@@ -241,6 +243,44 @@ describe('a request that fails for a while', () => {
     expect(error.code).toBe('STORE_BUSY')
   })
 
+  test('does not hammer a server that asks for no time at all', async () => {
+    const busy: Fault = { kind: 'status', status: 429, retryAfter: 'now' }
+    const server = await startServer({ faults: new ListedFaults([null, ...Array(12).fill(busy)]) })
+    const clock = new VirtualClock()
+    const store = await open({ url: server.url, clock, attempts: 1 })
+    expect(await store.listCollections()).toEqual([])
+    expect(clock.slept.length).toBe(12)
+    for (const [i, ms] of clock.slept.entries()) expect(ms).toBeLessThanOrEqual(Math.min(2000, 100 * 2 ** i))
+    expect(Math.max(...clock.slept)).toBeGreaterThan(500)
+  })
+
+  test('says so when the server asks for more time than a request is tried', async () => {
+    const busy: Fault = { kind: 'status', status: 429, retryAfter: 'seconds' }
+    const server = await startServer({ faults: new ListedFaults([null, busy]) })
+    const store = await open({ url: server.url, clock: new VirtualClock(), giveUpAfterMs: 1000 })
+    const error = await failureOf(store.listCollections())
+    expect(error.code).toBe('STORE_BUSY')
+    expect(error.message).toContain('asks to wait 2 s, which is longer than this request is tried')
+    // the next request is not held up by it
+    expect(await store.listCollections()).toEqual([])
+  })
+
+  test('is tried until the time to give up, when one is given, and tells of each try', async () => {
+    const failing: Fault = { kind: 'status', status: 503 }
+    const server = await startServer({ faults: { next: () => (server?.requests.length === 0 ? null : failing) } })
+    const clock = new VirtualClock()
+    const store = await open({ url: server.url, clock, giveUpAfterMs: 60_000 })
+    const told: number[] = []
+    store.onRetry = ({ sinceMs }) => told.push(sinceMs)
+    const began = clock.now()
+    const error = await failureOf(store.listCollections())
+    expect(error.code).toBe('STORE_FAILED')
+    expect(clock.now() - began).toBeGreaterThan(50_000)
+    expect(clock.now() - began).toBeLessThanOrEqual(60_000)
+    expect(told.length).toBe(store.retries)
+    expect(told.at(-1)).toBeGreaterThan(50_000)
+  })
+
   test('is not tried again when the request itself is refused', async () => {
     const server = await startServer()
     const store = await open({ url: server.url, clock: new VirtualClock() })
@@ -266,12 +306,24 @@ describe('Retry-After', () => {
     ['2', 2000],
     [' 120 ', 120_000],
     ['0', 0],
+    ['1.5', 1500],
+    ['-5', undefined],
+    ['3600 s', undefined],
+    ['99999999999', 99_999_999_999_000],
+    ['Thursday, 01-Jan-26 00:00:30 GMT', 30_000],
+    ['Thu Jan  1 00:00:30 2026', 30_000],
     ['Thu, 01 Jan 2026 00:00:30 GMT', 30_000],
     ['Thu, 01 Jan 2025 00:00:30 GMT', 0],
     ['soon', undefined],
     [undefined, undefined],
   ])('of %s is %s ms', (header, ms) => {
     expect(retryAfterMs(header, NOW)).toBe(ms)
+  })
+
+  test('as a date is read by the clock of the server, where that runs hours before ours', () => {
+    const header = 'Thu, 01 Jan 2026 05:00:30 GMT'
+    expect(retryAfterMs(header, NOW, 'Thu, 01 Jan 2026 05:00:00 GMT')).toBe(30_000)
+    expect(retryAfterMs(header, NOW, 'nonsense')).toBe(5 * 3_600_000 + 30_000)
   })
 })
 

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { StoreError } from '../../src/errors.js'
+import { openQdrantStore } from '../../src/stores/qdrant/qdrant-store.js'
 import { type Fault, ListedFaults } from '../server/faults.js'
 import { closeUploads, expectStored, makePoints, startUpload, uploadFailure, upserts } from '../server/upload-setup.js'
 
@@ -21,6 +22,20 @@ describe('an upload that is given up', () => {
     expect(upserts(server).length).toBe(2 + 3)
     server.faults = null
     expect(await store.count('c')).toBe(20)
+  })
+
+  test('by a server that is gone for ten minutes is not given up before', async () => {
+    for (const [minutes, isStored] of [
+      [9, true],
+      [11, false],
+    ] as const) {
+      const { store, server, clock } = await startUpload()
+      const back = clock.now() + minutes * 60_000
+      server.faults = { next: () => (clock.now() < back ? { kind: 'status', status: 503 } : null) }
+      const upload = store.uploadPoints('c', makePoints(64), { batchPoints: 16, concurrency: 1 })
+      if (isStored) expect(await upload).toMatchObject({ stored: 64, failed: [] })
+      else expect((await uploadFailure(upload)).stored).toBe(0)
+    }
   })
 
   test('for a server that is gone is given up after the tries of one request, unsplit', async () => {
@@ -109,6 +124,62 @@ describe('an upload that does not wait', () => {
     await expectStored(store, points.slice(0, 30))
   })
 
+  test('that should have replaced some points and brought others names them all when it vanished', async () => {
+    const { store, server } = await startUpload()
+    const points = makePoints(10)
+    await store.upsert('c', points.slice(0, 5))
+    server.faults = { next: ({ method }) => (method === 'PUT' ? { kind: 'vanish' } : null) }
+    // the point that stands for the request is an old one in one of them, and a new one in the other
+    for (const list of [points, points.toReversed()]) {
+      const changed = list.map((point) => ({ ...point, payload: { changed: true } }))
+      const error = await uploadFailure(store.uploadPoints('c', changed, { wait: false }))
+      expect(new Set(error.failed.map(({ id }) => id))).toEqual(new Set(points.map(({ id }) => id)))
+    }
+  })
+
+  test('looks at what was acknowledged while it goes on, so that little has to be remembered', async () => {
+    const { store, server } = await startUpload()
+    const points = makePoints(400)
+    expect(await store.uploadPoints('c', points, { wait: false, batchPoints: 4 })).toMatchObject({ stored: 400 })
+    const isPut = server.requests.map(({ method }) => method === 'PUT')
+    const firstLook = isPut.indexOf(false)
+    expect(firstLook).toBeGreaterThan(60)
+    expect(firstLook).toBeLessThan(72)
+    await expectStored(store, points)
+  })
+
+  test('and is given up names what was acknowledged and not seen', async () => {
+    const { store, server } = await startUpload()
+    const failing: Fault = { kind: 'status', status: 503 }
+    server.faults = new ListedFaults([null, null, ...Array(100).fill(failing)])
+    const points = makePoints(40)
+    const upload = store.uploadPoints('c', points, { wait: false, batchPoints: 10, concurrency: 1, attempts: 2 })
+    const error = await uploadFailure(upload)
+    expect(error.stored).toBe(0)
+    expect(new Set(error.failed.map(({ id }) => id))).toEqual(
+      new Set(points.slice(0, error.failed.length).map(({ id }) => id)),
+    )
+    expect(error.failed.length).toBeGreaterThanOrEqual(30)
+  })
+
+  test('waits for a server that is slow to apply as long as more points appear', async () => {
+    const { store, server, clock } = await startUpload()
+    const points = makePoints(50)
+    const other = await openQdrantStore({ url: server.url })
+    server.faults = new ListedFaults([{ kind: 'vanish' }])
+    let applied = 0
+    const sleep = clock.sleep.bind(clock)
+    clock.sleep = async (ms, signal) => {
+      await sleep(ms, signal)
+      await other.upsert('c', points.slice(applied, ++applied))
+    }
+    // all of it takes longer than that
+    const summary = await store.uploadPoints('c', points, { wait: false, checkTimeoutMs: 5000 })
+    expect(summary).toMatchObject({ stored: 50, failed: [] })
+    expect(applied).toBe(50)
+    await other.close()
+  })
+
   test('notices that points were not replaced', async () => {
     const { store } = await startUpload()
     const points = makePoints(10)
@@ -120,6 +191,6 @@ describe('an upload that does not wait', () => {
     }))
     const error = await uploadFailure(store.uploadPoints('c', changed, { wait: false }))
     expect(error.failed.length).toBe(10)
-    expect(error.message).toContain('what it gives back is another')
+    expect(error.message).toMatch(/what it gives back of its request .* is another/)
   })
 })

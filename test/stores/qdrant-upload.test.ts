@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { StoreError } from '../../src/errors.js'
-import type { UploadOptions } from '../../src/stores/qdrant/upload.js'
+import type { UploadOptions } from '../../src/stores/qdrant/upload-options.js'
 import { ListedFaults } from '../server/faults.js'
 import { closeUploads, expectStored, makePoints, startUpload, uploadFailure, upserts } from '../server/upload-setup.js'
 
@@ -79,6 +79,41 @@ describe('an upload', () => {
       { id: 4, kind: 'refused', reason: expect.stringContaining('hangs up on a request') },
     ])
     expect(await store.count('c')).toBe(5)
+  })
+
+  test('sends smaller requests over a line on which the first took too long', async () => {
+    const { store, server } = await startUpload()
+    server.faults = { next: ({ bytes }) => (bytes > 17_000_000 ? { kind: 'unread' } : null) }
+    const points = makePoints(20).map((point) => ({ ...point, payload: { document: 'x'.repeat(4_000_000) } }))
+    const options = { batchBytes: 21_000_000, concurrency: 1, timeoutMs: 1000 }
+    const summary = await store.uploadPoints('c', points, options)
+    expect(summary).toMatchObject({ stored: 20, failed: [] })
+    // the second batch was cut before the first was given up
+    expect(upserts(server).filter(({ fault }) => fault?.kind === 'unread').length).toBeLessThanOrEqual(2)
+  })
+
+  test('learns how many points strict mode takes in one request', async () => {
+    const { store, server } = await startUpload({ maxBatchPoints: 10 })
+    const points = makePoints(320)
+    const summary = await store.uploadPoints('c', points, { batchPoints: 32, concurrency: 1 })
+    expect(summary).toMatchObject({ stored: 320, failed: [] })
+    await expectStored(store, points)
+    expect(upserts(server).filter((request) => request.points > 10).length).toBeLessThanOrEqual(2 * 3)
+    expect(upserts(server).at(-2)!.points).toBe(10)
+  })
+
+  test('names a point whose text is cut in the middle of a character, and stores the others', async () => {
+    const { store } = await startUpload()
+    const points = makePoints(40)
+    points[9] = { ...points[9]!, payload: { document: '\u{1f600}'.slice(0, 1) } }
+    const summary = await store.uploadPoints('c', points)
+    expect(summary.failed).toEqual([
+      { id: points[9]!.id, kind: 'refused', reason: expect.stringContaining('surrogate') },
+    ])
+    await expectStored(
+      store,
+      points.filter((_, i) => i !== 9),
+    )
   })
 
   test('splits what the rate limit can never take whole', async () => {
@@ -177,11 +212,30 @@ describe('an upload', () => {
     expect(await store.count('c')).toBe(10)
   })
 
+  test.each([true, false])('whose source breaks has told of every point that was read (wait %s)', async (wait) => {
+    const { store } = await startUpload()
+    const points = makePoints(10)
+    points[4] = { ...points[4]!, vectors: { dense: Float32Array.of(1) } }
+    async function* source() {
+      yield* points
+      throw new Error('the source broke')
+    }
+    const told: unknown[] = []
+    const upload = store.uploadPoints('c', source(), {
+      wait,
+      onStored: (ids) => told.push(...ids),
+      onFailed: ({ id, kind }) => told.push({ id, kind }),
+    })
+    await expect(upload).rejects.toThrow('the source broke')
+    expect(new Set(told)).toEqual(new Set(points.map(({ id }, i) => (i === 4 ? { id, kind: 'refused' } : id))))
+  })
+
   test('refuses options that it does not know', async () => {
     const { store } = await startUpload()
     await expect(store.uploadPoints('c', [], { batchSize: 3 } as UploadOptions)).rejects.toThrow(
       'unknown option "batchSize"',
     )
     await expect(store.uploadPoints('c', [], { concurrency: 0 })).rejects.toThrow('expected concurrency ≥ 1')
+    await expect(store.uploadPoints('c', [], { giveUpAfterMs: Number.NaN })).rejects.toThrow('giveUpAfterMs ≥ 0')
   })
 })

@@ -102,8 +102,7 @@ describe('a load', () => {
     const points = makePoints(300)
     await store.upsert(name, points)
     expect((await store.describeCollection(name))!.config.hnsw_config).toMatchObject({ m: 24 })
-    const metadata = (await store.describeCollection(name))!.metadata
-    expect(metadata['offgrid.load']).toMatchObject({ hnsw_config: { m: 24 } })
+    expect(await store.readLoaders(name)).toEqual(['1/2'])
     await store.endLoad(name)
     await store.waitUntilGreen(name)
     await expectStored(store, points)
@@ -120,8 +119,7 @@ describe('a load', () => {
     await killed.upsert(name, makePoints(5))
     const again = await open({ loader: '1/2' })
     await again.endLoad(name)
-    const { config, metadata } = (await again.describeCollection(name))!
-    expect(config.hnsw_config).toMatchObject({ m: 24 })
-    expect(metadata['offgrid.load'] ?? null).toBeNull()
+    expect((await again.describeCollection(name))!.config.hnsw_config).toMatchObject({ m: 24 })
+    expect(await again.readLoaders(name)).toEqual([])
   })
 })

@@ -4,16 +4,14 @@ import { parsePointId } from '../embedded/point-id.js'
 import type { Point } from '../store.js'
 import type { BulkLoad } from './bulk-load.js'
 import type { VectorShape } from './collection-shape.js'
-import type { UploadOptions, UploadSummary } from './upload.js'
+import type { UploadSummary } from './upload.js'
 import type { BatchLimits } from './upload-batch.js'
 import { describeFailure, type FailedPoint, UploadError } from './upload-error.js'
+import type { UploadOptions } from './upload-options.js'
 import { checkPoints, upsertPoints } from './upsert-points.js'
 
 /** Requests in flight of one upsert; as many upserts as the store takes at once run beside it. */
 export const LOAD_CONCURRENCY = 2
-
-/** One point of so many is read back after each upsert. */
-const POINTS_PER_SAMPLE = 128
 
 /** Ids of a load that are looked for at its end: a random sample of all, and the last ones. */
 const SAMPLED_IDS = 1000
@@ -31,7 +29,7 @@ export interface LoadCalls {
 
 /**
  * The upserts between `beginLoad` and `endLoad`. The server only writes the points down (`wait: false`), so that requests follow one another at once; an upsert
- * resolves when all its ids are counted and a sample is read back. What was acknowledged and did not appear is sent again, waiting for the answer.
+ * resolves when all its ids are counted and one point of each request is read back. What was acknowledged and did not appear is sent again, waiting for the answer.
  */
 export class LoadSession {
   readonly bulk: BulkLoad
@@ -53,9 +51,10 @@ export class LoadSession {
     // without its lease the graphs come back early, which only costs time
     await this.bulk.renew().catch(() => {})
     const { location, limits } = this.#calls
-    const options = { concurrency: LOAD_CONCURRENCY, sampleSize: Math.ceil(points.length / POINTS_PER_SAMPLE) }
     const upload = (list: readonly Point[], wait: boolean) =>
-      upsertPoints(list, location, (source) => this.#calls.upload(source, { ...options, wait }, limits))
+      upsertPoints(list, location, (source) =>
+        this.#calls.upload(source, { concurrency: LOAD_CONCURRENCY, wait }, limits),
+      )
     let failed = await failuresOf(upload(points, false))
     const missing = new Set(failed.flatMap(({ id, kind }) => (kind === 'unsent' ? [id] : [])))
     if (missing.size > 0) {

@@ -16,6 +16,14 @@ const MAX_INDEX_BYTES = 11
 
 const FIRST_CAPACITY_BYTES = 64 * 1024
 
+/** What can be compared of a point that is read back. */
+export interface SentPoint {
+  readonly vectorNames: readonly string[]
+  readonly payload: unknown
+  /** Of the point in the request. */
+  readonly bytes: number
+}
+
 /**
  * Points as the body of one upsert, written straight from their typed arrays. It remembers where each point begins, so that half of a batch, or one point
  * of it, is sent again without being written again.
@@ -77,6 +85,16 @@ export class PointBatch {
       this.#at = before
       throw error
     }
+  }
+
+  /** A point as it was written. */
+  readPoint(point: number): SentPoint {
+    const [begin, end] = [this.#startOf(point), this.#ends[point]!]
+    const { vector, payload } = JSON.parse(this.#bytes.toString('utf8', begin, end)) as {
+      readonly vector: object
+      readonly payload: unknown
+    }
+    return { vectorNames: Array.isArray(vector) ? [''] : Object.keys(vector), payload, bytes: end - begin }
   }
 
   /** Takes the last point out and begins a new batch with it. */

@@ -14,62 +14,30 @@ import type {
   Store,
   StoredPoint,
 } from '../store.js'
-import { BulkLoad, type BulkMode } from './bulk-load.js'
+import { BulkLoad } from './bulk-load.js'
 import { readDescription, readVectorShape } from './collection-shape.js'
-import { type EndpointOptions, readEndpoint } from './endpoint.js'
+import { readEndpoint } from './endpoint.js'
+import { readLoadRecord } from './load-record.js'
 import { LOAD_CONCURRENCY, type LoadCalls, LoadSession } from './load-session.js'
+import { QDRANT_STORE_OPTIONS, type QdrantStoreOptions } from './qdrant-store-options.js'
 import { readFields, toHits, toStoredPoint } from './read-points.js'
-import { type Clock, READ_RETRIES, RetryingSender, systemClock } from './retry.js'
+import { READ_RETRIES, type Retry, RetryingSender, systemClock } from './retry.js'
 import { collectionPath, pointsPath, ServerCalls } from './server-calls.js'
 import { readServerVersion } from './server-version.js'
 import { Transport } from './transport.js'
-import { DEFAULTS, type UploadOptions, type UploadSummary, uploadPoints } from './upload.js'
+import { type UploadSummary, uploadPoints } from './upload.js'
 import type { BatchLimits } from './upload-batch.js'
+import { UPLOAD_DEFAULTS, type UploadOptions } from './upload-options.js'
 import { checkPoints, upsertPoints } from './upsert-points.js'
 import { waitUntilGreen } from './wait-until-green.js'
 
-/** Where a Qdrant server is, and how it is talked to. */
-export interface QdrantStoreOptions extends EndpointOptions {
-  /** Of one try of a request. @default 60_000 */
-  readonly timeoutMs?: number
-  /** The server is given up when it has not answered the very first request after this time, all tries together. @default 10_000 */
-  readonly firstAnswerTimeoutMs?: number
-  /** Tries of a request that can be repeated, all but creating a collection. @default 4 */
-  readonly attempts?: number
-  /** How {@link QdrantStore.upsert} uploads. */
-  readonly upload?: UploadOptions
-  /** Whether graphs are turned off between `beginLoad` and `endLoad`, see {@link BulkLoad}. @default 'auto' */
-  readonly bulk?: BulkMode
-  /** Name of this loader among those that load one collection at once; the same when its run is repeated. @default 'all' */
-  readonly loader?: string
-  /** How a cluster orders writes of several clients to one point. @default the server's, weak */
-  readonly ordering?: Schemas['WriteOrdering']
-  /** The one shard key of a collection with custom sharding that this store reads and writes. `beginLoad` makes it. @default none */
-  readonly shardKey?: string | number
-  /** @default the system's clock */
-  readonly clock?: Clock
-}
-
-const OPTIONS: readonly (keyof QdrantStoreOptions)[] = [
-  'url',
-  'apiKey',
-  'apiKeyFile',
-  'caFile',
-  'connectTimeoutMs',
-  'timeoutMs',
-  'firstAnswerTimeoutMs',
-  'attempts',
-  'upload',
-  'bulk',
-  'loader',
-  'ordering',
-  'shardKey',
-  'clock',
-]
 const COUNTS = ['timeoutMs', 'firstAnswerTimeoutMs', 'attempts', 'connectTimeoutMs'] as const
 
 /** Upserts of a load that are in flight at once: with the requests of each, as many streams as an upload has. */
-const UPSERT_STREAMS = DEFAULTS.concurrency / LOAD_CONCURRENCY
+const UPSERT_STREAMS = UPLOAD_DEFAULTS.concurrency / LOAD_CONCURRENCY
+
+/** Tries of a request for which somebody waits. */
+const FEW_ATTEMPTS = 4
 
 /** Ids of one retrieve: their vectors come back in one answer. */
 const RETRIEVED_IDS = 500
@@ -80,16 +48,26 @@ const RETRIEVED_IDS = 500
  * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
 export async function openQdrantStore(options: QdrantStoreOptions): Promise<QdrantStore> {
-  rejectUnknownOptions(options, OPTIONS, 'openQdrantStore')
+  rejectUnknownOptions(options, QDRANT_STORE_OPTIONS, 'openQdrantStore')
   for (const name of COUNTS) requireCount('openQdrantStore', name, options[name])
   const transport = new Transport(await readEndpoint(options))
-  const { timeoutMs = 60_000, firstAnswerTimeoutMs = 10_000, attempts = 4, clock = systemClock } = options
-  const policy = { attempts, clock, ...READ_RETRIES }
-  const first = new RetryingSender(transport, { ...policy, giveUpAfterMs: firstAnswerTimeoutMs })
+  const { timeoutMs = 60_000, firstAnswerTimeoutMs = 10_000, clock = systemClock, giveUpAfterMs } = options
+  const { attempts = FEW_ATTEMPTS } = options
+  const first = new RetryingSender(transport, {
+    ...READ_RETRIES,
+    attempts,
+    clock,
+    giveUpAfterMs: firstAnswerTimeoutMs,
+  })
   try {
     const answer = await first.send({ method: 'GET', path: '/', timeoutMs: Math.min(timeoutMs, firstAnswerTimeoutMs) })
     const version = readServerVersion(answer, transport.location)
-    return new QdrantStore(transport, new RetryingSender(transport, policy), version, { ...options, timeoutMs, clock })
+    return new QdrantStore(transport, version, {
+      ...options,
+      timeoutMs,
+      clock,
+      attempts: options.attempts ?? (giveUpAfterMs === undefined ? FEW_ATTEMPTS : Number.POSITIVE_INFINITY),
+    })
   } catch (error) {
     transport.close()
     throw error instanceof StoreError && error.code === 'STORE_TIMEOUT'
@@ -103,7 +81,7 @@ function hangs({ location }: Transport, ms: number, cause: StoreError): StoreErr
   return new StoreError('STORE_TIMEOUT', message, { status: cause.status, cause })
 }
 
-type OpenOptions = QdrantStoreOptions & Required<Pick<QdrantStoreOptions, 'timeoutMs' | 'clock'>>
+type OpenOptions = QdrantStoreOptions & Required<Pick<QdrantStoreOptions, 'timeoutMs' | 'clock' | 'attempts'>>
 
 /** A self-hosted Qdrant server over REST. */
 export class QdrantStore implements Store {
@@ -117,28 +95,39 @@ export class QdrantStore implements Store {
   /** Merged into every request about points. */
   readonly #scope: { readonly shard_key?: string | number }
   readonly #loads = new Map<string, LoadSession>()
-  #uploadRetries = 0
+  /** Called before a request is sent again. */
+  onRetry: ((retry: Retry) => void) | null = null
+  #retries = 0
 
   /** Use {@link openQdrantStore}. */
-  constructor(transport: Transport, sender: RetryingSender, serverVersion: string, options: OpenOptions) {
+  constructor(transport: Transport, serverVersion: string, options: OpenOptions) {
+    const { clock, ordering, shardKey, upload, attempts, timeoutMs, giveUpAfterMs } = options
+    const patience = giveUpAfterMs === undefined ? {} : { giveUpAfterMs }
+    const policy = { ...READ_RETRIES, ...patience, attempts, clock }
+    const sender = new RetryingSender(transport, { ...policy, onRetry: (retry) => this.#countRetry(retry) })
     this.location = transport.location
     this.serverVersion = serverVersion
     this.#transport = transport
-    this.#calls = new ServerCalls(transport.location, sender, options.timeoutMs)
+    this.#calls = new ServerCalls(transport.location, sender, timeoutMs)
     this.#options = options
-    const { clock, ordering, shardKey, upload } = options
     this.#scope = shardKey === undefined ? {} : { shard_key: shardKey }
     this.#uploadOptions = {
       clock,
+      ...patience,
       ...(ordering && { ordering }),
       ...(shardKey !== undefined && { shardKey }),
       ...upload,
     }
   }
 
-  /** Requests that uploads had to send again so far, those of loads and of uploads that failed included. */
+  /** Requests that had to be sent again so far, those of uploads that failed included. */
   get retries(): number {
-    return this.#uploadRetries
+    return this.#retries
+  }
+
+  #countRetry(retry: Retry): void {
+    this.#retries++
+    this.onRetry?.(retry)
   }
 
   async createCollection(collection: string, config: CollectionConfig): Promise<void> {
@@ -179,7 +168,7 @@ export class QdrantStore implements Store {
     const { config } = await this.#calls.readInfo(collection)
     const bulk = this.#bulkLoad(collection)
     await bulk.begin(mode)
-    const { batchBytes = DEFAULTS.batchBytes, batchPoints = DEFAULTS.batchPoints } = this.#uploadOptions
+    const { batchBytes = UPLOAD_DEFAULTS.batchBytes, batchPoints = UPLOAD_DEFAULTS.batchPoints } = this.#uploadOptions
     const calls: LoadCalls = {
       location: this.location,
       random: () => this.#options.clock.random(),
@@ -202,6 +191,12 @@ export class QdrantStore implements Store {
     this.#loads.delete(collection)
     await (session?.bulk ?? this.#bulkLoad(collection)).end()
     await session?.verify()
+  }
+
+  /** Names of the loaders, other than this store's, whose loads keep the graphs off: they run, or died. */
+  async readLoaders(collection: string): Promise<string[]> {
+    const { config } = await this.#calls.readInfo(collection)
+    return [...(readLoadRecord(config.metadata)?.leases.keys() ?? [])]
   }
 
   /** Waits until the server has indexed everything. @throws StoreError `STORE_FAILED`; the signal's reason when aborted */
@@ -239,7 +234,7 @@ export class QdrantStore implements Store {
     options: UploadOptions,
     limits?: BatchLimits,
   ): Promise<UploadSummary> {
-    const shared = { ...(limits && { limits }), onRetry: () => void this.#uploadRetries++ }
+    const shared = { ...(limits && { limits }), onRetry: (retry: Retry) => this.#countRetry(retry) }
     return uploadPoints(this.#transport, collection, points, { ...this.#uploadOptions, ...options }, shared)
   }
 

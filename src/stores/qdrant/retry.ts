@@ -37,16 +37,26 @@ export interface RetryPolicy {
   /** No request is begun after this time (milliseconds since the epoch). @default none */
   readonly deadline?: number
   /** Called before a request is sent again. */
-  readonly onRetry?: () => void
+  readonly onRetry?: (retry: Retry) => void
   readonly clock: Clock
+}
+
+/** A request that is going to be sent again. */
+export interface Retry {
+  /** What came of its last try. */
+  readonly error: StoreError
+  /** Since its first try began. */
+  readonly sinceMs: number
 }
 
 /** Smaller than an upload's: somebody waits for a search. */
 export const READ_RETRIES = { baseDelayMs: 100, maxDelayMs: 2000, giveUpAfterMs: 120_000 }
 
-/** A try of a request that may be split is not repeated when splitting is the cure. */
 export interface RetriedRequest extends ServerRequest {
+  /** A try is not repeated when splitting is the cure. @default false */
   readonly isSplittable?: boolean
+  /** Fewer tries than the policy has. */
+  readonly attempts?: number
 }
 
 /**
@@ -75,47 +85,44 @@ export class RetryingSender {
 
   /** @throws StoreError `STORE_UNREACHABLE`, `STORE_TIMEOUT`, `STORE_BUSY`, `STORE_FAILED` after the last try; the signal's reason when aborted */
   async send(request: RetriedRequest): Promise<ServerAnswer> {
-    const { attempts, clock, giveUpAfterMs, deadline = Number.POSITIVE_INFINITY } = this.policy
-    const giveUpAt = Math.min(clock.now() + giveUpAfterMs, deadline)
+    const { clock, giveUpAfterMs, deadline = Number.POSITIVE_INFINITY } = this.policy
+    const attempts = Math.min(this.policy.attempts, request.attempts ?? Number.POSITIVE_INFINITY)
+    const begunAt = clock.now()
+    const giveUpAt = Math.min(begunAt + giveUpAfterMs, deadline)
     let failures = 0
+    let busyAnswers = 0
     for (let last: StoreError | null = null; ; ) {
+      await this.#waitForPause(giveUpAt, request, last)
       if (this.#stopping.signal.aborted) throw last ?? stoppedError(this.#transport.location)
-      const pauseMs = this.#pausedUntil - clock.now()
-      if (pauseMs > 0) await this.#wait(pauseMs, giveUpAt, request, last)
       const remainingMs = giveUpAt - clock.now()
       if (remainingMs <= 0) throw last ?? deadlineError(this.#transport.location)
 
       const outcome = await this.#try({ ...request, timeoutMs: Math.min(request.timeoutMs, remainingMs) })
-      if (!(outcome instanceof StoreError)) {
-        if (!isTransient(outcome)) return outcome
-        last = toStoreError(outcome, this.#transport.location)
-        const namedMs = retryAfterMs(outcome.headers['retry-after'], clock.now())
-        if (namedMs !== undefined) {
-          // Some after the named time, so that clients that were told the same do not come back together.
-          this.#pausedUntil = Math.max(
-            this.#pausedUntil,
-            clock.now() + namedMs + clock.random() * this.policy.baseDelayMs,
-          )
-          if (outcome.status === 429 || ++failures < attempts) {
-            this.#countRetry()
-            continue
-          }
-          throw last
-        }
-      } else {
+      let namedMs: number | undefined
+      if (outcome instanceof StoreError) {
         last = outcome
         if (request.isRepeatable === false) throw last
         if (request.isSplittable && outcome instanceof ConnectionError && outcome.isCutWhileSending) throw last
+        failures++
+      } else {
+        if (!isTransient(outcome)) return outcome
+        last = toStoreError(outcome, this.#transport.location)
+        namedMs = retryAfterMs(outcome.headers['retry-after'], clock.now(), outcome.headers.date)
+        if (namedMs !== undefined && clock.now() + namedMs > giveUpAt) throw asksTooMuch(last, namedMs)
+        if (namedMs !== undefined && outcome.status === 429) busyAnswers++
+        else failures++
       }
-      if (++failures >= attempts) throw last
-      this.#countRetry()
-      await this.#wait(jitterMs(this.policy, failures), giveUpAt, request, last)
+      if (failures >= attempts) throw last
+      this.#countRetry({ error: last, sinceMs: clock.now() - begunAt })
+      if (namedMs !== undefined && namedMs > 0) {
+        // Some after the named time, so that clients that were told the same do not come back together.
+        const until = clock.now() + namedMs + clock.random() * this.policy.baseDelayMs
+        this.#pausedUntil = Math.max(this.#pausedUntil, until)
+      } else {
+        // "0", or a date that is over, is no time to wait, but no leave to hammer either
+        await this.#wait(jitterMs(this.policy, failures + busyAnswers), giveUpAt, request, last)
+      }
     }
-  }
-
-  #countRetry(): void {
-    this.retries++
-    this.policy.onRetry?.()
   }
 
   async #try(request: ServerRequest): Promise<ServerAnswer | StoreError> {
@@ -126,6 +133,19 @@ export class RetryingSender {
     } catch (error) {
       if (error instanceof ConnectionError) return error
       throw error
+    }
+  }
+
+  #countRetry(retry: Retry): void {
+    this.retries++
+    this.policy.onRetry?.(retry)
+  }
+
+  /** Until the time that the server named, which another request may move on meanwhile. */
+  async #waitForPause(giveUpAt: number, request: ServerRequest, last: StoreError | null): Promise<void> {
+    const { clock } = this.policy
+    while (this.#pausedUntil > clock.now() && !this.#stopping.signal.aborted) {
+      await this.#wait(this.#pausedUntil - clock.now(), giveUpAt, request, last)
     }
   }
 
@@ -143,13 +163,23 @@ export class RetryingSender {
   }
 }
 
-/** Milliseconds to wait by a Retry-After header: whole seconds or an HTTP date; undefined where there is none. @see RFC 9110 §10.2.3 */
-export function retryAfterMs(header: string | undefined, now: number): number | undefined {
-  if (header === undefined) return undefined
-  const text = header.trim()
-  if (/^\d+$/.test(text)) return Number(text) * 1000
-  const date = Date.parse(text)
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+/**
+ * Milliseconds to wait by a Retry-After header: seconds or an HTTP date; undefined where there is none.
+ * @param serverDate the answer's Date header: the server's clock may be hours from ours
+ * @see RFC 9110 §10.2.3
+ */
+export function retryAfterMs(header: string | undefined, now: number, serverDate?: string): number | undefined {
+  const text = header?.trim() ?? ''
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000
+  const until = parseHttpDate(text)
+  return until === undefined ? undefined : Math.max(0, until - (parseHttpDate(serverDate) ?? now))
+}
+
+/** An HTTP date in any of its three forms, one of which leaves the GMT out. @see RFC 9110 §5.6.7 */
+function parseHttpDate(text: string | undefined): number | undefined {
+  if (text === undefined || !/^[A-Z][a-z]+,? .*\d:\d\d:\d\d/.test(text)) return undefined
+  const time = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`)
+  return Number.isNaN(time) ? undefined : time
 }
 
 /** A request above the rate limit's bucket can never pass whole: the server says so and names no time. */
@@ -163,6 +193,11 @@ function isTransient(answer: ServerAnswer): boolean {
 
 function jitterMs(policy: RetryPolicy, failures: number): number {
   return policy.clock.random() * Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** (failures - 1))
+}
+
+function asksTooMuch(busy: StoreError, namedMs: number): StoreError {
+  const message = `${busy.message} It asks to wait ${Math.ceil(namedMs / 1000)} s, which is longer than this request is tried.`
+  return new StoreError(busy.code, message, { status: busy.status, cause: busy })
 }
 
 function deadlineError(location: string): StoreError {

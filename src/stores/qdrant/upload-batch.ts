@@ -7,6 +7,9 @@ import { ConnectionError, type ServerAnswer } from './transport.js'
 /** Below this size no batch is made smaller for its bytes. */
 const MIN_BATCH_BYTES = 64 * 1024
 
+/** Tries of a single point that is larger than any batch, before a connection cut while it is sent counts as a refusal. */
+const LARGE_POINT_ATTEMPTS = 8
+
 /** How large a batch may be; lowered when the server says that one was too large. */
 export interface BatchLimits {
   bytes: number
@@ -15,8 +18,8 @@ export interface BatchLimits {
 
 /** Where the outcome of each point goes. A point that is in none of them when {@link storeBatch} throws is not stored. */
 export interface BatchOutcome {
-  /** `isApplied` is false where the server has only written it down (`acknowledged`, `wait_timeout`). */
-  stored(ids: readonly PointId[], isApplied: boolean): void
+  /** The points from `begin` to `end`. `isApplied` is false where the server has only written them down (`acknowledged`, `wait_timeout`). */
+  stored(begin: number, end: number, isApplied: boolean): void
   refused(id: PointId, reason: string): void
 }
 
@@ -49,51 +52,65 @@ export async function storeBatch(
   // A connection cut while the body is sent is how a refusal by size can look from here; of a point of ordinary size it is a failure.
   const mayBeTooLarge = !isOne || bytes > limits.bytes
   const answer = await putPoints(target, batch, begin, end, mayBeTooLarge)
-  if (answer === null && isOne) {
-    return outcome.refused(
-      batch.ids[begin]!,
-      `the server hangs up on a request of ${bytes} bytes; it takes 32 MB by default`,
-    )
-  }
-  if (answer !== null) {
+  if (answer instanceof ConnectionError) {
+    if (isOne) {
+      const reason = `the server hangs up on a request of ${bytes} bytes; it takes 32 MB by default`
+      return outcome.refused(batch.ids[begin]!, reason)
+    }
+    // too much for the time of one request: a network fault is over soon, and says nothing of the next batch
+    if (answer.code === 'STORE_TIMEOUT') lowerBytes(limits, bytes)
+  } else {
     if (answer.status >= 200 && answer.status <= 299) {
-      const result = readResult<{ status: string }>(answer, target.location)
-      return outcome.stored(batch.ids.slice(begin, end), result.status === 'completed')
+      const result = readResult<{ status: string } | null>(answer, target.location)
+      return outcome.stored(begin, end, result?.status === 'completed')
     }
     if (!isAboutThePoints(answer)) throw toStoreError(answer, target.location)
     if (isOne) return outcome.refused(batch.ids[begin]!, readErrorText(answer) || `HTTP ${answer.status}`)
-    if (isAboveRateLimit(answer)) limits.points = Math.min(limits.points, Math.ceil((end - begin) / 2))
-    else if (isTooLarge(answer)) {
-      limits.bytes = Math.min(limits.bytes, Math.max(MIN_BATCH_BYTES, Math.ceil(bytes / 2)))
-    }
+    if (isTooLarge(answer)) lowerBytes(limits, bytes)
+    limits.points = Math.min(limits.points, pointsTaken(answer, end - begin))
   }
   const middle = (begin + end) >> 1
   await storeBatch(target, batch, limits, outcome, begin, middle)
   await storeBatch(target, batch, limits, outcome, middle, end)
 }
 
-/** Null where the connection was cut while the body was sent and `mayBeTooLarge`. */
+/** The error where the connection was cut while the body was sent and `mayBeTooLarge`. */
 async function putPoints(
   target: BatchTarget,
   batch: PointBatch,
   begin: number,
   end: number,
   mayBeTooLarge: boolean,
-): Promise<ServerAnswer | null> {
+): Promise<ServerAnswer | ConnectionError> {
   const { sender, path, timeoutMs, signal } = target
+  const isOne = end - begin === 1
   try {
     return await sender.send({
       method: 'PUT',
       path,
       body: batch.body(begin, end),
       timeoutMs,
-      isSplittable: end - begin > 1,
+      isSplittable: !isOne,
+      ...(isOne && mayBeTooLarge && { attempts: LARGE_POINT_ATTEMPTS }),
       ...(signal === undefined ? {} : { signal }),
     })
   } catch (error) {
-    if (mayBeTooLarge && error instanceof ConnectionError && error.isCutWhileSending) return null
+    const isCut = error instanceof ConnectionError && error.isCutWhileSending
+    // one point that takes too long was never refused
+    if (mayBeTooLarge && isCut && !(isOne && error.code === 'STORE_TIMEOUT')) return error
     throw error
   }
+}
+
+function lowerBytes(limits: BatchLimits, refusedBytes: number): void {
+  limits.bytes = Math.min(limits.bytes, Math.max(MIN_BATCH_BYTES, Math.ceil(refusedBytes / 2)))
+}
+
+/** The most points of a request that may pass where one of `points` did not: by strict mode, by the rate limit, or no fewer. */
+function pointsTaken(answer: ServerAnswer, points: number): number {
+  if (isAboveRateLimit(answer)) return Math.ceil(points / 2)
+  const [, sent, limit] = /limit exceeded (\d+) > (\d+)/i.exec(readErrorText(answer)) ?? []
+  return Number(sent) === points ? Math.max(1, Number(limit)) : Number.POSITIVE_INFINITY
 }
 
 /** Fewer, or other, points may pass. Anything else (no access, no such collection, a redirect) holds for all of them. */

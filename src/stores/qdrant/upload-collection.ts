@@ -3,7 +3,8 @@ import { InputError, requireIterable, requireObject } from '../../errors.js'
 import type { Vector } from '../../vectors.js'
 import type { Point } from '../store.js'
 import type { QdrantStore } from './qdrant-store.js'
-import type { UploadOptions, UploadSummary } from './upload.js'
+import type { UploadSummary } from './upload.js'
+import type { UploadOptions } from './upload-options.js'
 
 /** Points by their parts, each in the same order; what an embedding class yields can stand as it is. */
 export interface PointColumns {

@@ -1,81 +1,21 @@
-import type { Schemas } from '@qdrant/js-client-rest'
 import type { PointId } from '../../document.js'
-import { InputError, rejectUnknownOptions, requireIterable, requireObject, StoreError, shown } from '../../errors.js'
+import { requireIterable, requireObject, StoreError } from '../../errors.js'
 import type { Point } from '../store.js'
 import { PointBatch } from './point-batch.js'
-import { type Clock, RetryingSender, systemClock } from './retry.js'
+import { type Retry, RetryingSender, systemClock } from './retry.js'
 import { pointsPath } from './server-calls.js'
 import type { Transport } from './transport.js'
 import { type BatchLimits, type BatchTarget, storeBatch } from './upload-batch.js'
 import { UploadCheck } from './upload-check.js'
 import { describeFailure, type FailedPoint, UploadError } from './upload-error.js'
-
-/** How points are uploaded. */
-export interface UploadOptions {
-  /** Most bytes of one request; the server takes 32 MB. A single larger point is sent alone. @default 12_000_000 */
-  readonly batchBytes?: number
-  /** Most points of one request. @default 256 */
-  readonly batchPoints?: number
-  /** Requests in flight; reading pauses meanwhile. @default 4 */
-  readonly concurrency?: number
-  /** False: the server only writes the points down; at the end all are counted and a sample is read back. @default true */
-  readonly wait?: boolean
-  /** Of one try, first byte out to last byte in. @default 60_000 */
-  readonly timeoutMs?: number
-  /** Tries of one request; a 429 that names a time is not one. @default 8 */
-  readonly attempts?: number
-  /** Largest wait before the second try; it doubles with every try. @default 200 */
-  readonly baseDelayMs?: number
-  /** @default 20_000 */
-  readonly maxDelayMs?: number
-  /** One request is given up, and with it the upload, after this time. @default 600_000 */
-  readonly giveUpAfterMs?: number
-  /** The whole upload is given up after this time. @default no limit */
-  readonly deadlineMs?: number
-  /** The upload is given up when more points than this were refused. @default 1000 */
-  readonly maxRefused?: number
-  /** Time for the points of an upload that did not wait to appear at the end. @default 60_000 */
-  readonly checkTimeoutMs?: number
-  /** Points that are read back at the end of an upload that did not wait. @default 16 */
-  readonly sampleSize?: number
-  /** How writes of several clients to one point are ordered by a cluster. @default weak, as the server has it */
-  readonly ordering?: Schemas['WriteOrdering']
-  /** Where the points go in a collection with custom sharding; the key must exist. @default none */
-  readonly shardKey?: string | number
-  readonly signal?: AbortSignal
-  /** Called with the ids (in canonical form) of the points that one request stored. */
-  readonly onStored?: (ids: readonly PointId[]) => void
-  /** @default the system's clock */
-  readonly clock?: Clock
-}
-
-/** What {@link UploadOptions} are where nothing is said. */
-export const DEFAULTS = {
-  batchBytes: 12_000_000,
-  batchPoints: 256,
-  concurrency: 4,
-  wait: true,
-  timeoutMs: 60_000,
-  attempts: 8,
-  baseDelayMs: 200,
-  maxDelayMs: 20_000,
-  giveUpAfterMs: 600_000,
-  deadlineMs: Number.POSITIVE_INFINITY,
-  maxRefused: 1000,
-  checkTimeoutMs: 60_000,
-  sampleSize: 16,
-}
-
-const OTHER_OPTIONS = ['ordering', 'shardKey', 'signal', 'onStored', 'clock']
-
-type Settings = typeof DEFAULTS
+import { readUploadSettings, type UploadOptions, type UploadSettings } from './upload-options.js'
 
 /** What several uploads have together. */
 export interface SharedUpload {
   /** What they learn of the server's limits; it takes the place of `batchBytes` and `batchPoints`. */
   readonly limits?: BatchLimits
   /** Called for each request that is sent again, also by an upload that fails. */
-  readonly onRetry?: () => void
+  readonly onRetry?: (retry: Retry) => void
 }
 
 /** What an upload did. */
@@ -112,7 +52,7 @@ export async function uploadPoints(
       if (upload.isStopped) break
     }
   } catch (error) {
-    await upload.flush()
+    await upload.finish().catch(() => {}) // the points are named by `onFailed`
     throw error
   }
   return upload.finish()
@@ -123,7 +63,7 @@ class Upload {
   readonly #sender: RetryingSender
   readonly #target: BatchTarget
   readonly #limits: BatchLimits
-  readonly #settings: Settings
+  readonly #settings: UploadSettings
   readonly #options: UploadOptions
   readonly #check: UploadCheck
   readonly #failed: FailedPoint[] = []
@@ -137,13 +77,7 @@ class Upload {
   #stopped: { readonly cause: unknown } | null = null
 
   constructor(transport: Transport, collection: string, options: UploadOptions, shared: SharedUpload) {
-    rejectUnknownOptions(options, [...Object.keys(DEFAULTS), ...OTHER_OPTIONS], 'uploadPoints')
-    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-    const settings: Settings = { ...DEFAULTS, ...given }
-    for (const name of ['batchBytes', 'batchPoints', 'concurrency', 'attempts', 'timeoutMs'] as const) {
-      if (settings[name] >= 1) continue
-      throw new InputError('INVALID_OPTION', `uploadPoints: expected ${name} ≥ 1, got ${shown(settings[name])}.`)
-    }
+    const settings = readUploadSettings(options)
     const clock = options.clock ?? systemClock
     const { attempts, baseDelayMs, maxDelayMs, giveUpAfterMs, timeoutMs } = settings
     const deadline = clock.now() + settings.deadlineMs
@@ -163,7 +97,7 @@ class Upload {
       ...(shardKey !== undefined && { shardKey }),
     }
     this.#batch = new PointBatch(undefined, shardKey)
-    this.#check = new UploadCheck({ ...this.#target, path }, settings.checkTimeoutMs, settings.sampleSize)
+    this.#check = new UploadCheck({ ...this.#target, path }, settings.checkTimeoutMs)
     this.#limits = shared.limits ?? { bytes: settings.batchBytes, points: settings.batchPoints }
     this.#settings = settings
     this.#options = options
@@ -183,7 +117,6 @@ class Upload {
       return this.#refuse(point.id, (error as Error).message)
     }
     const id = batch.ids.at(-1)!
-    if (!this.#settings.wait) this.#check.sample(id, point)
     // What a server makes of one id twice in one request is not documented.
     if (batch.count > 1 && (batch.bodyBytes() > this.#limits.bytes || this.#batchIds.has(id))) {
       this.#begin(batch.splitLast())
@@ -209,6 +142,7 @@ class Upload {
     await this.flush()
     if (this.#stopped === null) await this.#confirm()
     if (this.#stopped !== null) {
+      this.#disown(this.#check.takeUnchecked())
       const { cause } = this.#stopped
       const code = this.#options.signal?.aborted ? 'UPLOAD_CANCELLED' : 'UPLOAD_INCOMPLETE'
       const message = describeFailure(this.#failed, this.#stored, this.#target.location)
@@ -227,6 +161,10 @@ class Upload {
   async #dispatch(batch: PointBatch): Promise<void> {
     while (this.#inFlight.size >= this.#settings.concurrency) await Promise.race(this.#inFlight)
     await Promise.all(batch.ids.map((id) => this.#carriers.get(id)))
+    if ((this.#check.isDue || this.#check.isSampled(batch.ids)) && this.#stopped === null) {
+      await Promise.all(this.#inFlight)
+      await this.#confirm()
+    }
     const carrier = this.#store(batch)
     this.#inFlight.add(carrier)
     for (const id of batch.ids) this.#carriers.set(id, carrier)
@@ -240,11 +178,16 @@ class Upload {
   async #store(batch: PointBatch): Promise<void> {
     const unsettled = new Set(batch.ids)
     const outcome = {
-      stored: (ids: readonly PointId[], isApplied: boolean) => {
+      stored: (begin: number, end: number, isApplied: boolean) => {
+        const ids = batch.ids.slice(begin, end)
         for (const id of ids) unsettled.delete(id)
         this.#stored += ids.length
-        if (isApplied) this.#options.onStored?.(ids)
-        else this.#check.expect(ids)
+        if (isApplied) {
+          this.#check.forget(ids)
+          this.#options.onStored?.(ids)
+        } else {
+          this.#check.expect(ids, ids.at(-1)!, batch.readPoint(end - 1))
+        }
       },
       refused: (id: PointId, reason: string) => {
         unsettled.delete(id)
@@ -274,6 +217,13 @@ class Upload {
     }
   }
 
+  /** Acknowledged, and never seen: what becomes of these is not known. */
+  #disown(ids: readonly PointId[]): void {
+    this.#stored -= ids.length
+    const reason = 'the server acknowledged the point, but the upload ended before it was seen to be stored'
+    for (const id of ids) this.#fail({ id, kind: 'unsent', reason })
+  }
+
   #refuse(id: PointId, reason: string): void {
     this.#fail({ id, kind: 'refused', reason })
     const { maxRefused } = this.#settings
@@ -288,7 +238,12 @@ class Upload {
 
   #fail(point: FailedPoint): void {
     this.#failed.push(point)
-    this.#check.forget(point.id)
+    this.#check.forget([point.id])
+    try {
+      this.#options.onFailed?.(point)
+    } catch (error) {
+      this.#stop(error)
+    }
   }
 
   /** The first reason counts. Requests in flight finish their try, but are not tried again. */
