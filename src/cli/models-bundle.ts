@@ -52,7 +52,7 @@ async function bundleCommand(out: string, names: readonly string[], flags: Bundl
       `${sha256}  ${out}`,
     ]
     terminal.result({ file, sizeBytes, sha256, models: entries, program }, text.join('\n'))
-    return 0
+    return EXIT_CODE.done
   } catch (error) {
     if (!interrupt.signal.aborted) throw toOutputError('bundle', out, error)
     bar.stop()

@@ -48,7 +48,7 @@ async function pullCommand(name: string, flags: PullFlags): Promise<number> {
     bar.stop()
     const { entry, modelsFolder, pulled } = model
     terminal.result({ ...entry, modelsFolder, pulled }, describe(model))
-    return 0
+    return EXIT_CODE.done
   } catch (error) {
     if (!interrupt.signal.aborted) throw error
     bar.stop()

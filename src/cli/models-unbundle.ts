@@ -57,7 +57,7 @@ async function unbundleCommand(file: string, flags: UnbundleFlags): Promise<numb
       },
       text.join('\n'),
     )
-    return 0
+    return EXIT_CODE.done
   } catch (error) {
     if (!interrupt.signal.aborted) throw error
     bar.stop()

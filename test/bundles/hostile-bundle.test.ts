@@ -145,7 +145,7 @@ describe('a bundle that leads elsewhere', () => {
 
   it.each([
     ['..', '../outside.txt'],
-    ['an absolute name', '/tmp/outside.txt'],
+    ['an absolute name', '/outside.txt'],
     ['another name', 'models/manifest2.json'],
   ])('by a header with %s is refused', async (_, path) => {
     const changed = entries.map((entry, i) => (i === 3 ? { ...entry, path } : entry))
