@@ -1,8 +1,10 @@
 import { v5 as uuidv5, validate } from 'uuid'
+import { InputError, invalidOption, requireObject, shown } from './errors.js'
 
 /** A point's id as Qdrant takes it: an unsigned integer or a UUID in canonical lower case. */
 export type PointId = number | string
 
+/** Fields that are stored with a point, as JSON has them. */
 export type Payload = Record<string, unknown>
 
 /** A text to be stored, with the fields that travel beside it. */
@@ -21,9 +23,24 @@ export const DOCUMENT_NAMESPACE = '6f2d1c5e-8a0b-5d4f-9c3e-0ff62d000001'
  * The id of a document's point, the same in every run: the document's own id where Qdrant takes it,
  * else the UUIDv5 of that id, or of the text where there is none. A chunk's is the UUIDv5 of that point id, `#` and the chunk's number,
  * so that two documents share chunks only if they would share a point.
+ * @param chunk number of the chunk, from 0
+ * @throws InputError `INVALID_DOCUMENT` for an id that is neither a string nor a number, or a text that is no string; `INVALID_OPTION`
+ * @example pointId({ id: 7, text: 'a' }) // 7
  */
 export function pointId(document: Pick<Document, 'id' | 'text'>, chunk?: number): PointId {
-  const { id, text } = document
+  requireObject('pointId', 'document', document)
+  // JavaScript callers leave out an id that they do not have
+  const { id = null, text } = document
+  const isId = id === null || typeof id === 'string' || Number.isFinite(id)
+  if (!isId || typeof text !== 'string') {
+    throw new InputError(
+      'INVALID_DOCUMENT',
+      `pointId: expected an id (a string, a number or null) and a text, got ${shown(id)} and ${shown(text)}.`,
+    )
+  }
+  if (chunk !== undefined && !(Number.isSafeInteger(chunk) && chunk >= 0)) {
+    throw invalidOption('pointId', 'chunk', 'a whole number from 0 on', chunk)
+  }
   if (chunk !== undefined) return uuidv5(`${pointId(document)}#${chunk}`, DOCUMENT_NAMESPACE)
   if (typeof id === 'number' && Number.isSafeInteger(id) && id >= 0) return id
   if (typeof id === 'string' && validate(id)) return id.toLowerCase()

@@ -1,13 +1,13 @@
 export { DOCUMENT_NAMESPACE, type Document, type Payload, type PointId, pointId } from './document.js'
 export type { Bm25EmbeddingOptions } from './embeddings/bm25-embedding-options.js'
-export { DenseVectors } from './embeddings/dense-vectors.js'
-export {
-  type EmbedBatchesOptions,
-  type Embedded,
+export type { DenseVectors } from './embeddings/dense-vectors.js'
+export type {
+  EmbedBatchesOptions,
+  Embedded,
   Embedding,
-  type EmbedOptions,
-  type OnError,
-  type SignalOptions,
+  EmbedOptions,
+  OnError,
+  SignalOptions,
 } from './embeddings/embedding.js'
 export type { EmbeddingOptions, Truncation } from './embeddings/embedding-options.js'
 export type { EmbeddingStats } from './embeddings/embedding-stats.js'
@@ -16,14 +16,14 @@ export {
   LateInteractionTextEmbedding,
 } from './embeddings/late-interaction-text-embedding.js'
 export type { Texts } from './embeddings/map-texts.js'
-export { Multivectors } from './embeddings/multivectors.js'
+export type { Multivectors } from './embeddings/multivectors.js'
 export type { OutputArrays } from './embeddings/output-vector.js'
 export {
   type ExplainOptions,
   type SparseEmbeddingOptions,
   SparseTextEmbedding,
 } from './embeddings/sparse-text-embedding.js'
-export { SparseVectors } from './embeddings/sparse-vectors.js'
+export type { SparseVectors } from './embeddings/sparse-vectors.js'
 export type { OwnModel, SupportedModel, SupportedModelsOptions } from './embeddings/supported-models.js'
 export { type CrossEncoderOptions, TextCrossEncoder, type TextPairs } from './embeddings/text-cross-encoder.js'
 export { type DenseEmbeddingOptions, TextEmbedding } from './embeddings/text-embedding.js'
@@ -31,14 +31,18 @@ export type { FailedText } from './embeddings/text-outcome.js'
 export { toArray } from './embeddings/to-array.js'
 export type { TokenCount } from './embeddings/token-counter.js'
 export type { Bm25Term } from './encoders/bm25.js'
+export type { OwnStemmer } from './encoders/bm25-options.js'
 export type { Bm42Options } from './encoders/bm42.js'
 export type { MinicoilOptions } from './encoders/minicoil.js'
 export type { TextPair } from './encoders/pair-scorer.js'
 export type { Prefixes } from './encoders/prefixes.js'
-export { InputError, ModelError, OffgridError, StoreError, VectorError, WorkerError } from './errors.js'
+export { type ErrorKind, InputError, ModelError, OffgridError, StoreError, VectorError, WorkerError } from './errors.js'
+export type { Precision } from './graph/bert-encoder.js'
 export { InferenceClient, type InferenceClientOptions } from './inference/inference-client.js'
-export { EncoderPool, type PoolOptions } from './pool/encoder-pool.js'
+export type { Pooling } from './onnx/manifest.js'
+export { EncoderPool, type PoolActivity, type PoolOptions } from './pool/encoder-pool.js'
 export { usableCores } from './pool/usable-cores.js'
+export { maxSim } from './scoring/max-sim.js'
 export { Muvera, type MuveraOptions, type TokenRows } from './scoring/muvera.js'
 export { InferenceServer, type InferenceServerOptions } from './serve/inference-server.js'
 export type { LocalStorageOptions } from './stores/local/local-storage.js'
@@ -52,6 +56,14 @@ export {
 export type { UploadOptions, UploadSummary } from './stores/qdrant/upload.js'
 export { type PointColumns, uploadCollection } from './stores/qdrant/upload-collection.js'
 export { type FailedPoint, UploadError } from './stores/qdrant/upload-error.js'
-export type { Point } from './stores/store.js'
+export type {
+  CollectionConfig,
+  CollectionDescription,
+  Filter,
+  Hit,
+  Point,
+  QueryRequest,
+  StoredPoint,
+} from './stores/store.js'
 export type { OutputType } from './vectors/quantize-dense.js'
 export type { DenseVector, Multivector, SparseVector, Vector } from './vectors.js'

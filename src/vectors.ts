@@ -16,6 +16,7 @@ export interface Multivector {
   readonly values: Float32Array
 }
 
+/** A vector of any of the three kinds. */
 export type Vector = DenseVector | SparseVector | Multivector
 
 /** Dense vectors of a batch: `values` is float32 [texts, dimension]. */

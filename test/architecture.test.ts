@@ -10,7 +10,7 @@ const LADDER: readonly (readonly string[])[] = [
   ['errors', 'document', 'vectors'],
   ['scoring', 'tokenizers', 'graph', 'onnx', 'inputs', 'chunking'],
   ['encoders'],
-  ['pool', 'stores'],
+  ['pool', 'stores', 'hub', 'bundles'],
   ['pipeline', 'embeddings', 'inference', 'workers'],
   ['bench', 'serve'],
   ['cli', 'index'],
@@ -23,6 +23,12 @@ const SOLE_IMPORTERS: Readonly<Record<string, string>> = {
   'onnx-buf': 'graph',
   usearch: 'stores',
 }
+
+/** Who may speak to another machine: a store by its URL, the hub when a model is pulled, metrics of a run where a port was named. */
+const NETWORK_MODULES = /^node:(net|tls|https?|http2|dgram|dns)\b|^undici$/
+const NETWORK_FILES = [/^src\/hub\//, /^src\/stores\/qdrant\//, /^src\/cli\/run-metrics\.ts$/]
+/** The one file that starts a pull. */
+const PULLING_FILE = 'src/cli/models-pull.ts'
 
 interface SourceFile {
   readonly path: string
@@ -117,6 +123,27 @@ describe('architecture', () => {
         .map((name) => `${shown(file.path)} imports ${name}`),
     )
     expect(wrong).toEqual([])
+  })
+
+  test('the network is used by a store, by the hub and by the metrics of a run, and nowhere else', () => {
+    const wrong = files.flatMap((file) =>
+      NETWORK_FILES.some((allowed) => allowed.test(shown(file.path)))
+        ? []
+        : file.imports
+            .filter((name) => NETWORK_MODULES.test(name))
+            .map((name) => `${shown(file.path)} imports ${name}`),
+    )
+    const fetching = files.filter(({ path }) =>
+      /(?<![.\w])(fetch|WebSocket|EventSource)\(/.test(readFileSync(path, 'utf8')),
+    )
+    expect([...wrong, ...fetching.map(({ path }) => shown(path))]).toEqual([])
+  })
+
+  test('the hub is asked by "models pull" alone', () => {
+    const callers = files.filter(
+      (file) => file.room !== 'hub' && file.imports.some((name) => shown(targetOf(file, name)).startsWith('src/hub/')),
+    )
+    expect(callers.map(({ path }) => shown(path))).toEqual([PULLING_FILE])
   })
 
   test('only the command line writes to the console or ends the process', () => {

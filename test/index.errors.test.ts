@@ -7,9 +7,12 @@ import {
   InferenceClient,
   LateInteractionTextEmbedding,
   LocalClient,
+  Muvera,
+  maxSim,
   OffgridError,
   SparseTextEmbedding,
   TextEmbedding,
+  toArray,
 } from '../src/index.js'
 import { BUNDLED_MODELS_FOLDER } from '../src/onnx/models-folders.js'
 
@@ -64,7 +67,7 @@ describe.each<[string, readonly [string, Call, string, RegExp][]]>([
         'options that are none',
         () => TextEmbedding.create(any('minilm')),
         'INVALID_OPTION',
-        /an object of options, got string/,
+        /options to be an object, got "minilm"/,
       ],
       [
         'an unknown model',
@@ -173,6 +176,24 @@ describe.each<[string, readonly [string, Call, string, RegExp][]]>([
         /AbortSignal, got an object/,
       ],
       ['texts that are none', () => drain(dense.embed(any(7))), 'INVALID_DOCUMENT', /iterable of texts, got number/],
+      [
+        'options of a call that are none',
+        () => dense.queryEmbed('a', any(null)),
+        'INVALID_OPTION',
+        /queryEmbed: expected options to be an object, got null/,
+      ],
+      [
+        'a constructor',
+        () => new (any(TextEmbedding) as new (parts: unknown) => unknown)({}),
+        'NOT_CONSTRUCTIBLE',
+        /await TextEmbedding\.create\(\), got new TextEmbedding/,
+      ],
+      [
+        'options that cannot cross into a thread',
+        () => TextEmbedding.create({ pool, task: any(() => 1) }),
+        'INVALID_OPTION',
+        /can cross into a worker/,
+      ],
       ['a text that is none', () => dense.queryEmbed(any([null])), 'INVALID_DOCUMENT', /Text 0.*got null/],
       [
         'an empty batch',
@@ -254,6 +275,18 @@ describe.each<[string, readonly [string, Call, string, RegExp][]]>([
       ],
       ['a precision', () => SparseTextEmbedding.create({ pool, precision: 'int8' }), 'INVALID_OPTION', /no precision/],
       [
+        'a stopword that is no word',
+        () => SparseTextEmbedding.create({ pool, stopwords: any([5]) }),
+        'INVALID_OPTION',
+        /stopwords must be a list or a set of words, got 5/,
+      ],
+      [
+        'a language that is no name',
+        () => SparseTextEmbedding.create({ pool, dialect: 'qdrant', language: any(5) }),
+        'INVALID_OPTION',
+        /language must be a string, got 5/,
+      ],
+      [
         'an own stemmer and workers',
         () => SparseTextEmbedding.create({ workers: 1, stemmer: (word: string) => word }),
         'INVALID_OPTION',
@@ -313,6 +346,9 @@ describe.each<[string, readonly [string, Call, string, RegExp][]]>([
       ['an unknown precision', () => client({ precision: 'fp64' }), 'INVALID_OPTION', /"fp32" or "int8", got "fp64"/],
       ['tokens that are no number', () => client({ maxTokens: 0.5 }), 'INVALID_OPTION', /maxTokens/],
       ['an unknown place for BM25', () => client({ bm25: 'cloud' }), 'INVALID_OPTION', /'local' or 'server'/],
+      ['a client that is none', () => client({ client: {} }), 'INVALID_OPTION', /a LocalClient.*got an object/],
+      ['a pool that is none', () => client({ pool: {} }), 'INVALID_OPTION', /an EncoderPool.*got an object/],
+      ['a request that is none', () => client().query('c', any(null)), 'INVALID_OPTION', /request to be an object/],
       [
         'an unknown model',
         () => client().upsert('c', point({ text: 'a', model: 'nobody/nothing' })),
@@ -334,10 +370,38 @@ describe.each<[string, readonly [string, Call, string, RegExp][]]>([
     ],
   ],
   [
+    'vectors',
+    [
+      ['a vector that is none', () => toArray(any(5)), 'VECTOR_KIND', /expected a vector .*, got 5/],
+      ['an empty vector', () => toArray(new Float32Array(0)), 'VECTOR_EMPTY', /transferred/],
+      ['rows that are none', () => new Muvera(2, { dimProj: 1 }).processDocument(any(null)), 'VECTOR_KIND', /got null/],
+      [
+        'rows that are not finite',
+        () => new Muvera(2, { dimProj: 1 }).processQuery({ rows: 1, dimension: 2, values: [1, Number.NaN] }),
+        'VECTOR_NOT_FINITE',
+        /got NaN at 1/,
+      ],
+      [
+        'rows of two dimensions',
+        () => maxSim(any({ rows: 1, dimension: 2, values: [1, 2] }), any({ rows: 1, dimension: 1, values: [1] })),
+        'VECTOR_DIMENSION',
+        /got 2 of the query and 1 of the document/,
+      ],
+    ],
+  ],
+  [
     'LocalClient',
     [
       ['an unknown option', () => LocalClient.open(any({ path: damaged, mode: 'r' })), 'UNKNOWN_OPTION', /"mode"/],
       ['no path', () => LocalClient.open(any({})), 'INVALID_OPTION', /path/],
+      [
+        'no options',
+        () => LocalClient.open(any(undefined)),
+        'INVALID_OPTION',
+        /options to be an object, got undefined/,
+      ],
+      ['a request that is none', () => local.upsert('nowhere', any(null)), 'REQUEST_REFUSED', /a request, got null/],
+      ['a name that is none', () => local.getCollection(any(5)), 'REQUEST_REFUSED', /collection_name as a string/],
       ['a collection that is not there', () => local.query('nowhere', { query: [1] }), 'COLLECTION_MISSING', /nowhere/],
     ],
   ],

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Command, InvalidArgumentError } from 'commander'
@@ -10,8 +9,11 @@ import type { BenchReport } from '../bench/report.js'
 import { ROWS } from '../bench/row.js'
 import { runBench } from '../bench/run-bench.js'
 import { OffgridError } from '../errors.js'
+import { AtomicFile } from '../pipeline/atomic-file.js'
+import { EXIT_CODE } from './exit-code.js'
 import { integerFrom } from './flags.js'
 import { interruptible } from './interrupt.js'
+import { toOutputError } from './output-file.js'
 import { type CommonFlags, Terminal } from './terminal.js'
 
 interface BenchFlags extends CommonFlags {
@@ -26,8 +28,6 @@ interface BenchFlags extends CommonFlags {
   readonly report?: string
 }
 
-const EXIT_FAILED = 1
-const EXIT_INTERRUPTED = 130
 const SAMPLE = join(PACKAGE_FOLDER, 'bench', 'sample', 'medical-qa.jsonl')
 const MEASURE_PROGRAM = fileURLToPath(new URL('./measure.js', import.meta.url))
 /** With more work than this on each core before the start, figures say more about the neighbours. */
@@ -71,6 +71,8 @@ Every measurement runs in a process of its own. bench/README.md says what the pe
 
 async function runBenchCommand(flags: BenchFlags): Promise<number> {
   const terminal = new Terminal(flags)
+  // before minutes are spent
+  const page = flags.report === undefined ? null : await createPage(flags.report)
   const interrupt = interruptible(() => terminal.note('stopping'))
   const bar = terminal.progress('bench')
   let report: BenchReport
@@ -90,7 +92,9 @@ async function runBenchCommand(flags: BenchFlags): Promise<number> {
     })
     bar.update(1, 'done')
   } catch (error) {
-    if (interrupt.signal.aborted && error instanceof OffgridError && error.code === 'CANCELLED') return EXIT_INTERRUPTED
+    await page?.discard()
+    if (interrupt.signal.aborted && error instanceof OffgridError && error.code === 'CANCELLED')
+      return EXIT_CODE.interrupted
     throw error
   } finally {
     bar.stop()
@@ -100,12 +104,20 @@ async function runBenchCommand(flags: BenchFlags): Promise<number> {
   if (loadAverage[0]! > cores * QUIET_LOAD_PER_CORE)
     terminal.note(`the machine was busy (load average ${loadAverage[0]}): compare ratios, not figures`)
   for (const { row, message } of report.failures) terminal.warn(`${row}: ${message}`)
-  if (flags.report !== undefined) {
-    await writeFile(flags.report, renderHtml(report))
+  if (page !== null) {
+    await page.append(renderHtml(report))
+    await page.finish()
     terminal.note(`${flags.report}: charts`)
   }
   terminal.result(report, renderMarkdown(report))
-  return report.failures.length > 0 ? EXIT_FAILED : 0
+  return report.failures.length > 0 ? EXIT_CODE.failed : EXIT_CODE.done
+}
+
+/** @throws InputError `OUTPUT_FAILED` */
+function createPage(file: string): Promise<AtomicFile> {
+  return AtomicFile.create(file).catch((error: unknown) => {
+    throw toOutputError('--report', file, error)
+  })
 }
 
 function parseList(text: string): string[] {

@@ -7,7 +7,7 @@ import { InputError } from '../errors.js'
  */
 export async function confirmDrop(
   collection: string,
-  points: number,
+  contents: string,
   location: string,
   options: { readonly yes: boolean; readonly readsStdin: boolean },
 ): Promise<void> {
@@ -15,13 +15,13 @@ export async function confirmDrop(
   if (options.readsStdin || process.stdin.isTTY !== true || process.stderr.isTTY !== true) {
     throw new InputError(
       'NOT_CONFIRMED',
-      `--recreate drops collection "${collection}" in ${location} with its ${points} points. There is no terminal to ask on: expected --yes.`,
+      `--recreate drops collection "${collection}" in ${location} with its ${contents}. There is no terminal to ask on: expected --yes.`,
     )
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   try {
     const answer = await terminal.question(
-      `Collection "${collection}" in ${location} with its ${points} points will be dropped.\nType its name to go on: `,
+      `Collection "${collection}" in ${location} with its ${contents} will be dropped.\nType its name to go on: `,
     )
     if (answer.trim() === collection) return
   } finally {

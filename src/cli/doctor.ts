@@ -1,4 +1,4 @@
-import { access, constants, mkdir } from 'node:fs/promises'
+import { access, constants } from 'node:fs/promises'
 import { arch, cpus, platform, totalmem } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
@@ -7,6 +7,8 @@ import { runtimeVersion } from '../onnx/session.js'
 import { openStore } from '../pipeline/open-store.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
 import { usableCores } from '../pool/usable-cores.js'
+import { makeFolder } from '../stores/local/make-folder.js'
+import { EXIT_CODE } from './exit-code.js'
 import { DEFAULT_MODELS, DEFAULT_STORE, storeLocation } from './flags.js'
 import { type CommonFlags, Terminal } from './terminal.js'
 
@@ -15,8 +17,6 @@ interface Check {
   readonly ok: boolean
   readonly detail: string
 }
-
-const EXIT_FAILED = 1
 
 export function addDoctor(program: Command, setExitCode: (code: number) => void): void {
   program
@@ -70,7 +70,7 @@ async function runDoctor(flags: CommonFlags): Promise<number> {
     ({ name, ok: isFine, detail }) => `${isFine ? 'ok    ' : 'FAILED'}  ${name.padEnd(12)} ${detail}`,
   )
   new Terminal(flags).result({ ok, checks }, text.join('\n'))
-  return ok ? 0 : EXIT_FAILED
+  return ok ? EXIT_CODE.done : EXIT_CODE.failed
 }
 
 async function check(name: string, run: () => Promise<string>): Promise<Check> {
@@ -85,7 +85,7 @@ async function checkStore(): Promise<string> {
   const location = storeLocation({}, process.env)
   if ('path' in location) {
     const parent = resolve(dirname(location.path))
-    await mkdir(parent, { recursive: true })
+    await makeFolder(parent)
     await access(parent, constants.W_OK)
     return `embedded, ${DEFAULT_STORE} can be written`
   }

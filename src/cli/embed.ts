@@ -7,30 +7,30 @@ import { planCollection } from '../pipeline/collection-plan.js'
 import { embedDocuments } from '../pipeline/embed-documents.js'
 import type { Rejection } from '../pipeline/good-documents.js'
 import { recipeOfPlan } from '../pipeline/points-recipe.js'
-import { EncoderPool } from '../pool/encoder-pool.js'
+import { EXIT_CODE } from './exit-code.js'
 import { integerFrom } from './flags.js'
+import { refuseIdleOptions } from './idle-options.js'
 import { interruptible } from './interrupt.js'
-import { requireOtherFile, toOutputError } from './output-file.js'
-import { formatPlace } from './rejection-log.js'
+import { addPoolOptions, openReportedPool, type PoolFlags } from './open-reported-pool.js'
+import { fillOutput, requireOtherFile, toOutputError } from './output-file.js'
+import { RejectionLog } from './rejection-log.js'
+import { addReportOptions, describeFigures, type ReportFlags, RunReport, reportNeed } from './run-report.js'
 import { type CommonFlags, formatDuration, Terminal } from './terminal.js'
 import { openVectorWriter } from './vector-writer.js'
 
-interface EmbedFlags extends CommonFlags {
+interface EmbedFlags extends CommonFlags, ReportFlags, PoolFlags {
   readonly model: string
   readonly as: 'passage' | 'query'
   readonly out?: string
   readonly text?: string
   readonly id?: string
   readonly precision: Precision
-  readonly workers?: number
   readonly maxTokens?: number
+  readonly errors?: string
 }
 
-const EXIT_SOME_REJECTED = 3
-const EXIT_INTERRUPTED = 130
-
 export function addEmbed(program: Command, setExitCode: (code: number) => void): void {
-  program
+  const command = program
     .command('embed')
     .description('Write the vectors of documents to a file or to stdout.')
     .argument('<source...>', 'as for ingest')
@@ -44,70 +44,85 @@ export function addEmbed(program: Command, setExitCode: (code: number) => void):
     .option('--text <field>', 'as for ingest')
     .option('--id <field>', 'as for ingest')
     .addOption(new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'))
-    .option('--workers <n>', 'worker threads (default: the usable cores)', integerFrom(1))
+  addPoolOptions(command)
     .option('--max-tokens <n>', "cut texts after this many tokens (default: the model's own limit)", integerFrom(3))
+    .option('--errors <file>', 'write rejected documents to this file as JSONL')
     .option('--json', 'print a JSON object; needs --out')
     .option('--quiet', 'no progress')
-    .action(async (sources: string[], flags: EmbedFlags) => setExitCode(await runEmbed(sources, flags)))
+  addReportOptions(command)
+  command.action(async (sources: string[], flags: EmbedFlags) => setExitCode(await runEmbed(sources, flags, command)))
 }
 
-async function runEmbed(sources: readonly string[], flags: EmbedFlags): Promise<number> {
+async function runEmbed(sources: readonly string[], flags: EmbedFlags, command: Command): Promise<number> {
   const terminal = new Terminal(flags)
-  const spec = await specForModel(flags.model, {
+  const { model, out, errors } = flags
+  refuseIdleOptions(command, [reportNeed(flags)])
+  const spec = await specForModel(model, {
     precision: flags.precision,
     ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
   })
-  await requireOtherFile('--out', flags.out, sources)
+  await requireOtherFile('--out', out, sources)
+  await requireOtherFile('--errors', errors, sources)
+  await requireOtherFile('--log', flags.log, sources)
   const side: Side = flags.as === 'query' ? 'query' : 'document'
   const recipe = recipeOfPlan(await planCollection(spec, { idField: flags.id }), side)
-  const writer = await openVectorWriter(flags.out, terminal.isJson, recipe).catch((error: unknown) => {
-    throw toOutputError('--out', flags.out, error)
+  await using report = await RunReport.open(flags, terminal, { sources, model, as: flags.as, out: out ?? null })
+  const writer = await openVectorWriter(out, terminal.isJson, recipe).catch((error: unknown) => {
+    throw toOutputError('--out', out, error)
+  })
+  const log = await RejectionLog.open(errors).catch(async (error: unknown) => {
+    await writer.discard()
+    throw error
   })
   const interrupt = interruptible(() => terminal.note('stopping'))
+  const { signal } = interrupt
   const bar = terminal.progress('embed')
   const started = performance.now()
-  const rejections: Rejection[] = []
   const totals = { documents: 0, failed: 0, truncated: 0, tokens: 0 }
+  let cutTokens = 0
   try {
-    await using pool = await EncoderPool.create(flags.workers === undefined ? {} : { workers: flags.workers })
     const records = readDocuments(sources, {
       ...(flags.text !== undefined && { text: flags.text }),
       ...(flags.id !== undefined && { id: flags.id }),
     })
     const onRejected = (rejection: Rejection) => {
       totals.failed += 1
-      if (rejections.length < 10) rejections.push(rejection)
+      log.add(rejection)
+      report.rejected(rejection)
     }
-    for await (const embedded of embedDocuments(records, pool.encoder(spec), side, {
-      onRejected,
-      signal: interrupt.signal,
-    })) {
-      await writer.write(embedded)
-      totals.documents += embedded.length
-      for (const { tokens, cutTokens } of embedded) {
-        totals.tokens += tokens
-        totals.truncated += cutTokens > 0 ? 1 : 0
+    const isWritten = await fillOutput(out, writer, signal, async () => {
+      await using pool = await openReportedPool(flags, spec, report)
+      const watched = report.watch.watchRecords(records)
+      for await (const embedded of embedDocuments(watched, pool.encoder(spec), side, { onRejected, signal })) {
+        await writer.write(embedded)
+        totals.documents += embedded.length
+        for (const document of embedded) {
+          totals.tokens += document.tokens
+          totals.truncated += document.cutTokens > 0 ? 1 : 0
+          cutTokens += document.cutTokens
+        }
+        const figures = report.progress({ ...totals, points: 0, unchanged: 0, cutTokens })
+        bar.update(null, `${totals.documents} documents, ${describeFigures(figures)}`)
       }
-      bar.update(null, `${totals.documents} documents`)
-    }
-    bar.stop()
-    if (interrupt.signal.aborted) {
-      await writer.discard()
+      bar.stop()
+    })
+    if (!isWritten) {
       terminal.warn('interrupted: nothing was written')
-      return EXIT_INTERRUPTED
+      return EXIT_CODE.interrupted
     }
-    await writer.close()
   } catch (error) {
-    await writer.discard().catch(() => {})
-    throw toOutputError('--out', flags.out, error)
+    report.failed(error)
+    throw error
   } finally {
     bar.stop()
     interrupt.dispose()
+    await log.close()
   }
-  for (const { place, code, reason } of rejections) terminal.note(`rejected ${formatPlace(place)}: ${reason} [${code}]`)
   const seconds = (performance.now() - started) / 1000
-  const result = { ...totals, seconds, model: flags.model, out: flags.out ?? null }
-  if (flags.out !== undefined)
-    terminal.result(result, `${totals.documents} vectors written to ${flags.out} in ${formatDuration(seconds)}`)
-  return totals.failed > 0 ? EXIT_SOME_REJECTED : 0
+  report.ended({ ...totals, seconds })
+  log.show(terminal)
+  const result = { ...totals, seconds, model, out: out ?? null }
+  if (out !== undefined)
+    terminal.result(result, `${totals.documents} vectors written to ${out} in ${formatDuration(seconds)}`)
+  return totals.failed > 0 ? EXIT_CODE.someRejected : EXIT_CODE.done
 }

@@ -8,6 +8,7 @@ import { EVALUATION_METHODS, evaluate, parseEvaluationMethods } from '../pipelin
 import { ingest } from '../pipeline/ingest.js'
 import { openStore } from '../pipeline/open-store.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
+import { EXIT_CODE } from './exit-code.js'
 import { DEFAULT_MODELS, integerFrom, parseChunking } from './flags.js'
 import { interruptible } from './interrupt.js'
 import { type CommonFlags, formatDuration, formatTable, Terminal } from './terminal.js'
@@ -22,9 +23,6 @@ interface EvalFlags extends CommonFlags {
   readonly chunk?: number
   readonly overlap?: number
 }
-
-const EXIT_SOME_REJECTED = 3
-const EXIT_INTERRUPTED = 130
 
 export function addEval(program: Command, setExitCode: (code: number) => void): void {
   const what = Object.entries(EVALUATION_METHODS).map(([name, { what }]) => `  ${name.padEnd(11)} ${what}`)
@@ -87,7 +85,7 @@ async function runEval(directory: string, flags: EvalFlags): Promise<number> {
         embedBar.update(null, `${documents} documents, ${(documents / seconds).toFixed(1)}/s`),
     })
     embedBar.stop()
-    if (summary.interrupted) return EXIT_INTERRUPTED
+    if (summary.interrupted) return EXIT_CODE.interrupted
     terminal.note(
       `${dataset.name}: ${summary.documents} documents (${summary.unchanged} already there, ${summary.failed} rejected) in ${formatDuration(summary.seconds)}`,
     )
@@ -117,7 +115,7 @@ async function runEval(directory: string, flags: EvalFlags): Promise<number> {
       },
       formatTable(['method', 'nDCG@10', 'R@10', 'R@100', 'RR@10', 'ms/query'], rows),
     )
-    return summary.failed > 0 ? EXIT_SOME_REJECTED : 0
+    return summary.failed > 0 ? EXIT_CODE.someRejected : EXIT_CODE.done
   } finally {
     interrupt.dispose()
     await store.close()

@@ -5,9 +5,10 @@ import { recipeVectors } from '../pipeline/points-recipe.js'
 import { openPointsWriter } from '../pipeline/points-writer.js'
 import { requireIntact } from '../stores/local/verify-store.js'
 import type { Filter } from '../stores/store.js'
+import { EXIT_CODE } from './exit-code.js'
 import { addStoreOptions, DEFAULT_COLLECTION, parseFilter, type StoreFlags, storeLocation } from './flags.js'
 import { interruptible } from './interrupt.js'
-import { toOutputError } from './output-file.js'
+import { fillOutput, toOutputError } from './output-file.js'
 import { type CommonFlags, formatDuration, Terminal } from './terminal.js'
 
 interface ExportFlags extends CommonFlags, StoreFlags {
@@ -16,8 +17,6 @@ interface ExportFlags extends CommonFlags, StoreFlags {
   readonly vectors: string
   readonly filter?: string
 }
-
-const EXIT_INTERRUPTED = 130
 
 export function addExport(program: Command, setExitCode: (code: number) => void): void {
   const command = program
@@ -55,22 +54,17 @@ async function runExport(flags: ExportFlags): Promise<number> {
       throw toOutputError('--out', flags.out, error)
     })
     let written = 0
-    try {
+    const isWritten = await fillOutput(flags.out, writer, interrupt.signal, async () => {
       for await (const page of points) {
         await writer.write(page)
         written += page.length
         bar.update(count === 0 ? null : written / count, `${written} of ${count} points`)
       }
       bar.stop()
-      if (interrupt.signal.aborted) {
-        await writer.discard()
-        terminal.warn('interrupted: nothing was written')
-        return EXIT_INTERRUPTED
-      }
-      await writer.close()
-    } catch (error) {
-      await writer.discard().catch(() => {})
-      throw toOutputError('--out', flags.out, error)
+    })
+    if (!isWritten) {
+      terminal.warn('interrupted: nothing was written')
+      return EXIT_CODE.interrupted
     }
     const seconds = (performance.now() - started) / 1000
     const vectors = recipeVectors(recipe).map(({ name }) => name)
@@ -78,7 +72,7 @@ async function runExport(flags: ExportFlags): Promise<number> {
       { points: written, vectors, seconds, collection: flags.collection, store: store.location, out: flags.out },
       `${written} points with ${vectors.join(', ') || 'no vectors'} written to ${flags.out} in ${formatDuration(seconds)}`,
     )
-    return 0
+    return EXIT_CODE.done
   } finally {
     bar.stop()
     interrupt.dispose()

@@ -3,6 +3,7 @@ import { InputError } from '../errors.js'
 import type { ChunkingOptions } from '../pipeline/chunking-plan.js'
 import { METHODS, type Method } from '../pipeline/collection-plan.js'
 import type { StoreLocation } from '../pipeline/open-store.js'
+import { isObject } from '../stores/embedded/json-shape.js'
 
 export const DEFAULT_COLLECTION = 'hybrid-search'
 export const DEFAULT_STORE = '.offgrid/store'
@@ -57,15 +58,23 @@ export function addStoreOptions(command: Command): Command {
 /**
  * Where the store is: --url, else --store, else QDRANT_URL, else the default folder.
  * The key is never on the command line: it comes from --api-key-file, else QDRANT_API_KEY, else QDRANT_API_KEY_FILE.
- * @throws InputError `INVALID_OPTION` if both are given
+ * @throws InputError `INVALID_OPTION` if both are given, or what only a server has and there is none
  */
 export function storeLocation(flags: StoreFlags, env: NodeJS.ProcessEnv): StoreLocation {
   if (flags.store !== undefined && flags.url !== undefined) {
     throw new InputError('INVALID_OPTION', 'Expected --store or --url, got both.')
   }
   const url = flags.url ?? (flags.store === undefined ? env.QDRANT_URL : undefined)
-  if (url === undefined || url === '') return { path: flags.store ?? DEFAULT_STORE }
   const { apiKeyFile, caFile } = flags
+  if (url === undefined || url === '') {
+    if (apiKeyFile !== undefined || caFile !== undefined) {
+      throw new InputError(
+        'INVALID_OPTION',
+        '--api-key-file and --ca-file: expected a server beside them (--url or QDRANT_URL).',
+      )
+    }
+    return { path: flags.store ?? DEFAULT_STORE }
+  }
   return {
     url,
     ...(apiKeyFile === undefined ? environmentKey(env) : { apiKeyFile }),
@@ -98,7 +107,7 @@ export function parseFilter(text: string | undefined): object | undefined {
   if (text === undefined) return undefined
   try {
     const filter: unknown = JSON.parse(text)
-    if (typeof filter === 'object' && filter !== null && !Array.isArray(filter)) return filter
+    if (isObject(filter)) return filter
   } catch {}
   throw new InputError(
     'INVALID_OPTION',

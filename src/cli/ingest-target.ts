@@ -1,10 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { InputError } from '../errors.js'
+import { InputError, StoreError } from '../errors.js'
 import { STDIN } from '../inputs/resolve-sources.js'
 import type { CollectionDeclaration } from '../pipeline/collection-declaration.js'
 import type { StoreLocation } from '../pipeline/open-store.js'
 import { formatPartition, parsePartition } from '../pipeline/partition.js'
-import { requireOwnCollection } from '../pipeline/prepare-collection.js'
+import { type DoomedCollection, requireOwnCollection } from '../pipeline/prepare-collection.js'
+import { EmbeddedStore } from '../stores/embedded/embedded-store.js'
 import { QdrantStore } from '../stores/qdrant/qdrant-store.js'
 import type { Store } from '../stores/store.js'
 import { confirmDrop } from './confirm-drop.js'
@@ -96,14 +97,30 @@ export async function prepareDrop(
 ): Promise<(() => Promise<void>) | undefined> {
   const { collection, recreate = false, yes = false } = flags
   if (!startsOver(flags)) return undefined
-  const found = await store.describeCollection(collection)
+  const found = await describeToDrop(store, collection)
   if (found === null) return undefined
   if (recreate) {
-    await confirmDrop(collection, found.points, store.location, { yes, readsStdin: sources.includes(STDIN) })
+    await confirmDrop(collection, found.contents, store.location, { yes, readsStdin: sources.includes(STDIN) })
   } else {
     requireOwnCollection(found, store.location, collection)
   }
   return () => store.deleteCollection(collection)
+}
+
+/** Whose a collection is and what it holds; who made it is known also where its files are damaged. */
+async function describeToDrop(store: Store, collection: string): Promise<DoomedCollection | null> {
+  try {
+    const found = await store.describeCollection(collection)
+    return found && { metadata: found.metadata, contents: `${found.points} points` }
+  } catch (error) {
+    const metadata = isCorrupt(error) && store instanceof EmbeddedStore ? store.metadata(collection) : null
+    if (metadata === null) throw error
+    return { metadata, contents: 'damaged files' }
+  }
+}
+
+function isCorrupt(error: unknown): boolean {
+  return error instanceof StoreError && error.code === 'STORE_CORRUPT'
 }
 
 /** --wait-for-green. */

@@ -1,25 +1,21 @@
 import type { Command } from 'commander'
 import { InputError } from '../errors.js'
-import type { Rejection } from '../pipeline/good-documents.js'
 import { journalVectors } from '../pipeline/journal-vectors.js'
 import { openStore } from '../pipeline/open-store.js'
 import { runsFolder } from '../pipeline/run-records.js'
 import { continuingArgs } from './continuing-args.js'
+import { EXIT_CODE } from './exit-code.js'
+import { refuseIdleOptions, typedOptions } from './idle-options.js'
 import { ingestLocation, prepareDrop, startsOver, type TargetFlags, waitForGreen } from './ingest-target.js'
 import { interruptible } from './interrupt.js'
 import { requireOtherFile } from './output-file.js'
-import { formatPlace, openRejectionLog } from './rejection-log.js'
-import { describeFigures, type ReportFlags, RunReport } from './run-report.js'
+import { RejectionLog } from './rejection-log.js'
+import { describeFigures, type ReportFlags, RunReport, reportNeed } from './run-report.js'
 import { type CommonFlags, formatDuration, type Terminal } from './terminal.js'
 
 export interface VectorsFromFlags extends CommonFlags, TargetFlags, ReportFlags {
   readonly errors?: string
 }
-
-/** Rejections that are shown; all go to --errors FILE. */
-const SHOWN_REJECTIONS = 10
-const EXIT_SOME_REJECTED = 3
-const EXIT_INTERRUPTED = 130
 
 /**
  * `ingest --vectors-from FILE`: stores what `export` or `embed --out FILE.parquet` wrote, computing nothing.
@@ -38,7 +34,9 @@ export async function runIngestVectors(
     )
   }
   refuseOtherOptions(command)
+  refuseIdleOptions(command, [reportNeed(flags)])
   await requireOtherFile('--errors', flags.errors, [file])
+  await requireOtherFile('--log', flags.log, [file])
   const location = ingestLocation(flags, {})
   const store = await openStore(location)
   const interrupt = interruptible(() =>
@@ -46,13 +44,13 @@ export async function runIngestVectors(
   )
   try {
     const drop = await prepareDrop(store, sources, flags)
-    await using report = await RunReport.open(flags, store, terminal, {
+    await using report = await RunReport.open(flags, terminal, {
+      store: store.location,
       collection: flags.collection,
       vectorsFrom: file,
     })
-    const log = await openRejectionLog(flags.errors)
+    const log = await RejectionLog.open(flags.errors)
     const bar = terminal.progress('ingest')
-    const rejections: Rejection[] = []
     try {
       const request = {
         folder: runsFolder(location),
@@ -60,13 +58,12 @@ export async function runIngestVectors(
         file,
         restart: startsOver(flags),
       }
-      const summary = await journalVectors(request, report.watch.watchedStore(), flags.collection, {
+      const summary = await journalVectors(request, report.watch.watchStore(store), flags.collection, {
         signal: interrupt.signal,
         beforePrepare: drop,
         onRejected: (rejection) => {
-          log.write(rejection)
+          log.add(rejection)
           report.rejected(rejection)
-          if (rejections.length < SHOWN_REJECTIONS) rejections.push(rejection)
         },
         onProgress: ({ points, failed, seconds }) => {
           const counts = { documents: points, points, unchanged: 0, failed, tokens: 0, cutTokens: 0 }
@@ -76,17 +73,16 @@ export async function runIngestVectors(
       })
       bar.stop()
       report.ended(summary)
-      for (const { place, code, reason } of rejections)
-        terminal.note(`rejected ${formatPlace(place)}: ${reason} [${code}]`)
+      log.show(terminal)
       const { points, failed, seconds, interrupted } = summary
       terminal.result(
         { points, failed, seconds, collection: flags.collection, store: store.location, from: file },
         `${points} points of ${file} stored in collection "${flags.collection}" (${store.location}) in ${formatDuration(seconds)}, ${failed} rejected`,
       )
       if (interrupted) terminal.warn('interrupted: what was read is stored; the same command stores it all')
-      if (interrupted) return EXIT_INTERRUPTED
+      if (interrupted) return EXIT_CODE.interrupted
       await waitForGreen(store, flags, terminal, interrupt.signal)
-      return failed > 0 ? EXIT_SOME_REJECTED : 0
+      return failed > 0 ? EXIT_CODE.someRejected : EXIT_CODE.done
     } catch (error) {
       report.failed(error)
       throw error
@@ -123,10 +119,7 @@ const OWN_OPTIONS = [
 
 /** @throws InputError `INVALID_OPTION` for an option that would be ignored */
 function refuseOtherOptions(command: Command): void {
-  const others = command.options.filter((option) => {
-    const name = option.attributeName()
-    return !OWN_OPTIONS.includes(name) && command.getOptionValueSource(name) === 'cli'
-  })
+  const others = typedOptions(command).filter((option) => !OWN_OPTIONS.includes(option.attributeName()))
   if (others.length === 0) return
   throw new InputError(
     'INVALID_OPTION',

@@ -1,16 +1,21 @@
 /**
  * A signal that is aborted by Ctrl-C or SIGTERM, so that a command can save and stop.
- * The second Ctrl-C ends the process at once, by SIGKILL: leaving in the middle of a native run any other way would print an abort trace.
+ * The second one ends the process at once, by that same signal as if nobody had listened: a shell says 130 of Ctrl-C, and 143 of SIGTERM.
+ * The system ends it, as by SIGKILL: leaving in the middle of a native run any other way would print an abort trace.
  */
 export function interruptible(onFirst: (signal: NodeJS.Signals) => void): {
   readonly signal: AbortSignal
   dispose(): void
 } {
   const controller = new AbortController()
-  const onSignal = (signal: NodeJS.Signals) => {
-    if (controller.signal.aborted) process.kill(process.pid, 'SIGKILL')
+  const onSignal = (name: NodeJS.Signals) => {
+    if (controller.signal.aborted) {
+      if (process.stderr.isTTY) process.stderr.write(SHOW_CURSOR)
+      process.removeAllListeners(name)
+      process.kill(process.pid, name)
+    }
     controller.abort(new Error('interrupted'))
-    onFirst(signal)
+    onFirst(name)
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
@@ -22,3 +27,6 @@ export function interruptible(onFirst: (signal: NodeJS.Signals) => void): {
     },
   }
 }
+
+/** Progress bars hide it. */
+const SHOW_CURSOR = '\x1b[?25h\n'

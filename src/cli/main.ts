@@ -6,6 +6,7 @@ import { addBench } from './bench.js'
 import { addDoctor } from './doctor.js'
 import { addEmbed } from './embed.js'
 import { addEval } from './eval.js'
+import { EXIT_CODE } from './exit-code.js'
 import { addExport } from './export.js'
 import { addIngest } from './ingest.js'
 import { addModels } from './models.js'
@@ -14,9 +15,6 @@ import { addSearch } from './search.js'
 import { addServe } from './serve.js'
 import { addStore } from './store.js'
 import { Terminal } from './terminal.js'
-
-const EXIT_FAILED = 1
-const EXIT_USAGE = 2
 
 const EXIT_CODES = `
 Exit codes: 0 done; 1 failed; 2 wrong usage or input; 3 done, but some documents were rejected; 130 interrupted, what was done is saved.
@@ -37,7 +35,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .addHelpText('after', EXIT_CODES)
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
-  let exitCode = 0
+  let exitCode: number = EXIT_CODE.done
   const setExitCode = (code: number) => {
     exitCode = code
   }
@@ -55,18 +53,25 @@ async function main(argv: readonly string[]): Promise<number> {
     addDoctor,
   ]
   for (const add of commands) add(program, setExitCode)
+  const failure = (code: string, message: string) => {
+    if (argv.includes('--json')) Terminal.failure(code, message)
+  }
   try {
     await program.parseAsync([...argv], { from: 'user' })
+    if (exitCode === EXIT_CODE.interrupted) failure('INTERRUPTED', 'Interrupted before there was a result.')
     return exitCode
   } catch (error) {
-    if (error instanceof OffgridError && error.code === 'OUTPUT_CLOSED') return 0
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE
-    report(error)
-    if (argv.includes('--json')) {
-      const { code, message } = toErrorRecord(error)
-      Terminal.failure(code, message)
+    if (error instanceof OffgridError && error.code === 'OUTPUT_CLOSED') return EXIT_CODE.done
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return EXIT_CODE.done
+      // commander has written it to stderr
+      failure('WRONG_USAGE', error.message.replace(/^error: /, ''))
+      return EXIT_CODE.wrongUsage
     }
-    return isWrongInput(error) ? EXIT_USAGE : EXIT_FAILED
+    report(error)
+    const { code, message } = toErrorRecord(error)
+    failure(code, message)
+    return isWrongInput(error) ? EXIT_CODE.wrongUsage : EXIT_CODE.failed
   }
 }
 
@@ -87,7 +92,7 @@ function report(error: unknown): void {
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') return
   process.stderr.write(`offgrid: cannot write to stdout: ${error.message} [OUTPUT_FAILED]\n`)
-  process.exitCode = EXIT_FAILED
+  process.exitCode = EXIT_CODE.failed
 })
 // The exit code is set and the process left to end by itself: process.exit() inside a native run aborts.
 process.exitCode = await main(process.argv.slice(2))

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { InvalidArgumentError, Option } from 'commander'
 import { type ImportOptions, importModel } from '../encoders/import-model.js'
 import { ARCHITECTURES, MODEL_KINDS, POOLINGS } from '../onnx/manifest.js'
+import { isObject } from '../stores/embedded/json-shape.js'
 import { integerFrom } from './flags.js'
 import { type CommonFlags, Terminal } from './terminal.js'
 
@@ -35,7 +36,7 @@ export function addModelsImport(models: Command): void {
 
 async function importCommand(folder: string, flags: ImportFlags): Promise<void> {
   const { as: name, json, quiet, normalize, ...description } = flags
-  const { entry, modelsFolder, proof } = await importModel(folder, {
+  const { entry, modelsFolder, proof, differences } = await importModel(folder, {
     ...description,
     ...(name !== undefined && { name }),
     // commander sets it to true where the flag was not given
@@ -47,8 +48,9 @@ async function importCommand(folder: string, flags: ImportFlags): Promise<void> 
     ...(entry.dimension === null ? [] : [`dimension ${entry.dimension}, pooling ${entry.pooling ?? '-'}`]),
     `texts are cut at ${entry.maxTokens ?? 'no'} tokens; ${entry.runsAlone ? 'run one by one, because it quantizes over a whole batch' : 'run together with texts of equal length'}`,
     `proved: one text of ${proof.tokens} tokens became ${proof.numbers} numbers`,
+    ...differences.map((difference) => `note: ${difference}`),
   ]
-  new Terminal({ json, quiet } as CommonFlags).result({ ...entry, modelsFolder, proof }, text.join('\n'))
+  new Terminal({ json, quiet } as CommonFlags).result({ ...entry, modelsFolder, proof, differences }, text.join('\n'))
 }
 
 function parseOutput(text: string): string | number {
@@ -58,8 +60,7 @@ function parseOutput(text: string): string | number {
 function parseSettings(text: string): Record<string, unknown> {
   try {
     const settings: unknown = JSON.parse(text)
-    if (typeof settings === 'object' && settings !== null && !Array.isArray(settings))
-      return settings as Record<string, unknown>
+    if (isObject(settings)) return settings
   } catch {}
   throw new InvalidArgumentError('Expected a JSON object.')
 }

@@ -1,10 +1,12 @@
 import type { Command } from 'commander'
 import { OffgridError } from '../errors.js'
 import { findModel, listModels, verifyModel } from '../onnx/model-files.js'
+import { EXIT_CODE } from './exit-code.js'
+import { addModelsBundle } from './models-bundle.js'
 import { addModelsImport } from './models-import.js'
+import { addModelsPull } from './models-pull.js'
+import { addModelsUnbundle } from './models-unbundle.js'
 import { type CommonFlags, formatTable, Terminal } from './terminal.js'
-
-const EXIT_FAILED = 1
 
 export function addModels(program: Command, setExitCode: (code: number) => void): void {
   const models = program
@@ -31,6 +33,9 @@ export function addModels(program: Command, setExitCode: (code: number) => void)
     .option('--quiet', 'no notes')
     .action(async (name: string | undefined, flags: CommonFlags) => setExitCode(await verifyCommand(name, flags)))
   addModelsImport(models)
+  addModelsPull(models, setExitCode)
+  addModelsBundle(models, setExitCode)
+  addModelsUnbundle(models, setExitCode)
 }
 
 async function listCommand(flags: CommonFlags): Promise<void> {
@@ -78,5 +83,5 @@ async function verifyCommand(name: string | undefined, flags: CommonFlags): Prom
     ok ? `ok      ${model}` : `FAILED  ${model}\n        ${error}`,
   )
   new Terminal(flags).result({ models: results }, text.join('\n'))
-  return results.every(({ ok }) => ok) ? 0 : EXIT_FAILED
+  return results.every(({ ok }) => ok) ? EXIT_CODE.done : EXIT_CODE.failed
 }

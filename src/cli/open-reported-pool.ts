@@ -1,7 +1,10 @@
+import type { Command } from 'commander'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
 import { usableCores } from '../pool/usable-cores.js'
 import { workersWithin } from '../pool/workers-within.js'
+import { integerFrom } from './flags.js'
+import { parseBytes } from './parse-bytes.js'
 import type { RunReport } from './run-report.js'
 
 export interface PoolFlags {
@@ -10,6 +13,14 @@ export interface PoolFlags {
   readonly memory?: number
   /** Workers as processes. */
   readonly isolate?: boolean
+}
+
+/** The options of every command that embeds an input of any size. */
+export function addPoolOptions(command: Command): Command {
+  return command
+    .option('--workers <n>', 'worker threads (default: the usable cores)', integerFrom(1))
+    .option('--isolate', 'workers as processes: what crashes one ends a batch, which is tried again, and not the run')
+    .option('--memory <bytes>', 'resident memory to keep to, such as 1gb: fewer workers, smaller batches', parseBytes)
 }
 
 /**

@@ -23,6 +23,34 @@ export async function requireOtherFile(
   }
 }
 
+/** What an output is written by: nothing stands under its name before `close`. */
+interface Output {
+  close(): Promise<void>
+  /** Removes what was written so far. */
+  discard(): Promise<void>
+}
+
+/**
+ * Fills the output of --out and puts it under its name; where that fails or is interrupted, nothing is left of it.
+ * @returns whether it is there
+ */
+export async function fillOutput(
+  file: string | undefined,
+  output: Output,
+  signal: AbortSignal,
+  fill: () => Promise<void>,
+): Promise<boolean> {
+  try {
+    await fill()
+    if (signal.aborted) await output.discard()
+    else await output.close()
+    return !signal.aborted
+  } catch (error) {
+    await output.discard().catch(() => {})
+    throw toOutputError('--out', file, error)
+  }
+}
+
 /** What went wrong with an output, in one sentence; errors that are ours already stay as they are. */
 export function toOutputError(option: string, output: string | undefined, error: unknown): unknown {
   if (error instanceof OffgridError || !(error instanceof Error && 'syscall' in error)) return error

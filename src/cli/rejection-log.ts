@@ -1,44 +1,73 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import type { WriteStream } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { InputError } from '../errors.js'
 import type { Rejection } from '../pipeline/good-documents.js'
+import { toOutputError } from './output-file.js'
+import type { Terminal } from './terminal.js'
 
-/** Where rejected documents are written, one JSON object a line: `{ file, line, row, byteOffset, id, code, reason }`. */
-export interface RejectionLog {
-  write(rejection: Rejection): void
-  /** Resolves when all is written. */
-  close(): Promise<void>
-}
+/** Rejections that are shown; --errors FILE keeps them all. */
+const SHOWN = 10
 
-/** @throws InputError `ERRORS_FILE` if the file cannot be created */
-export async function openRejectionLog(file: string | undefined): Promise<RejectionLog> {
-  if (file === undefined) return { write() {}, async close() {} }
-  const handle = await create(file)
-  const stream = handle.createWriteStream({ encoding: 'utf8' })
-  let isClosed = false
-  return {
-    write({ place, id, code, reason }) {
-      stream.write(`${JSON.stringify({ ...place, id, code, reason })}\n`)
-    },
-    async close() {
-      if (isClosed) return
-      isClosed = true
-      await new Promise<void>((resolve, reject) => {
-        stream.on('error', reject)
-        stream.end(resolve)
-      })
-    },
+/** The documents that a run rejects: all go to --errors FILE, a JSON object `{ file, line, row, byteOffset, id, code, reason }` a line, and the first are shown. */
+export class RejectionLog {
+  readonly #file: string | undefined
+  readonly #stream: WriteStream | null
+  readonly #first: Rejection[] = []
+  #count = 0
+  #failure: Error | null = null
+
+  private constructor(file: string | undefined, stream: WriteStream | null) {
+    this.#file = file
+    this.#stream = stream
+    // heard of when it is closed: a run does not end for its list of rejections
+    stream?.on('error', (error) => {
+      this.#failure ??= error
+    })
   }
-}
 
-async function create(file: string): Promise<FileHandle> {
-  try {
-    return await open(file, 'w')
-  } catch (cause) {
-    throw new InputError(
-      'ERRORS_FILE',
-      `--errors: expected a file that can be written, got ${file}: ${(cause as Error).message}`,
-      { cause },
-    )
+  /** @throws InputError `ERRORS_FILE` if the file cannot be created */
+  static async open(file: string | undefined): Promise<RejectionLog> {
+    if (file === undefined) return new RejectionLog(file, null)
+    try {
+      return new RejectionLog(file, (await open(file, 'w')).createWriteStream({ encoding: 'utf8' }))
+    } catch (cause) {
+      throw new InputError(
+        'ERRORS_FILE',
+        `--errors: expected a file that can be written, got ${file}: ${(cause as Error).message}`,
+        { cause },
+      )
+    }
+  }
+
+  add(rejection: Rejection): void {
+    const { place, id, code, reason } = rejection
+    this.#count += 1
+    if (this.#first.length < SHOWN) this.#first.push(rejection)
+    this.#stream?.write(`${JSON.stringify({ ...place, id, code, reason })}\n`)
+  }
+
+  /** The first rejections, and how many more there were. */
+  show(terminal: Terminal): void {
+    for (const { place, code, reason } of this.#first)
+      terminal.note(`rejected ${formatPlace(place)}: ${reason} [${code}]`)
+    const more = this.#count - this.#first.length
+    if (more > 0) terminal.note(`… and ${more} more${this.#file ? '' : '; --errors FILE keeps them all'}`)
+  }
+
+  /**
+   * Resolves when all is written.
+   * @throws StoreError `OUTPUT_FAILED`
+   */
+  async close(): Promise<void> {
+    const stream = this.#stream
+    if (stream === null) return
+    if (!stream.closed) {
+      await new Promise<void>((resolve) => {
+        stream.once('close', () => resolve())
+        stream.end()
+      })
+    }
+    if (this.#failure !== null) throw toOutputError('--errors', this.#file, this.#failure)
   }
 }
 

@@ -2,8 +2,8 @@ import { type Command, Option } from 'commander'
 import type { Logger } from 'pino'
 import { toErrorRecord } from '../errors.js'
 import type { Rejection } from '../pipeline/good-documents.js'
-import type { Store } from '../stores/store.js'
 import { integerFrom } from './flags.js'
+import type { OptionNeed } from './idle-options.js'
 import { LOG_LEVELS, type LogLevel } from './log-level.js'
 import type { RunMetrics } from './run-metrics.js'
 import { type PipelineCounts, type RunFigures, RunWatch } from './run-watch.js'
@@ -29,6 +29,11 @@ export function addReportOptions(command: Command): Command {
     .addOption(new Option('--log-level <level>', 'least level of the log').choices(LOG_LEVELS).default('info'))
 }
 
+/** What its options need to have an effect. */
+export function reportNeed({ log }: ReportFlags): OptionNeed {
+  return { options: ['logLevel'], isMet: log !== undefined, need: '--log FILE beside it' }
+}
+
 /** What a run tells while it goes on: figures for the progress line and Prometheus, events for the log. */
 export class RunReport {
   readonly watch: RunWatch
@@ -47,16 +52,16 @@ export class RunReport {
    * @param about what the log's first line says of the run; no secrets
    * @throws InputError `METRICS_PORT`, `LOG_FILE`
    */
-  static async open(flags: ReportFlags, store: Store, terminal: Terminal, about: object): Promise<RunReport> {
+  static async open(flags: ReportFlags, terminal: Terminal, about: object): Promise<RunReport> {
     // loaded where they are asked for: no other command waits for them
     const log = flags.log === undefined ? null : (await import('./run-log.js')).openRunLog(flags.log, flags.logLevel)
-    const watch = new RunWatch(store, (points, seconds) => log?.debug({ event: 'batch', points, seconds }))
+    const watch = new RunWatch((points, seconds) => log?.debug({ event: 'batch', points, seconds }))
     const metrics =
       flags.metricsPort === undefined
         ? null
         : await (await import('./run-metrics.js')).RunMetrics.listen(flags.metricsPort, () => watch.figures)
     if (metrics !== null) terminal.note(`metrics: ${metrics.url}`)
-    log?.info({ event: 'start', pid: process.pid, node: process.version, store: store.location, ...about })
+    log?.info({ event: 'start', pid: process.pid, node: process.version, ...about })
     return new RunReport(watch, terminal, log, metrics)
   }
 

@@ -37,15 +37,14 @@ export class RunWatch {
   counts: PipelineCounts = NO_COUNTS
   /** The pool that encodes; null where nothing is computed. */
   pool: EncoderPool | null = null
-  readonly #store: Store
   /** Called after each batch that was stored. */
   readonly #onBatch: (points: number, seconds: number) => void
+  #server: QdrantStore | null = null
   #batches = 0
   #readSeconds = 0
   #storeSeconds = 0
 
-  constructor(store: Store, onBatch: (points: number, seconds: number) => void = () => {}) {
-    this.#store = store
+  constructor(onBatch: (points: number, seconds: number) => void = () => {}) {
     this.#onBatch = onBatch
   }
 
@@ -57,12 +56,11 @@ export class RunWatch {
       seconds: 0,
       deaths: 0,
     }
-    const requests = this.#store instanceof QdrantStore ? this.#store.retries : 0
     return {
       ...counts,
       rejected: failed,
       batches: this.#batches,
-      retries: deaths + requests,
+      retries: deaths + (this.#server?.retries ?? 0),
       working,
       waiting,
       rssBytes: process.memoryUsage.rss(),
@@ -82,11 +80,12 @@ export class RunWatch {
   }
 
   /** The store, its writes counted and timed. */
-  watchedStore(): Store {
+  watchStore(store: Store): Store {
+    if (store instanceof QdrantStore) this.#server = store
     const upsert: Store['upsert'] = async (collection, points) => {
       const started = performance.now()
       try {
-        await this.#store.upsert(collection, points)
+        await store.upsert(collection, points)
       } finally {
         const seconds = (performance.now() - started) / 1000
         this.#storeSeconds += seconds
@@ -94,11 +93,11 @@ export class RunWatch {
         this.#onBatch(points.length, seconds)
       }
     }
-    return new Proxy(this.#store, {
-      get(store, name) {
+    return new Proxy(store, {
+      get(target, name) {
         if (name === 'upsert') return upsert
-        const value: unknown = Reflect.get(store, name, store)
-        return typeof value === 'function' ? value.bind(store) : value
+        const value: unknown = Reflect.get(target, name, target)
+        return typeof value === 'function' ? value.bind(target) : value
       },
     })
   }

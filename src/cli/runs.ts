@@ -93,7 +93,15 @@ async function resumeRun(id: string, flags: RunsFlags, setExitCode: (code: numbe
     ...(flags.json === true ? ['--json'] : []),
     ...(flags.quiet === true ? ['--quiet'] : []),
   ]
-  process.chdir(run.cwd)
+  try {
+    process.chdir(run.cwd)
+  } catch (cause) {
+    throw new InputError(
+      'RUN_FOLDER_MISSING',
+      `Run ${id} was begun in ${run.cwd}, which cannot be entered now (${(cause as Error).message}). Its command: ${formatCommand(run.args)}`,
+      { cause },
+    )
+  }
   const program = new Command('offgrid').exitOverride()
   addIngest(program, setExitCode)
   await program.parseAsync(again, { from: 'user' })

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { openEncoder } from '../encoders/open-encoder.js'
+import { InputError } from '../errors.js'
 import type { Method } from '../pipeline/collection-plan.js'
 import { openCollectionPlan } from '../pipeline/open-collection.js'
 import { openStore } from '../pipeline/open-store.js'
@@ -56,6 +57,8 @@ export function addSearch(program: Command): void {
 
 async function runSearch(query: string, flags: SearchFlags): Promise<void> {
   const terminal = new Terminal(flags)
+  if (query.trim() === '')
+    throw new InputError('EMPTY_QUERY', 'Expected a question to search for, got nothing but white space.')
   const filter = parseFilter(flags.filter) as Filter | undefined
   const store = await openStore(storeLocation(flags, process.env), 'read')
   try {

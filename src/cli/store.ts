@@ -3,10 +3,9 @@ import { compactStore } from '../stores/local/compact-store.js'
 import { describeStore } from '../stores/local/describe-store.js'
 import { verifyStore } from '../stores/local/verify-store.js'
 import { openLocalStore } from '../stores/local.js'
+import { EXIT_CODE } from './exit-code.js'
 import { DEFAULT_STORE } from './flags.js'
 import { type CommonFlags, formatDuration, formatTable, Terminal } from './terminal.js'
-
-const EXIT_FAILED = 1
 
 interface StoreFlags extends CommonFlags {
   readonly store: string
@@ -61,7 +60,7 @@ async function verifyCommand(flags: StoreFlags): Promise<number> {
     report,
     [...lines, report.isIntact ? 'The store is intact.' : 'The store is damaged.'].join('\n'),
   )
-  return report.isIntact ? 0 : EXIT_FAILED
+  return report.isIntact ? EXIT_CODE.done : EXIT_CODE.failed
 }
 
 async function compactCommand(flags: StoreFlags): Promise<void> {

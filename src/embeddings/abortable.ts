@@ -22,7 +22,8 @@ export async function* abortable<T>(source: Iterable<T> | AsyncIterable<T>, sign
     new Promise<IteratorResult<T> | null>((resolve, reject) => {
       state = 'waiting'
       wake = () => resolve(null)
-      iterator.next().then(
+      // an iterator of a JavaScript caller may answer without a promise
+      Promise.resolve(iterator.next()).then(
         (answer) => {
           state = answer.done === true ? 'ended' : 'idle'
           resolve(answer)
@@ -49,5 +50,5 @@ export async function* abortable<T>(source: Iterable<T> | AsyncIterable<T>, sign
 /** A source that is waited for would end only when what it waits for has come: it is told, but nobody waits for it. */
 async function endSource(iterator: AsyncIterator<unknown>, state: 'idle' | 'waiting' | 'ended'): Promise<void> {
   if (state === 'idle') await iterator.return?.()
-  if (state === 'waiting') iterator.return?.().catch(() => {})
+  if (state === 'waiting') Promise.resolve(iterator.return?.()).catch(() => {})
 }

@@ -1,6 +1,6 @@
 import { Bm25Encoder, type Bm25Options } from '../encoders/bm25.js'
 import { BM25_OPTION_NAMES, type FastEmbedBm25Options, type QdrantBm25Options } from '../encoders/bm25-options.js'
-import { InputError } from '../errors.js'
+import { InputError, isIterable } from '../errors.js'
 import type { ModelEntry } from '../onnx/manifest.js'
 import type { EmbeddingOptions } from './embedding-options.js'
 
@@ -50,13 +50,14 @@ export async function readBm25Recipe(
   const needsFit = avgLen === 'fit'
   const bm25 = { ...rest, ...(avgLen !== undefined && !needsFit && { avgLen }) } as Bm25Options
   const { stemmer } = bm25
-  const isLocal = typeof stemmer === 'function' || (typeof stemmer === 'object' && 'stemWord' in stemmer)
+  const isLocal =
+    typeof stemmer === 'function' || (typeof stemmer === 'object' && stemmer !== null && 'stemWord' in stemmer)
   const recipe = { options: { ...bm25, ...listOfStopwords(bm25) } as Bm25Options, needsFit, isLocal }
   return { ...recipe, here: await Bm25Encoder.open({ model: entry.name, ...recipe.options }, options.modelsFolder) }
 }
 
 /** A set or generator of stopwords as a list, which can cross into another thread. */
 function listOfStopwords({ stopwords }: Bm25Options): { stopwords?: readonly string[] } {
-  const isIterable = typeof stopwords === 'object' && stopwords !== null && Symbol.iterator in stopwords
-  return isIterable ? { stopwords: [...stopwords] } : {}
+  const isList = isIterable(stopwords as unknown) && Symbol.iterator in (stopwords as object)
+  return isList ? { stopwords: [...(stopwords as Iterable<string>)] } : {}
 }

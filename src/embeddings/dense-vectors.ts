@@ -29,10 +29,11 @@ export class DenseVectors<T extends OutputType = 'float32'> extends VectorBatch<
     this.scales = output.type === 'int8' ? output.scales : null
   }
 
-  override at(i: number): OutputArrays[T] {
+  protected override vectorAt(i: number): OutputArrays[T] {
     return this.values.subarray(i * this.rowLength, (i + 1) * this.rowLength) as OutputArrays[T]
   }
 
+  /** Plain arrays, as JSON and Qdrant's requests have them. */
   override toArray(): number[][] {
     return Array.from(this, (vector) => toArray(vector))
   }

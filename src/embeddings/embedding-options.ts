@@ -1,10 +1,18 @@
 import type { Precision } from '../encoders/transformer.js'
-import { InputError, invalidOption, rejectUnknownOptions, requireChoice, requireCount } from '../errors.js'
+import {
+  InputError,
+  invalidOption,
+  rejectUnknownOptions,
+  requireChoice,
+  requireCount,
+  requireString,
+} from '../errors.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
 
 /** What happens to a text that is longer than the model takes. */
 export type Truncation = 'cut' | 'warn' | 'error' | 'chunk'
 
+/** What every class of embeddings can be told. */
 export interface EmbeddingOptions {
   /** Name of the model, in any case. */
   readonly model?: string
@@ -29,7 +37,7 @@ export interface EmbeddingOptions {
   readonly pool?: EncoderPool
 }
 
-export const EMBEDDING_OPTION_NAMES: readonly (keyof EmbeddingOptions)[] = [
+const EMBEDDING_OPTION_NAMES: readonly (keyof EmbeddingOptions)[] = [
   'model',
   'precision',
   'workers',
@@ -46,12 +54,10 @@ export const EMBEDDING_OPTION_NAMES: readonly (keyof EmbeddingOptions)[] = [
  * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
 export function checkEmbeddingOptions(options: EmbeddingOptions, own: readonly string[], where: string): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new InputError('INVALID_OPTION', `${where}: expected an object of options, got ${typeof options}.`)
-  }
   rejectUnknownOptions(options, [...EMBEDDING_OPTION_NAMES, ...own], where)
   const { model, precision, maxTokens, truncation, lazyLoad, modelsFolder, pool } = options
-  requireString(where, { model, modelsFolder })
+  requireString(where, 'model', model)
+  requireString(where, 'modelsFolder', modelsFolder)
   requireChoice(where, 'precision', precision, ['fp32', 'int8'])
   requireChoice(where, 'truncation', truncation, ['cut', 'warn', 'error', 'chunk'])
   requireChoice(where, 'lazyLoad', lazyLoad, [true, false])
@@ -68,10 +74,4 @@ export function checkEmbeddingOptions(options: EmbeddingOptions, own: readonly s
 export function requireSignal(where: string, signal: unknown): void {
   if (signal === undefined || signal instanceof AbortSignal) return
   throw invalidOption(where, 'signal', 'an AbortSignal', signal)
-}
-
-function requireString(where: string, values: Readonly<Record<string, unknown>>): void {
-  for (const [name, value] of Object.entries(values)) {
-    if (value !== undefined && typeof value !== 'string') throw invalidOption(where, name, 'a string', value)
-  }
 }

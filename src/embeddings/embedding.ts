@@ -1,5 +1,12 @@
 import type { Side } from '../encoders/encoder.js'
-import { InputError, type OffgridError, rejectUnknownOptions, requireChoice, requireCount } from '../errors.js'
+import {
+  InputError,
+  type OffgridError,
+  refuseNew,
+  rejectUnknownOptions,
+  requireChoice,
+  requireCount,
+} from '../errors.js'
 import type { ChunkEncoder } from './chunk-encoder.js'
 import { embedTexts } from './embed-texts.js'
 import { requireSignal } from './embedding-options.js'
@@ -13,16 +20,19 @@ import { type CountTokens, openTokenCounter, type TokenCount } from './token-cou
 /** What becomes of a bad text: one that is no string, that no run of the model accepts, or that is too long under `truncation: 'error'`. */
 export type OnError = 'throw' | 'skip' | 'collect'
 
+/** How a call can be cancelled. */
 export interface SignalOptions {
   /** Cancels between two runs of the model, or while the texts are waited for: `CANCELLED` is thrown. */
   readonly signal?: AbortSignal
 }
 
+/** How `embed`, `passageEmbed` and `queryEmbed` embed. */
 export interface EmbedOptions<E extends OnError = OnError> extends SignalOptions {
   /** `throw`: its error is thrown in its place. `skip`: it is left out. `collect`: its error stands in its place. @default 'throw' */
   readonly onError?: E
 }
 
+/** How `embedBatches` embeds. */
 export interface EmbedBatchesOptions extends SignalOptions {
   /** Texts of a batch; the last may have fewer. @default 256 */
   readonly batchSize?: number
@@ -44,6 +54,7 @@ export abstract class Embedding<V, B> {
   #counter: Promise<CountTokens> | null = null
 
   protected constructor(parts: EmbeddingParts) {
+    refuseNew(parts?.entry !== undefined, new.target.name, 'create()')
     this.parts = parts
   }
 
@@ -71,6 +82,7 @@ export abstract class Embedding<V, B> {
     return this.parts.pool!.encoder(this.parts.spec)
   }
 
+  /** A text's vector in memory of its own: who keeps one keeps no batch alive, and may transfer its buffer. */
   protected abstract vectorOf(text: EncodedText): V
 
   protected abstract batchOf(outcomes: readonly TextOutcome[]): B
@@ -94,7 +106,10 @@ export abstract class Embedding<V, B> {
     return this.#embedEach(documents, 'document', options, 'passageEmbed')
   }
 
-  /** Vectors of queries, one for each text, in the order of the texts. */
+  /**
+   * Vectors of queries, one for each text, in the order of the texts.
+   * @throws InputError `INVALID_DOCUMENT`, `TEXT_TOO_LONG`; WorkerError `CANCELLED`; ModelError if a model's files are wrong
+   */
   async queryEmbed<E extends OnError = 'throw'>(
     queries: Texts,
     options: EmbedOptions<E> = {},
@@ -104,7 +119,10 @@ export abstract class Embedding<V, B> {
     return vectors
   }
 
-  /** Vectors in flat typed arrays, a batch at a time, in the order of the texts. */
+  /**
+   * Vectors in flat typed arrays, a batch at a time, in the order of the texts.
+   * @throws InputError `INVALID_DOCUMENT`, `TEXT_TOO_LONG`; WorkerError `CANCELLED`; ModelError if a model's files are wrong
+   */
   async *embedBatches(texts: Texts, options: EmbedBatchesOptions = {}): AsyncGenerator<B, void, undefined> {
     rejectUnknownOptions(options, ['signal', 'batchSize', 'as', 'onError'], 'embedBatches')
     const { batchSize = BATCH_SIZE, as, onError = 'throw', signal } = options
@@ -129,7 +147,10 @@ export abstract class Embedding<V, B> {
     return sum
   }
 
-  /** Tokens of each text, and how many of it would be cut off. Nothing is run: only the tokenizer works, in this thread. */
+  /**
+   * Tokens of each text, and how many of it would be cut off. Nothing is run: only the tokenizer works, in this thread.
+   * @throws InputError `INVALID_DOCUMENT`; WorkerError `CANCELLED`
+   */
   async *tokenCounts(texts: Texts, options: SignalOptions = {}): AsyncGenerator<TokenCount, void, undefined> {
     rejectUnknownOptions(options, ['signal'], 'tokenCounts')
     requireSignal('tokenCounts', options.signal)
@@ -142,6 +163,7 @@ export abstract class Embedding<V, B> {
     await this.parts.close()
   }
 
+  /** The same as {@link close}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }

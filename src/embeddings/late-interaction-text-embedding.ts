@@ -1,4 +1,5 @@
 import { addCustomModel } from '../encoders/add-custom-model.js'
+import { requireObject } from '../errors.js'
 import { type Multivector, multivectorAt } from '../vectors.js'
 import { Embedding } from './embedding.js'
 import { checkEmbeddingOptions, type EmbeddingOptions } from './embedding-options.js'
@@ -15,6 +16,7 @@ import type { EncodedText, TextOutcome } from './text-outcome.js'
 
 const DEFAULT_MODEL = 'offgrid/all-MiniLM-L6-v2-late'
 
+/** What `LateInteractionTextEmbedding.create` can be told. */
 export interface LateInteractionOptions extends EmbeddingOptions {
   /** Neighbouring rows of a document that become one, 1 … 16. @default 1 */
   readonly poolFactor?: number
@@ -23,6 +25,7 @@ export interface LateInteractionOptions extends EmbeddingOptions {
 /** Token embeddings for late interaction (MaxSim): float32 [rows, dimension], each row L2-normalized. */
 export class LateInteractionTextEmbedding extends Embedding<Multivector, Multivectors> {
   /**
+   * Opens a late-interaction model in worker threads.
    * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`, `UNKNOWN_MODEL`, `WRONG_MODEL_KIND`
    * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`, …
    */
@@ -42,10 +45,12 @@ export class LateInteractionTextEmbedding extends Embedding<Multivector, Multive
 
   /**
    * Makes a folder with a late-interaction model usable by name in this process, without importing it.
+   * It is proved by encoding a text, or scoring a pair, first.
    * @throws InputError `MODEL_EXISTS`, `UNKNOWN_OPTION`, `INVALID_OPTION`
-   * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_UNRECOGNISED`, `SESSION_FAILED`, …
+   * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_UNRECOGNISED`, `MODEL_MISMATCH`, `MODEL_UNUSABLE`, `SESSION_FAILED`, …
    */
   static async addCustomModel(model: OwnModel): Promise<void> {
+    requireObject('addCustomModel', 'model', model)
     await addCustomModel({ ...model, kind: 'late' })
   }
 
@@ -63,7 +68,8 @@ export class LateInteractionTextEmbedding extends Embedding<Multivector, Multive
   }
 
   protected override vectorOf({ batch, at }: EncodedText): Multivector {
-    return multivectorAt(batch.late!, at)
+    const { rows, dimension, values } = multivectorAt(batch.late!, at)
+    return { rows, dimension, values: values.slice() }
   }
 
   protected override batchOf(outcomes: readonly TextOutcome[]): Multivectors {

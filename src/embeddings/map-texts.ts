@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { throwIfStopped } from '../encoders/encoder.js'
-import { InputError } from '../errors.js'
+import { InputError, isIterable } from '../errors.js'
 import { abortable } from './abortable.js'
 
 /** Texts to embed: one, a list, or a stream. */
@@ -13,17 +13,31 @@ const TURN_MS = 10
  * What a function of this thread makes of each text, in order.
  * @throws InputError `INVALID_DOCUMENT`; WorkerError `CANCELLED`
  */
-export async function* mapTexts<T>(
+export function mapTexts<T>(
   texts: Texts,
   of: (text: string) => T,
-  signal: AbortSignal = new AbortController().signal,
+  signal?: AbortSignal,
 ): AsyncGenerator<T, void, undefined> {
+  const ofText = (text: unknown, index: number) => {
+    if (typeof text !== 'string') throw notAString(index, text)
+    return of(text)
+  }
+  return mapInTurns<unknown, T>(typeof texts === 'string' ? [texts] : texts, ofText, signal)
+}
+
+/**
+ * What a function of this thread makes of each item, in order; the event loop gets a turn now and then.
+ * @throws WorkerError `CANCELLED`; what the function throws
+ */
+export async function* mapInTurns<T, U>(
+  items: Iterable<T> | AsyncIterable<T>,
+  of: (item: T, index: number) => U,
+  signal: AbortSignal = new AbortController().signal,
+): AsyncGenerator<U, void, undefined> {
   let index = 0
   let began = performance.now()
-  for await (const text of streamOf(texts, signal)) {
-    if (typeof text !== 'string') throw notAString(index, text)
-    index++
-    yield of(text)
+  for await (const item of abortable(items, signal)) {
+    yield of(item, index++)
     if (performance.now() - began < TURN_MS) continue
     await setImmediate()
     throwIfStopped({ signal })
@@ -38,10 +52,7 @@ export function streamOf(texts: Texts, signal: AbortSignal): AsyncGenerator<unkn
 
 /** @throws InputError `INVALID_DOCUMENT` unless it is a text or can be iterated */
 export function requireTextsOrStream(where: string, texts: unknown): void {
-  const isIterable =
-    typeof texts === 'string' ||
-    (typeof texts === 'object' && texts !== null && (Symbol.iterator in texts || Symbol.asyncIterator in texts))
-  if (isIterable) return
+  if (typeof texts === 'string' || isIterable(texts)) return
   const found = texts === null ? 'null' : typeof texts
   throw new InputError('INVALID_DOCUMENT', `${where}: expected a text or an iterable of texts, got ${found}.`)
 }

@@ -25,10 +25,11 @@ export class Multivectors extends VectorBatch<Multivector, number[][]> {
     for (const [i, { values }] of vectors.entries()) this.values.set(values, this.offsets[i]! * dimension)
   }
 
-  override at(i: number): Multivector {
+  protected override vectorAt(i: number): Multivector {
     return multivectorAt(this, i)
   }
 
+  /** Plain arrays, as JSON and Qdrant's requests have them. */
   override toArray(): number[][][] {
     return Array.from(this, (vector) => toArray(vector))
   }

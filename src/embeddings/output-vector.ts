@@ -13,7 +13,8 @@ export function outputLength(dimension: number, type: OutputType): number {
   return type === 'binary' ? Math.ceil(dimension / 8) : dimension
 }
 
-/** One float32 vector in another type, as {@link quantizeDense} makes a batch of them. */
+/** One float32 vector in a type, in memory of its own, as {@link quantizeDense} makes a batch of them. */
 export function toOutput<T extends OutputType>(vector: Float32Array, type: T): OutputArrays[T] {
+  if (type === 'float32') return vector.slice() as OutputArrays[T]
   return quantizeDense({ dimension: vector.length, values: vector }, type).values as OutputArrays[T]
 }

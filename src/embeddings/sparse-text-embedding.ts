@@ -2,7 +2,7 @@ import { addCustomModel } from '../encoders/add-custom-model.js'
 import { Bm25Encoder, type Bm25Term } from '../encoders/bm25.js'
 import { resolveParameters } from '../encoders/bm25-options.js'
 import { fitAvgLen } from '../encoders/bm25-weight.js'
-import { InputError, rejectUnknownOptions } from '../errors.js'
+import { InputError, rejectUnknownOptions, requireObject } from '../errors.js'
 import { architectureOf } from '../onnx/manifest.js'
 import { type SparseVector, sparseAt } from '../vectors.js'
 import { type Bm25EmbeddingOptions, type Bm25Recipe, readBm25Recipe } from './bm25-embedding-options.js'
@@ -28,6 +28,7 @@ const WHERE = 'SparseTextEmbedding.create'
 /** Options of every embedding and, for `Qdrant/bm25`, of BM25; miniCOIL has BM25's `k`, `b` and `avgLen`, BM42 has `alpha`. */
 export type SparseEmbeddingOptions = EmbeddingOptions & Bm25EmbeddingOptions & SparseNetworkOptions
 
+/** How `SparseTextEmbedding.explain` reads a text. */
 export interface ExplainOptions {
   /** Which side of a search the text is on: a query's terms all weigh 1. @default 'passage' */
   readonly as?: 'passage' | 'query'
@@ -49,6 +50,7 @@ export class SparseTextEmbedding extends Embedding<SparseVector, SparseVectors> 
   }
 
   /**
+   * Opens a sparse model in worker threads.
    * An own `stemmer` is a function, which cannot cross into another thread: texts are then encoded in this one.
    * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`, `UNKNOWN_LANGUAGE`, `UNKNOWN_MODEL`, `WRONG_MODEL_KIND`
    * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`
@@ -84,10 +86,12 @@ export class SparseTextEmbedding extends Embedding<SparseVector, SparseVectors> 
 
   /**
    * Makes a folder with a sparse model usable by name in this process, without importing it.
+   * It is proved by encoding a text, or scoring a pair, first.
    * @throws InputError `MODEL_EXISTS`, `UNKNOWN_OPTION`, `INVALID_OPTION`
-   * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_UNRECOGNISED`, `SESSION_FAILED`, …
+   * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_UNRECOGNISED`, `MODEL_MISMATCH`, `MODEL_UNUSABLE`, `SESSION_FAILED`, …
    */
   static async addCustomModel(model: OwnModel): Promise<void> {
+    requireObject('addCustomModel', 'model', model)
     await addCustomModel({ ...model, kind: 'sparse' })
   }
 
@@ -143,7 +147,8 @@ export class SparseTextEmbedding extends Embedding<SparseVector, SparseVectors> 
   }
 
   protected override vectorOf({ batch, at }: EncodedText): SparseVector {
-    return sparseAt(batch.sparse!, at)
+    const { indices, values } = sparseAt(batch.sparse!, at)
+    return { indices: indices.slice(), values: values.slice() }
   }
 
   protected override batchOf(outcomes: readonly TextOutcome[]): SparseVectors {

@@ -26,10 +26,11 @@ export class SparseVectors extends VectorBatch<SparseVector, { indices: number[]
     }
   }
 
-  override at(i: number): SparseVector {
+  protected override vectorAt(i: number): SparseVector {
     return sparseAt(this, i)
   }
 
+  /** Plain arrays, as JSON and Qdrant's requests have them. */
   override toArray(): { indices: number[]; values: number[] }[] {
     return Array.from(this, (vector) => toArray(vector))
   }

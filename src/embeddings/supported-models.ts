@@ -1,5 +1,5 @@
 import type { CustomModelOptions } from '../encoders/add-custom-model.js'
-import { InputError, rejectUnknownOptions } from '../errors.js'
+import { InputError, invalidOption, rejectUnknownOptions, requireString } from '../errors.js'
 import type { ModelKind } from '../onnx/manifest.js'
 import { listModels } from '../onnx/model-files.js'
 import { type KnownModel, knownModels } from '../onnx/model-registry.js'
@@ -11,7 +11,7 @@ export interface SupportedModel {
   readonly dimension: number | null
   /** Where texts are cut, special tokens included; null where nobody says, or nothing is cut. */
   readonly maxTokens: number | null
-  /** Whether its files are here; if not, `offgrid models import` takes them. */
+  /** Whether its files are here; if not, `offgrid models pull`, `unbundle` or `import` brings them in. */
   readonly isPresent: boolean
   /** Of sparse models: whether a collection needs the modifier idf. */
   readonly requiresIdf: boolean
@@ -24,6 +24,7 @@ export interface SupportedModel {
 /** A model in a folder of one's own; the class says its kind. */
 export type OwnModel = Omit<CustomModelOptions, 'kind'>
 
+/** Where models are looked for. */
 export interface SupportedModelsOptions {
   /** Folder with a manifest.json, looked at before `OFFGRID_MODELS` and the bundled models. */
   readonly modelsFolder?: string
@@ -38,6 +39,7 @@ export async function listSupportedModels(
   options: SupportedModelsOptions = {},
 ): Promise<SupportedModel[]> {
   rejectUnknownOptions(options, ['modelsFolder'], 'listSupportedModels')
+  requireString('listSupportedModels', 'modelsFolder', options.modelsFolder)
   const known = new Map(knownModels().map((model) => [model.name.toLowerCase(), model]))
   const present = (await listModels(options)).flatMap(({ entry }): SupportedModel[] => {
     if (entry.kind !== kind) return []
@@ -79,8 +81,9 @@ export async function embeddingSizeOf(
   name: string,
   options: SupportedModelsOptions = {},
 ): Promise<number> {
+  if (typeof name !== 'string') throw invalidOption('getEmbeddingSize', 'model', 'a name', name)
   const models = await listSupportedModels(kind, options)
-  const dimension = models.find(({ model }) => model.toLowerCase() === String(name).toLowerCase())?.dimension
+  const dimension = models.find(({ model }) => model.toLowerCase() === name.toLowerCase())?.dimension
   if (dimension !== undefined && dimension !== null) return dimension
   const names = models.map(({ model }) => model).join(', ')
   throw new InputError('UNKNOWN_MODEL', `Unknown ${kind} model "${name}"; expected one of ${names}.`)

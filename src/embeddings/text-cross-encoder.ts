@@ -1,7 +1,7 @@
 import { addCustomModel } from '../encoders/add-custom-model.js'
 import type { CrossEncoderSpec } from '../encoders/cross-encoder.js'
 import { requirePairs, type TextPair } from '../encoders/pair-scorer.js'
-import { InputError, rejectUnknownOptions } from '../errors.js'
+import { InputError, isIterable, refuseNew, rejectUnknownOptions, requireObject, shown } from '../errors.js'
 import { isCustomModel } from '../onnx/custom-models.js'
 import { findModel, openModel } from '../onnx/model-files.js'
 import { cutChunkStream } from '../pool/cut-chunks.js'
@@ -12,7 +12,7 @@ import { openTokenizer } from '../tokenizers/open-tokenizer.js'
 import { abortable } from './abortable.js'
 import type { SignalOptions } from './embedding.js'
 import { checkEmbeddingOptions, type EmbeddingOptions, requireSignal } from './embedding-options.js'
-import { requireTextsOrStream, type Texts } from './map-texts.js'
+import { mapInTurns, requireTextsOrStream, type Texts } from './map-texts.js'
 import { findModelOfKind } from './open-embedding.js'
 import {
   listSupportedModels,
@@ -24,6 +24,7 @@ import {
 /** Pairs of a query and a document: a list, or a stream. */
 export type TextPairs = Iterable<TextPair> | AsyncIterable<TextPair>
 
+/** What `TextCrossEncoder.create` can be told. */
 export type CrossEncoderOptions = Pick<
   EmbeddingOptions,
   'model' | 'precision' | 'workers' | 'maxTokens' | 'lazyLoad' | 'modelsFolder' | 'pool'
@@ -55,14 +56,17 @@ export class TextCrossEncoder {
   readonly model: string
   readonly #parts: Parts
   readonly #encoder: PooledCrossEncoder
+  #counter: Promise<(pair: TextPair) => number> | null = null
 
   private constructor(parts: Parts) {
+    refuseNew(parts?.spec !== undefined, 'TextCrossEncoder', 'create()')
     this.model = parts.spec.reranker
     this.#parts = parts
     this.#encoder = new PooledCrossEncoder(parts.pool, parts.spec)
   }
 
   /**
+   * Opens a reranker in worker threads.
    * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`, `UNKNOWN_MODEL`, `WRONG_MODEL_KIND`
    * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`, `CHECKPOINT_UNSUPPORTED`, …
    */
@@ -91,10 +95,12 @@ export class TextCrossEncoder {
 
   /**
    * Makes a folder with a reranker usable by name in this process, without importing it.
+   * It is proved by encoding a text, or scoring a pair, first.
    * @throws InputError `MODEL_EXISTS`, `UNKNOWN_OPTION`, `INVALID_OPTION`
-   * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_UNRECOGNISED`, `SESSION_FAILED`, …
+   * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_UNRECOGNISED`, `MODEL_MISMATCH`, `MODEL_UNUSABLE`, `SESSION_FAILED`, …
    */
   static async addCustomModel(model: OwnModel): Promise<void> {
+    requireObject('addCustomModel', 'model', model)
     await addCustomModel({ ...model, kind: 'reranker' })
   }
 
@@ -118,14 +124,17 @@ export class TextCrossEncoder {
    */
   async tokenCount(pairs: TextPairs, options: SignalOptions = {}): Promise<number> {
     checkCall(pairs, options, 'tokenCount')
-    const { reranker, maxTokens, modelsFolder } = this.#parts.spec
-    const { entry, folder } = await openModel(reranker, { modelsFolder })
-    const tokenizer = await openTokenizer(folder)
-    const limit = maxTokens ?? entry.maxTokens ?? Number.MAX_SAFE_INTEGER
-    let sum = 0
-    for await (const list of inLists(pairs, options.signal ?? new AbortController().signal)) {
-      for (const pair of list) sum += tokenizer.encodePair(...pair, limit).inputIds.length
+    this.#counter ??= openPairCounter(this.#parts.spec)
+    this.#counter.catch(() => {
+      this.#counter = null
+    })
+    const count = await this.#counter
+    const countPair = (pair: TextPair, index: number) => {
+      requirePairs([pair], index)
+      return count(pair)
     }
+    let sum = 0
+    for await (const tokens of mapInTurns(pairs, countPair, options.signal)) sum += tokens
     return sum
   }
 
@@ -134,6 +143,7 @@ export class TextCrossEncoder {
     if (this.#parts.ownsPool) await this.#parts.pool.close()
   }
 
+  /** The same as {@link close}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
@@ -150,6 +160,14 @@ export class TextCrossEncoder {
       yield* scores
     }
   }
+}
+
+/** Counts the tokens of a pair as a reranker reads it. */
+async function openPairCounter({ reranker, maxTokens, modelsFolder }: CrossEncoderSpec) {
+  const { entry, folder } = await openModel(reranker, { modelsFolder })
+  const tokenizer = await openTokenizer(folder)
+  const limit = maxTokens ?? entry.maxTokens ?? Number.MAX_SAFE_INTEGER
+  return ([query, document]: TextPair) => tokenizer.encodePair(query, document, limit).inputIds.length
 }
 
 async function* pairUp(query: string, documents: Texts): AsyncGenerator<TextPair> {
@@ -176,9 +194,6 @@ async function* inLists(pairs: TextPairs, signal: AbortSignal): AsyncGenerator<T
 function checkCall(pairs: unknown, options: SignalOptions, where: string): void {
   rejectUnknownOptions(options, ['signal'], where)
   requireSignal(where, options.signal)
-  const isIterable =
-    typeof pairs === 'object' && pairs !== null && (Symbol.iterator in pairs || Symbol.asyncIterator in pairs)
-  if (isIterable) return
-  const found = pairs === null ? 'null' : typeof pairs
-  throw new InputError('INVALID_DOCUMENT', `${where}: expected an iterable of [query, document], got ${found}.`)
+  if (isIterable(pairs)) return
+  throw new InputError('INVALID_DOCUMENT', `${where}: expected an iterable of [query, document], got ${shown(pairs)}.`)
 }

@@ -1,6 +1,6 @@
 import { addCustomModel } from '../encoders/add-custom-model.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
-import { invalidOption, requireChoice } from '../errors.js'
+import { invalidOption, requireChoice, requireObject } from '../errors.js'
 import { OUTPUT_TYPES, type OutputType } from '../vectors/quantize-dense.js'
 import { denseAt } from '../vectors.js'
 import { DenseVectors } from './dense-vectors.js'
@@ -22,6 +22,7 @@ const WHERE = 'TextEmbedding.create'
 
 const OWN_OPTIONS = ['pooling', 'normalize', 'dimensions', 'prefixes', 'task', 'outputType'] as const
 
+/** What `TextEmbedding.create` can be told. */
 export interface DenseEmbeddingOptions<T extends OutputType = OutputType>
   extends EmbeddingOptions,
     Pick<EncoderSpec, 'pooling' | 'normalize' | 'dimensions' | 'prefixes' | 'task'> {
@@ -48,6 +49,7 @@ export class TextEmbedding<T extends OutputType = 'float32'> extends Embedding<O
   }
 
   /**
+   * Opens a dense model in worker threads.
    * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`, `UNKNOWN_MODEL`, `WRONG_MODEL_KIND`
    * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`, …
    */
@@ -78,10 +80,12 @@ export class TextEmbedding<T extends OutputType = 'float32'> extends Embedding<O
 
   /**
    * Makes a folder with a dense model usable by name in this process, without importing it.
+   * It is proved by encoding a text, or scoring a pair, first.
    * @throws InputError `MODEL_EXISTS`, `UNKNOWN_OPTION`, `INVALID_OPTION`
-   * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_UNRECOGNISED`, `SESSION_FAILED`, …
+   * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_UNRECOGNISED`, `MODEL_MISMATCH`, `MODEL_UNUSABLE`, `SESSION_FAILED`, …
    */
   static async addCustomModel(model: OwnModel): Promise<void> {
+    requireObject('addCustomModel', 'model', model)
     await addCustomModel({ ...model, kind: 'dense' })
   }
 

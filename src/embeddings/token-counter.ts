@@ -27,8 +27,13 @@ export async function openTokenCounter({ entry, spec }: EmbeddingParts): Promise
   const limit = spec.maxTokens ?? entry.maxTokens ?? model.base?.entry.maxTokens ?? Number.MAX_SAFE_INTEGER
   const maxTokens = architectureOf(entry) === 'colbert' ? limit - MARKER_TOKENS : limit
   const prefix = resolvePrefixes(spec.prefixes, entry).document
+  // a static model puts no special tokens around a text
+  const isBare = architectureOf(entry) === 'static'
   return (text) => {
-    const { inputIds, cutTokens } = tokenizer.encode(prefix + text, maxTokens)
+    const written = prefix + text
+    const { inputIds, cutTokens } = isBare
+      ? tokenizer.encodeBare(written, maxTokens)
+      : tokenizer.encode(written, maxTokens)
     return { tokens: inputIds.length, cutTokens }
   }
 }

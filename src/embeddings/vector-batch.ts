@@ -1,3 +1,4 @@
+import { invalidOption } from '../errors.js'
 import type { EncodedText, FailedText, TextOutcome } from './text-outcome.js'
 
 /**
@@ -24,18 +25,29 @@ export abstract class VectorBatch<V, J> implements Iterable<V> {
     this.errors = errors
   }
 
-  /** Vector i, a view without a copy. */
-  abstract at(i: number): V
+  /**
+   * Vector i, from 0 to `length` − 1: a view without a copy.
+   * @throws InputError `INVALID_OPTION`
+   */
+  at(i: number): V {
+    if (Number.isSafeInteger(i) && i >= 0 && i < this.length) return this.vectorAt(i)
+    throw invalidOption(`${this.constructor.name}.at`, 'i', `a whole number from 0 on and below ${this.length}`, i)
+  }
+
+  /** Vector i, which there is. */
+  protected abstract vectorAt(i: number): V
 
   /** Plain arrays, as JSON and Qdrant's requests have them. */
   abstract toArray(): J[]
 
+  /** What `JSON.stringify` writes: {@link toArray}. */
   toJSON(): J[] {
     return this.toArray()
   }
 
+  /** The vectors in order, each a view without a copy. */
   *[Symbol.iterator](): Generator<V> {
-    for (let i = 0; i < this.length; i++) yield this.at(i)
+    for (let i = 0; i < this.length; i++) yield this.vectorAt(i)
   }
 }
 

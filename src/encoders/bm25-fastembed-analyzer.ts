@@ -1,4 +1,4 @@
-import { InputError } from '../errors.js'
+import { InputError, isIterable } from '../errors.js'
 import { foldToAscii } from '../tokenizers/ascii-folding.js'
 import { segmentUnspaced } from '../tokenizers/segmented-words.js'
 import { loadStemmer, type Stem } from '../tokenizers/stemmer.js'
@@ -24,6 +24,7 @@ export async function createFastEmbedAnalyzer(options: FastEmbedBm25Options): Pr
   requireCount('tokenMaxLength', tokenMaxLength)
   requireOneOf('normalize', normalize, ['nfc'])
   requireOneOf('segmenter', segmenter, ['intl'])
+  requireOneOf('disableStemmer', options.disableStemmer, [true, false])
   const prepare = preparation(options)
   const stem = await resolveStemmer(options)
   const stopwords = new Set(Array.from(await resolveStopwords(options), prepare))
@@ -73,7 +74,9 @@ function callOwnStemmer(stemmer: OwnStemmer): Stem {
 async function resolveStopwords(options: FastEmbedBm25Options): Promise<ReadonlySet<string>> {
   const { stopwords, disableStemmer = false, language = 'english', stopwordsFolder } = options
   if (stopwords === undefined) return disableStemmer ? new Set() : readStopwords(stopwordsFolder, language)
-  const isSet = typeof stopwords === 'object' && stopwords !== null && Symbol.iterator in stopwords
-  requireOption(isSet, 'stopwords', 'an array or a set of words', stopwords)
-  return lowercaseStopwords(stopwords)
+  const isSet = isIterable(stopwords) && Symbol.iterator in stopwords
+  requireOption(isSet, 'stopwords', 'a list or a set of words', stopwords)
+  const words = [...stopwords]
+  for (const word of words) requireOption(typeof word === 'string', 'stopwords', 'a list or a set of words', word)
+  return lowercaseStopwords(words)
 }

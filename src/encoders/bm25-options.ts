@@ -1,4 +1,4 @@
-import { InputError } from '../errors.js'
+import { InputError, shown } from '../errors.js'
 import type { Stem } from '../tokenizers/stemmer.js'
 import type { Bm25Parameters } from './bm25-weight.js'
 
@@ -92,6 +92,5 @@ export function requireCount(name: string, value: unknown): void {
 /** @throws InputError `INVALID_OPTION` unless `holds` */
 export function requireOption(holds: boolean, name: string, expected: string, got: unknown): void {
   if (holds) return
-  const shown = typeof got === 'string' ? JSON.stringify(got) : typeof got === 'object' ? typeof got : String(got)
-  throw new InputError('INVALID_OPTION', `BM25: ${name} must be ${expected}, got ${shown}.`)
+  throw new InputError('INVALID_OPTION', `BM25: ${name} must be ${expected}, got ${shown(got)}.`)
 }

@@ -2,7 +2,7 @@ import { InputError, rejectUnknownOptions } from '../errors.js'
 import { openModel } from '../onnx/model-files.js'
 import type { Bm25Analyzer } from './bm25-analyzer.js'
 import { createFastEmbedAnalyzer } from './bm25-fastembed-analyzer.js'
-import { BM25_OPTION_NAMES, type Bm25Options, requireOneOf, resolveParameters } from './bm25-options.js'
+import { BM25_OPTION_NAMES, type Bm25Options, requireOneOf, requireOption, resolveParameters } from './bm25-options.js'
 import { createQdrantAnalyzer } from './bm25-qdrant-analyzer.js'
 import { SparseBatchBuilder } from './bm25-sparse-batch.js'
 import { type CountedText, TermCounter } from './bm25-term-counter.js'
@@ -55,6 +55,7 @@ export class Bm25Encoder implements Encoder {
     requireOneOf('dialect', dialect, ['fastembed', 'qdrant'])
     requireOneOf('order', order, ['sorted', 'fastembed'])
     requireOneOf('asciiFolding', options.asciiFolding, [true, false])
+    requireOption(['string', 'undefined'].includes(typeof options.language), 'language', 'a string', options.language)
     rejectUnknownOptions(options, BM25_OPTION_NAMES[dialect], `BM25 (dialect ${dialect})`)
     const parameters = resolveParameters(options)
     const analyzer = await (options.dialect === 'qdrant'

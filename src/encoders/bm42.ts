@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { InputError, ModelError, rejectUnknownOptions } from '../errors.js'
+import { InputError, ModelError, rejectUnknownOptions, shown } from '../errors.js'
 import type { OpenedModel } from '../onnx/model-files.js'
 import type { RunOutput } from '../onnx/session.js'
 import { loadStemmer } from '../tokenizers/stemmer.js'
@@ -9,6 +9,7 @@ import { attentionOfFirstToken, type Bm42Vocabulary, findTerms, queryTerms, weig
 import { readModelWords } from './read-model-file.js'
 import type { SparseReader } from './sparse-network.js'
 
+/** Parameters of BM42. */
 export interface Bm42Options {
   /** Power to which a term's logarithmic attention is raised: below 1 the IDF gains weight; above 0. @default 0.5 */
   readonly alpha?: number
@@ -33,7 +34,7 @@ export async function openBm42Reader(
   rejectUnknownOptions(options, ['alpha'], entry.name)
   const { alpha = 0.5 } = options
   if (typeof alpha !== 'number' || !(alpha > 0) || alpha === Number.POSITIVE_INFINITY) {
-    throw new InputError('INVALID_OPTION', `${entry.name}: expected alpha to be a number above 0, got ${alpha}.`)
+    throw new InputError('INVALID_OPTION', `${entry.name}: expected alpha to be a number above 0, got ${shown(alpha)}.`)
   }
   const { definition } = await readTokenizerFiles(folder)
   const prefix = definition.model?.continuing_subword_prefix

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { InputError, ModelError, rejectUnknownOptions } from '../errors.js'
+import { InputError, ModelError, rejectUnknownOptions, shown } from '../errors.js'
 import { architectureOf } from '../onnx/manifest.js'
 import { type OpenedModel, openModel } from '../onnx/model-files.js'
 import { openTokenizer } from '../tokenizers/open-tokenizer.js'
@@ -65,9 +65,10 @@ export class ColbertEncoder implements Encoder {
     rejectUnknownOptions(options, KNOWN_OPTIONS, 'ColbertEncoder.open')
     const { precision = 'fp32', threads = 1, modelsFolder } = options
     if (precision !== 'fp32' && precision !== 'int8') {
-      throw invalidOption(`precision must be "fp32" or "int8", got ${JSON.stringify(precision)}`)
+      throw invalidOption(`precision must be "fp32" or "int8", got ${shown(precision)}`)
     }
-    if (!Number.isSafeInteger(threads) || threads < 1) throw invalidOption(`threads must be 1 or more, got ${threads}`)
+    if (!Number.isSafeInteger(threads) || threads < 1)
+      throw invalidOption(`threads must be 1 or more, got ${shown(threads)}`)
     const model = await openModel(options.model, { modelsFolder })
     const dimension = requireColbert(model)
     const settings = readColbertSettings(model.entry)

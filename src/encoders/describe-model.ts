@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { InputError, ModelError } from '../errors.js'
+import { InputError, ModelError, shown } from '../errors.js'
 import { maxPositionsOf } from '../graph/bert-config.js'
 import { COLBERT_WEIGHT } from '../graph/colbert-head.js'
 import { openCheckpoint } from '../graph/safetensors.js'
@@ -15,11 +15,13 @@ import {
 import { findKnownModel, type KnownModel } from '../onnx/model-registry.js'
 import { OnnxSession } from '../onnx/session.js'
 import { hashFile } from '../onnx/verified-files.js'
+import { readTokenizerFiles, vocabularySizeOf } from '../tokenizers/tokenizer-files.js'
 import { type ColbertMetadata, parseColbertMetadata } from './colbert-metadata.js'
 import { findModelFiles, findNetwork } from './find-model-files.js'
-import { type ModelDescription, requireDescription } from './model-description.js'
+import { kindOf, type ModelDescription, requireDescription } from './model-description.js'
 import { type ModelFolder, readModelFolder } from './model-folder.js'
 import { quantizesWholeBatch } from './quantizes-whole-batch.js'
+import { requireSameModel } from './require-same-model.js'
 import { STATIC_MAX_TOKENS } from './static.js'
 
 /**
@@ -29,7 +31,8 @@ import { STATIC_MAX_TOKENS } from './static.js'
  * @param path folder of the model's files, FastEmbed's or published ones
  * @param folder the folder as the entry will have it, relative to a models folder
  * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`
- * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`, `MODEL_UNRECOGNISED`, `SESSION_FAILED`
+ * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`, `MODEL_UNRECOGNISED`, `SESSION_FAILED`; `MODEL_MISMATCH` if the files are
+ *   not those of the model that is known by the name, or not as was stated
  */
 export async function describeModel(path: string, folder: string, description: ModelDescription): Promise<ModelEntry> {
   requireDescription(description)
@@ -64,10 +67,23 @@ export async function describeModel(path: string, folder: string, description: M
     ...(settings !== undefined && { settings }),
     licence: description.licence ?? known?.licence ?? 'not stated',
     source: description.source ?? known?.sources.hf ?? known?.sources.url ?? 'imported from a folder',
-    revision: `sha256 ${(hashed.find((file) => file.path === network) ?? hashed[0]!).sha256.slice(0, 12)}`,
+    revision:
+      description.revision ??
+      `sha256 ${(hashed.find((file) => file.path === network) ?? hashed[0]!).sha256.slice(0, 12)}`,
     files: hashed,
   }
-  return { ...entry, dimension: await dimensionOf(path, entry, files, known, description, artifact) }
+  const measured = await measureDimension(files, entry)
+  const rows = files.config?.vocab_size
+  const facts = {
+    kind: kindByFiles(files)?.kind,
+    dimension: measured,
+    tokens: network === null ? undefined : vocabularySizeOf(await readTokenizerFiles(path)),
+    embeddings: typeof rows === 'number' ? rows : undefined,
+  }
+  requireSameModel(path, entry, facts, known, description)
+  if (kind === 'sparse' || kind === 'reranker') return entry
+  const stated = description.dimension ?? known?.dimension
+  return { ...entry, dimension: stated ?? measured ?? dimensionByFiles(entry, files, artifact) }
 }
 
 function settingsOf(artifact: ColbertMetadata | null): ModelEntry['settings'] {
@@ -76,23 +92,26 @@ function settingsOf(artifact: ColbertMetadata | null): ModelEntry['settings'] {
 
 /** What a model gives and how it computes, by its description, its name or its files. */
 function recognize(
-  { config, artifact }: ModelFolder,
+  files: ModelFolder,
   known: KnownModel | undefined,
   description: ModelDescription,
 ): { kind: ModelKind; architecture: Architecture } {
-  const stated = description.kind ?? (known === undefined ? undefined : known.kind)
+  const byArchitecture = description.architecture && kindOf(description.architecture)
+  const stated = description.kind ?? byArchitecture ?? known?.kind
   if (stated !== undefined) {
-    const isKnown = known?.kind === stated
-    return {
-      kind: stated,
-      architecture: description.architecture ?? (isKnown ? known.architecture : defaultOf(stated)),
-    }
+    const alike = [known, kindByFiles(files)].find((found) => found?.kind === stated)
+    return { kind: stated, architecture: description.architecture ?? alike?.architecture ?? defaultOf(stated) }
   }
+  return kindByFiles(files) ?? { kind: 'dense', architecture: 'transformer' }
+}
+
+/** What a model's files say that it is, where they do. */
+function kindByFiles({ config, artifact }: ModelFolder): { kind: ModelKind; architecture: Architecture } | undefined {
   const network = Array.isArray(config?.architectures) ? String(config.architectures[0]) : ''
   if (artifact !== null || network === 'HF_ColBERT') return { kind: 'late', architecture: 'colbert' }
   if (network.endsWith('ForSequenceClassification')) return { kind: 'reranker', architecture: 'cross-encoder' }
   if (config?.model_type === 'model2vec' || network === 'StaticModel') return { kind: 'dense', architecture: 'static' }
-  return { kind: 'dense', architecture: description.architecture ?? 'transformer' }
+  return undefined
 }
 
 function defaultOf(kind: ModelKind): Architecture {
@@ -179,34 +198,30 @@ function maxTokensOf(
   return stated === null ? positions : positions === null ? stated : Math.min(stated, positions)
 }
 
+/** Floats per vector, or per row of a multivector, that a model's network gives; undefined where its file does not say, and for other kinds. */
+async function measureDimension({ path, config }: ModelFolder, entry: ModelEntry): Promise<number | undefined> {
+  if (entry.kind === 'sparse' || entry.kind === 'reranker') return undefined
+  const network = join(path, entry.network ?? CHECKPOINT_FILE)
+  if (network.endsWith('.onnx')) return outputSize(network, entry.output ?? 0)
+  const { tensors } = await openCheckpoint(network)
+  if (entry.architecture === 'colbert') return tensors.get(COLBERT_WEIGHT)?.shape[0]
+  if (entry.architecture === 'static') return tensors.get('embeddings')?.shape[1]
+  const hidden = config?.hidden_size ?? config?.dim
+  return typeof hidden === 'number' ? hidden : undefined
+}
+
 /** @throws ModelError `MODEL_UNRECOGNISED` if nothing says how long a vector is */
-async function dimensionOf(
-  path: string,
-  entry: ModelEntry,
-  { config }: ModelFolder,
-  known: KnownModel | undefined,
-  description: ModelDescription,
+function dimensionByFiles(
+  { kind, name }: ModelEntry,
+  { path, config }: ModelFolder,
   artifact: ColbertMetadata | null,
-): Promise<number | null> {
-  if (entry.kind === 'sparse' || entry.kind === 'reranker') return null
-  const network = entry.network ?? CHECKPOINT_FILE
-  const candidates: unknown[] = [description.dimension]
-  if (entry.architecture === 'colbert' && !network.endsWith('.onnx')) {
-    candidates.push((await openCheckpoint(join(path, network))).tensors.get(COLBERT_WEIGHT)?.shape[0])
-  }
-  candidates.push(known?.dimension)
-  if (entry.architecture === 'static') {
-    candidates.push((await openCheckpoint(join(path, network))).tensors.get('embeddings')?.shape[1])
-  } else if (network.endsWith('.onnx')) {
-    candidates.push(await outputSize(join(path, network), entry.output ?? 0))
-  }
-  if (entry.kind === 'late') candidates.push(artifact?.dimension)
-  else candidates.push(config?.hidden_size, config?.dim)
+): number {
+  const candidates = kind === 'late' ? [artifact?.dimension] : [config?.hidden_size, config?.dim]
   const found = candidates.find((value): value is number => Number.isSafeInteger(value) && (value as number) > 0)
   if (found !== undefined) return found
   throw new ModelError(
     'MODEL_UNRECOGNISED',
-    `Nothing in ${path} says how long a vector of ${entry.name} is: state the dimension.`,
+    `Nothing in ${path} says how long a vector of ${name} is: state the dimension.`,
   )
 }
 
@@ -218,7 +233,7 @@ async function outputSize(path: string, output: string | number): Promise<number
   const names = session.outputs.map(({ name }) => name).join(', ')
   await session.release()
   if (found === undefined) {
-    throw new InputError('INVALID_OPTION', `output: expected one of ${names}, got ${JSON.stringify(output)}.`)
+    throw new InputError('INVALID_OPTION', `output: expected one of ${names}, got ${shown(output)}.`)
   }
   const size = found.shape.at(-1)
   return typeof size === 'number' ? size : undefined

@@ -62,6 +62,24 @@ export async function findModelFiles(
   network: string | null,
   known: KnownModel | undefined,
 ): Promise<string[]> {
+  return selectModelFiles({ path: folder.path, has: (path) => hasFile(folder, path) }, architecture, network, known)
+}
+
+/** Where a model's files are published: a folder, a repository. */
+export interface FileSource {
+  /** For messages. */
+  readonly path: string
+  /** @param path relative, with forward slashes */
+  has(path: string): boolean | Promise<boolean>
+}
+
+/** Of the files of a source, those that a model needs, sorted. @throws ModelError `MODEL_FILE_MISSING` */
+export async function selectModelFiles(
+  source: FileSource,
+  architecture: Architecture,
+  network: string | null,
+  known: KnownModel | undefined,
+): Promise<string[]> {
   const needed: string[] = []
   const isFastEmbeds = known !== undefined && (network === null || network === known.network)
   if (network !== null) needed.push(network, 'tokenizer.json', 'tokenizer_config.json')
@@ -69,10 +87,10 @@ export async function findModelFiles(
     ? known.additionalFiles
     : (known?.additionalFiles ?? []).filter((path) => !isWeights(path))
   if (architecture !== 'bm25') needed.push(...new Set([...wanted, ...(ARCHITECTURE_FILES[architecture] ?? [])]))
-  for (const path of needed) if (!(await hasFile(folder, path))) throw missing(folder, path)
+  for (const path of needed) if (!(await source.has(path))) throw missing(source, path)
   const optional = [...OPTIONAL_FILES, ...(network === null ? [] : [`${network}_data`, `${network}.data`])]
   if (architecture === 'bm25') optional.push(...wanted)
-  for (const path of optional) if (!needed.includes(path) && (await hasFile(folder, path))) needed.push(path)
+  for (const path of optional) if (!needed.includes(path) && (await source.has(path))) needed.push(path)
   return needed.sort()
 }
 
@@ -90,7 +108,7 @@ function isBuildable({ config }: ModelFolder): boolean {
   }
 }
 
-function missing({ path }: ModelFolder, expected: string): ModelError {
+function missing({ path }: { readonly path: string }, expected: string): ModelError {
   return new ModelError(
     'MODEL_FILE_MISSING',
     `${path}: expected ${expected}, found none. Put the model's published files there.`,

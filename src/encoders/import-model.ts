@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { constants, copyFile, mkdir, rename, rm, stat } from 'node:fs/promises'
+import { constants, copyFile, mkdir, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { InputError } from '../errors.js'
-import { MANIFEST_FILE, type ModelEntry, readManifest } from '../onnx/manifest.js'
-import { modelChecksum } from '../onnx/model-checksum.js'
-import { BUNDLED_MODELS_FOLDER, userModelsFolder } from '../onnx/models-folders.js'
-import { writeFileAtomic } from '../onnx/write-file-atomic.js'
+import type { ModelEntry } from '../onnx/manifest.js'
+import { findKnownModel } from '../onnx/model-registry.js'
 import { describeModel } from './describe-model.js'
 import { guessModelName } from './guess-model-name.js'
+import { installModel, openInstallFolder, refuseBundledName } from './install-model.js'
 import type { ModelDescription } from './model-description.js'
 import { type ModelProof, proveModel } from './prove-model.js'
+import { describeTokenLimit } from './require-same-model.js'
 
 export interface ImportOptions extends Partial<ModelDescription> {
   /** Where the model goes. @default `OFFGRID_MODELS`, else the user's own models folder */
@@ -21,6 +20,8 @@ export interface ImportedModel {
   /** Absolute. */
   readonly modelsFolder: string
   readonly proof: ModelProof
+  /** In what the files differ from FastEmbed's list, a sentence each; what cannot be the same model is refused. */
+  readonly differences: readonly string[]
 }
 
 /**
@@ -28,56 +29,27 @@ export interface ImportedModel {
  * writes the manifest. Until then nothing that was there is changed; a model of the same name is replaced.
  * @param folder FastEmbed's files (model.onnx and the tokenizer's) or a published checkpoint of the BERT family
  * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`; `MODEL_EXISTS` for the name of a bundled model
- * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`, `MODEL_UNRECOGNISED`, `MODEL_UNUSABLE`, `SESSION_FAILED`, …
+ * @throws ModelError `MODEL_MISMATCH` if the files are not those of a known model of that name, or not as was stated;
+ *   `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`, `MODEL_UNRECOGNISED`, `MODEL_UNUSABLE`, `SESSION_FAILED`, …
  */
 export async function importModel(folder: string, options: ImportOptions = {}): Promise<ImportedModel> {
-  const { modelsFolder = process.env.OFFGRID_MODELS || userModelsFolder(), ...description } = options
+  const { modelsFolder, ...description } = options
   const source = resolve(folder)
-  const models = resolve(modelsFolder)
   const name = description.name ?? guessModelName(source)
+  await refuseBundledName(name)
   const described = await describeModel(source, '.', { ...description, name })
-  await refuseBundledName(described.name)
-  await mkdir(models, { recursive: true })
+  const models = await openInstallFolder(modelsFolder)
   const staged = `.${randomUUID()}.tmp`
   try {
     for (const { path } of described.files) await copy(join(source, path), join(models, staged, path))
     // described again from the copy: what is written down is what was copied, whatever happens to the source meanwhile
     const entry = await describeModel(join(models, staged), staged, { ...description, name })
     const proof = await proveModel({ entry, modelsFolder: models })
-    const sum = modelChecksum({ entry, folder: staged })
-    const final = { ...entry, folder: `${entry.name.replace(/[^\w.-]+/g, '--')}-${sum.slice(0, 8)}` }
-    await place(models, staged, final)
-    return { entry: final, modelsFolder: models, proof }
+    const final = await installModel(models, staged, entry)
+    const limit = describeTokenLimit(final, findKnownModel(final.name), description)
+    return { entry: final, modelsFolder: models, proof, differences: limit === null ? [] : [limit] }
   } finally {
     await rm(join(models, staged), { recursive: true, force: true })
-  }
-}
-
-/** Other models stand on the bundled ones: one of the same name in front of them would break those. */
-async function refuseBundledName(name: string): Promise<void> {
-  const { models } = await readManifest(BUNDLED_MODELS_FOLDER)
-  if (!models.some((model) => model.name.toLowerCase() === name.toLowerCase())) return
-  throw new InputError('MODEL_EXISTS', `The model ${name} is bundled: expected another name (--as NAME).`)
-}
-
-/** Moves the staged folder to its place, writes the manifest, and removes the folder of the model that it replaces. */
-async function place(models: string, staged: string, entry: ModelEntry): Promise<void> {
-  const target = join(models, entry.folder)
-  // the name holds the sum of the files: what is there is the same
-  const isThere = await stat(target).then(
-    () => true,
-    () => false,
-  )
-  if (!isThere) await rename(join(models, staged), target)
-  const manifest = await readManifest(models)
-  const isSame = ({ name }: ModelEntry): boolean => name.toLowerCase() === entry.name.toLowerCase()
-  const kept = manifest.models.filter((model) => !isSame(model))
-  const listing = { version: manifest.version, models: [...kept, entry] }
-  await writeFileAtomic(join(models, MANIFEST_FILE), `${JSON.stringify(listing, null, 2)}\n`)
-  for (const { folder } of manifest.models.filter(isSame)) {
-    if (!listing.models.some((model) => model.folder === folder)) {
-      await rm(join(models, folder), { recursive: true, force: true })
-    }
   }
 }
 

@@ -10,6 +10,7 @@ import { NpyRows } from './npy-rows.js'
 import { readModelJson, readModelWords } from './read-model-file.js'
 import type { SparseReader } from './sparse-network.js'
 
+/** Parameters of miniCOIL, those of BM25's term frequency. */
 export interface MinicoilOptions {
   /** Saturation of the term frequency (the literature's k1), 0 or more. @default 1.2 */
   readonly k?: number

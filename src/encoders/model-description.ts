@@ -1,5 +1,12 @@
-import { InputError, rejectUnknownOptions } from '../errors.js'
-import { ARCHITECTURES, MODEL_KINDS, type ModelEntry, POOLINGS } from '../onnx/manifest.js'
+import { InputError, rejectUnknownOptions, requireObject, shown } from '../errors.js'
+import {
+  ARCHITECTURES,
+  type Architecture,
+  MODEL_KINDS,
+  type ModelEntry,
+  type ModelKind,
+  POOLINGS,
+} from '../onnx/manifest.js'
 
 /** What somebody states of a model; the rest is taken from what is known by its name and from its files. */
 export interface ModelDescription
@@ -17,6 +24,7 @@ export interface ModelDescription
       | 'settings'
       | 'licence'
       | 'source'
+      | 'revision'
     >
   > {
   /** Name by which it will be asked for, such as `BAAI/bge-small-en-v1.5`. */
@@ -40,9 +48,23 @@ const KNOWN_OPTIONS = [
   'settings',
   'licence',
   'source',
+  'revision',
   'dimension',
   'maxTokens',
 ]
+
+/** How a model of a kind can compute; `projection` needs a base, which only a manifest states. */
+const ARCHITECTURES_OF: Readonly<Record<ModelKind, readonly Architecture[]>> = {
+  dense: ['transformer', 'static'],
+  sparse: ['bm25', 'splade', 'idf-splade', 'bm42', 'minicoil'],
+  late: ['colbert'],
+  reranker: ['cross-encoder'],
+}
+
+/** The kind of model that computes in a way. */
+export function kindOf(architecture: Architecture): ModelKind | undefined {
+  return MODEL_KINDS.find((kind) => ARCHITECTURES_OF[kind].includes(architecture))
+}
 
 /** @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION` */
 export function requireDescription(description: ModelDescription): void {
@@ -63,12 +85,21 @@ export function requireDescription(description: ModelDescription): void {
   if (description.normalize !== undefined && typeof description.normalize !== 'boolean') {
     throw invalid('normalize', 'true or false', description.normalize)
   }
-  for (const key of ['network', 'queryPrefix', 'passagePrefix', 'licence', 'source'] as const) {
+  const { architecture: given, output, settings } = description
+  const possible = kind == null ? Object.values(ARCHITECTURES_OF).flat() : ARCHITECTURES_OF[kind]
+  if (given != null && !possible.includes(given)) {
+    throw invalid('architecture', `${possible.join(', ')}${kind == null ? '' : ` for kind ${kind}`}`, given)
+  }
+  if (output !== undefined && typeof output !== 'string' && !(Number.isSafeInteger(output) && output >= 0)) {
+    throw invalid('output', 'a name or a position from 0 on', output)
+  }
+  if (settings !== undefined) requireObject('model description', 'settings', settings)
+  for (const key of ['network', 'queryPrefix', 'passagePrefix', 'licence', 'source', 'revision'] as const) {
     const value = description[key]
     if (value !== undefined && typeof value !== 'string') throw invalid(key, 'a text', value)
   }
 }
 
 function invalid(key: string, expected: string, found: unknown): InputError {
-  return new InputError('INVALID_OPTION', `${key} of a model: expected ${expected}, got ${JSON.stringify(found)}.`)
+  return new InputError('INVALID_OPTION', `${key} of a model: expected ${expected}, got ${shown(found)}.`)
 }

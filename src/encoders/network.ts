@@ -88,7 +88,8 @@ async function openOnnxNetwork(model: OpenedModel, options: NetworkOptions): Pro
   if (options.late !== undefined) {
     throw new InputError(
       'MODEL_NOT_SUITABLE',
-      `${entry.name} is an ONNX file: a late-interaction head needs a checkpoint.`,
+      `${entry.name} is an ONNX file here, and the late-interaction head ${options.late.entry.name} needs its checkpoint: ` +
+        `import the folder with its model.safetensors (offgrid models import DIR --as ${entry.name}), or choose a ColBERT model.`,
     )
   }
   if (options.precision === 'int8') {

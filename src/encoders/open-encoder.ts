@@ -8,6 +8,7 @@ import { ColbertEncoder } from './colbert.js'
 import type { EncodedBatch, EncodeOptions, Encoder, Side } from './encoder.js'
 import { openIdfSpladeReader } from './idf-splade.js'
 import { type MinicoilOptions, openMinicoilReader } from './minicoil.js'
+import { notSuitable } from './not-suitable.js'
 import type { Prefixes } from './prefixes.js'
 import { SparseNetworkEncoder } from './sparse-network.js'
 import { openSpladeReader } from './splade.js'
@@ -71,7 +72,8 @@ export async function openEncoder(spec: EncoderSpec): Promise<Encoder> {
     )
   }
   const encoder = parts.length === 1 ? parts[0]! : new CombinedEncoder(parts)
-  return spec.poolFactor === undefined ? encoder : new TokenPoolingEncoder(encoder, spec.poolFactor)
+  const { poolFactor = 1 } = spec
+  return poolFactor === 1 ? encoder : new TokenPoolingEncoder(encoder, poolFactor)
 }
 
 /** Opens an encoder for each model of a spec; a projection shares the forward pass of the dense model. */
@@ -125,13 +127,6 @@ async function openSparse(entry: ModelEntry, spec: EncoderSpec): Promise<Encoder
     default:
       throw notSuitable(entry, 'sparse vectors')
   }
-}
-
-function notSuitable(entry: ModelEntry, wanted: string): InputError {
-  return new InputError(
-    'MODEL_NOT_SUITABLE',
-    `${entry.name} is a model of kind "${entry.kind}" (${architectureOf(entry)}); it gives no ${wanted} here.`,
-  )
 }
 
 /**

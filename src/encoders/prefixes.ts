@@ -1,4 +1,4 @@
-import { InputError } from '../errors.js'
+import { InputError, shown } from '../errors.js'
 import type { ModelEntry } from '../onnx/manifest.js'
 import type { Side } from './encoder.js'
 
@@ -22,7 +22,7 @@ export function resolvePrefixes(prefixes: Prefixes | undefined, entry: ModelEntr
   if (Object.keys(unknown).length > 0 || typeof query !== 'string' || typeof passage !== 'string') {
     throw new InputError(
       'INVALID_OPTION',
-      `prefixes: expected "model", "none" or { query, passage }, got ${JSON.stringify(prefixes)}.`,
+      `prefixes: expected "model", "none" or { query, passage }, got ${shown(prefixes)}.`,
     )
   }
   return { document: passage, query }

@@ -1,5 +1,5 @@
 import { ModelError } from '../errors.js'
-import { addCustomModels, type CustomModel, removeCustomModel } from '../onnx/custom-models.js'
+import { addCustomModels, type CustomModel, customModels, removeCustomModel } from '../onnx/custom-models.js'
 import type { VectorKind } from '../onnx/manifest.js'
 import { CrossEncoder } from './cross-encoder.js'
 import { openEncoder } from './open-encoder.js'
@@ -20,16 +20,19 @@ const TEXT = 'The quick brown fox jumps over the lazy dog.'
  */
 export async function proveModel(model: CustomModel): Promise<ModelProof> {
   const { name, kind } = model.entry
+  const before = customModels().filter(({ entry }) => entry.name.toLowerCase() === name.toLowerCase())
   addCustomModels([model])
   try {
-    return kind === 'reranker' ? await provePair(name) : await proveText(name, kind)
+    return kind === 'reranker' ? await provePair(name) : await proveText(name, kind, model.modelsFolder)
   } finally {
     removeCustomModel(name)
+    addCustomModels(before)
   }
 }
 
-async function proveText(name: string, kind: VectorKind): Promise<ModelProof> {
-  const encoder = await openEncoder({ [kind]: name })
+/** @param modelsFolder where a base that it stands on is looked for first */
+async function proveText(name: string, kind: VectorKind, modelsFolder: string): Promise<ModelProof> {
+  const encoder = await openEncoder({ [kind]: name, modelsFolder })
   try {
     const document = await encoder.encode([TEXT], 'document')
     const query = await encoder.encode([TEXT], 'query')

@@ -107,8 +107,11 @@ export class SparseNetworkEncoder implements Encoder {
   }
 
   async close(): Promise<void> {
-    await this.#parts.network.release()
-    await this.#parts.reader.close()
+    try {
+      await this.#parts.network.release()
+    } finally {
+      await this.#parts.reader.close()
+    }
   }
 
   async #run(

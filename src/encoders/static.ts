@@ -145,7 +145,8 @@ export class StaticEncoder implements Encoder {
     for (const [token, id] of inputIds.entries()) {
       const row = rows === null ? id : (rows[id] ?? Number.POSITIVE_INFINITY)
       if ((row + 1) * dimension > embeddings.length) throw noRow(id)
-      const weight = weights === null ? 1 : weights[id]!
+      const weight = weights === null ? 1 : weights[id]
+      if (weight === undefined) throw noRow(id)
       for (let i = 0; i < dimension; i++) found[token * dimension + i] = embeddings[row * dimension + i]! * weight
     }
     poolTokens({ shape: [1, inputIds.length, dimension], values: found }, 0, this.#form, target)

@@ -1,4 +1,4 @@
-import { InputError } from '../errors.js'
+import { InputError, shown } from '../errors.js'
 import type { OpenedModel } from '../onnx/model-files.js'
 import type { Network } from './network.js'
 
@@ -18,6 +18,6 @@ export function resolveMaxTokens(
   if (Number.isSafeInteger(limit) && limit >= leastTokens && limit <= positions) return limit
   throw new InputError(
     'INVALID_OPTION',
-    `maxTokens must be ${leastTokens} to ${positions} for ${entry.name}, got ${limit}.`,
+    `maxTokens must be ${leastTokens} to ${positions} for ${entry.name}, got ${shown(limit)}.`,
   )
 }

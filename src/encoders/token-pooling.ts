@@ -1,4 +1,4 @@
-import { InputError } from '../errors.js'
+import { InputError, shown } from '../errors.js'
 import type { MultivectorBatch } from '../vectors.js'
 import { normalizeRows } from './colbert-rows.js'
 import type { EncodedBatch, EncodeOptions, Encoder, Side } from './encoder.js'
@@ -18,7 +18,7 @@ export function requirePoolFactor({
   if (!Number.isSafeInteger(poolFactor) || poolFactor < 1 || poolFactor > MAX_POOL_FACTOR) {
     throw new InputError(
       'INVALID_OPTION',
-      `poolFactor: expected an integer from 1 to ${MAX_POOL_FACTOR}, got ${poolFactor}.`,
+      `poolFactor: expected an integer from 1 to ${MAX_POOL_FACTOR}, got ${shown(poolFactor)}.`,
     )
   }
   if (late === undefined) {

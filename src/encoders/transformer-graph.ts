@@ -19,9 +19,9 @@ import { CHECKPOINT_FILE, type ModelFile } from '../onnx/manifest.js'
 import type { OpenedModel } from '../onnx/model-files.js'
 import { OnnxSession } from '../onnx/session.js'
 
-export const HEAD_FILE = 'head.safetensors'
+const HEAD_FILE = 'head.safetensors'
 /** Optional: what makes int8 more exact. */
-export const CALIBRATION_FILE = 'calibration.safetensors'
+const CALIBRATION_FILE = 'calibration.safetensors'
 
 export interface TransformerGraphOptions {
   /** The model that owns the checkpoint. */

@@ -1,7 +1,8 @@
-import { InputError, rejectUnknownOptions } from '../errors.js'
+import { InputError, rejectUnknownOptions, shown } from '../errors.js'
 import type { Precision } from '../graph/bert-encoder.js'
 import { architectureOf, POOLINGS, type Pooling } from '../onnx/manifest.js'
 import { type OpenedModel, openModel } from '../onnx/model-files.js'
+import { notSuitable } from './not-suitable.js'
 import type { Prefixes } from './prefixes.js'
 
 export interface TransformerEncoderOptions {
@@ -48,18 +49,19 @@ export function requireTransformerOptions(options: TransformerEncoderOptions): v
   rejectUnknownOptions(options, KNOWN_OPTIONS, 'TransformerEncoder.open')
   const { precision = 'fp32', threads = 1, pooling, normalize, dimensions, task } = options
   if (precision !== 'fp32' && precision !== 'int8') {
-    throw invalidOption(`precision must be "fp32" or "int8", got ${JSON.stringify(precision)}`)
+    throw invalidOption(`precision must be "fp32" or "int8", got ${shown(precision)}`)
   }
-  if (!Number.isSafeInteger(threads) || threads < 1) throw invalidOption(`threads must be 1 or more, got ${threads}`)
+  if (!Number.isSafeInteger(threads) || threads < 1)
+    throw invalidOption(`threads must be 1 or more, got ${shown(threads)}`)
   if (pooling !== undefined && !POOLINGS.includes(pooling)) {
-    throw invalidOption(`pooling must be one of ${POOLINGS.join(', ')}, got ${JSON.stringify(pooling)}`)
+    throw invalidOption(`pooling must be one of ${POOLINGS.join(', ')}, got ${shown(pooling)}`)
   }
   if (normalize !== undefined && typeof normalize !== 'boolean') {
-    throw invalidOption(`normalize must be true or false, got ${JSON.stringify(normalize)}`)
+    throw invalidOption(`normalize must be true or false, got ${shown(normalize)}`)
   }
   for (const [name, value] of Object.entries({ dimensions, task })) {
     if (value !== undefined && (!Number.isSafeInteger(value) || value < (name === 'task' ? 0 : 1))) {
-      throw invalidOption(`${name} must be a whole number, got ${JSON.stringify(value)}`)
+      throw invalidOption(`${name} must be a whole number, got ${shown(value)}`)
     }
   }
 }
@@ -74,9 +76,10 @@ export async function openTransformerModels(
   const files = { modelsFolder: options.modelsFolder }
   const dense = options.dense === undefined ? undefined : await openModel(options.dense, files)
   const late = options.late === undefined ? undefined : await openModel(options.late, files)
-  if (dense !== undefined && architectureOf(dense.entry) !== 'transformer') throw notSuitable(dense, 'dense vectors')
+  if (dense !== undefined && architectureOf(dense.entry) !== 'transformer')
+    throw notSuitable(dense.entry, 'dense vectors')
   if (late !== undefined && (architectureOf(late.entry) !== 'projection' || late.base === undefined)) {
-    throw notSuitable(late, 'multivectors')
+    throw notSuitable(late.entry, 'multivectors')
   }
   const model = dense ?? late?.base
   if (model === undefined) throw invalidOption('name a model: dense, late or both')
@@ -86,13 +89,6 @@ export async function openTransformerModels(
   const { pooling = model.entry.pooling, normalize = model.entry.normalize ?? true } = options
   const changed = { ...model, entry: { ...model.entry, pooling, normalize } }
   return late === undefined ? { model: changed } : { model: changed, late }
-}
-
-function notSuitable({ entry }: OpenedModel, wanted: string): InputError {
-  return new InputError(
-    'MODEL_NOT_SUITABLE',
-    `${entry.name} is a model of kind "${entry.kind}" (${architectureOf(entry)}); it gives no ${wanted} here.`,
-  )
 }
 
 export function invalidOption(what: string): InputError {

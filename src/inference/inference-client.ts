@@ -1,8 +1,8 @@
 import { QdrantClient, type QdrantClientParams } from '@qdrant/js-client-rest'
 import type { Side } from '../encoders/encoder.js'
-import { InputError, rejectUnknownOptions, StoreError } from '../errors.js'
+import { InputError, invalidOption, rejectUnknownOptions, requireObject, StoreError, shown } from '../errors.js'
 import { unsupported } from '../stores/embedded/refusal.js'
-import type { LocalClient } from '../stores/local-client/local-client.js'
+import { LocalClient } from '../stores/local-client/local-client.js'
 import { checkServerVersion } from './check-server-version.js'
 import { embedRequest } from './embed-request.js'
 import { protectMultivector } from './json-vector.js'
@@ -11,6 +11,7 @@ import { readServerParams, SERVER_PARAMS } from './server-params.js'
 import { TextEncoders, type TextEncodersOptions } from './text-encoders.js'
 import { type MapVectors, mapQuery, mapQueryBatch, mapUpdate, mapUpdateBatch } from './vector-places.js'
 
+/** What an {@link InferenceClient} can be told: where the server is, and how texts are embedded. */
 export interface InferenceClientOptions extends QdrantClientParams, TextEncodersOptions {
   /** Asks for the server's version before the first request with vectors; one before 1.10 fails with `SERVER_TOO_OLD`. @default false */
   readonly checkCompatibility?: boolean
@@ -67,7 +68,10 @@ export class InferenceClient extends QdrantClient implements AsyncDisposable {
     const { checkCompatibility = false, ...params } = server
     super(readServerParams(params))
     if (bm25 !== 'local' && bm25 !== 'server') {
-      throw new InputError('INVALID_OPTION', `bm25: expected 'local' or 'server', got ${JSON.stringify(bm25)}.`)
+      throw new InputError('INVALID_OPTION', `bm25: expected 'local' or 'server', got ${shown(bm25)}.`)
+    }
+    if (client !== undefined && !(client instanceof LocalClient)) {
+      throw invalidOption('InferenceClient', 'client', 'a LocalClient (await LocalClient.open({ path }))', client)
     }
     if (client !== undefined && Object.values(server).some((value) => value !== undefined)) {
       throw new InputError(
@@ -97,6 +101,7 @@ export class InferenceClient extends QdrantClient implements AsyncDisposable {
     return this.#encoders.close()
   }
 
+  /** The same as {@link close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
@@ -143,6 +148,7 @@ export class InferenceClient extends QdrantClient implements AsyncDisposable {
   }
 
   async #embed<T extends object>(collection: string, request: T, map: MapVectors, side: Side): Promise<T> {
+    requireObject('InferenceClient', 'request', request)
     const finish = this.#local ? (vector: unknown) => vector : protectMultivector
     const embedding = embedRequest(request, map, this.#encoders, {
       side,

@@ -1,6 +1,6 @@
 import type { EncodedBatch, Side } from '../encoders/encoder.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
-import { InputError, requireChoice, requireCount, WorkerError } from '../errors.js'
+import { InputError, invalidOption, requireChoice, requireCount, requireString, WorkerError } from '../errors.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
 import type { TextObject } from './inference-object.js'
 import { type EncodingDefaults, type ModelSpec, resolveModel } from './model-spec.js'
@@ -25,6 +25,10 @@ export class TextEncoders {
     requireChoice('InferenceClient', 'precision', options.precision, ['fp32', 'int8'])
     requireCount('InferenceClient', 'maxTokens', options.maxTokens)
     requireCount('InferenceClient', 'workers', options.workers)
+    requireString('InferenceClient', 'modelsFolder', options.modelsFolder)
+    if (options.pool !== undefined && !(options.pool instanceof EncoderPool)) {
+      throw invalidOption('InferenceClient', 'pool', 'an EncoderPool (await EncoderPool.create())', options.pool)
+    }
     if (options.pool !== undefined && options.workers !== undefined) {
       throw new InputError('INVALID_OPTION', 'Expected workers or pool, got both.')
     }
@@ -59,6 +63,9 @@ export class TextEncoders {
     }
     const { pool, workers } = this.#options
     this.#pool ??= pool ? Promise.resolve(pool) : EncoderPool.create(workers === undefined ? {} : { workers })
+    this.#pool.catch(() => {
+      this.#pool = null
+    })
     return (await this.#pool).encoder(spec).encode(texts, side)
   }
 

@@ -1,3 +1,4 @@
+import { isObject, type JsonObject } from '../stores/embedded/json-shape.js'
 import { isInferenceObject } from './inference-object.js'
 
 /** What a value that stands where a vector may stand becomes; the value itself where it stays. */
@@ -6,7 +7,6 @@ export type ReplaceVector = (value: unknown) => unknown
 /** A request with its vectors replaced: copied along the paths that changed, and itself where nothing did. */
 export type MapVectors = <T extends object>(request: T, replace: ReplaceVector) => T
 
-type Fields = Readonly<Record<string, unknown>>
 type Mapped = (value: unknown) => unknown
 
 /** `points` (a list) or `batch`, of an upsert; `points`, of an update of vectors. */
@@ -68,10 +68,6 @@ function mapQueryKind(value: unknown, replace: ReplaceVector): unknown {
   })
 }
 
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)
-}
-
 function mapFields<T>(value: T, maps: Readonly<Record<string, Mapped>>): T {
   if (!isObject(value)) return value
   let changed: Record<string, unknown> | null = null
@@ -85,7 +81,7 @@ function mapFields<T>(value: T, maps: Readonly<Record<string, Mapped>>): T {
   return (changed ?? value) as T
 }
 
-function mapValues(value: Fields, map: Mapped): Fields {
+function mapValues(value: JsonObject, map: Mapped): JsonObject {
   const entries = Object.entries(value).map(([key, each]) => [key, map(each)] as const)
   return entries.every(([key, mapped]) => mapped === value[key]) ? value : Object.fromEntries(entries)
 }

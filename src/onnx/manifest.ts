@@ -27,6 +27,7 @@ export type Architecture = (typeof ARCHITECTURES)[number]
 
 /** How token embeddings become one vector: their mean, the first row, the last row, or not at all because the graph does it. */
 export const POOLINGS = ['mean', 'cls', 'lastToken', 'none'] as const
+/** One of {@link POOLINGS}: how token embeddings become one vector. */
 export type Pooling = (typeof POOLINGS)[number]
 
 /** One file of a model. */
@@ -127,12 +128,16 @@ export async function readManifest(modelsFolder: string): Promise<Manifest> {
   const { version, models } = (manifest ?? {}) as Partial<Manifest>
   if (version !== 1) throw invalid(path, `expected version 1, got ${JSON.stringify(version)}`)
   if (!Array.isArray(models)) throw invalid(path, '"models" is not a list')
-  for (const [i, entry] of models.entries()) requireEntry(path, i, entry)
+  for (const [i, entry] of models.entries()) requireEntry(path, `models[${i}]`, entry)
   return { version, models }
 }
 
-function requireEntry(path: string, i: number, entry: unknown): asserts entry is ModelEntry {
-  const where = `models[${i}]`
+/**
+ * Checks an entry that comes from elsewhere.
+ * @param path of the file that holds it, and `where` in it, for the message
+ * @throws ModelError `MANIFEST_INVALID`
+ */
+export function requireEntry(path: string, where: string, entry: unknown): asserts entry is ModelEntry {
   if (typeof entry !== 'object' || entry === null) throw invalid(path, `${where} is not an object`)
   const fields = entry as Readonly<Record<string, unknown>>
   for (const key of ['name', 'folder', 'licence', 'source', 'revision']) {

@@ -78,7 +78,7 @@ export async function findModel(name: string, options: ModelFilesOptions = {}): 
     'UNKNOWN_MODEL',
     known === undefined
       ? `Unknown model "${name}"; expected one of ${present}. Bring in another with: offgrid models import DIR --as NAME.`
-      : `The model ${known.name} is known but its files are not here (here are ${present}). With its published files (${known.sources.hf ?? known.sources.url}) in a folder DIR, bring it in with: offgrid models import DIR --as ${known.name}.`,
+      : `The model ${known.name} is known but its files are not here (here are ${present}). Bring it in with: offgrid models pull ${known.name}; on a machine without a connection, offgrid models unbundle FILE.tgz with what "models bundle" wrote on another one, or, with its published files (${known.sources.hf ?? known.sources.url}) in a folder DIR, offgrid models import DIR --as ${known.name}.`,
   )
 }
 
@@ -98,11 +98,12 @@ export async function verifyModel(name: string, options: ModelFilesOptions = {})
 }
 
 async function checkModel(name: string, options: ModelFilesOptions, isThorough: boolean): Promise<OpenedModel> {
-  const { entry, modelsFolder } = await findModel(name, options)
+  const model = await findModel(name, options)
+  const { entry, modelsFolder } = model
   const folder = join(modelsFolder, entry.folder)
   const verified = await VerifiedFiles.open(await openCacheFolder())
   try {
-    for (const file of entry.files) await checkFile(join(folder, file.path), file, entry, verified, isThorough)
+    for (const file of entry.files) await checkFile(join(folder, file.path), file, model, verified, isThorough)
   } finally {
     await verified.save()
   }
@@ -113,7 +114,7 @@ async function checkModel(name: string, options: ModelFilesOptions, isThorough: 
 async function checkFile(
   path: string,
   file: ModelFile,
-  entry: ModelEntry,
+  model: FoundModel,
   verified: VerifiedFiles,
   isThorough: boolean,
 ): Promise<void> {
@@ -123,30 +124,34 @@ async function checkFile(
   } catch (cause) {
     throw new ModelError(
       'MODEL_FILE_MISSING',
-      `${path} of ${entry.name} is missing; expected ${file.sizeBytes} bytes, sha256 ${file.sha256}. ${repair(entry)}`,
+      `${path} of ${model.entry.name} is missing; expected ${file.sizeBytes} bytes, sha256 ${file.sha256}. ${repair(model)}`,
       { cause },
     )
   }
   if (stats.size !== file.sizeBytes) {
-    throw corrupt(path, file, entry, `${stats.size} bytes, sha256 ${await hashFile(path)}`)
+    throw corrupt(path, file, model, `${stats.size} bytes, sha256 ${await hashFile(path)}`)
   }
-  let sha256 = isThorough ? undefined : verified.recall(path, stats)
-  if (sha256 === undefined) {
-    sha256 = await hashFile(path)
-    // a wrong sum is not remembered: the right file may be put back with its old time of change
-    if (sha256 === file.sha256) verified.remember(path, stats, sha256)
-    else verified.forget(path)
-  }
-  if (sha256 !== file.sha256) throw corrupt(path, file, entry, `sha256 ${sha256}`)
+  // what is remembered is of another file where one archive was unpacked over another: all its files have the same time
+  if (!isThorough && verified.recall(path, stats) === file.sha256) return
+  const sha256 = await hashFile(path)
+  // a wrong sum is not remembered: the right file may be put back with its old time of change
+  if (sha256 === file.sha256) return verified.remember(path, stats, sha256)
+  verified.forget(path)
+  throw corrupt(path, file, model, `sha256 ${sha256}`)
 }
 
-function corrupt(path: string, file: ModelFile, entry: ModelEntry, found: string): ModelError {
+function corrupt(path: string, file: ModelFile, model: FoundModel, found: string): ModelError {
   return new ModelError(
     'MODEL_FILE_CORRUPT',
-    `${path} of ${entry.name} is not the file of the manifest: expected ${file.sizeBytes} bytes, sha256 ${file.sha256}; found ${found}. ${repair(entry)}`,
+    `${path} of ${model.entry.name} is not the file of the manifest: expected ${file.sizeBytes} bytes, sha256 ${file.sha256}; found ${found}. ${repair(model)}`,
   )
 }
 
-function repair(entry: ModelEntry): string {
-  return `Put the original file back (for a bundled model: install the package again, or git checkout models). Check with: offgrid models verify ${entry.name}.`
+function repair({ entry: { name }, modelsFolder }: FoundModel): string {
+  const check = `Check with: offgrid models verify ${name}.`
+  if (modelsFolder === BUNDLED_MODELS_FOLDER) {
+    return `Put the original file back: install the package again, or git checkout models. ${check}`
+  }
+  const pull = findKnownModel(name) === undefined ? '' : `offgrid models pull ${name}, or without a connection `
+  return `Bring the model in again: ${pull}offgrid models unbundle FILE.tgz or models import DIR --as ${name}. ${check}`
 }

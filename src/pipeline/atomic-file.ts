@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { syncFolder } from '../onnx/sync-folder.js'
 
 /**
  * A file that is written piece by piece and stands under its name only when it is whole and on the disk:
@@ -55,11 +56,4 @@ export class AtomicFile {
     this.#isOpen = false
     await this.#handle.close()
   }
-}
-
-/** The new name is on the disk only with its folder; where folders cannot be opened (Windows) the system sees to it. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r').catch(() => null)
-  await folder?.sync().catch(() => {})
-  await folder?.close()
 }

@@ -1,14 +1,23 @@
+import { notSuitable } from '../encoders/not-suitable.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
-import { requiresIdf } from '../onnx/manifest.js'
+import { type ModelKind, requiresIdf } from '../onnx/manifest.js'
 import { modelChecksum } from '../onnx/model-checksum.js'
 import { openModel } from '../onnx/model-files.js'
 import { METADATA_KEY, recordedBm25 } from '../stores/collection-metadata.js'
+import { isObject } from '../stores/embedded/json-shape.js'
 import type { CollectionConfig, CollectionDescription } from '../stores/store.js'
 import { type ChunkingOptions, type ChunkingPlan, planChunking } from './chunking-plan.js'
 import { type CollectionDeclaration, collectionSettings } from './collection-declaration.js'
 
 export type Method = 'dense' | 'bm25' | 'late'
 export const METHODS: readonly Method[] = ['dense', 'bm25', 'late']
+
+/** Which models give the vectors of a method. */
+const GIVEN_BY = {
+  dense: { kind: 'dense', vectors: 'dense vectors' },
+  bm25: { kind: 'sparse', vectors: 'sparse vectors' },
+  late: { kind: 'late', vectors: 'multivectors' },
+} as const satisfies Readonly<Record<Method, { readonly kind: ModelKind; readonly vectors: string }>>
 
 /** The vectors of a collection: for each method its vector name, model and what the model's files were. */
 export interface PlannedVector {
@@ -41,7 +50,7 @@ export interface CollectionPlanOptions {
 
 /**
  * What a collection for this encoder looks like.
- * @throws InputError `UNKNOWN_MODEL`, `INVALID_OPTION`; ModelError if a model's files are not what its manifest says
+ * @throws InputError `UNKNOWN_MODEL`, `MODEL_NOT_SUITABLE`, `INVALID_OPTION`; ModelError if a model's files are not what its manifest says
  */
 export async function planCollection(
   spec: EncoderSpec,
@@ -57,6 +66,7 @@ export async function planCollection(
     if (name === undefined) continue
     const model = await openModel(name, { modelsFolder: spec.modelsFolder })
     const { entry } = model
+    if (entry.kind !== GIVEN_BY[method].kind) throw notSuitable(entry, GIVEN_BY[method].vectors)
     vectors[method] = {
       vector: entry.name.slice(entry.name.lastIndexOf('/') + 1),
       model: entry.name,
@@ -122,13 +132,15 @@ function pickDefined<K extends keyof EncoderSpec>(spec: EncoderSpec, keys: reado
 
 /** Everything that changes a vector or its name: equal fingerprints mean equal vectors for equal texts. */
 export function fingerprint(plan: CollectionPlan): Record<string, unknown> {
-  const { spec, vectors, idField, chunking } = plan
+  const { vectors, idField, chunking } = plan
+  const { poolFactor = 1, ...spec } = plan.spec
   return {
     vectors,
     precision: spec.precision ?? 'fp32',
     maxTokens: spec.maxTokens ?? null,
     bm25: recordedBm25({ vectors, bm25: spec.bm25 ?? null }),
     ...pickDefined(spec, OPTIONAL_RECIPE),
+    ...(poolFactor !== 1 && { poolFactor }),
     idField,
     ...(chunking !== null && { chunking }),
   }
@@ -136,7 +148,7 @@ export function fingerprint(plan: CollectionPlan): Record<string, unknown> {
 
 /** One line for each leaf that differs, by its path. */
 export function describeDifferences(found: unknown, wanted: unknown, path = ''): string[] {
-  if (isRecord(found) && isRecord(wanted)) {
+  if (isObject(found) && isObject(wanted)) {
     const keys = [...new Set([...Object.keys(found), ...Object.keys(wanted)])]
     return keys.flatMap((key) => describeDifferences(found[key], wanted[key], path === '' ? key : `${path}.${key}`))
   }
@@ -144,14 +156,10 @@ export function describeDifferences(found: unknown, wanted: unknown, path = ''):
   return [`${path}: found ${JSON.stringify(found) ?? 'nothing'}, expected ${JSON.stringify(wanted) ?? 'nothing'}`]
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 /** The plan that a collection was filled with, as far as its metadata says; null where they say nothing. */
 export function recordedPlan(found: CollectionDescription): CollectionPlan | null {
   const recorded = found.metadata[METADATA_KEY]
-  if (!isRecord(recorded)) return null
+  if (!isObject(recorded)) return null
   const {
     vectors,
     precision,

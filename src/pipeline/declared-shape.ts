@@ -1,10 +1,12 @@
+import { isObject } from '../stores/embedded/json-shape.js'
+
 /** What is wrong with a value, each line beginning with its path; nothing where it is as it should be. */
 export type Shape = (value: unknown, path: string) => readonly string[]
 
 /** Exactly these keys, all optional; null stands for an absent value. */
 export function fields(shapes: Readonly<Record<string, Shape>>): Shape {
   return (value, path) => {
-    if (!isRecord(value)) return [`${path || 'it'}: expected an object, got ${shown(value)}`]
+    if (!isObject(value)) return [`${path || 'it'}: expected an object, got ${shown(value)}`]
     return Object.entries(value).flatMap(([key, item]) => {
       const at = path === '' ? key : `${path}.${key}`
       const shape = Object.hasOwn(shapes, key) ? shapes[key] : undefined
@@ -17,7 +19,7 @@ export function fields(shapes: Readonly<Record<string, Shape>>): Shape {
 /** Any keys, all of one shape. */
 export function named(shape: Shape): Shape {
   return (value, path) => {
-    if (!isRecord(value)) return [`${path}: expected an object by name, got ${shown(value)}`]
+    if (!isObject(value)) return [`${path}: expected an object by name, got ${shown(value)}`]
     return Object.entries(value).flatMap(([key, item]) => shape(item, `${path}.${key}`))
   }
 }
@@ -60,8 +62,4 @@ export function choice(...texts: readonly string[]): Shape {
 function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value)
   return text.length <= 60 ? text : `${text.slice(0, 60)}…`
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

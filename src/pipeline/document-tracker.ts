@@ -2,6 +2,7 @@ import { type PointId, pointId } from '../document.js'
 import type { DocumentChunker } from './document-chunker.js'
 import type { PlacedDocument } from './good-documents.js'
 import { type DocumentUnderWay, type Passage, toPassages } from './passage.js'
+import type { RepeatedDocuments } from './repeated-documents.js'
 import { SettledRecords } from './settled-records.js'
 import type { StoredDocuments } from './stored-documents.js'
 
@@ -12,12 +13,15 @@ export interface DocumentTrackerOptions {
   readonly stored: StoredDocuments | null
   /** Records from the beginning of the input that an earlier run settled: of those it is enough that their points are there. */
   readonly settledRecords: number
+  /** Ids that come more than once; null where the input is read only once. */
+  readonly repeated: RepeatedDocuments | null
 }
 
 /** A list of documents after it was held against the store. */
 export interface ComparedDocuments {
   /** Of the documents that have to be encoded, in the order of the input. */
   readonly passages: readonly Passage[]
+  /** Documents that are stored as they are, and those that a later one of the input replaces. */
   readonly unchanged: number
   readonly last: PlacedDocument | undefined
 }
@@ -42,7 +46,7 @@ export class DocumentTracker {
   async compare(list: readonly PlacedDocument[]): Promise<ComparedDocuments> {
     const { chunker, stored, settledRecords } = this.#options
     // before anything is awaited: of two versions of a document the later one has to know of the earlier
-    const documents = list.map((placed) => this.#begin(placed))
+    const documents = list.flatMap((placed) => this.#begin(placed) ?? [])
     const passages = new Map<DocumentUnderWay, Passage[]>()
     if (stored !== null) {
       const known = documents.filter(({ isAgain }) => !isAgain)
@@ -57,7 +61,7 @@ export class DocumentTracker {
     })
     return {
       passages: changed.flatMap((document) => passages.get(document) ?? toPassages(document, chunker)),
-      unchanged: documents.length - changed.length,
+      unchanged: list.length - changed.length,
       last: list.at(-1),
     }
   }
@@ -66,17 +70,25 @@ export class DocumentTracker {
   finishPassage(document: DocumentUnderWay): boolean {
     document.left -= 1
     if (document.left > 0) return false
+    if (document.isRepeated && !document.isRejected) this.#options.repeated?.add(document.key, document.record)
     this.#end(document)
     return true
   }
 
-  #begin(placed: PlacedDocument): DocumentUnderWay {
+  /** Null where a later record is known to replace it. */
+  #begin(placed: PlacedDocument): DocumentUnderWay | null {
+    const { repeated } = this.#options
     const key = pointId(placed.document)
+    this.#settled.begin(placed.record)
+    if (repeated?.isReplaced(key, placed.record)) {
+      this.#settled.settle(placed.record)
+      return null
+    }
     const versions = this.#underWay.get(key) ?? 0
     this.#underWay.set(key, versions + 1)
-    this.#settled.begin(placed.record)
+    const isRepeated = repeated?.see(key) ?? false
     const state = { storedChunks: 0, passages: 0, left: 0, isWriting: false, isRejected: false, isTruncated: false }
-    return { ...placed, key, isAgain: versions > 0, ...state }
+    return { ...placed, key, isAgain: versions > 0, isRepeated, ...state }
   }
 
   #end({ key, record }: DocumentUnderWay): void {

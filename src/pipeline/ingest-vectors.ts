@@ -7,7 +7,7 @@ import type { CollectionDescription, Store } from '../stores/store.js'
 import { pointBytes } from './export-points.js'
 import type { Rejection } from './good-documents.js'
 import { type PointsRecipe, requireSameRecipe } from './points-recipe.js'
-import { type PlacedPoint, readPoints } from './read-points.js'
+import { type PlacedPoint, type PointsFile, readPoints } from './read-points.js'
 import { BATCH_BYTES, BATCH_POINTS, UpsertWindow } from './upsert-window.js'
 
 export interface StoredVectors {
@@ -56,8 +56,10 @@ export async function ingestVectors(
     onRejected?.(rejection)
   }
   const thread = new ParquetThread(PARQUET_STALL_MS)
+  let opened: PointsFile | null = null
   try {
-    const { recipe, points } = await readPoints(file, thread)
+    opened = await readPoints(file, thread)
+    const { recipe, points } = opened
     await beforePrepare?.()
     const found = await openCollection(store, collection, recipe)
     let batch: PlacedPoint[] = []
@@ -100,6 +102,7 @@ export async function ingestVectors(
     if (signal?.aborted !== true) await store.endLoad(collection)
     return { ...progress(), interrupted: signal?.aborted === true }
   } finally {
+    await opened?.close()
     await thread.close()
   }
 }

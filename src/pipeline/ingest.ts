@@ -13,6 +13,7 @@ import { type Partition, partitionOf } from './partition.js'
 import type { DocumentUnderWay, Passage } from './passage.js'
 import { type EncodedPassage, PointWriter, type WrittenBatch } from './point-writer.js'
 import { prepareCollection } from './prepare-collection.js'
+import type { RepeatedDocuments } from './repeated-documents.js'
 import { StoredDocuments } from './stored-documents.js'
 
 export interface IngestProgress {
@@ -30,6 +31,13 @@ export interface IngestProgress {
   readonly settledRecords: number
 }
 
+/** What earlier runs over the same input found. */
+export interface KnownInput {
+  /** So many records from the beginning were settled: of their documents only the points' being there is checked, not what they hold. */
+  readonly settledRecords: number
+  readonly repeated: RepeatedDocuments | null
+}
+
 export interface IngestOptions {
   /** Called for each document that is left out. */
   readonly onRejected?: (rejection: Rejection) => void
@@ -39,10 +47,9 @@ export interface IngestOptions {
   readonly beforePrepare?: (() => Promise<void>) | undefined
   /**
    * Called once the input can be read and the collection fits, before anything is stored, with the points that are there.
-   * @returns records from the beginning of the input that an earlier run settled: of their documents only the points'
-   *   being there is checked, not what they hold
+   * @returns what earlier runs know of the input
    */
-  readonly onBegin?: (storedPoints: number) => Promise<number>
+  readonly onBegin?: (storedPoints: number) => Promise<KnownInput>
   /** Called with the key of each document that could be read: the id of its point, or of the point that it would be if it were not cut. */
   readonly onDocument?: (key: PointId) => void
   /** Path of the text field, which chunks leave out. @default as for reading */
@@ -85,13 +92,14 @@ export async function ingest(
     const chunker = plan.chunking && (await DocumentChunker.open(plan.chunking, { textField, modelsFolder }))
     await beforePrepare?.()
     const storedPoints = await prepareCollection(store, collection, plan)
-    const settledRecords = (await onBegin?.(storedPoints)) ?? 0
+    const known = await onBegin?.(storedPoints)
     const stored = new StoredDocuments(store, collection, chunker)
     const tracker = new DocumentTracker({
       chunker,
       // a document may come twice with fewer chunks: then even an empty collection has to be asked
       stored: storedPoints > 0 || chunker !== null ? stored : null,
-      settledRecords,
+      settledRecords: known?.settledRecords ?? 0,
+      repeated: known?.repeated ?? null,
     })
     const writer = new PointWriter(store, collection, plan, stored)
     await store.beginLoad(collection)

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { isObject } from '../stores/embedded/json-shape.js'
 import type { CollectionDescription } from '../stores/store.js'
 import { type CollectionDeclaration, collectionSettings } from './collection-declaration.js'
 
@@ -50,8 +51,8 @@ export function describeDifference({ path, found, declared, isChangeable }: Sett
 
 function differences(found: unknown, declared: unknown, path: readonly string[]): SettingDifference[] {
   if (declared === null || declared === undefined) return []
-  if (isRecord(declared)) {
-    const there = isRecord(found) ? found : {}
+  if (isObject(declared)) {
+    const there = isObject(found) ? found : {}
     return Object.entries(declared).flatMap(([key, value]) => differences(there[key], value, [...path, key]))
   }
   return found === declared ? [] : [{ path, found, declared, isChangeable: isChangeable(path) }]
@@ -71,11 +72,7 @@ function withDefaults(config: Readonly<Record<string, unknown>>): Readonly<Recor
 /** Servers add parameters of their own to those that were given. */
 function isSameIndex(found: unknown, declared: unknown): boolean {
   if (found === undefined) return false
-  const there = isRecord(found) ? found : { type: found }
-  const wanted = isRecord(declared) ? declared : { type: declared }
+  const there = isObject(found) ? found : { type: found }
+  const wanted = isObject(declared) ? declared : { type: declared }
   return Object.entries(wanted).every(([key, value]) => value === null || isDeepStrictEqual(there[key], value))
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

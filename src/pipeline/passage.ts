@@ -8,6 +8,8 @@ export interface DocumentUnderWay extends PlacedDocument {
   readonly key: PointId
   /** An earlier version of the document is still on its way: what the store holds says nothing yet. */
   readonly isAgain: boolean
+  /** An earlier record of the input had the same id, or seems to have had it. */
+  readonly isRepeated: boolean
   /** Chunks that the store holds of an earlier version, as far as was seen. */
   storedChunks: number
   /** Its points. */

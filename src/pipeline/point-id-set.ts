@@ -1,4 +1,5 @@
 import type { PointId } from '../document.js'
+import { hashPointId } from './hash-point-id.js'
 
 const SMALLEST = 1024
 /** The table is made larger beyond this share of taken places. */
@@ -19,14 +20,14 @@ export class PointIdSet {
   }
 
   add(id: PointId): void {
-    const [high, low] = hashId(id)
+    const [high, low] = hashPointId(id)
     if (!this.#put(high, low)) return
     this.#size += 1
     if (this.#size > MAX_LOAD * (this.#words.length / 2)) this.#grow()
   }
 
   has(id: PointId): boolean {
-    const [high, low] = hashId(id)
+    const [high, low] = hashPointId(id)
     const at = this.#find(high, low)
     return this.#words[at] !== 0 || this.#words[at + 1] !== 0
   }
@@ -57,19 +58,4 @@ export class PointIdSet {
     this.#words = new Uint32Array(2 * old.length)
     for (let i = 0; i < old.length; i += 2) if (old[i] !== 0 || old[i + 1] !== 0) this.#put(old[i]!, old[i + 1]!)
   }
-}
-
-/** Two FNV-1a hashes with different primes, mixed; never 0 and 0. @see http://www.isthe.com/chongo/tech/comp/fnv/ */
-function hashId(id: PointId): [number, number] {
-  const text = typeof id === 'number' ? `#${id}` : id
-  let high = 0x811c9dc5
-  let low = 0x9747b28c
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i)
-    high = Math.imul(high ^ unit, 0x01000193)
-    low = Math.imul(low ^ unit, 0x85ebca6b)
-  }
-  high ^= high >>> 15
-  low ^= low >>> 13
-  return [Math.imul(high, 0x2c1b3c6d) >>> 0, (Math.imul(low, 0xc2b2ae35) | 1) >>> 0]
 }

@@ -138,15 +138,26 @@ function differencesFrom(found: CollectionDescription, plan: CollectionPlan): st
   ]
 }
 
+/** A collection that is to be dropped. */
+export interface DoomedCollection {
+  readonly metadata: Readonly<Record<string, unknown>>
+  /** What it holds, in words. */
+  readonly contents: string
+}
+
 /**
  * Refuses to drop what offgrid did not make.
  * @throws InputError `COLLECTION_NOT_OURS`
  */
-export function requireOwnCollection(found: CollectionDescription, location: string, collection: string): void {
-  if (METADATA_KEY in found.metadata) return
+export function requireOwnCollection(
+  { metadata, contents }: DoomedCollection,
+  location: string,
+  collection: string,
+): void {
+  if (METADATA_KEY in metadata) return
   throw new InputError(
     'COLLECTION_NOT_OURS',
-    `--restart: collection "${collection}" in ${location} (${found.points} points) was not made by offgrid ingest, so it is not dropped. ` +
+    `--restart: collection "${collection}" in ${location} (${contents}) was not made by offgrid ingest, so it is not dropped. ` +
       'Use another --collection, or --recreate to drop it all the same.',
   )
 }

@@ -7,6 +7,7 @@ import { openBytes } from '../inputs/open-bytes.js'
 import { openParquetRows } from '../inputs/parquet-rows.js'
 import type { ParquetThread } from '../inputs/parquet-thread.js'
 import { readJsonl } from '../inputs/read-jsonl.js'
+import { isObject } from '../stores/embedded/json-shape.js'
 import { parsePointId } from '../stores/embedded/point-id.js'
 import { parseVectors } from '../stores/embedded/point-input.js'
 import type { Point } from '../stores/store.js'
@@ -23,6 +24,8 @@ export interface PlacedPoint {
 export interface PointsFile {
   readonly recipe: PointsRecipe
   readonly points: AsyncGenerator<(PlacedPoint | RejectedRecord)[]>
+  /** Closes the file, however much of it was read. */
+  close(): Promise<void>
 }
 
 /** Longest line: a point with a multivector of 2^20 floats and its payload stay below. */
@@ -57,7 +60,8 @@ async function readParquetPoints(file: string, thread: ParquetThread): Promise<P
       yield rows.map((row) => ('values' in row ? parsePoint(pointOfRow(row.values, columns), row.place) : row))
     }
   }
-  return { recipe, points: points() }
+  // the thread's end closes it
+  return { recipe, points: points(), async close() {} }
 }
 
 /** A row as the line of JSON that says the same. */
@@ -88,14 +92,10 @@ async function readJsonlPoints(file: string): Promise<PointsFile> {
     throw error
   }
   async function* points(): PointsFile['points'] {
-    try {
-      yield rest as (PlacedPoint | RejectedRecord)[]
-      for await (const batch of batches) yield batch as (PlacedPoint | RejectedRecord)[]
-    } finally {
-      await window.close()
-    }
+    yield rest as (PlacedPoint | RejectedRecord)[]
+    for await (const batch of batches) yield batch as (PlacedPoint | RejectedRecord)[]
   }
-  return { recipe, points: points() }
+  return { recipe, points: points(), close: () => window.close() }
 }
 
 function parsePoint(record: unknown, place: Place): PlacedPoint | RejectedRecord {
@@ -121,8 +121,4 @@ function parseJson(text: string | undefined): unknown {
   } catch {
     return null
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -7,12 +7,13 @@ import { currentProcess } from '../stores/local/process-identity.js'
 import type { Store } from '../stores/store.js'
 import { type CollectionPlan, fingerprint } from './collection-plan.js'
 import type { Rejection } from './good-documents.js'
-import { type IngestOptions, type IngestProgress, type IngestSummary, ingest } from './ingest.js'
+import { type IngestOptions, type IngestProgress, type IngestSummary, ingest, type KnownInput } from './ingest.js'
 import { type InputIdentity, identifyInput } from './input-identity.js'
 import { PointIdSet } from './point-id-set.js'
 import { pruneCollection, requireSoleInput } from './prune-collection.js'
+import { RepeatedDocuments } from './repeated-documents.js'
 import { newRunId, RunJournal } from './run-journal.js'
-import { findUnfinished, listRuns, type RunKey, type RunRecord, runsInto } from './run-records.js'
+import { findRepeated, findUnfinished, listRuns, type RunKey, type RunRecord, runsInto } from './run-records.js'
 
 /** A run as its journal keeps it. */
 export interface RunRequest {
@@ -114,6 +115,8 @@ class JournaledRun {
   #lastProgress = 0
   #rejections = 0
   #settledBefore = 0
+  /** Null for an input that nobody can know again. */
+  #repeated: RepeatedDocuments | null = null
 
   constructor(request: RunRequest, key: RunKey, input: InputIdentity) {
     this.#request = request
@@ -125,8 +128,8 @@ class JournaledRun {
     return this.#journal!.id
   }
 
-  /** Opens the journal. @returns the records that an earlier session of this run settled */
-  async begin(storedPoints: number): Promise<number> {
+  /** Opens the journal. @returns what earlier sessions of this run, and runs of the same command, found */
+  async begin(storedPoints: number): Promise<KnownInput> {
     const { folder, args, restart = false, prune = false } = this.#request
     const runs = await listRuns(folder)
     if (restart) await endReplaced(folder, runsInto(runs, this.#key))
@@ -154,7 +157,10 @@ class JournaledRun {
       storedPoints,
       settledRecords,
     })
-    return settledRecords
+    const { digest } = this.#input
+    if (digest !== null)
+      this.#repeated = new RepeatedDocuments(restart ? undefined : findRepeated(runs, this.#key, digest))
+    return { settledRecords, repeated: this.#repeated }
   }
 
   reject(rejection: Rejection): void {
@@ -198,6 +204,10 @@ class JournaledRun {
     const settledRecords = Math.max(progress.settledRecords, this.#settledBefore)
     const counts = { documents, points, unchanged, failed, tokens, tokensLost, seconds, settledRecords }
     await this.#writing
+    const { digest } = this.#input
+    const found = this.#repeated?.takeFound() ?? []
+    if (digest !== null && found.length > 0)
+      await this.#journal!.append({ kind: 'repeated', at: timeNow(), digest, documents: found })
     await this.#journal!.append({ kind: 'progress', at: timeNow(), ...counts })
   }
 }

@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises'
+import { type FileHandle, open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { writeFileAtomic } from '../onnx/write-file-atomic.js'
 import { toStoreError } from '../stores/local/disk-error.js'
+import { makeFolder } from '../stores/local/make-folder.js'
 import type { ProcessIdentity } from '../stores/local/process-identity.js'
 import type { Rejection } from './good-documents.js'
 import type { IngestProgress } from './ingest.js'
 import type { InputIdentity } from './input-identity.js'
+import type { RepeatedDocument } from './repeated-documents.js'
 
 /** What a run is: the first line of its journal, written once and whole. */
 export interface RunHead {
@@ -47,6 +49,13 @@ export type RunEvent =
   /** All records before `settledRecords` are in the store, or were rejected. Written after the store acknowledged them. */
   | ({ readonly kind: 'progress'; readonly at: string } & RunProgress)
   | ({ readonly kind: 'rejected'; readonly at: string } & Rejection)
+  /** Ids that came again in the input of that digest, each with the record that was stored last. */
+  | {
+      readonly kind: 'repeated'
+      readonly at: string
+      readonly digest: string
+      readonly documents: readonly RepeatedDocument[]
+    }
   | {
       readonly kind: 'end'
       readonly at: string
@@ -67,7 +76,7 @@ export function newRunId(now: Date): string {
   return `${time}-${randomBytes(2).toString('hex')}`
 }
 
-export function runFile(folder: string, id: string): string {
+function runFile(folder: string, id: string): string {
   return join(folder, id + ENDING)
 }
 
@@ -93,7 +102,7 @@ export class RunJournal {
   static async create(folder: string, head: RunHead): Promise<RunJournal> {
     const path = runFile(folder, head.id)
     try {
-      await mkdir(folder, { recursive: true })
+      await makeFolder(folder)
       await writeFileAtomic(path, encodeLine(head))
       return new RunJournal(head.id, path, await open(path, 'a'))
     } catch (error) {

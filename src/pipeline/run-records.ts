@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
+import type { PointId } from '../document.js'
 import { isRunning } from '../stores/local/process-identity.js'
 import type { StoreLocation } from './open-store.js'
 import { isRunFile, type RunEvent, type RunHead, readRunFile } from './run-journal.js'
@@ -18,6 +19,7 @@ export interface RunRecord extends RunHead {
   readonly progress: EventOf<'progress'> | null
   /** The first documents of each session that were rejected. */
   readonly rejected: readonly EventOf<'rejected'>[]
+  readonly repeated: readonly EventOf<'repeated'>[]
   readonly end: EventOf<'end'> | null
   /** ISO 8601 time of its last line. */
   readonly lastActive: string
@@ -52,6 +54,16 @@ export function findUnfinished(runs: readonly RunRecord[], wanted: RunKey): RunR
   return found !== undefined && (found.state === 'interrupted' || found.state === 'failed') ? found : null
 }
 
+/** The last known record of each id that comes more than once in the input of a command. */
+export function findRepeated(runs: readonly RunRecord[], wanted: RunKey, digest: string): Map<PointId, number> {
+  const last = new Map<PointId, number>()
+  for (const run of runs.filter((each) => isSameCommand(each, wanted))) {
+    for (const [key, record] of run.repeated.filter((each) => each.digest === digest).flatMap((each) => each.documents))
+      last.set(key, Math.max(record, last.get(key) ?? 0))
+  }
+  return last
+}
+
 function isSameCommand(run: RunKey, wanted: RunKey): boolean {
   const keyOf = ({ sources, store, collection, fingerprint, reading }: RunKey) =>
     JSON.parse(JSON.stringify({ sources, store, collection, fingerprint, reading })) as unknown
@@ -66,6 +78,7 @@ export function runsInto(runs: readonly RunRecord[], { store, collection }: Pick
 function toRecord(head: RunHead, events: readonly RunEvent[]): RunRecord {
   const sessions: EventOf<'session'>[] = []
   const rejected: EventOf<'rejected'>[] = []
+  const repeated: EventOf<'repeated'>[] = []
   let progress: EventOf<'progress'> | null = null
   let end: EventOf<'end'> | null = null
   for (const event of events) {
@@ -75,10 +88,11 @@ function toRecord(head: RunHead, events: readonly RunEvent[]): RunRecord {
       end = null
     } else if (event.kind === 'progress') progress = event
     else if (event.kind === 'rejected') rejected.push(event)
+    else if (event.kind === 'repeated') repeated.push(event)
     else end = event
   }
   const lastActive = events.at(-1)?.at ?? head.started
-  return { ...head, state: stateOf(sessions, end), sessions, progress, rejected, end, lastActive }
+  return { ...head, state: stateOf(sessions, end), sessions, progress, rejected, repeated, end, lastActive }
 }
 
 function stateOf(sessions: readonly EventOf<'session'>[], end: EventOf<'end'> | null): RunState {

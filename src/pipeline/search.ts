@@ -45,7 +45,7 @@ export interface QueryVectors {
 const DEFAULT_LIMIT = 10
 
 /** Constant of reciprocal rank fusion; Qdrant's own default. */
-export const RRF_K = 2
+const RRF_K = 2
 
 /** Query i of an encoded batch as plain arrays. */
 export function queryVectors(batch: EncodedBatch, i: number): QueryVectors {

@@ -3,7 +3,7 @@ import { CrossEncoder, type CrossEncoderSpec } from '../encoders/cross-encoder.j
 import type { EncodedBatch, Side } from '../encoders/encoder.js'
 import { type EncoderSpec, openEncoder } from '../encoders/open-encoder.js'
 import type { ScoredPairs, TextPair } from '../encoders/pair-scorer.js'
-import { type ErrorRecord, toErrorRecord } from '../errors.js'
+import { type ErrorRecord, InputError, toErrorRecord } from '../errors.js'
 
 /** Texts to encode, or pairs of texts to score. */
 export type Work =
@@ -63,7 +63,7 @@ function openOnce<S extends EncoderSpec | CrossEncoderSpec, T extends Closable>(
   spec: S,
   open: (spec: S) => Promise<T>,
 ): Promise<T> {
-  const key = JSON.stringify(spec)
+  const key = keyOf(spec)
   const known = opened.get(key)
   if (known !== undefined) return known as Promise<T>
   const opening = open(spec)
@@ -71,6 +71,17 @@ function openOnce<S extends EncoderSpec | CrossEncoderSpec, T extends Closable>(
   // a failed opening is not remembered: the files may be repaired meanwhile
   opening.catch(() => opened.delete(key))
   return opening
+}
+
+/** @throws InputError `INVALID_OPTION` for options that are no JSON: a bigint, an object that holds itself */
+function keyOf(spec: object): string {
+  try {
+    return JSON.stringify(spec)
+  } catch (cause) {
+    throw new InputError('INVALID_OPTION', `Expected options that are JSON, got: ${(cause as Error).message}`, {
+      cause,
+    })
+  }
 }
 
 async function releaseEncoders(arrived: SharedArrayBuffer, workers: number): Promise<void> {

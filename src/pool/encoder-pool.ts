@@ -10,7 +10,17 @@ import {
 } from '../encoders/encoder.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import type { ScoredPairs, TextPair } from '../encoders/pair-scorer.js'
-import { fromErrorRecord, InputError, rejectUnknownOptions, WorkerError } from '../errors.js'
+import {
+  fromErrorRecord,
+  InputError,
+  invalidOption,
+  refuseNew,
+  rejectUnknownOptions,
+  requireChoice,
+  requireList,
+  requireObject,
+  WorkerError,
+} from '../errors.js'
 import { findKnownModel } from '../onnx/model-registry.js'
 import { BM25_CHUNK, type ChunkLimits, cutChunks, TRANSFORMER_CHUNK } from './cut-chunks.js'
 import type { Work, WorkerReply } from './encode-task.js'
@@ -21,6 +31,7 @@ import type { TaskRunner } from './task-runner.js'
 import { ThreadRunner } from './thread-runner.js'
 import { usableCores } from './usable-cores.js'
 
+/** How many workers a pool has, and how they run. */
 export interface PoolOptions {
   /** Worker threads, each with one ONNX Runtime thread; 1 … 512. @default the usable cores */
   readonly workers?: number
@@ -69,6 +80,7 @@ export const CHUNKS_PER_WORKER = 2
  * native run would abort the process.
  */
 export class EncoderPool {
+  /** How many there are. */
   readonly workers: number
   /** Keeps the process within its memory; null where there is no limit. */
   readonly memoryLimit: MemoryLimit | null
@@ -79,21 +91,23 @@ export class EncoderPool {
   #closed: Promise<void> | null = null
 
   private constructor(runner: TaskRunner, workers: number, options: PoolOptions) {
+    refuseNew(typeof runner?.run === 'function', 'EncoderPool', 'create()')
     this.#runner = runner
     this.workers = workers
     this.memoryLimit = options.memoryBytes === undefined ? null : new MemoryLimit(options.memoryBytes)
     this.#onWorkerDeath = options.onWorkerDeath ?? (() => {})
   }
 
-  /** @throws InputError `INVALID_OPTION`; WorkerError `WORKER_FILE_MISSING` */
+  /** Starts the workers. @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`; WorkerError `WORKER_FILE_MISSING` */
   static async create(options: PoolOptions = {}): Promise<EncoderPool> {
     rejectUnknownOptions(options, POOL_OPTIONS, 'EncoderPool.create')
-    const { workers = usableCores(), isolation = 'threads', workerHeapBytes, memoryBytes } = options
+    const { workers = usableCores(), isolation = 'threads', workerHeapBytes, memoryBytes, onWorkerDeath } = options
     requireInteger('workers', workers, 1, 512)
     requireInteger('workerHeapBytes', workerHeapBytes, MIN_HEAP_BYTES)
     requireInteger('memoryBytes', memoryBytes, 1)
-    if (isolation !== 'threads' && isolation !== 'processes') {
-      throw new InputError('INVALID_OPTION', `isolation: expected "threads" or "processes", got ${isolation}.`)
+    requireChoice('EncoderPool.create', 'isolation', isolation, ['threads', 'processes'])
+    if (onWorkerDeath !== undefined && typeof onWorkerDeath !== 'function') {
+      throw invalidOption('EncoderPool.create', 'onWorkerDeath', 'a function', onWorkerDeath)
     }
     const Runner = isolation === 'threads' ? ThreadRunner : ProcessRunner
     return new EncoderPool(new Runner({ workers, heapBytes: workerHeapBytes }), workers, options)
@@ -107,6 +121,7 @@ export class EncoderPool {
 
   /** An encoder whose work is done by this pool's threads. Its `close` leaves the pool open. */
   encoder(spec: EncoderSpec): PooledEncoder {
+    requireObject('EncoderPool.encoder', 'spec', spec)
     return new PooledEncoder(this, spec)
   }
 
@@ -120,6 +135,7 @@ export class EncoderPool {
     side: Side,
     signal?: AbortSignal,
   ): Promise<EncodedBatch> {
+    requireList('encodeChunk', 'texts', texts)
     return (await this.#work({ op: 'encode', spec, texts, side }, signal)) as EncodedBatch
   }
 
@@ -128,10 +144,12 @@ export class EncoderPool {
    * @throws WorkerError `CANCELLED` once `signal` is aborted or the pool is closed, between two runs; what the cross-encoder throws
    */
   async scoreChunk(spec: CrossEncoderSpec, pairs: readonly TextPair[], signal?: AbortSignal): Promise<ScoredPairs> {
+    requireList('scoreChunk', 'pairs', pairs)
     return (await this.#work({ op: 'score', spec, texts: pairs }, signal)) as ScoredPairs
   }
 
   async #work(work: Work, signal: AbortSignal | undefined): Promise<EncodedBatch | ScoredPairs> {
+    requireObject('EncoderPool', 'spec', work.spec)
     this.#requireOpen(signal)
     while (this.memoryLimit?.isReached && this.#underWay.size > 0) {
       await Promise.race(this.#underWay).catch(() => {})
@@ -154,6 +172,7 @@ export class EncoderPool {
     return this.#closed
   }
 
+  /** The same as {@link close}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
@@ -172,6 +191,13 @@ export class EncoderPool {
       this.#done.seconds += reply.ok ? reply.seconds : 0
       return reply
     } catch (cause) {
+      if ((cause as Error | null)?.name === 'DataCloneError') {
+        const { message } = cause as Error
+        throw new InputError(
+          'INVALID_OPTION',
+          `Expected options and texts that can cross into a worker, got: ${message}`,
+        )
+      }
       const reason = deathReason(cause)
       this.#done.deaths += 1
       this.#onWorkerDeath(reason, work.texts.length)
@@ -194,7 +220,7 @@ function deathReason(cause: unknown): string {
 function requireInteger(name: string, value: number | undefined, min: number, max = Number.MAX_SAFE_INTEGER): void {
   if (value === undefined || (Number.isSafeInteger(value) && value >= min && value <= max)) return
   const range = max === Number.MAX_SAFE_INTEGER ? `from ${min}` : `from ${min} to ${max}`
-  throw new InputError('INVALID_OPTION', `${name}: expected an integer ${range}, got ${value}.`)
+  throw invalidOption('EncoderPool.create', name, `an integer ${range}`, value)
 }
 
 /** An encoder that spreads its texts over a pool's threads; results come in the order of the texts. */

@@ -22,13 +22,7 @@ export function negatedSquaredEuclid(
 }
 
 /** Minus the Manhattan distance, summed in float64. */
-export function negatedManhattan(
-  a: Float32Array,
-  aStart: number,
-  b: Float32Array,
-  bStart: number,
-  length: number,
-): number {
+function negatedManhattan(a: Float32Array, aStart: number, b: Float32Array, bStart: number, length: number): number {
   let sum = 0
   for (let i = 0; i < length; i++) sum -= Math.abs(a[aStart + i]! - b[bStart + i]!)
   return sum

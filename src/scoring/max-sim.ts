@@ -1,20 +1,38 @@
+import { VectorError } from '../errors.js'
+import { requireRows } from '../vectors/require-vector.js'
 import type { Multivector } from '../vectors.js'
 import type { Similarity } from './distance.js'
 import { dotProduct } from './dot-product.js'
 import { DOCUMENT_BLOCK, QUERY_BLOCK, reserveMemory, simdKernels } from './simd-kernels.js'
 
 /**
- * MaxSim of late interaction: for each query row the largest similarity to a row of the document, summed over the query rows.
+ * MaxSim of late interaction: for each query row the largest dot product with a row of the document, summed over the query rows.
  * Dot products are summed in float32.
  * @param query float32 [query rows, dimension]
  * @param document float32 [document rows, dimension], at least one row
+ * @throws VectorError `VECTOR_KIND`, `VECTOR_DIMENSION`, `VECTOR_EMPTY`
  * @see Khattab and Zaharia, ColBERT, 2020, equation 3
+ * @example
+ * const query = { rows: 1, dimension: 2, values: Float32Array.of(1, 0) }
+ * maxSim(query, { rows: 2, dimension: 2, values: Float32Array.of(0, 1, 0.6, 0.8) }) // 0.6
  */
-export function maxSim(query: Multivector, document: Multivector, similarity: Similarity = dotProduct): number {
-  return prepareMaxSim(query, similarity)(document)
+export function maxSim(query: Multivector, document: Multivector): number {
+  requireRows('maxSim', query)
+  requireRows('maxSim', document)
+  if (query.dimension !== document.dimension) {
+    throw new VectorError(
+      'VECTOR_DIMENSION',
+      `maxSim: expected rows of one dimension, got ${query.dimension} of the query and ${document.dimension} of the document.`,
+    )
+  }
+  if (document.rows === 0) {
+    throw new VectorError('VECTOR_EMPTY', 'maxSim: expected a document of at least one row, got an empty one.')
+  }
+  // a copy: the kernel knows the query that it has loaded by its identity, and a caller may change theirs
+  return prepareMaxSim({ ...query })(document)
 }
 
-/** {@link maxSim} of one query and many documents. */
+/** MaxSim of one query and many documents, by any similarity; nothing is checked. */
 export function prepareMaxSim(
   query: Multivector,
   similarity: Similarity = dotProduct,

@@ -1,6 +1,8 @@
-import { InputError, rejectUnknownOptions, VectorError } from '../errors.js'
+import { invalidOption, rejectUnknownOptions, requireObject, shown, VectorError } from '../errors.js'
+import { requireRows } from '../vectors/require-vector.js'
 import { NumpyGenerator } from './numpy-generator.js'
 
+/** Sizes and seed of MUVERA's random matrices. */
 export interface MuveraOptions {
   /** Hyperplanes of a partition: token embeddings fall into 2^kSim cells; 0 … 16. @default 5 */
   readonly kSim?: number
@@ -41,9 +43,13 @@ const MAX_SIZE = 2 ** 28
 export class Muvera {
   /** Floats of a row that goes in. */
   readonly dimension: number
+  /** Hyperplanes of a partition. */
   readonly kSim: number
+  /** Numbers that are left of each cell's centre. */
   readonly dimProj: number
+  /** Independent partitions. */
   readonly rReps: number
+  /** Seed of the random matrices. */
   readonly seed: number
   /** Hyperplanes of each partition: float64 [dimension, kSim]. */
   readonly #hyperplanes: readonly Float64Array[]
@@ -73,8 +79,12 @@ export class Muvera {
     this.#projections = Array.from({ length: rReps }, () => generator.signs(dimension * dimProj))
   }
 
-  /** For the token embeddings of a model, e.g. a `LateInteractionTextEmbedding`. */
+  /**
+   * For the token embeddings of a model, e.g. a `LateInteractionTextEmbedding`.
+   * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`
+   */
   static fromModel(model: { readonly embeddingSize: number }, options: MuveraOptions = {}): Muvera {
+    requireObject('Muvera.fromModel', 'model', model)
     return new Muvera(model.embeddingSize, options)
   }
 
@@ -85,7 +95,7 @@ export class Muvera {
 
   /**
    * The encoding of a document, float64 [embeddingSize], not normalized.
-   * @throws VectorError `VECTOR_DIMENSION`, `VECTOR_EMPTY`
+   * @throws VectorError `VECTOR_KIND`, `VECTOR_DIMENSION`, `VECTOR_EMPTY`, `VECTOR_NOT_FINITE`
    */
   processDocument(vectors: TokenRows): Float64Array {
     return this.#encode(vectors, true)
@@ -93,14 +103,14 @@ export class Muvera {
 
   /**
    * The encoding of a query, float64 [embeddingSize], not normalized.
-   * @throws VectorError `VECTOR_DIMENSION`, `VECTOR_EMPTY`
+   * @throws VectorError `VECTOR_KIND`, `VECTOR_DIMENSION`, `VECTOR_EMPTY`, `VECTOR_NOT_FINITE`
    */
   processQuery(vectors: TokenRows): Float64Array {
     return this.#encode(vectors, false)
   }
 
   #encode(vectors: TokenRows, isDocument: boolean): Float64Array {
-    requireRows(vectors, this.dimension)
+    requireTokenRows(vectors, this.dimension)
     const cells = 2 ** this.kSim
     const encoding = new Float64Array(this.embeddingSize)
     for (let rep = 0; rep < this.rReps; rep++) {
@@ -191,20 +201,25 @@ function project(centres: Float64Array, projection: Int8Array, dimProj: number, 
   }
 }
 
-function requireRows({ rows, dimension, values }: TokenRows, expected: number): void {
-  if (dimension !== expected || values.length !== rows * dimension) {
+function requireTokenRows(vectors: TokenRows, expected: number): void {
+  requireRows('Muvera', vectors)
+  const { rows, dimension, values } = vectors
+  if (dimension !== expected) {
     throw new VectorError(
       'VECTOR_DIMENSION',
       `Muvera: expected rows of ${expected} floats, got ${rows} × ${dimension} in ${values.length} values.`,
     )
   }
   if (rows === 0) throw new VectorError('VECTOR_EMPTY', 'Muvera: expected at least one row, got an empty multivector.')
+  for (let i = 0; i < values.length; i++) {
+    // one that is not would spread over a whole cell
+    if (!Number.isFinite(values[i])) {
+      throw new VectorError('VECTOR_NOT_FINITE', `Muvera: expected finite numbers, got ${shown(values[i])} at ${i}.`)
+    }
+  }
 }
 
 function requireWhole(name: string, value: number, min: number, max: number): void {
   if (Number.isSafeInteger(value) && value >= min && value <= max) return
-  throw new InputError(
-    'INVALID_OPTION',
-    `Muvera: expected ${name} to be a whole number from ${min} to ${max}, got ${value}.`,
-  )
+  throw invalidOption('Muvera', name, `a whole number from ${min} to ${max}`, value)
 }

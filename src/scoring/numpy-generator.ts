@@ -1,4 +1,4 @@
-import { InputError } from '../errors.js'
+import { invalidOption } from '../errors.js'
 import { NORMAL_LAYERS } from './normal-layers.js'
 
 const MASK_64 = (1n << 64n) - 1n
@@ -32,7 +32,7 @@ export class NumpyGenerator {
    */
   constructor(seed: number) {
     if (!Number.isSafeInteger(seed) || seed < 0) {
-      throw new InputError('INVALID_OPTION', `seed: expected a whole number from 0 to 2^53 − 1, got ${seed}.`)
+      throw invalidOption('Muvera', 'seed', 'a whole number from 0 to 2^53 − 1', seed)
     }
     const [stateHigh, stateLow, sequenceHigh, sequenceLow] = seedWords(seed)
     const sequence = (sequenceHigh << 64n) | sequenceLow

@@ -29,6 +29,7 @@ export type PayloadIndexSchema = NonNullable<Schemas['PayloadFieldSchema']>
 
 /** Qdrant's body of `POST /collections/{name}/points/query`. */
 export type QueryRequest = Schemas['QueryRequest']
+/** A filter in Qdrant's JSON. */
 export type Filter = Schemas['Filter']
 
 /** A point that a query found. A higher score is better (but for Euclid and Manhattan). */

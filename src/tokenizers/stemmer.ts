@@ -26,9 +26,9 @@ export const STEMMER_LANGUAGES = [
   'turkish',
 ] as const
 
-export type StemmerLanguage = (typeof STEMMER_LANGUAGES)[number]
+type StemmerLanguage = (typeof STEMMER_LANGUAGES)[number]
 
-export function isStemmerLanguage(language: string): language is StemmerLanguage {
+function isStemmerLanguage(language: string): language is StemmerLanguage {
   return (STEMMER_LANGUAGES as readonly string[]).includes(language)
 }
 

@@ -66,6 +66,13 @@ function withSpecialTokens(definition: TokenizerDefinition, map: object): Tokeni
   return { ...definition, added_tokens: added }
 }
 
+/** How many tokens the vocabulary has, added ones left out. */
+export function vocabularySizeOf({ definition: { model } }: TokenizerFiles): number | undefined {
+  const vocabulary = model?.vocab
+  if (Array.isArray(vocabulary)) return vocabulary.length
+  return typeof vocabulary === 'object' && vocabulary !== null ? Object.keys(vocabulary).length : undefined
+}
+
 /** The id of the token that stands for what the vocabulary lacks. */
 export function unknownIdOf({ definition: { model } }: TokenizerFiles): number | undefined {
   if (model?.type === 'Unigram') return typeof model.unk_id === 'number' ? model.unk_id : undefined

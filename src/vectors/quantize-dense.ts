@@ -1,28 +1,22 @@
-import { VectorError } from '../errors.js'
 import type { DenseBatch } from '../vectors.js'
 import { encodeFloat16 } from './float16.js'
 
 /** How the numbers of dense vectors are stored. */
 export const OUTPUT_TYPES = ['float32', 'float16', 'int8', 'binary'] as const
+/** Type of a dense vector's numbers. */
 export type OutputType = (typeof OUTPUT_TYPES)[number]
-
-/** The smallest and the largest value of each dimension over vectors that stand for all; float32 [dimension] each. */
-export interface DimensionRanges {
-  readonly minima: Float32Array
-  readonly maxima: Float32Array
-}
 
 /** Dense vectors of a batch in one of the types, row by row. */
 export type QuantizedBatch =
   | { readonly type: 'float32'; readonly dimension: number; readonly values: Float32Array }
   /** Bits of IEEE 754 half precision, uint16 [texts, dimension]. */
   | { readonly type: 'float16'; readonly dimension: number; readonly values: Uint16Array }
-  /** int8 [texts, dimension]; value · scale is the number, with a scale for each text, or null where ranges were given. */
+  /** int8 [texts, dimension]; a value times its text's scale is the number, scales float32 [texts]. */
   | {
       readonly type: 'int8'
       readonly dimension: number
       readonly values: Int8Array
-      readonly scales: Float32Array | null
+      readonly scales: Float32Array
     }
   /** uint8 [texts, ⌈dimension / 8⌉] */
   | { readonly type: 'binary'; readonly dimension: number; readonly values: Uint8Array }
@@ -30,17 +24,14 @@ export type QuantizedBatch =
 /**
  * Dense vectors in a smaller type. None of them depends on the vectors beside it:
  * - `float16` rounds to nearest, ties to even, as NumPy does and as Qdrant stores `datatype: float16`;
- * - `int8` without ranges: each vector by its own largest magnitude, value = round(127 · x / max |x|), which keeps the direction, all that
+ * - `int8`: each vector by its own largest magnitude, value = round(127 · x / max |x|), which keeps the direction, all that
  *   cosine similarity looks at; `scales` brings the length back;
- * - `int8` with ranges: as sentence-transformers' `quantize_embeddings` for those ranges, value = trunc((x − min) / ((max − min) / 255) − 128),
- *   values outside a range at its end;
  * - `binary`: a bit for each dimension, 1 where x > 0, the first in the highest bit, the last byte filled up with zeros: sentence-transformers'
  *   `ubinary`, NumPy's `packbits`.
  * @param batch float32 [texts, dimension]
- * @throws VectorError `VECTOR_DIMENSION` if the ranges are of another dimension
  * @see https://sbert.net/examples/sentence_transformer/applications/embedding-quantization/README.html
  */
-export function quantizeDense(batch: DenseBatch, type: OutputType, ranges?: DimensionRanges): QuantizedBatch {
+export function quantizeDense(batch: DenseBatch, type: OutputType): QuantizedBatch {
   const { dimension, values } = batch
   switch (type) {
     case 'float32':
@@ -51,24 +42,10 @@ export function quantizeDense(batch: DenseBatch, type: OutputType, ranges?: Dime
       return { type, dimension, values: halves }
     }
     case 'int8':
-      return ranges === undefined
-        ? { type, dimension, ...scaleToInt8(batch) }
-        : { type, dimension, values: rangeToInt8(batch, ranges), scales: null }
+      return { type, dimension, ...scaleToInt8(batch) }
     case 'binary':
       return { type, dimension, values: packSigns(batch) }
   }
-}
-
-/** The ranges of a batch of vectors that stands for all that will be quantized; not of each batch, which would not be comparable. */
-export function measureRanges({ dimension, values }: DenseBatch): DimensionRanges {
-  const minima = new Float32Array(dimension).fill(Number.POSITIVE_INFINITY)
-  const maxima = new Float32Array(dimension).fill(Number.NEGATIVE_INFINITY)
-  for (let i = 0; i < values.length; i++) {
-    const k = i % dimension
-    minima[k] = Math.min(minima[k]!, values[i]!)
-    maxima[k] = Math.max(maxima[k]!, values[i]!)
-  }
-  return { minima, maxima }
 }
 
 function scaleToInt8({ dimension, values }: DenseBatch): { values: Int8Array; scales: Float32Array } {
@@ -83,23 +60,6 @@ function scaleToInt8({ dimension, values }: DenseBatch): { values: Int8Array; sc
     for (let i = begin; i < begin + dimension; i++) quantized[i] = Math.round((127 * values[i]!) / largest)
   }
   return { values: quantized, scales }
-}
-
-function rangeToInt8({ dimension, values }: DenseBatch, { minima, maxima }: DimensionRanges): Int8Array {
-  if (minima.length !== dimension || maxima.length !== dimension) {
-    throw new VectorError(
-      'VECTOR_DIMENSION',
-      `Ranges of int8: expected ${dimension} minima and maxima, got ${minima.length} and ${maxima.length}.`,
-    )
-  }
-  // float32 throughout, as NumPy computes it
-  const steps = minima.map((minimum, k) => Math.fround(Math.fround(maxima[k]! - minimum) / 255))
-  return Int8Array.from(values, (value, i) => {
-    const k = i % dimension
-    if (steps[k] === 0) return -128
-    const level = Math.fround(Math.fround(Math.fround(value - minima[k]!) / steps[k]!) - 128)
-    return Math.trunc(Math.min(127, Math.max(-128, level)))
-  })
 }
 
 function packSigns({ dimension, values }: DenseBatch): Uint8Array {

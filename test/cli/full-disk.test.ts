@@ -15,6 +15,34 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(cwd, { recursive: true, force: true }))
 
+describe('a store on a file system that is read-only', () => {
+  test('is searched, and refuses an ingest by saying that it cannot be written', async (context) => {
+    const disk = join(cwd, 'read-only')
+    mkdirSync(disk)
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', disk], { stdio: 'ignore' })
+    } catch {
+      context.skip('mounting a small file system is not permitted')
+    }
+    try {
+      writeFileSync(join(cwd, 'one.jsonl'), '{"id":1,"text":"knee"}')
+      const ingest = (store: string) =>
+        runCli(['ingest', 'one.jsonl', '--vectors', 'bm25', '--store', join(disk, store)], { cwd })
+      expect(await ingest('store')).toMatchObject({ code: 0 })
+      execFileSync('mount', ['-o', 'remount,ro', disk])
+      expect(await runCli(['search', 'knee', '--store', join(disk, 'store')], { cwd })).toMatchObject({ code: 0 })
+      for (const store of ['store', 'new/store']) {
+        const { code, stderr } = await ingest(store)
+        expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('[STORE_NOT_WRITABLE]') })
+        expect(stderr).toMatch(/read-only file system/)
+        expect(stderr).not.toContain('ENOENT')
+      }
+    } finally {
+      execFileSync('umount', ['--lazy', disk])
+    }
+  })
+})
+
 describe('a disk that fills up', () => {
   test('ends ingest with exit code 1 and how to go on; with free space the same command completes the corpus', async (context) => {
     const disk = join(cwd, 'disk')

@@ -24,6 +24,8 @@ describe('ingest --restart', () => {
     ['an input that is not there', ['missing.jsonl', '--restart']],
     ['a file of points that is not there', ['--vectors-from', 'missing.parquet', '--restart']],
     ['too little memory', ['a.jsonl', '--restart', '--memory', '50mb']],
+    ['a model of another kind', ['a.jsonl', '--restart', '--vectors', 'dense', '--model', 'Qdrant/bm25']],
+    ['a model that cannot be opened', ['a.jsonl', '--restart', '--max-tokens', '99999']],
     ['options that exclude each other', ['a.jsonl', '--restart', '--avg-len', 'fit', '--chunk', '50']],
   ])('with %s fails and drops nothing', async (_, args) => {
     expect((await ingest(...args)).code).toBeGreaterThan(0)
@@ -60,6 +62,32 @@ describe('ingest --prune', () => {
     writeFileSync(join(cwd, 'empty.jsonl'), '')
     const refused = await ingest('empty.jsonl', '--collection', 'own', '--vectors', 'bm25', '--prune')
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('PRUNE_REFUSED') })
+  })
+})
+
+describe('a collection with a damaged journal', () => {
+  const damage = (store: string, file: string) => {
+    cpSync(join(cwd, 'store'), join(cwd, store), { recursive: true })
+    const path = join(cwd, store, file)
+    const bytes = readFileSync(path)
+    bytes[20] = bytes[20]! ^ 1
+    writeFileSync(path, bytes)
+  }
+  const again = (store: string, ...args: string[]) =>
+    runCli(['ingest', 'a.jsonl', '--vectors', 'bm25', '--store', store, ...args], { cwd })
+
+  test('says how to get out, and --restart does: the catalog knows who made it', async () => {
+    damage('torn', 'collections/000001/journal')
+    expect(await again('torn')).toMatchObject({ code: 1, stderr: expect.stringMatching(/STORE_CORRUPT/) })
+    expect((await again('torn')).stderr).toMatch(/--restart/)
+    expect(await again('torn', '--restart')).toMatchObject({ code: 0 })
+    expect(await runCli(['store', 'verify', '--store', 'torn'], { cwd })).toMatchObject({ code: 0 })
+  })
+
+  test('whose catalog is damaged as well is dropped by nothing', async () => {
+    damage('lost', 'store.json')
+    const refused = await again('lost', '--restart')
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/move it away \(--restart does not\)/) })
   })
 })
 

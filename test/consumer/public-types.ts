@@ -1,22 +1,91 @@
 // Compiled against the packed package by test/package.test.ts, never run: what a user's compiler sees.
 import {
+  type Bm25EmbeddingOptions,
+  type Bm25Term,
+  type Bm42Options,
+  type CollectionConfig,
+  type CollectionDescription,
+  type CrossEncoderOptions,
+  type DenseEmbeddingOptions,
+  type DenseVector,
   type DenseVectors,
+  type DOCUMENT_NAMESPACE,
+  type Document,
+  type EmbedBatchesOptions,
   type Embedded,
+  type Embedding,
+  type EmbeddingOptions,
   type EmbeddingStats,
+  type EmbedOptions,
   EncoderPool,
+  type ErrorKind,
+  type ExplainOptions,
+  type FailedPoint,
+  type FailedText,
+  type Filter,
+  type Hit,
   InferenceClient,
+  type InferenceClientOptions,
   InputError,
+  type LateInteractionOptions,
   LateInteractionTextEmbedding,
   LocalClient,
+  type LocalStorageOptions,
+  type MinicoilOptions,
+  ModelError,
   type Multivector,
   type Multivectors,
-  type OffgridError,
+  Muvera,
+  type MuveraOptions,
+  maxSim,
+  OffgridError,
+  type OnError,
+  type OutputArrays,
+  type OutputType,
+  type OwnModel,
+  type OwnStemmer,
+  openQdrantStore,
+  type Payload,
+  type Point,
+  type PointColumns,
+  type PointId,
+  type PoolActivity,
+  type Pooling,
+  type PoolOptions,
+  type Precision,
+  type Prefixes,
+  pointId,
+  type QdrantStore,
+  type QdrantStoreOptions,
+  type QueryRequest,
+  type ReadOptions,
+  type SignalOptions,
+  type SparseEmbeddingOptions,
   SparseTextEmbedding,
   type SparseVector,
   type SparseVectors,
+  type StoredPoint,
+  StoreError,
+  type SupportedModel,
+  type SupportedModelsOptions,
+  TextCrossEncoder,
   TextEmbedding,
+  type TextPair,
+  type TextPairs,
+  type Texts,
   type TokenCount,
+  type TokenRows,
+  type Truncation,
   toArray,
+  UploadError,
+  type UploadOptions,
+  type UploadSummary,
+  uploadCollection,
+  usableCores,
+  type Vector,
+  VectorError,
+  WorkerError,
+  type WriteOptions,
 } from 'offgrid'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
@@ -86,6 +155,106 @@ const client = new InferenceClient({ client: local })
 await client.query('notes', { query: { text: 'a', model: 'Qdrant/bm25' }, using: 'bm25' })
 const refusal: OffgridError = new InputError('CODE', 'message')
 console.log(refusal.code)
+
+// options by their names, as a wrapper passes them on
+const signal: SignalOptions = { signal: AbortSignal.timeout(1) }
+const precision: Precision = 'int8'
+const pooling: Pooling = 'lastToken'
+const prefixes: Prefixes = { query: 'query: ' }
+const truncation: Truncation = 'warn'
+const shared: EmbeddingOptions = { precision, truncation, workers: 1 }
+const denseOptions: DenseEmbeddingOptions<'int8'> = { ...shared, pooling, prefixes, outputType: 'int8' }
+same<Awaited<ReturnType<typeof TextEmbedding.create<'int8'>>>, TextEmbedding<'int8'>>(true)
+const stemmer: OwnStemmer = (word) => word
+const bm25: Bm25EmbeddingOptions = { stemmer, k: 1.5 }
+const bm42: Bm42Options = { alpha: 0.5 }
+const minicoil: MinicoilOptions = { avgLen: 150 }
+const sparseOptions: SparseEmbeddingOptions = { ...bm25, ...bm42, ...minicoil }
+const lateOptions: LateInteractionOptions = { poolFactor: 2 }
+const onError: OnError = 'skip'
+const embedOptions: EmbedOptions<'skip'> = { ...signal, onError: 'skip' }
+const batches: EmbedBatchesOptions = { onError, batchSize: 4 }
+const explain: ExplainOptions = { as: 'query' }
+const terms: Bm25Term[] = sparse.explain('a', explain)
+const texts: Texts = new Set(['a'])
+console.log(denseOptions, sparseOptions, lateOptions, embedOptions, batches, terms)
+
+/** One function for every class of embeddings. */
+async function first<V, B>(embedding: Embedding<V, B>): Promise<V | undefined> {
+  return (await embedding.queryEmbed(texts))[0]
+}
+same<Awaited<ReturnType<typeof first<Float32Array, DenseVectors>>>, Float32Array | undefined>(true)
+const failed: FailedText[] = []
+for await (const batch of dense.embedBatches(texts, batches)) failed.push(...batch.errors)
+same<OutputArrays[OutputType], Float32Array | Uint16Array | Int8Array | Uint8Array>(true)
+
+// models
+const models: SupportedModelsOptions = { modelsFolder: 'models' }
+const listed: SupportedModel[] = await TextEmbedding.listSupportedModels(models)
+const own: OwnModel = { name: 'own/model', folder: 'models/own' }
+await TextEmbedding.addCustomModel(own)
+console.log(listed.length, await TextEmbedding.getEmbeddingSize('own/model'))
+
+// pairs
+const rerankerOptions: CrossEncoderOptions = { model: 'Xenova/ms-marco-MiniLM-L-6-v2' }
+const reranker = await TextCrossEncoder.create(rerankerOptions)
+const pair: TextPair = ['a query', 'a text']
+const pairs: TextPairs = [pair]
+for await (const score of reranker.rerankPairs(pairs)) same<typeof score, number>(true)
+
+// multivectors
+const muveraOptions: MuveraOptions = { rReps: 4 }
+const [multivector] = await late.queryEmbed('a')
+const rowsOfText: TokenRows = multivector!
+same<ReturnType<Muvera['processDocument']>, Float64Array>(true)
+console.log(Muvera.fromModel(late, muveraOptions).processQuery(rowsOfText), maxSim(multivector!, multivector!))
+
+// pools
+const poolOptions: PoolOptions = { workers: usableCores(), isolation: 'processes' }
+const activity: PoolActivity = (await EncoderPool.create(poolOptions)).activity
+console.log(activity.working)
+
+// documents, points and stores
+const payload: Payload = { document: 'a' }
+const document: Document = { id: null, text: 'a', payload }
+const id: PointId = pointId(document)
+same<typeof DOCUMENT_NAMESPACE, '6f2d1c5e-8a0b-5d4f-9c3e-0ff62d000001'>(true)
+const vector: Vector = new Float32Array(2) satisfies DenseVector
+const point: Point = { id, vectors: { v: vector }, payload }
+const collection: CollectionConfig = { vectors: { v: { size: 2, distance: 'Cosine' } } }
+const localOptions: LocalStorageOptions = { path: 'store', readOnly: true }
+const writing: WriteOptions = { wait: true }
+const reading: ReadOptions = { timeout: 1 }
+const reader = await LocalClient.open(localOptions)
+await reader.createCollection('notes', collection)
+await reader.upsert('notes', { points: [{ id, vector: { v: [1, 2] }, payload }], ...writing })
+await reader.count('notes', reading)
+const inference: InferenceClientOptions = { client: reader, precision }
+await new InferenceClient(inference).close()
+const storeOptions: QdrantStoreOptions = { url: 'http://127.0.0.1:6333' }
+const store: QdrantStore = await openQdrantStore(storeOptions)
+const description: CollectionDescription | null = await store.describeCollection('notes')
+const filter: Filter = { must: [{ key: 'document', match: { value: 'a' } }] }
+const query: QueryRequest = { query: [1, 2], using: 'v', filter }
+const hits: Hit[] = await store.query('notes', query)
+const stored: StoredPoint[] = await store.retrieve('notes', [id])
+const uploading: UploadOptions = { batchPoints: 8 }
+const columns: PointColumns = { ids: [id], vectors: { v: dense.embed('a') } }
+console.log(description, hits, stored, await store.uploadPoints('notes', [point], uploading))
+try {
+  const summary: UploadSummary = await uploadCollection(store, 'notes', columns)
+  console.log(summary.stored)
+} catch (error) {
+  if (error instanceof UploadError) {
+    const points: readonly FailedPoint[] = error.failed
+    console.log(points, error.status)
+  } else if (error instanceof StoreError || error instanceof VectorError) console.log(error.status)
+  else if (error instanceof ModelError || error instanceof WorkerError) console.log(error.cause)
+  else if (error instanceof OffgridError) {
+    const kind: ErrorKind = error.kind
+    console.log(kind)
+  }
+}
 
 // @ts-expect-error a mistyped option
 await TextEmbedding.create({ presicion: 'int8' })

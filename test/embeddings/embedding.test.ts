@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { EmbedOptions } from '../../src/embeddings/embedding.js'
 import { LateInteractionTextEmbedding } from '../../src/embeddings/late-interaction-text-embedding.js'
@@ -6,6 +9,7 @@ import { TextEmbedding } from '../../src/embeddings/text-embedding.js'
 import { toArray } from '../../src/embeddings/to-array.js'
 import { InputError, OffgridError } from '../../src/errors.js'
 import { EncoderPool } from '../../src/pool/encoder-pool.js'
+import { writeTinyModel } from '../encoders/tiny-dense-models.js'
 
 let pool: EncoderPool
 let dense: TextEmbedding
@@ -45,6 +49,18 @@ describe('embed', () => {
     expect(await gather(dense.passageEmbed(TEXTS))).toEqual(vectors)
     expect(await dense.queryEmbed(TEXTS)).toEqual(vectors)
     expect(await gather(dense.embed([]))).toEqual([])
+  })
+
+  test('gives vectors with memory of their own, so that one can be kept or transferred without the others', async () => {
+    const [first, second] = await dense.queryEmbed(['one text', 'another text'])
+    const kept = second!.slice()
+    expect(first!.buffer.byteLength).toBe(384 * 4)
+    structuredClone(first!.buffer, { transfer: [first!.buffer as ArrayBuffer] })
+    expect(second).toEqual(kept)
+    const [rows] = await late.queryEmbed(['one text', 'another text'])
+    expect(rows!.values.buffer.byteLength).toBe(rows!.values.byteLength)
+    const [terms] = await sparse.queryEmbed(['one text', 'another text'])
+    expect(terms!.indices.buffer.byteLength).toBe(terms!.indices.byteLength)
   })
 
   test('throws the error of a bad text in its place, after the vectors before it', async () => {
@@ -163,6 +179,15 @@ describe('embedBatches', () => {
     })
   })
 
+  test('has no vector past its end', async () => {
+    for (const embedding of [dense, sparse, late]) {
+      const [batch] = await gather<{ at(i: number): unknown }>(embedding.embedBatches(TEXTS))
+      for (const i of [-1, 4, 0.5]) {
+        expect(() => batch!.at(i)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
+      }
+    }
+  })
+
   test('says which texts have no vector, and why', async () => {
     const [batch] = await gather(sparse.embedBatches(BAD, { onError: 'skip' }))
     expect([...batch!.texts]).toEqual([0, 2])
@@ -182,6 +207,17 @@ describe('tokens', () => {
     expect(counts.map(({ cutTokens }) => cutTokens)).toEqual([...batch!.cutTokens])
     expect(await dense.tokenCount([...TEXTS, long])).toBe(batch!.tokens.reduce((a, b) => a + b))
     expect(await late.tokenCount('one text')).toBe(4)
+  })
+
+  test('of a static model are those of the text alone', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'offgrid-static-'))
+    await TextEmbedding.addCustomModel({ name: 'tiny/static', folder: await writeTinyModel(folder, 'static') })
+    const embedding = await TextEmbedding.create({ model: 'tiny/static', pool, maxTokens: 3 })
+    const [batch] = await gather(embedding.embedBatches(['fever', 'aspirin reduces fever and pain']))
+    const counts = await gather(embedding.tokenCounts(['fever', 'aspirin reduces fever and pain']))
+    expect(counts.map(({ tokens }) => tokens)).toEqual([...batch!.tokens])
+    expect(counts.map(({ cutTokens }) => cutTokens)).toEqual([...batch!.cutTokens])
+    await rm(folder, { recursive: true })
   })
 
   test('of BM25 are words, before any is dropped', async () => {

@@ -90,12 +90,12 @@ describe('a ColBERT that is imported', () => {
   })
 
   it.each([
-    ['its checkpoint', CHECKPOINT, 'model.safetensors', {}],
-    ["FastEmbed's files", FASTEMBED, 'model.onnx', { dimension: 16 }],
-  ])('by a name that FastEmbed knows is run as FastEmbed runs it, from %s', async (_, files, network, stated) => {
+    ['its checkpoint', CHECKPOINT, 'model.safetensors'],
+    ["FastEmbed's files", FASTEMBED, 'model.onnx'],
+  ])('by a name that FastEmbed knows is run as FastEmbed runs it, from %s', async (_, files, network) => {
     await writeSource(files, 40, { 'artifact.metadata': ARTIFACT })
     const name = 'colbert-ir/colbertv2.0'
-    const { entry } = await importModel(source, { name, modelsFolder, ...stated })
+    const { entry } = await importModel(source, { name, modelsFolder, dimension: 16 })
     expect(entry).toMatchObject({ architecture: 'colbert', network, dimension: 16, maxTokens: 40 })
     expect(entry.settings).toBeUndefined()
     expect(await rowsOf(name, 'query')).toBe(32)

@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { addCustomModel } from '../../src/encoders/add-custom-model.js'
 import { guessModelName } from '../../src/encoders/guess-model-name.js'
 import { importModel } from '../../src/encoders/import-model.js'
 import { openEncoder } from '../../src/encoders/open-encoder.js'
@@ -213,8 +214,97 @@ describe('the name of a model by its folder', () => {
   })
 })
 
+it('clears away what a run that was killed a week ago left, and nothing younger', async () => {
+  const source = await writeTinyModel(folder, 'static')
+  const [old, young] = ['.old.tmp', '.young.tmp'].map((name) => join(models, name)) as [string, string]
+  for (const path of [old, young]) await mkdir(path, { recursive: true })
+  const eightDaysAgo = new Date(Date.now() - 8 * 24 * 3600 * 1000)
+  await utimes(old, eightDaysAgo, eightDaysAgo)
+  const { entry } = await importModel(source, { name: 'tiny/static', modelsFolder: models })
+  expect((await readdir(models)).sort()).toEqual(['.young.tmp', entry.folder, 'manifest.json'].sort())
+})
+
 it('does not let an imported model stand in front of a bundled one, on which others are built', async () => {
   const source = await writeTinyModel(folder, 'roberta')
   const name = 'Sentence-Transformers/all-minilm-l6-v2'
   await expect(importModel(source, { name, modelsFolder: models })).rejects.toMatchObject({ code: 'MODEL_EXISTS' })
+})
+
+describe('files that are not those of the model by whose name they come', () => {
+  it.each<[string, (path: string) => Promise<void>, string, RegExp]>([
+    [
+      'another dimension',
+      async () => {},
+      'BAAI/bge-large-en-v1.5',
+      /expected 1024 floats per vector, it gives 16 floats/,
+    ],
+    [
+      'another kind',
+      (path) => editJson(join(path, 'config.json'), { architectures: ['BertForSequenceClassification'] }),
+      'BAAI/bge-large-en-v1.5',
+      /expected a dense model, config\.json says a reranker model; expected 1024 floats/,
+    ],
+    [
+      'more tokens than the network has embeddings of',
+      (path) => editJson(join(path, 'config.json'), { vocab_size: 7 }),
+      'tiny/bert',
+      /expected at most 7 tokens, as config\.json says, tokenizer\.json has \d+/,
+    ],
+  ])('are refused with %s', async (_, change, name, message) => {
+    const source = await writeTinyModel(folder, 'bert')
+    await change(source)
+    const error = { name: 'ModelError', code: 'MODEL_MISMATCH', message: expect.stringMatching(message) }
+    await expect(importModel(source, { name, modelsFolder: models, network: 'model.onnx' })).rejects.toMatchObject(
+      error,
+    )
+    await expect(readdir(models)).rejects.toThrow('ENOENT')
+  })
+
+  it('are refused where the dimension is not the one that was stated', async () => {
+    const source = await writeCheckpoint()
+    await expect(importModel(source, { name: 'tiny/bert', modelsFolder: models, dimension: 17 })).rejects.toMatchObject(
+      {
+        code: 'MODEL_MISMATCH',
+        message: expect.stringContaining('expected 17 floats per vector, it gives 16 floats per vector'),
+      },
+    )
+  })
+
+  it('are taken with another limit of tokens, and the difference is told', async () => {
+    const source = await writeTinyModel(folder, 'bert')
+    const options = { name: 'BAAI/bge-large-en-v1.5', modelsFolder: models, dimension: 16 }
+    expect((await importModel(source, options)).differences).toEqual([
+      'FastEmbed lists BAAI/bge-large-en-v1.5 with 512 tokens; these files say 24.',
+    ])
+    expect((await importModel(source, { ...options, maxTokens: 20 })).differences).toEqual([])
+  })
+
+  it('are of the kind that computes as was stated, and of no other', async () => {
+    const source = await writeTinyModel(folder, 'bert')
+    const options = { name: 'tiny/bert', modelsFolder: models }
+    await expect(importModel(source, { ...options, kind: 'dense', architecture: 'splade' })).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining('expected transformer, static for kind dense, got "splade"'),
+    })
+  })
+})
+
+describe('a model that is added without an import', () => {
+  it('is proved first: one that gives no vectors is not there afterwards', async () => {
+    const source = await writeTinyModel(folder, 'bert')
+    const model = { name: 'tiny/wrong', folder: source, network: 'model.onnx', pooling: 'none' } as const
+    await expect(addCustomModel(model)).rejects.toMatchObject({
+      name: 'ModelError',
+      code: 'GRAPH_UNSUPPORTED',
+      message: expect.stringContaining('pooling "none"'),
+    })
+    await expect(findModel('tiny/wrong')).rejects.toMatchObject({ code: 'UNKNOWN_MODEL' })
+  })
+
+  it('stays what it was when a model of its name is imported', async () => {
+    const source = await writeTinyModel(folder, 'bert')
+    await addCustomModel({ name: 'tiny/both', folder: source, maxTokens: 20 })
+    await importModel(source, { name: 'tiny/both', modelsFolder: models })
+    expect((await findModel('tiny/both')).entry.maxTokens).toBe(20)
+  })
 })

@@ -26,10 +26,27 @@ const importTiny = (folder: TinyModelName | 'cross-encoder-checkpoint', options:
   })
 
 describe('importing sparse models and rerankers', () => {
-  it.each(['splade', 'idf-splade', 'bm42', 'minicoil'] as const)(
-    '%s is known by its name, proved, and can be used',
+  it('miniCOIL is known by its name', async () => {
+    expect((await importTiny('minicoil')).entry).toMatchObject({ kind: 'sparse', architecture: 'minicoil' })
+  })
+
+  it.each(['splade', 'idf-splade', 'bm42'] as const)(
+    '%s by a name that FastEmbed lists is refused with another vocabulary',
     async (name) => {
-      const { entry, proof } = await importTiny(name)
+      await expect(importTiny(name)).rejects.toMatchObject({
+        name: 'ModelError',
+        code: 'MODEL_MISMATCH',
+        message: expect.stringMatching(
+          /expected a vocabulary of 30522 tokens, tokenizer\.json has a vocabulary of \d+/,
+        ),
+      })
+    },
+  )
+
+  it.each(['splade', 'idf-splade', 'bm42', 'minicoil'] as const)(
+    '%s is known by its architecture, proved, and can be used',
+    async (name) => {
+      const { entry, proof } = await importTiny(name, { name: `own/${name}`, architecture: name })
       expect(entry).toMatchObject({ kind: 'sparse', architecture: name, maxTokens: 48, dimension: null })
       expect(proof.numbers).toBeGreaterThan(0)
       const encoder = await openEncoder({ sparse: entry.name, modelsFolder })

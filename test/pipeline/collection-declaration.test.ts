@@ -201,9 +201,10 @@ describe.each<[string, () => Promise<Store>]>([
   test('may be dropped where offgrid made it, and is refused where somebody else did', async () => {
     const store = await open()
     await prepareCollection(store, 'ours', PLAN)
-    requireOwnCollection((await store.describeCollection('ours'))!, 'here', 'ours')
+    const found = async (name: string) => ({ ...(await store.describeCollection(name))!, contents: '0 points' })
+    requireOwnCollection(await found('ours'), 'here', 'ours')
     await store.createCollection('theirs', { vectors: { dense: { size: 4, distance: 'Cosine' } } })
-    const theirs = (await store.describeCollection('theirs'))!
+    const theirs = await found('theirs')
     expect(() => requireOwnCollection(theirs, 'here', 'theirs')).toThrow(
       expect.objectContaining({ code: 'COLLECTION_NOT_OURS', message: expect.stringContaining('--recreate') }),
     )

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -66,6 +66,19 @@ async function exportTo(name: string, options: ExportOptions = {}, from = store)
   return file
 }
 
+/** Files that this process holds open, where the system tells (Linux). */
+function openFiles(): string[] {
+  const own = '/proc/self/fd'
+  if (!existsSync(own)) return []
+  return readdirSync(own).flatMap((number) => {
+    try {
+      return [readlinkSync(join(own, number))]
+    } catch {
+      return []
+    }
+  })
+}
+
 describe('exported points', () => {
   test.each(['all.parquet', 'all.jsonl'])(
     'are stored elsewhere bit for bit, with their payloads and the recipe of their vectors: %s',
@@ -113,16 +126,19 @@ describe('exported points', () => {
   })
 
   test('are refused by a collection of another recipe, naming what differs, and nothing is written', async () => {
-    const file = await exportTo('other.parquet')
+    const files = [await exportTo('other.parquet'), await exportTo('other.jsonl')]
     const other = new MemoryStore()
     const shorter = await planCollection({ ...SPEC, maxTokens: 32 })
     const records = readDocuments(['-'], { stdin: Readable.from(['{"id":1,"text":"one"}']) })
     await ingest(records, other, 'docs', shorter, pool.encoder(shorter.spec))
-    await expect(ingestVectors(file, other, 'docs')).rejects.toMatchObject({
-      code: 'COLLECTION_MISMATCH',
-      message: expect.stringContaining('maxTokens: found 32, expected null'),
-    })
+    for (const file of files) {
+      await expect(ingestVectors(file, other, 'docs')).rejects.toMatchObject({
+        code: 'COLLECTION_MISMATCH',
+        message: expect.stringContaining('maxTokens: found 32, expected null'),
+      })
+    }
     expect(await other.count('docs')).toBe(1)
+    expect(openFiles().filter((name) => files.includes(name))).toEqual([])
   })
 
   test('a line that is broken, of a wrong size or no point at all is rejected with its line, and the others are stored', async () => {

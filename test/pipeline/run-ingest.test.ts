@@ -149,6 +149,43 @@ describe('a journaled run', () => {
   })
 })
 
+describe('ids that come more than once in an input', () => {
+  /** Side by side, and farther apart than what is under way at once. */
+  const repeatAll = () => {
+    const line = (id: number, text: string) => `\n${JSON.stringify({ id, text })}`
+    const near = line(-1, 'near, first') + line(-1, 'near, last')
+    appendFileSync(source, near + line(0, 'far, last') + line(1, 'far') + line(1, 'Document 1 about cartilage'))
+  }
+  const records = DOCUMENTS + 5
+
+  test('are stored as the last one says, and the same command again finds all unchanged and embeds nothing', async () => {
+    repeatAll()
+    expect(await run()).toMatchObject({ documents: records, failed: 0 })
+    for (let again = 0; again < 2; again++)
+      expect(await run()).toMatchObject({ documents: records, unchanged: records, points: 0, tokens: 0 })
+    expect((await store.retrieve('docs', [0, 1])).map(({ payload }) => payload?.text)).toEqual([
+      'far, last',
+      'Document 1 about cartilage',
+    ])
+    expect(await store.count('docs')).toBe(DOCUMENTS + 1)
+  })
+
+  test('are settled after a run that was interrupted and continued, too', async () => {
+    repeatAll()
+    await interrupt()
+    await run()
+    expect(await run()).toMatchObject({ unchanged: records, points: 0 })
+  })
+
+  test('are found anew where the input changed: what was not the last one may be it now', async () => {
+    repeatAll()
+    await run()
+    write(source, DOCUMENTS)
+    await run()
+    expect((await store.retrieve('docs', [0]))[0]!.payload).toMatchObject({ text: 'Document 0 about cartilage' })
+  })
+})
+
 describe('pruning', () => {
   test('deletes the points of documents that are gone, and leaves points alone that offgrid did not make', async () => {
     await run()

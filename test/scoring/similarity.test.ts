@@ -45,7 +45,7 @@ describe('MaxSim', () => {
   })
 
   test('with Euclid the nearest row counts', () => {
-    const sum = maxSim(rows([0, 0], [3, 3]), rows([1, 0], [3, 2]), similarityOf('Euclid'))
+    const sum = prepareMaxSim(rows([0, 0], [3, 3]), similarityOf('Euclid'))(rows([1, 0], [3, 2]))
     expect(shownScore('Euclid', sum)).toBeCloseTo(Math.SQRT2)
   })
 })

@@ -407,6 +407,14 @@ describe('multivectors', () => {
   })
 })
 
+test('a collection that is made again with a wrong config is not deleted first', async () => {
+  await client.createCollection('c', { vectors: { size: 2, distance: 'Dot' } })
+  await client.upsert('c', { points: [{ id: 1, vector: [1, 2] }] })
+  const wrong = { vectors: { size: 0, distance: 'Dot' } } as const
+  await expect(client.recreateCollection('c', wrong)).rejects.toMatchObject({ code: 'REQUEST_REFUSED' })
+  expect((await client.count('c')).count).toBe(1)
+})
+
 describe('what needs a server', () => {
   test('snapshots, shard keys and replaced methods are refused by name', async () => {
     await client.createCollection('d', { vectors: { size: 2, distance: 'Cosine' } })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { floatFromHalf } from '../../src/vectors/float16.js'
-import { measureRanges, OUTPUT_TYPES, quantizeDense } from '../../src/vectors/quantize-dense.js'
+import { OUTPUT_TYPES, quantizeDense } from '../../src/vectors/quantize-dense.js'
 
 const ROWS = { dimension: 4, values: Float32Array.of(0.5, -0.25, 0, 1, -2, 2, 0.125, -1e-7) }
 
@@ -29,29 +29,11 @@ describe('dense vectors in a smaller type', () => {
     expect(zeros.values).toEqual(new Int8Array(2))
   })
 
-  // Computed with NumPy by the formula of sentence-transformers' quantize_embeddings.
-  it('lie between the given ranges as int8, cut at their ends', () => {
-    const ranges = { minima: Float32Array.of(-1, -1, 0, -0.5), maxima: Float32Array.of(1, 3, 0, 0.5) }
-    expect(quantizeDense(ROWS, 'int8', ranges).values).toEqual(Int8Array.of(63, -80, -128, 127, -128, 63, -128, -0))
-  })
-
-  it('are refused with ranges of another dimension', () => {
-    const ranges = { minima: new Float32Array(3), maxima: new Float32Array(3) }
-    expect(() => quantizeDense(ROWS, 'int8', ranges)).toThrow(expect.objectContaining({ code: 'VECTOR_DIMENSION' }))
-  })
-
   it('are sign bits, the first in the highest, as binary', () => {
     const values = Float32Array.of(1, -1, 0, 1, 1, -1, -1, 1, 1, 0, -1, 1, 1, 1, 1, 1, 1, 1, -1, 1)
     expect(quantizeDense({ dimension: 10, values }, 'binary').values).toEqual(
       Uint8Array.of(0b10011001, 0b10000000, 0b01111111, 0b01000000),
     )
-  })
-
-  it('have ranges that hold every value', () => {
-    expect(measureRanges(ROWS)).toEqual({
-      minima: Float32Array.of(-2, -0.25, 0, Math.fround(-1e-7)),
-      maxima: Float32Array.of(0.5, 2, 0.125, 1),
-    })
   })
 
   it('are the same alone and in company, in every type', () => {

@@ -1,7 +1,7 @@
 import type { Schemas } from '@qdrant/js-client-rest'
 import { StoreError } from '../../errors.js'
 import type { CollectionConfig } from '../store.js'
-import { expectObject, isMissing, isObject, type JsonObject, readCount } from './json-shape.js'
+import { expectObject, expectString, isMissing, isObject, type JsonObject, readCount } from './json-shape.js'
 import { invalid, malformed, unsupported, wrongInput } from './refusal.js'
 
 const LARGEST_DIMENSION = 65536
@@ -34,7 +34,7 @@ export function checkCollectionName(name: string): void {
     new StoreError('REQUEST_REFUSED', `Validation error in path parameters: [collection_name: ${message}]`, {
       status: 422,
     })
-  const { length } = [...name]
+  const { length } = [...expectString(name, 'collection_name')]
   if (length < 1 || length > LONGEST_COLLECTION_NAME) {
     throw refuse(`value "${name}" invalid, must be from 1 to ${LONGEST_COLLECTION_NAME} characters`)
   }
@@ -48,6 +48,7 @@ export function checkCollectionName(name: string): void {
  * @throws StoreError `REQUEST_REFUSED`, `NOT_SUPPORTED`
  */
 export function checkConfig(request: JsonObject): CollectionConfig {
+  expectObject(request, 'struct CreateCollection')
   if (request.sharding_method === 'custom') throw unsupported('sharding_method "custom"')
   const { vectors, sparse_vectors: sparse } = request
   const named = isMissing(vectors) ? {} : expectObject(vectors, 'struct VectorsConfig')

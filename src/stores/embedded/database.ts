@@ -3,7 +3,7 @@ import { changeAliases } from './alias-actions.js'
 import { APPROXIMATE_FROM, Collection, createTextAnalyzers } from './collection.js'
 import { checkCollectionName, checkConfig } from './config-check.js'
 import { patchConfig } from './config-update.js'
-import type { JsonObject } from './json-shape.js'
+import { expectObject, expectString, type JsonObject } from './json-shape.js'
 import { parseIndexRequest } from './payload-index.js'
 import { collectionExists, collectionMissing, wrongInput } from './refusal.js'
 import { SerialQueue } from './serial-queue.js'
@@ -53,6 +53,12 @@ export class EmbeddedDatabase {
     return this.#resolve(name) !== null
   }
 
+  /** The settings of a collection by its name or alias, or null: nothing of its files is read. */
+  settings(name: string): CollectionSettings | null {
+    const resolved = this.#resolve(name)
+    return resolved === null ? null : this.#storage.collections().get(resolved)!
+  }
+
   /** A collection by its name or alias, or null. */
   readonly find = async (name: string): Promise<Collection | null> => {
     const resolved = this.#resolve(name)
@@ -93,7 +99,9 @@ export class EmbeddedDatabase {
 
   /** Changes the config by the body of `PATCH /collections/{name}`. */
   updateCollection(name: string, request: JsonObject): Promise<void> {
-    return this.changeSettings(name, ({ config, indexes }) => ({ config: patchConfig(config, request), indexes }))
+    const patch = (config: CollectionSettings['config']) =>
+      patchConfig(config, expectObject(request, 'struct UpdateCollection'))
+    return this.changeSettings(name, ({ config, indexes }) => ({ config: patch(config), indexes }))
   }
 
   /** @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED` */
@@ -116,7 +124,7 @@ export class EmbeddedDatabase {
   /** Removes a collection and its aliases. @returns whether it existed; an alias does not count */
   deleteCollection(name: string): Promise<boolean> {
     return this.#write(async () => {
-      if (!this.#storage.collections().has(name)) return false
+      if (!this.#storage.collections().has(expectString(name, 'collection_name'))) return false
       const collection = this.#open.get(name)
       this.#open.delete(name)
       await closeCollection(collection)
@@ -154,6 +162,7 @@ export class EmbeddedDatabase {
 
   #resolve(name: string): string | null {
     this.#assertOpen()
+    expectString(name, 'collection_name')
     if (this.#storage.collections().has(name)) return name
     return this.#storage.aliases().get(name) ?? null
   }

@@ -56,6 +56,12 @@ export class EmbeddedStore implements Store {
     }
   }
 
+  /** The metadata of a collection, also where its files are damaged; null if there is no such collection. */
+  metadata(collection: string): Readonly<Record<string, unknown>> | null {
+    const settings = this.#database.settings(collection)
+    return settings && ((settings.config.metadata ?? {}) as Record<string, unknown>)
+  }
+
   async listCollections(): Promise<string[]> {
     return this.#database.listCollections()
   }

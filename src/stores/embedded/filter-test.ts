@@ -2,6 +2,7 @@ import type { Payload } from '../../document.js'
 import { checkField, isEmptyValue } from './field-check.js'
 import type { FieldValues } from './field-values.js'
 import type { Condition, FilterNode } from './filter.js'
+import { isObject } from './json-shape.js'
 import { flatValuesAt, type PayloadPath, valuesAt } from './payload-path.js'
 import type { TextAnalyzer } from './text-analyzer.js'
 
@@ -79,7 +80,7 @@ function compile(condition: Condition, facts: PointFacts): Test {
     case 'nested': {
       const test = compileNode(condition.filter, facts)
       return (_, payload) =>
-        valuesAt(condition.path, payload()).some((element) => isPlainObject(element) && test(NO_SLOT, () => element))
+        valuesAt(condition.path, payload()).some((element) => isObject(element) && test(NO_SLOT, () => element))
     }
     case 'filter':
       return compileNode(condition.filter, facts)
@@ -110,8 +111,4 @@ function compileField({ path, check }: Extract<Condition, { kind: 'field' }>, fa
     if (matched === null) return checkField(check, valuesAt(path, payload()))
     return matched || checkField({ ...check, match: null }, valuesAt(path, payload()))
   }
-}
-
-function isPlainObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

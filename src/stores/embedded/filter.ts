@@ -21,11 +21,6 @@ export type Condition =
 
 export const EMPTY_FILTER: FilterNode = { must: [], mustNot: [], should: [], minShould: null }
 
-/** A filter that lets only these points through. */
-export function onlyIds(ids: Iterable<PointId>): FilterNode {
-  return { ...EMPTY_FILTER, must: [{ kind: 'hasId', ids: new Set(ids) }] }
-}
-
 /** A filter that keeps these points out. */
 export function exceptIds(ids: Iterable<PointId>): FilterNode {
   return { ...EMPTY_FILTER, mustNot: [{ kind: 'hasId', ids: new Set(ids) }] }

@@ -3,7 +3,9 @@ import { parseDatetime } from './datetime.js'
 import { compileCondition } from './filter-test.js'
 import type { DecayKind, Expression, Formula } from './formula.js'
 import { haversineDistance, toGeoPoint } from './geo.js'
-import { flatValuesAt, type PayloadPath } from './payload-path.js'
+import { indexOf, isIndexed } from './payload-index.js'
+import { flatValuesAt, type PayloadPath, valuesAt } from './payload-path.js'
+import { plainDecimal } from './plain-decimal.js'
 import { type Ranking, unionSlots } from './ranking.js'
 import { wrongInput } from './refusal.js'
 
@@ -24,8 +26,8 @@ export function scoreByFormula(
   const evaluate = new Compiler(collection, defaults, scores).compile(expression)
   return new Map(
     unionSlots(prefetches).map((slot) => {
-      const score = Math.fround(evaluate(slot))
-      return [slot, finite(score, () => String(score))]
+      const score = evaluate(slot)
+      return [slot, finite(Math.fround(score), () => `${plainDecimal(score)} as f32`)]
     }),
   )
 }
@@ -53,7 +55,8 @@ class Compiler {
         )
       case 'datetimeKey':
         return this.#compileVariable(expression, 'datetime', (value) => {
-          const time = typeof value === 'string' ? parseDatetime(value) : null
+          if (typeof value !== 'string') return 'value is not a string'
+          const time = parseDatetime(value)
           return time === null ? 'input contains invalid characters' : time / 1e6
         })
       case 'geoDistance':
@@ -72,26 +75,36 @@ class Compiler {
 
   #compileScore(prefetch: number, name: string): Evaluate {
     const scores = this.#scores[prefetch]
-    const fallback = this.#defaults[name] ?? (prefetch === 0 ? this.#defaults.$score : undefined)
+    const fallback = this.#defaults.get(name)
     const missing = typeof fallback === 'number' ? fallback : 0
     return (slot) => scores?.get(slot) ?? missing
   }
 
-  /** A variable of the payload: its first value, else its default; `read` gives a number or what is wrong. */
+  /** A variable of the payload: its one value, else its default; several values are none. `read` gives a number or what is wrong. */
   #compileVariable(
     { path, name }: { path: PayloadPath; name: string },
     what: string,
     read: (value: unknown) => number | string,
   ): Evaluate {
-    const fallback = this.#defaults[name]
+    const fallback = this.#defaults.get(name)
+    const valuesOf = this.#compileValues(path)
     return (slot) => {
-      const [value = fallback] = flatValuesAt(path, this.#collection.payload(slot))
+      const values = valuesOf(slot)
+      const value = values.length > 1 ? values : (values[0] ?? (values.length === 0 ? fallback : null))
       const result = value === undefined ? 'No value found in a payload nor defaults' : read(value)
       if (typeof result === 'number') return result
       throw wrongInput(
         `Expected ${what} value for ${name} in the payload and/or in the formula defaults. Error: ${result}`,
       )
     }
+  }
+
+  /** The values of a field; where it has an index, those that the index holds. */
+  #compileValues(path: PayloadPath): (slot: number) => readonly unknown[] {
+    const read = path.at(-1) === null ? valuesAt : flatValuesAt
+    const index = indexOf(this.#collection.settings, path)
+    if (!index || index.name === 'text') return (slot) => read(path, this.#collection.payload(slot))
+    return (slot) => flatValuesAt(path, this.#collection.payload(slot)).filter((value) => isIndexed(index, value))
   }
 
   #compileOperation(
@@ -118,20 +131,20 @@ class Compiler {
         return (slot) => Math.abs(of(slot))
       }
       case 'sqrt':
-        return this.#compileFunction(expression.of, Math.sqrt, (x) => `√${x}`)
+        return this.#compileFunction(expression.of, Math.sqrt, (x) => `√${plainDecimal(x)}`)
       case 'exp':
-        return this.#compileFunction(expression.of, Math.exp, (x) => `exp(${x})`)
+        return this.#compileFunction(expression.of, Math.exp, (x) => `exp(${plainDecimal(x)})`)
       case 'log10':
-        return this.#compileFunction(expression.of, Math.log10, (x) => `log10(${x})`)
+        return this.#compileFunction(expression.of, Math.log10, (x) => `log10(${plainDecimal(x)})`)
       case 'ln':
-        return this.#compileFunction(expression.of, Math.log, (x) => `ln(${x})`)
+        return this.#compileFunction(expression.of, Math.log, (x) => `ln(${plainDecimal(x)})`)
       case 'pow': {
         const base = this.compile(expression.base)
         const exponent = this.compile(expression.exponent)
         return (slot) => {
           const x = base(slot)
           const y = exponent(slot)
-          return finite(x ** y, () => `${x}^${y}`)
+          return finite(x ** y, () => `${plainDecimal(x)}^${plainDecimal(y)}`)
         }
       }
       case 'div':
@@ -158,7 +171,7 @@ class Compiler {
       if (x === 0) return 0
       const y = divisor(slot)
       if (y === 0 && byZero !== null) return byZero
-      return finite(x / y, () => `${x}/${y}`)
+      return finite(x / y, () => `${plainDecimal(x)}/${plainDecimal(y)}`)
     }
   }
 
@@ -174,8 +187,9 @@ class Compiler {
 function multiply(factors: readonly Evaluate[], slot: number): number {
   let product = 1
   for (const factor of factors) {
-    product *= factor(slot)
-    if (product === 0) return 0
+    const value = factor(slot)
+    if (value === 0) return 0
+    product *= value
   }
   return product
 }
@@ -194,6 +208,5 @@ function decayFunction(shape: DecayKind, scale: number, midpoint: number): (dist
 
 function finite(value: number, show: () => string): number {
   if (Number.isFinite(value)) return value
-  const shown = Number.isNaN(value) ? 'NaN' : value > 0 ? 'inf' : '-inf'
-  throw wrongInput(`The expression ${show()} = ${shown} produced a non-finite number`)
+  throw wrongInput(`The expression ${show()} = ${plainDecimal(value)} produced a non-finite number`)
 }

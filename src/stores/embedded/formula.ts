@@ -5,8 +5,8 @@ import type { PayloadPath } from './payload-path.js'
 /** A formula that scores the results of prefetches, parsed. */
 export interface Formula {
   readonly expression: Expression
-  /** Values of variables that a point lacks, by name. */
-  readonly defaults: Readonly<Record<string, unknown>>
+  /** Values of variables that a point lacks, by the variable's canonical name. */
+  readonly defaults: ReadonlyMap<string, unknown>
 }
 
 export type DecayKind = 'lin' | 'exp' | 'gauss'

@@ -38,17 +38,18 @@ export function isInPolygon(point: GeoPoint, exterior: GeoRing, interiors: reado
   return placeInRing(point, exterior) === 'inside' && interiors.every((ring) => placeInRing(point, ring) === 'outside')
 }
 
-/** By the even-odd rule on the plane of longitude and latitude. */
+/** By the winding number on the plane of longitude and latitude: what a ring goes round twice is inside, too. */
 function placeInRing(point: GeoPoint, ring: GeoRing): 'inside' | 'outside' | 'boundary' {
-  let isInside = false
+  let turns = 0
   for (let i = 0; i + 1 < ring.length; i++) {
     const a = ring[i]!
     const b = ring[i + 1]!
     const cross = (b.lon - a.lon) * (point.lat - a.lat) - (b.lat - a.lat) * (point.lon - a.lon)
     if (cross === 0 && isBetween(point.lon, a.lon, b.lon) && isBetween(point.lat, a.lat, b.lat)) return 'boundary'
-    if (a.lat > point.lat !== b.lat > point.lat && cross > 0 === b.lat > a.lat) isInside = !isInside
+    if (a.lat <= point.lat && b.lat > point.lat && cross > 0) turns++
+    else if (a.lat > point.lat && b.lat <= point.lat && cross < 0) turns--
   }
-  return isInside ? 'inside' : 'outside'
+  return turns === 0 ? 'outside' : 'inside'
 }
 
 function isBetween(value: number, a: number, b: number): boolean {

@@ -42,7 +42,7 @@ export async function groupPoints(
   const where = 'search_group_request.group_request'
   const limit = readCount(request.limit, `${where}.limit`, 1) ?? DEFAULT_GROUPS
   const size = readCount(request.group_size, `${where}.group_size`, 1) ?? DEFAULT_GROUP_SIZE
-  const raw = widenPrefetches({ ...parseQueryNode({ ...request, limit: undefined }, where), limit: limit * size }, size)
+  const raw = widenPrefetches({ ...parseQueryNode(request, where), limit: limit * size }, size)
   const lookup = await findLookup(find, request.with_lookup)
   const payload = parsePayloadSelector(request.with_payload, false)
   const vectors = parseVectorSelector(collection, request.with_vector)

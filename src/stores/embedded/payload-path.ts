@@ -1,3 +1,5 @@
+import { shown } from '../../errors.js'
+import { isObject } from './json-shape.js'
 import { malformed } from './refusal.js'
 
 /** A step of a path: a key, an index `[2]`, or `null` for `[]`, every element. */
@@ -6,14 +8,16 @@ export type PathStep = string | number | null
 /** A path into a payload; the first step is a key. */
 export type PayloadPath = readonly PathStep[]
 
-const STEP = /(?:^|\.)(?:([\p{L}\p{N}_-]+)|"([^"]+)")|\[(\d*)\]/uy
+/** Letters and digits as Rust's `char::is_alphanumeric` has them. */
+const STEP = /(?:^|(?<!^)\.)(?:([\p{Alphabetic}\p{N}_-]+)|"([^"\\]*)")|\[(\d*)\]/uy
+const PLAIN_KEY = /^[\p{Alphabetic}\p{N}_-]+$/u
 
 /**
  * Parses Qdrant's path syntax: `a.b`, `a[].b`, `a[0].b`, `"quoted.key".b`.
  * @throws StoreError `REQUEST_REFUSED`
  */
 export function parsePath(text: unknown): PayloadPath {
-  if (typeof text !== 'string') throw malformed(`Invalid json path: '${String(text)}'`)
+  if (typeof text !== 'string') throw malformed(`Invalid json path: '${shown(text)}'`)
   const steps: PathStep[] = []
   STEP.lastIndex = 0
   while (STEP.lastIndex < text.length) {
@@ -31,7 +35,7 @@ export function formatPath(path: PayloadPath): string {
   return path
     .map((step, i) => {
       if (typeof step !== 'string') return `[${step ?? ''}]`
-      const key = /^[\p{L}\p{N}_-]+$/u.test(step) ? step : `"${step}"`
+      const key = PLAIN_KEY.test(step) ? step : `"${step}"`
       return i === 0 ? key : `.${key}`
     })
     .join('')
@@ -52,15 +56,11 @@ function collect(path: PayloadPath, at: number, value: unknown, found: unknown[]
   }
   const step = path[at]!
   if (typeof step === 'string') {
-    if (isJsonObject(value) && Object.hasOwn(value, step)) collect(path, at + 1, value[step], found)
+    if (isObject(value) && Object.hasOwn(value, step)) collect(path, at + 1, value[step], found)
   } else if (Array.isArray(value)) {
     if (step === null) for (const element of value) collect(path, at + 1, element, found)
     else collect(path, at + 1, value[step], found)
   }
-}
-
-function isJsonObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** The values at a path with arrays at its end opened once: what conditions, facets and order see. */

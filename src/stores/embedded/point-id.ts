@@ -1,4 +1,5 @@
 import type { PointId } from '../../document.js'
+import { shown } from '../../errors.js'
 import { malformed } from './refusal.js'
 
 const UUID = /^(?:urn:uuid:)?\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?$/i
@@ -11,8 +12,8 @@ const UUID = /^(?:urn:uuid:)?\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0
 export function parsePointId(value: unknown): PointId {
   const id = toPointId(value)
   if (id !== null) return id
-  const shown = typeof value === 'object' ? JSON.stringify(value) : String(value)
-  throw malformed(`value ${shown} is not a valid point ID, valid values are either an unsigned integer or a UUID`)
+  const text = typeof value === 'string' ? value : shown(value)
+  throw malformed(`value ${text} is not a valid point ID, valid values are either an unsigned integer or a UUID`)
 }
 
 /** Likewise, null where it is none. */

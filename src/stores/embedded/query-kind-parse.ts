@@ -10,10 +10,13 @@ import { isVectorLike, parseVector } from './vector-input.js'
 const MAX_MMR_CANDIDATES = 16384
 const DEFAULT_DIVERSITY = 0.5
 
-/** @throws StoreError `REQUEST_REFUSED` */
-export function parseQuery(value: unknown, where: string): Query<RawExample> {
+/**
+ * @param limit of the level that the query belongs to, before groups widen it
+ * @throws StoreError `REQUEST_REFUSED`
+ */
+export function parseQuery(value: unknown, where: string, limit: number): Query<RawExample> {
   if (!isObject(value) || isVectorLike(value)) return { kind: 'nearest', example: parseExample(value, where) }
-  if ('nearest' in value) return parseNearest(value, where)
+  if ('nearest' in value) return parseNearest(value, where, limit)
   if ('recommend' in value) return parseRecommend(value.recommend, where)
   if ('discover' in value) return parseDiscover(value.discover, where)
   if ('context' in value) {
@@ -47,7 +50,7 @@ function parseExamples(value: unknown, where: string): RawExample[] {
   return value.map((example) => parseExample(example, where))
 }
 
-function parseNearest(value: JsonObject, where: string): Query<RawExample> {
+function parseNearest(value: JsonObject, where: string, limit: number): Query<RawExample> {
   const example = parseExample(value.nearest, `${where}.nearest`)
   if (isMissing(value.mmr)) return { kind: 'nearest', example }
   if (!isObject(value.mmr)) throw notAQuery()
@@ -56,16 +59,16 @@ function parseNearest(value: JsonObject, where: string): Query<RawExample> {
   if (typeof diversity === 'number' && !(diversity >= 0 && diversity <= 1)) {
     throw invalid(`${where}.mmr.diversity`, `value ${diversity} invalid, must be from 0.0 to 1.0`)
   }
-  const limit = readCount(candidates, `${where}.mmr.candidates_limit`)
-  if (limit !== null && limit > MAX_MMR_CANDIDATES) {
-    const text = `value ${limit} invalid, must be ${MAX_MMR_CANDIDATES} or smaller`
+  const pool = readCount(candidates, `${where}.mmr.candidates_limit`)
+  if (pool !== null && pool > MAX_MMR_CANDIDATES) {
+    const text = `value ${pool} invalid, must be ${MAX_MMR_CANDIDATES} or smaller`
     throw invalid(`${where}.mmr.candidates_limit`, text)
   }
   return {
     kind: 'mmr',
     example,
     diversity: (diversity as number | null | undefined) ?? DEFAULT_DIVERSITY,
-    candidates: limit,
+    candidates: pool ?? limit,
   }
 }
 

@@ -35,7 +35,7 @@ export type RawExample = Vector | PointId
 /** What ranks the points of one level. */
 export type Query<Example> =
   | { readonly kind: 'nearest'; readonly example: Example }
-  | { readonly kind: 'mmr'; readonly example: Example; readonly diversity: number; readonly candidates: number | null }
+  | { readonly kind: 'mmr'; readonly example: Example; readonly diversity: number; readonly candidates: number }
   | ({ readonly kind: 'recommend' } & Recommendation<Example>)
   | { readonly kind: 'discover'; readonly target: Example; readonly pairs: readonly ContextPair<Example>[] }
   | { readonly kind: 'context'; readonly pairs: readonly ContextPair<Example>[] }

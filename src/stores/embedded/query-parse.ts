@@ -24,8 +24,8 @@ export function parseQueryNode(request: JsonObject, where: string): QueryNode<Ra
 function parseLevel(request: JsonObject, where: string, depth: number): QueryNode<RawExample> {
   if (depth > MAX_DEPTH) throw badRequest(`prefetches depth ${depth} exceeds max depth ${MAX_DEPTH}`)
   const prefetch = parsePrefetches(request.prefetch, where, depth)
-  const query = isMissing(request.query) ? null : parseQuery(request.query, `${where}.query`)
   const limit = readCount(request.limit, `${where}.limit`, 1) ?? DEFAULT_LIMIT
+  const query = isMissing(request.query) ? null : parseQuery(request.query, `${where}.query`, limit)
   const node: QueryNode<RawExample> = {
     prefetch,
     query,
@@ -36,7 +36,7 @@ function parseLevel(request: JsonObject, where: string, depth: number): QueryNod
     params: parseParams(request.params),
     lookup: parseLookup(request.lookup_from),
   }
-  checkParts(node, request)
+  checkParts(node)
   return node
 }
 
@@ -76,7 +76,7 @@ function parseLookup(value: unknown): QueryNode<RawExample>['lookup'] {
   return { collection: value.collection, vector: parseName(value.vector) }
 }
 
-function checkParts({ prefetch, query, scoreThreshold }: QueryNode<RawExample>, request: JsonObject): void {
+function checkParts({ prefetch, query, using, scoreThreshold }: QueryNode<RawExample>): void {
   if (!query && prefetch.length > 0) {
     throw badRequest("A query is needed to merge the prefetches. Can't have prefetches without defining a query.")
   }
@@ -85,7 +85,7 @@ function checkParts({ prefetch, query, scoreThreshold }: QueryNode<RawExample>, 
       "A query is needed to use the score_threshold. Can't have score_threshold without defining a query.",
     )
   }
-  if ((query?.kind === 'rrf' || query?.kind === 'dbsf') && !isMissing(request.using)) {
+  if ((query?.kind === 'rrf' || query?.kind === 'dbsf') && using !== '') {
     throw badRequest("Fusion queries cannot be combined with the 'using' field.")
   }
   if (query?.kind === 'orderBy' && scoreThreshold !== null) {

@@ -58,7 +58,7 @@ export async function queryPointsBatch(
 }
 
 /** The ranking of a query, its offset skipped. */
-export async function rankPoints(
+async function rankPoints(
   collection: Collection,
   find: FindCollection,
   request: JsonObject,

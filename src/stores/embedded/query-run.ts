@@ -70,7 +70,7 @@ export class QueryRun {
     if (node.prefetch.length > 0 || node.query?.kind !== 'mmr') return this.#runLevel(node, node.limit, filter)
     const { example, candidates } = node.query
     const nearest: QueryNode<Vector> = { ...node, query: { kind: 'nearest', example } }
-    const ranking = this.#runLevel(nearest, candidates ?? node.limit, filter)
+    const ranking = this.#runLevel(nearest, candidates, filter)
     return parent?.kind === 'rrf' || parent?.kind === 'dbsf' ? sliceRanking(ranking, 0, node.limit) : ranking
   }
 
@@ -115,9 +115,10 @@ export class QueryRun {
       case 'nearest':
         return searchNearest(this.#collection, space, fitted.example, candidates, limit, scoreThreshold, params)
       case 'mmr': {
-        const pool = fitted.candidates ?? node.limit
-        const found = searchNearest(this.#collection, space, fitted.example, candidates, pool, scoreThreshold, params)
-        return diversify(this.#collection, space, fitted.example, found, fitted.diversity, limit)
+        const { example, diversity, candidates: pool } = fitted
+        const found = searchNearest(this.#collection, space, example, candidates, pool, scoreThreshold, params)
+        const raw = (query as Extract<Query<Vector>, { kind: 'mmr' }>).example
+        return diversify(this.#collection, space, raw, found, diversity, limit)
       }
       case 'recommend':
         if (fitted.strategy === 'average_vector') {

@@ -9,8 +9,6 @@ export interface Ranking {
   readonly orderValues?: readonly number[]
 }
 
-export const NOTHING: Ranking = { slots: [], scores: [] }
-
 /** Part of a ranking, its order kept. */
 export function sliceRanking({ slots, scores, orderValues }: Ranking, start: number, end?: number): Ranking {
   const part = { slots: slots.slice(start, end), scores: scores.slice(start, end) }

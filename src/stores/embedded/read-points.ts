@@ -1,5 +1,6 @@
 import type { Schemas } from '@qdrant/js-client-rest'
 import type { PointId } from '../../document.js'
+import { shown } from '../../errors.js'
 import type { Collection } from './collection.js'
 import { parseFilter } from './filter-parse.js'
 import { compileFilter } from './filter-test.js'
@@ -59,7 +60,8 @@ function parsePathId(id: number | string): PointId {
   try {
     return parsePointId(typeof id === 'string' && /^\d+$/.test(id) ? Number(id) : id)
   } catch (cause) {
-    throw Object.assign(wrongInput(`Can not recognize "${id}" as point id`), { cause })
+    const text = typeof id === 'string' ? id : shown(id)
+    throw Object.assign(wrongInput(`Can not recognize "${text}" as point id`), { cause })
   }
 }
 

@@ -1,7 +1,9 @@
 import type { Schemas } from '@qdrant/js-client-rest'
+import { refuseNew } from '../../errors.js'
 import { collectionInfo } from '../embedded/collection-info.js'
+import { checkConfig } from '../embedded/config-check.js'
 import { EmbeddedDatabase } from '../embedded/database.js'
-import type { JsonObject } from '../embedded/json-shape.js'
+import { expectObject, expectString, type JsonObject } from '../embedded/json-shape.js'
 import { formatPath, parsePath } from '../embedded/payload-path.js'
 import type { CollectionSettings, EmbeddedStorage } from '../embedded/storage.js'
 import { addVectorName, dropVectorName } from '../embedded/vector-names.js'
@@ -22,6 +24,7 @@ export class CollectionsClient extends ServerOnlyClient {
 
   protected constructor(storage: EmbeddedStorage) {
     super()
+    refuseNew(typeof storage?.collections === 'function', new.target.name, 'open({ path })')
     this.database = new EmbeddedDatabase(storage)
   }
 
@@ -30,26 +33,32 @@ export class CollectionsClient extends ServerOnlyClient {
     return this.database.close()
   }
 
+  /** The same as {@link close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
+  /** What answers, and the version of Qdrant whose answers it gives. */
   async versionInfo(): Promise<Schemas['VersionInfo']> {
     return { title: 'offgrid - embedded vector store', version: '1.18.3' }
   }
 
+  /** Names of the collections, in order. */
   async getCollections(): Promise<Schemas['CollectionsResponse']> {
     return { collections: this.database.listCollections().map((name) => ({ name })) }
   }
 
+  /** Config, counts and payload indexes of a collection. @throws StoreError `COLLECTION_MISSING` */
   async getCollection(collection: string): Promise<Schemas['CollectionInfo']> {
     return collectionInfo(await this.database.collection(collection)) as unknown as Schemas['CollectionInfo']
   }
 
+  /** Whether there is a collection, or an alias, of that name. */
   async collectionExists(collection: string): Promise<Schemas['CollectionExistence']> {
     return { exists: this.database.has(collection) }
   }
 
+  /** Makes a collection. @throws StoreError `COLLECTION_EXISTS`, `REQUEST_REFUSED`, `NOT_SUPPORTED` */
   async createCollection(
     collection: string,
     config: Schemas['CreateCollection'] & { timeout?: number },
@@ -58,14 +67,24 @@ export class CollectionsClient extends ServerOnlyClient {
     return true
   }
 
+  /**
+   * Makes a collection in place of the one that has its name.
+   * @throws StoreError `REQUEST_REFUSED`, `NOT_SUPPORTED`: nothing is deleted then
+   */
   async recreateCollection(
     collection: string,
     config: Schemas['CreateCollection'] & { timeout?: number },
   ): Promise<boolean> {
+    // before anything is deleted
+    checkConfig(config as JsonObject)
     await this.database.deleteCollection(collection)
     return this.createCollection(collection, config)
   }
 
+  /**
+   * Changes what of a collection's config can be changed.
+   * @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED`
+   */
   async updateCollection(
     collection: string,
     config: Schemas['UpdateCollection'] & { timeout?: number } = {},
@@ -74,55 +93,77 @@ export class CollectionsClient extends ServerOnlyClient {
     return true
   }
 
+  /** Removes a collection with its aliases; whether it was there. */
   deleteCollection(collection: string, _options: { timeout?: number } = {}): Promise<boolean> {
     return this.database.deleteCollection(collection)
   }
 
-  async updateCollectionAliases({
-    actions,
-  }: Schemas['ChangeAliasesOperation'] & { timeout?: number }): Promise<boolean> {
+  /**
+   * Makes, renames and removes aliases, all or none.
+   * @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED`, `NOT_FOUND`
+   */
+  async updateCollectionAliases(request: Schemas['ChangeAliasesOperation'] & { timeout?: number }): Promise<boolean> {
+    const { actions } = expectObject(request, 'struct ChangeAliasesOperation')
     await this.database.updateAliases(actions)
     return true
   }
 
+  /** All aliases, each with its collection. */
   async getAliases(): Promise<Schemas['CollectionsAliasesResponse']> {
     const aliases = [...this.database.aliases()]
     return { aliases: aliases.map(([alias_name, collection_name]) => ({ alias_name, collection_name })) }
   }
 
+  /** The aliases of a collection. @throws StoreError `COLLECTION_MISSING` */
   async getCollectionAliases(collection: string): Promise<Schemas['CollectionsAliasesResponse']> {
     const { name } = await this.database.collection(collection)
     const { aliases } = await this.getAliases()
     return { aliases: aliases.filter(({ collection_name }) => collection_name === name) }
   }
 
+  /**
+   * Adds a named vector to a collection; points have none under it yet.
+   * @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED`
+   */
   async createVectorName(
     collection: string,
     name: string,
     params: Schemas['VectorNameConfig'],
     options: WriteOptions = {},
   ): Promise<Schemas['UpdateResult']> {
-    await this.#changeConfig(collection, (config) => addVectorName(config, name, params as JsonObject))
+    await this.#changeConfig(collection, (config) =>
+      addVectorName(config, expectString(name, 'vector_name'), expectObject(params, 'a VectorNameConfig')),
+    )
     return this.updateResult(options, true)
   }
 
+  /**
+   * Removes a named vector from a collection and its points.
+   * @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED`, `VECTOR_UNKNOWN`
+   */
   async deleteVectorName(
     collection: string,
     name: string,
     options: WriteOptions = {},
   ): Promise<Schemas['UpdateResult']> {
-    await this.#changeConfig(collection, (config) => dropVectorName(config, name))
+    await this.#changeConfig(collection, (config) => dropVectorName(config, expectString(name, 'vector_name')))
     return this.updateResult(options, true)
   }
 
+  /** Makes an index of a payload field. @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED` */
   async createPayloadIndex(
     collection: string,
-    { field_name, field_schema, ...options }: Schemas['CreateFieldIndex'] & WriteOptions,
+    request: Schemas['CreateFieldIndex'] & WriteOptions,
   ): Promise<Schemas['UpdateResult']> {
-    await this.database.createPayloadIndex(collection, field_name, field_schema)
-    return this.updateResult(options, false)
+    const { field_name: field, field_schema: schema } = expectObject(request, 'struct CreateFieldIndex')
+    await this.database.createPayloadIndex(collection, field, schema)
+    return this.updateResult(request, false)
   }
 
+  /**
+   * Removes the index of a payload field, if there is one.
+   * @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED`
+   */
   async deletePayloadIndex(
     collection: string,
     fieldName: string,
@@ -136,8 +177,8 @@ export class CollectionsClient extends ServerOnlyClient {
     return this.updateResult(options, true)
   }
 
-  protected updateResult({ wait }: WriteOptions, waits: boolean): Schemas['UpdateResult'] {
-    return { operation_id: this.#operations++, status: (wait ?? waits) ? 'completed' : 'acknowledged' }
+  protected updateResult(options: WriteOptions | null, waits: boolean): Schemas['UpdateResult'] {
+    return { operation_id: this.#operations++, status: (options?.wait ?? waits) ? 'completed' : 'acknowledged' }
   }
 
   #changeConfig(

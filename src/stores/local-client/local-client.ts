@@ -6,7 +6,7 @@ import type { Collection } from '../embedded/collection.js'
 import { distanceMatrix } from '../embedded/distance-matrix.js'
 import { countFacet } from '../embedded/facet.js'
 import { groupPoints } from '../embedded/group-points.js'
-import { expectArray, isMissing, type JsonObject } from '../embedded/json-shape.js'
+import { expectArray, expectObject, isMissing, type JsonObject } from '../embedded/json-shape.js'
 import { queryPoints, queryPointsBatch } from '../embedded/query-points.js'
 import { countPoints, retrievePoint, retrievePoints, scrollPoints } from '../embedded/read-points.js'
 import { unsupported } from '../embedded/refusal.js'
@@ -50,6 +50,10 @@ export class LocalClient extends CollectionsClient {
     return new LocalClient(new MemoryStorage())
   }
 
+  /**
+   * Stores points whole, in place of those that have their ids.
+   * @throws VectorError `VECTOR_DIMENSION`, `VECTOR_NOT_FINITE`, `SPARSE_DUPLICATE_INDEX`, …; StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED`
+   */
   upsert(
     collection: string,
     request: Schemas['PointInsertOperations'] & WriteOptions,
@@ -57,14 +61,23 @@ export class LocalClient extends CollectionsClient {
     return this.#write(collection, writes.upsertPoints, request)
   }
 
+  /**
+   * Removes points by their ids or a filter; ids that are not there are no error.
+   * @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED`
+   */
   delete(collection: string, request: Schemas['PointsSelector'] & WriteOptions): Promise<Schemas['UpdateResult']> {
     return this.#write(collection, writes.deletePoints, request, false)
   }
 
+  /**
+   * Sets fields of payloads, the others stay.
+   * @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED`, `NOT_FOUND`
+   */
   setPayload(collection: string, request: Schemas['SetPayload'] & WriteOptions): Promise<Schemas['UpdateResult']> {
     return this.#write(collection, writes.setPayload, request)
   }
 
+  /** Replaces whole payloads. @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED`, `NOT_FOUND` */
   overwritePayload(
     collection: string,
     request: Schemas['SetPayload'] & WriteOptions,
@@ -72,6 +85,7 @@ export class LocalClient extends CollectionsClient {
     return this.#write(collection, writes.overwritePayload, request)
   }
 
+  /** Removes fields of payloads. @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED`, `NOT_FOUND` */
   deletePayload(
     collection: string,
     request: Schemas['DeletePayload'] & WriteOptions,
@@ -79,6 +93,7 @@ export class LocalClient extends CollectionsClient {
     return this.#write(collection, writes.deletePayload, request)
   }
 
+  /** Empties payloads. @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED` */
   clearPayload(
     collection: string,
     request: Schemas['PointsSelector'] & WriteOptions,
@@ -86,6 +101,10 @@ export class LocalClient extends CollectionsClient {
     return this.#write(collection, writes.clearPayload, request)
   }
 
+  /**
+   * Replaces the named vectors of points, the others stay.
+   * @throws VectorError `VECTOR_DIMENSION`, …; StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED`, `NOT_FOUND`
+   */
   updateVectors(
     collection: string,
     request: Schemas['UpdateVectors'] & WriteOptions,
@@ -93,6 +112,7 @@ export class LocalClient extends CollectionsClient {
     return this.#write(collection, writes.updateVectors, request)
   }
 
+  /** Removes named vectors of points. @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED`, `VECTOR_UNKNOWN` */
   deleteVectors(
     collection: string,
     request: Schemas['DeleteVectors'] & WriteOptions,
@@ -103,8 +123,9 @@ export class LocalClient extends CollectionsClient {
   /** Runs the operations one after the other; where one fails, those before it stay applied. */
   async batchUpdate(
     collection: string,
-    { operations, ...options }: Schemas['UpdateOperations'] & WriteOptions,
+    request: Schemas['UpdateOperations'] & WriteOptions,
   ): Promise<Schemas['UpdateResult'][]> {
+    const { operations, ...options } = expectObject(request, 'struct UpdateOperations')
     const parsed = expectArray(operations, 'operations').map(parseUpdateOperation)
     await this.database.collection(collection)
     const results: Schemas['UpdateResult'][] = []
@@ -114,6 +135,10 @@ export class LocalClient extends CollectionsClient {
     return results
   }
 
+  /**
+   * Points by their ids, with their payload unless told otherwise; ids that are not there are left out.
+   * @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED`
+   */
   async retrieve(collection: string, request: Schemas['PointRequest'] & ReadOptions): Promise<Schemas['Record'][]> {
     const found = await this.#read(collection, request)
     return retrievePoints(found, { with_payload: true, ...request } as JsonObject) as Schemas['Record'][]
@@ -125,6 +150,10 @@ export class LocalClient extends CollectionsClient {
     return retrievePoint(found, id) as Schemas['Record']
   }
 
+  /**
+   * A page of points by ascending id, or by a payload field.
+   * @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED`
+   */
   async scroll(
     collection: string,
     request: Schemas['ScrollRequest'] & ReadOptions = {},
@@ -135,6 +164,7 @@ export class LocalClient extends CollectionsClient {
     ) as Schemas['ScrollResult']
   }
 
+  /** How many points pass a filter, always exactly. @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED` */
   async count(
     collection: string,
     request: Schemas['CountRequest'] & ReadOptions = {},
@@ -142,6 +172,10 @@ export class LocalClient extends CollectionsClient {
     return { count: countPoints(await this.#read(collection, request), request as object as JsonObject) }
   }
 
+  /**
+   * The best points for a query of any kind, over prefetched and fused lists where it has them.
+   * @throws VectorError `VECTOR_DIMENSION`, …; StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED`, `VECTOR_UNKNOWN`, `INFERENCE_UNAVAILABLE`
+   */
   async query(collection: string, request: Schemas['QueryRequest'] & ReadOptions): Promise<Schemas['QueryResponse']> {
     const found = await this.#read(collection, request)
     const body = await this.#embed(collection, request, VECTORS_OF_QUERIES, 'query')
@@ -149,6 +183,7 @@ export class LocalClient extends CollectionsClient {
     return { points } as unknown as Schemas['QueryResponse']
   }
 
+  /** Several queries at once, an answer for each in their order; otherwise as {@link query}. */
   async queryBatch(
     collection: string,
     request: Schemas['QueryRequestBatch'] & ReadOptions,
@@ -159,6 +194,7 @@ export class LocalClient extends CollectionsClient {
     return answers.map((points) => ({ points })) as unknown as Schemas['QueryResponse'][]
   }
 
+  /** The best points for a query in groups by a payload field; otherwise as {@link query}. */
   async queryGroups(
     collection: string,
     request: Schemas['QueryGroupsRequest'] & ReadOptions,
@@ -169,10 +205,15 @@ export class LocalClient extends CollectionsClient {
     return { groups } as unknown as Schemas['GroupsResult']
   }
 
+  /** How often each value of a payload field occurs. @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED` */
   async facet(collection: string, request: Schemas['FacetRequest'] & ReadOptions): Promise<Schemas['FacetResponse']> {
     return { hits: countFacet(await this.#read(collection, request), request as object as JsonObject) }
   }
 
+  /**
+   * Similarities of sampled points to their nearest ones, as pairs of ids.
+   * @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED`
+   */
   async searchMatrixPairs(
     collection: string,
     request: Schemas['SearchMatrixRequest'] & ReadOptions,
@@ -184,6 +225,7 @@ export class LocalClient extends CollectionsClient {
     return { pairs }
   }
 
+  /** The same as {@link searchMatrixPairs}, as a sparse matrix. */
   async searchMatrixOffsets(
     collection: string,
     request: Schemas['SearchMatrixRequest'] & ReadOptions,
@@ -212,7 +254,7 @@ export class LocalClient extends CollectionsClient {
     })
   }
 
-  #read(collection: string, request: object): Promise<Collection> {
+  async #read(collection: string, request: object): Promise<Collection> {
     refuseShardKey(request)
     return this.database.collection(collection)
   }
@@ -230,6 +272,7 @@ export class LocalClient extends CollectionsClient {
   }
 }
 
+/** What every request is checked for. */
 function refuseShardKey(request: object): void {
-  if (!isMissing((request as object as JsonObject).shard_key)) throw unsupported('shard_key')
+  if (!isMissing(expectObject(request, 'a request').shard_key)) throw unsupported('shard_key')
 }

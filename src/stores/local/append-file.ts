@@ -87,6 +87,7 @@ export class AppendFile {
   read(offset: number, length: number): Buffer {
     const start = offset - this.#windowStart
     if (start >= 0 && start + length <= this.#windowLength) return this.#window.subarray(start, start + length)
+    this.#assertCommitted(offset, length)
     const follows = start >= 0 && start <= this.#windowLength + WINDOW_BYTES / 4
     const ahead = follows ? Math.min(WINDOW_BYTES, this.#length - offset) : 0
     const wanted = Math.max(length, ahead)
@@ -103,9 +104,7 @@ export class AppendFile {
    * @throws StoreError `STORE_CORRUPT`, `STORE_IO`
    */
   readInto(target: Uint8Array, offset: number): void {
-    if (offset + target.length > this.#length) {
-      throw corruptError(`${this.path} has ${this.#length} bytes; ${offset} to ${offset + target.length} are asked for`)
-    }
+    this.#assertCommitted(offset, target.length)
     let done = 0
     while (done < target.length) {
       let count: number
@@ -121,5 +120,11 @@ export class AppendFile {
 
   async close(): Promise<void> {
     await this.#handle.close()
+  }
+
+  /** Before any memory is taken for what a damaged place claims to hold. */
+  #assertCommitted(offset: number, length: number): void {
+    if (offset >= 0 && offset + length <= this.#length) return
+    throw corruptError(`${this.path} has ${this.#length} bytes; ${offset} to ${offset + length} are asked for`)
   }
 }

@@ -1,8 +1,9 @@
 import { open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { StoreError } from '../../errors.js'
 import type { CollectionSettings } from '../embedded/storage.js'
-import { corruptError, toStoreError } from './disk-error.js'
+import { corruptCatalogError, toStoreError } from './disk-error.js'
 import { type Durability, syncFolder } from './table-files.js'
 
 const CATALOG_FILE = 'store.json'
@@ -45,29 +46,31 @@ export async function readCatalog(store: string, mayMigrate: boolean, durability
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
     throw toStoreError(error, `read ${path}`)
   }
-  const version = versionOf(text, path)
+  const content = parseCatalog(text, path)
+  const version = versionOf(content, path)
   if (version > FORMAT_VERSION) {
     throw new StoreError(
       'STORE_VERSION',
       `${store} has format ${version}; this offgrid reads up to ${FORMAT_VERSION}. Upgrade offgrid, or ingest again into another folder.`,
     )
   }
-  if (version === FORMAT_VERSION) return catalogOf(JSON.parse(text))
+  if (version === FORMAT_VERSION) return catalogOf(content, path)
   if (!mayMigrate) {
     throw new StoreError(
       'STORE_VERSION',
       `${store} has format ${version}, before ${FORMAT_VERSION}. Open it once for writing to bring it up to date.`,
     )
   }
-  let catalog: unknown = JSON.parse(text)
+  let catalog: unknown = content
   for (const migrate of MIGRATIONS.slice(version - 1)) catalog = await migrate(catalog, store)
-  const migrated = catalogOf(catalog as Catalog)
+  const migrated = catalogOf(catalog as CatalogFile, path)
   await writeCatalog(store, migrated, durability)
+  if (durability === 'full') await syncFolder(store)
   return migrated
 }
 
 /**
- * Replaces the catalog.
+ * Replaces the catalog; the caller waits for the folder to be on the device.
  * @throws StoreError `STORE_FULL`, `STORE_NOT_WRITABLE`, `STORE_IO`: the old one stands
  */
 export async function writeCatalog(store: string, catalog: Catalog, durability: Durability): Promise<void> {
@@ -76,34 +79,59 @@ export async function writeCatalog(store: string, catalog: Catalog, durability: 
   try {
     const handle = await open(next, 'w')
     try {
-      await handle.writeFile(`${JSON.stringify({ format: FORMAT, version: FORMAT_VERSION, ...catalog }, null, 2)}\n`)
+      const { collections, aliases } = catalog
+      const checksum = checksumOf(catalog)
+      const content: CatalogFile = { format: FORMAT, version: FORMAT_VERSION, checksum, collections, aliases }
+      await handle.writeFile(`${JSON.stringify(content, null, 2)}\n`)
       if (durability === 'full') await handle.sync()
     } finally {
       await handle.close()
     }
     await rename(next, path)
-    if (durability === 'full') await syncFolder(store)
   } catch (error) {
     throw toStoreError(error, `write ${path}`)
   }
 }
 
-function versionOf(text: string, path: string): number {
-  let value: { format?: unknown; version?: unknown }
+/** `store.json`; what was written before there were checksums has none. */
+interface CatalogFile extends Catalog {
+  readonly format: string
+  readonly version: number
+  readonly checksum?: number
+}
+
+const KEYS = ['format', 'version', 'checksum', 'collections', 'aliases']
+
+function parseCatalog(text: string, path: string): Partial<CatalogFile> {
   try {
-    value = JSON.parse(text)
+    return (JSON.parse(text) as Partial<CatalogFile> | null) ?? {}
   } catch (error) {
-    throw corruptError(`${path} is not JSON`, error)
+    throw corruptCatalogError(`${path} is not JSON`, error)
   }
-  const { format, version } = value ?? {}
+}
+
+function versionOf({ format, version }: Partial<CatalogFile>, path: string): number {
   if (format !== FORMAT || typeof version !== 'number' || !Number.isInteger(version) || version < 1) {
-    throw corruptError(
+    throw corruptCatalogError(
       `${path} should say format "${FORMAT}" and a version; it says ${JSON.stringify({ format, version })}`,
     )
   }
   return version
 }
 
-function catalogOf({ collections, aliases }: Catalog): Catalog {
-  return { collections, aliases }
+function catalogOf(content: Partial<CatalogFile>, path: string): Catalog {
+  const { collections, aliases, checksum } = content
+  const stray = Object.keys(content).find((key) => !KEYS.includes(key))
+  if (stray !== undefined) throw corruptCatalogError(`${path} has an unknown field ${JSON.stringify(stray)}`)
+  if (!collections || !aliases) throw corruptCatalogError(`${path} lacks its collections or aliases`)
+  const catalog = { collections, aliases }
+  if (checksum !== undefined && checksum !== checksumOf(catalog)) {
+    throw corruptCatalogError(`${path} does not match its checksum`)
+  }
+  return catalog
+}
+
+/** CRC-32 of the content; how the file is spaced does not count. */
+function checksumOf({ collections, aliases }: Catalog): number {
+  return crc32(JSON.stringify({ collections, aliases }))
 }

@@ -21,18 +21,37 @@ export function toStoreError(error: unknown, doing: string): unknown {
   if (NOT_WRITABLE.has(code)) {
     return new StoreError(
       'STORE_NOT_WRITABLE',
-      `Could not ${doing}: ${message}. Check who owns the store's folder and its permissions.`,
+      `Could not ${doing}: expected a folder that this user may write to, got ${message}. ` +
+        'Change its owner or permissions, or name another folder; what is stored can be read as it is.',
+      { cause: error },
+    )
+  }
+  if (code === 'ENOTDIR') {
+    return new StoreError(
+      'STORE_IO',
+      `Could not ${doing}: expected a folder, got a file (${message}). Name the store's folder, or one that is to be made.`,
       { cause: error },
     )
   }
   return new StoreError('STORE_IO', `Could not ${doing}: ${message}.`, { cause: error })
 }
 
-/** The error of a store whose bytes are not what was written. */
+/** What to do about a collection whose files are damaged. */
+export const CORRUPT_ADVICE =
+  "Restore the store's folder from a copy, or drop the collection and fill it again: offgrid ingest … --restart"
+
+/** The error of a collection whose bytes are not what was written. */
 export function corruptError(what: string, cause?: unknown): StoreError {
-  return new StoreError(
-    'STORE_CORRUPT',
-    `The store is damaged: ${what}. Restore the folder from a copy, or delete it and ingest again.`,
-    cause === undefined ? undefined : { cause },
-  )
+  return damaged(what, CORRUPT_ADVICE, cause)
+}
+
+/** The error of a store that does not say any more which collections it holds: nothing tells whose they are, and so nothing drops them. */
+export function corruptCatalogError(what: string, cause?: unknown): StoreError {
+  const advice = 'Restore its folder from a copy, or move it away (--restart does not) and ingest into a new one.'
+  return damaged(what, advice, cause)
+}
+
+function damaged(what: string, advice: string, cause: unknown): StoreError {
+  const options = cause === undefined ? undefined : { cause }
+  return new StoreError('STORE_CORRUPT', `The store is damaged: ${what}. ${advice}`, options)
 }

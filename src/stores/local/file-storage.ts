@@ -146,9 +146,15 @@ export class FileStorage implements EmbeddedStorage {
     }
     await table.close()
     const reopened = await LocalPointTable.open(this.#folder(folder), this.#durability, false)
-    const entered = await this.#enter(collection, folder, settings, reopened)
+    try {
+      await this.#enter(collection, folder, settings, reopened)
+    } catch (error) {
+      // the catalog names the new table: what was written to the old one would be lost
+      if (this.#folderOf(collection) === folder) await old.close()
+      throw error
+    }
     this.#retire(old, oldFolder)
-    return entered
+    return reopened
   }
 
   async #createTable(
@@ -156,7 +162,10 @@ export class FileStorage implements EmbeddedStorage {
     durability: Durability = this.#durability,
   ): Promise<{ folder: string; table: LocalPointTable }> {
     const tables = tablesFolder(this.location)
-    const taken = (await readdir(tables)).map(Number).filter(Number.isInteger)
+    const names = await readdir(tables).catch((error) => {
+      throw toStoreError(error, `create a collection in ${tables}`)
+    })
+    const taken = names.map(Number).filter(Number.isInteger)
     const folder = String(Math.max(0, ...taken) + 1).padStart(6, '0')
     const table = await LocalPointTable.create(join(tables, folder), columns, durability)
     if (this.#durability === 'full') await syncFolder(tables)
@@ -173,18 +182,26 @@ export class FileStorage implements EmbeddedStorage {
       await this.#write({ collections: { ...this.#catalog.collections, [collection]: { folder, settings } } })
     } catch (error) {
       await table.close()
-      await this.#removeTable(folder)
+      // once the catalog names the table it stays, whether the device was told of that or not
+      if (this.#folderOf(collection) === folder) this.#tables.delete(collection)
+      else await this.#removeTable(folder)
       throw error
     }
     this.#tables.set(collection, Promise.resolve(table))
     return table
   }
 
+  /** What fails before the catalog is replaced leaves everything as it was; what fails after it, only the waiting for the device. */
   async #write(change: Partial<Catalog>): Promise<void> {
     const catalog = { ...this.#catalog, ...change }
     await writeCatalog(this.location, catalog, this.#durability)
     this.#catalog = catalog
     this.#settings = settingsOf(catalog)
+    if (this.#durability === 'full') await syncFolder(this.location)
+  }
+
+  #folderOf(collection: string): string | undefined {
+    return this.#catalog.collections[collection]?.folder
   }
 
   /** Closes and removes a table, after the caller has turned to the one that takes its place. */

@@ -34,7 +34,7 @@ const NEWLINE = 0x0a
 /** A line: the CRC-32 of the JSON in hexadecimal, a space, the JSON, a newline. */
 export function encodeJournalLine(value: JournalHead | Commit): Buffer {
   const json = JSON.stringify(value)
-  return Buffer.from(`${crc32(json).toString(16).padStart(CHECKSUM_DIGITS, '0')} ${json}\n`)
+  return Buffer.from(`${checksumOf(json)} ${json}\n`)
 }
 
 /**
@@ -46,15 +46,27 @@ export function parseJournal(bytes: Buffer, path: string): { head: JournalHead; 
   const lines: unknown[] = []
   let start = 0
   for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
-    const json = bytes.subarray(start + CHECKSUM_DIGITS + 1, end)
-    const expected = bytes.toString('latin1', start, start + CHECKSUM_DIGITS)
-    if (crc32(json).toString(16).padStart(CHECKSUM_DIGITS, '0') !== expected) {
-      throw corruptError(`${path}: line ${lines.length + 1} does not match its checksum`)
-    }
-    lines.push(JSON.parse(json.toString()))
+    const line = bytes.subarray(start, end)
+    if (!isWhole(line)) throw corruptError(`${path}: line ${lines.length + 1} does not match its checksum`)
+    lines.push(JSON.parse(jsonOf(line).toString()))
     start = end + 1
   }
+  // a stop cuts a line off; it does not put another byte in the place of the newline
+  if (isWhole(bytes.subarray(start, -1))) throw corruptError(`${path}: line ${lines.length + 1} does not end`)
   if (lines.length === 0) throw corruptError(`${path} is empty`)
   const [head, ...commits] = lines as [JournalHead, ...Commit[]]
   return { head, commits, length: start }
+}
+
+function isWhole(line: Buffer): boolean {
+  const expected = line.toString('latin1', 0, CHECKSUM_DIGITS)
+  return line.length > CHECKSUM_DIGITS && checksumOf(jsonOf(line)) === expected
+}
+
+function jsonOf(line: Buffer): Buffer {
+  return line.subarray(CHECKSUM_DIGITS + 1)
+}
+
+function checksumOf(json: Buffer | string): string {
+  return crc32(json).toString(16).padStart(CHECKSUM_DIGITS, '0')
 }

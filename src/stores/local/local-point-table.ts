@@ -196,8 +196,21 @@ function loadSlots(files: TableFiles, commits: readonly Commit[]): SlotTable {
   const expected = (commits.at(-1)?.slots ?? 0) * slots.recordBytes
   if (file.length !== expected) throw corruptError(`${file.path} should have ${expected} bytes; it has ${file.length}`)
   slots.load(file)
+  verifyRecords(slots, commits, file.path)
   for (const commit of commits) applyStates(slots, commit)
   return slots
+}
+
+/** A wrong id or place would change answers in silence, and the records are in memory anyway. */
+function verifyRecords(slots: SlotTable, commits: readonly Commit[], path: string): void {
+  let start = 0
+  for (const [i, { slots: end, checksums }] of commits.entries()) {
+    if (end > start && slots.checksum(start, end) !== checksums[SLOTS_FILE]) {
+      const bytes = `bytes ${start * slots.recordBytes} to ${end * slots.recordBytes}`
+      throw corruptError(`${path}: ${bytes} (batch ${i + 1}) do not match their checksum`)
+    }
+    start = end
+  }
 }
 
 /** What a commit changes of slots that are there. */

@@ -1,12 +1,14 @@
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { InputError, rejectUnknownOptions, StoreError } from '../../errors.js'
+import { InputError, rejectUnknownOptions, requireChoice, StoreError, shown } from '../../errors.js'
 import { type Catalog, EMPTY_CATALOG, readCatalog, tablesFolder, writeCatalog } from './catalog.js'
-import { corruptError, toStoreError } from './disk-error.js'
+import { corruptCatalogError, toStoreError } from './disk-error.js'
 import { FileStorage } from './file-storage.js'
+import { makeFolder } from './make-folder.js'
 import { StoreLock } from './store-lock.js'
 import { type Durability, syncFolder } from './table-files.js'
 
+/** Where the embedded store lies, and how it writes. */
 export interface LocalStorageOptions {
   /** The store's folder; made if it is not there. */
   readonly path: string
@@ -25,14 +27,10 @@ export interface LocalStorageOptions {
 export async function openLocalStorage(options: LocalStorageOptions): Promise<FileStorage> {
   rejectUnknownOptions(options, ['path', 'durability', 'readOnly'], 'openLocalStorage')
   const { durability = 'full', readOnly = false } = options
-  if (durability !== 'full' && durability !== 'process') {
-    throw new InputError(
-      'INVALID_OPTION',
-      `durability: expected 'full' or 'process', got ${JSON.stringify(durability)}.`,
-    )
-  }
+  requireChoice('LocalClient.open', 'durability', durability, ['full', 'process'])
+  requireChoice('LocalClient.open', 'readOnly', readOnly, [true, false])
   if (typeof options.path !== 'string' || options.path === '') {
-    throw new InputError('INVALID_OPTION', `path: expected the folder of a store, got ${JSON.stringify(options.path)}.`)
+    throw new InputError('INVALID_OPTION', `path: expected the folder of a store, got ${shown(options.path)}.`)
   }
   const path = resolve(options.path)
   const tables = tablesFolder(path)
@@ -43,7 +41,7 @@ export async function openLocalStorage(options: LocalStorageOptions): Promise<Fi
     return new FileStorage(path, catalog, durability, undefined)
   }
   try {
-    const made = await mkdir(tables, { recursive: true })
+    const made = await makeFolder(tables)
     if (made !== undefined && durability === 'full') await syncNames(tables, made)
   } catch (error) {
     throw toStoreError(error, `create ${path}`)
@@ -52,9 +50,10 @@ export async function openLocalStorage(options: LocalStorageOptions): Promise<Fi
   try {
     let catalog = await readCatalog(path, true, durability)
     if (!catalog) {
-      if ((await readdir(tables)).length > 0) throw corruptError(`${join(path, 'store.json')} is missing`)
+      if ((await readdir(tables)).length > 0) throw corruptCatalogError(`${join(path, 'store.json')} is missing`)
       catalog = EMPTY_CATALOG
       await writeCatalog(path, catalog, durability)
+      if (durability === 'full') await syncFolder(path)
     }
     await removeUnnamedTables(tables, catalog)
     return new FileStorage(path, catalog, durability, lock)
@@ -70,10 +69,14 @@ async function syncNames(innermost: string, first: string): Promise<void> {
     await syncFolder(dirname(folder))
 }
 
+/** How the folder of a table is named; what has another name was not put there by a store. */
+const TABLE_FOLDER = /^\d+$/
+
 /** Clears away tables that a stop left behind: made and not yet named, or replaced and not yet removed. */
 async function removeUnnamedTables(tables: string, catalog: Catalog): Promise<void> {
   const named = new Set(Object.values(catalog.collections).map(({ folder }) => folder))
   for (const folder of await readdir(tables)) {
-    if (!named.has(folder)) await rm(join(tables, folder), { recursive: true, force: true })
+    if (TABLE_FOLDER.test(folder) && !named.has(folder))
+      await rm(join(tables, folder), { recursive: true, force: true })
   }
 }

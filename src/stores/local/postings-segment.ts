@@ -93,6 +93,9 @@ export class PostingsSegment {
     this.#file = file
     this.#indices = directory.subarray(0, indexCount)
     this.#starts = directory.subarray(indexCount)
+    if (!ascendsTo(postingCount, this.#starts)) {
+      throw corruptError(`${file.path}: the directory of the segment at ${place.offset} does not hold together`)
+    }
     this.#slotsOffset = place.offset + HEADER_BYTES + directoryBytes
     this.#valuesOffset = this.#slotsOffset + postingCount * 4
   }
@@ -115,6 +118,11 @@ export class PostingsSegment {
     this.#file.readInto(bytesOf(slots), this.#slotsOffset + first * 4)
     this.#file.readInto(bytesOf(values), this.#valuesOffset + first * 4)
   }
+}
+
+function ascendsTo(end: number, starts: Uint32Array): boolean {
+  for (let i = 1; i < starts.length; i++) if (starts[i - 1]! > starts[i]!) return false
+  return starts[0] === 0 && starts[starts.length - 1] === end
 }
 
 function bytesOf(array: Uint32Array | Float32Array): Uint8Array {

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import type { PointId } from '../../document.js'
 import type { SlotState } from '../embedded/point-table.js'
 import type { AppendFile } from './append-file.js'
@@ -89,6 +90,18 @@ export class SlotTable {
       done += count * this.recordBytes
       this.#grow(count)
     }
+  }
+
+  /** CRC-32 of the records of slots, as long as no payload of theirs was changed. */
+  checksum(firstSlot: number, endSlot: number): number {
+    let sum = 0
+    for (let slot = firstSlot; slot < endSlot; ) {
+      const end = Math.min(endSlot, (Math.floor(slot / CHUNK_SLOTS) + 1) * CHUNK_SLOTS)
+      const start = this.#at(slot)
+      sum = crc32(this.#chunk(slot).bytes.subarray(start, start + (end - slot) * this.recordBytes), sum)
+      slot = end
+    }
+    return sum
   }
 
   state(slot: number): SlotState {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StoreError } from '../../errors.js'
 import { toStoreError } from './disk-error.js'
+import { makeFolder } from './make-folder.js'
 import { currentProcess, isRunning, type ProcessIdentity } from './process-identity.js'
 
 const LOCK_FOLDER = /^lock\.(\d+)$/
@@ -39,7 +40,7 @@ export class StoreLock {
         const newest = await newestNumber(store)
         if (newest > 0) await rejectHeld(store, newest)
         const path = join(store, `lock.${newest + 1}`)
-        await mkdir(draft, { recursive: true })
+        await makeFolder(draft)
         const record: LockRecord = { holder: currentProcess(), since: new Date().toISOString() }
         await writeFile(join(draft, HOLDER_FILE), JSON.stringify(record))
         if (!(await renameOnce(draft, path))) continue
@@ -68,16 +69,16 @@ export class StoreLock {
 
 async function rejectHeld(store: string, number: number): Promise<void> {
   const path = join(store, `lock.${number}`)
-  let record: LockRecord
+  let record: Partial<LockRecord> | null
   try {
-    record = JSON.parse(await readFile(join(path, HOLDER_FILE), 'utf8')) as LockRecord
+    record = JSON.parse(await readFile(join(path, HOLDER_FILE), 'utf8')) as Partial<LockRecord> | null
   } catch (error) {
-    // released, or cleared away because there is a newer one by now; or empty after a power cut, which ended its holder
+    // released, or cleared away because there is a newer one by now; or damaged by a power cut, which ended its holder
     if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError) return
     throw error
   }
-  const { holder, since } = record
-  if (!isRunning(holder)) return
+  const { holder, since } = record ?? {}
+  if (!holder || !isRunning(holder)) return
   throw new StoreError(
     'STORE_LOCKED',
     `${store} is open for writing in process ${holder.pid} on ${holder.host} since ${since}. ` +

@@ -161,6 +161,8 @@ export class TableFiles {
   async #rollBack(): Promise<void> {
     try {
       await this.#journal.rollBack()
+      // a line that came back after a power cut would ask for bytes that are cut off next
+      if (this.#durability === 'full') await this.#journal.sync()
       for (const file of this.files) await file.rollBack()
     } catch (error) {
       this.#broken ??= error
@@ -177,13 +179,20 @@ async function readJournal(path: string): Promise<Buffer> {
   }
 }
 
-/** Waits until the folder's entries are on the device; Windows keeps them without being asked and refuses to be. */
+/**
+ * Waits until the folder's entries are on the device; Windows keeps them without being asked and refuses to be.
+ * @throws StoreError `STORE_IO`, `STORE_NOT_WRITABLE`
+ */
 export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return
-  const handle = await open(folder, 'r')
   try {
-    await handle.sync()
-  } finally {
-    await handle.close()
+    const handle = await open(folder, 'r')
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    throw toStoreError(error, `wait for ${folder} to be on the disk`)
   }
 }

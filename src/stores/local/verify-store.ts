@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { StoreError } from '../../errors.js'
 import { readCatalog, tablesFolder } from './catalog.js'
+import { CORRUPT_ADVICE } from './disk-error.js'
 import { parseJournal } from './journal.js'
 import { LocalPointTable } from './local-point-table.js'
 import { type ColumnLayout, tableFileNames } from './table-layout.js'
@@ -54,7 +55,7 @@ export async function requireIntact(path: string, collection?: string): Promise<
   throw new StoreError(
     'STORE_CORRUPT',
     `Expected the files of ${resolve(path)} as they were written, but ${problems.join('; ')}. Nothing was changed. ` +
-      'Put the files back from a copy, or delete the collection and ingest it again.',
+      CORRUPT_ADVICE,
   )
 }
 

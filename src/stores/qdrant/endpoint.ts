@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { InputError } from '../../errors.js'
+import { InputError, requireString } from '../../errors.js'
 
 /** Where a server is and how to be let in; `location` is fit for messages, the rest is not. */
 export interface Endpoint {
@@ -33,6 +33,7 @@ export interface EndpointOptions {
  * @throws InputError `INVALID_OPTION`
  */
 export async function readEndpoint(options: EndpointOptions): Promise<Endpoint> {
+  for (const name of ['apiKey', 'apiKeyFile', 'caFile'] as const) requireString('openQdrantStore', name, options[name])
   const url = parseUrl(options.url)
   const protocol = url.protocol as Endpoint['protocol']
   const prefix = url.pathname.replace(/\/+$/, '')
@@ -50,7 +51,7 @@ export async function readEndpoint(options: EndpointOptions): Promise<Endpoint> 
 }
 
 function parseUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : null
+  const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : null
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
     throw new InputError(
       'INVALID_OPTION',

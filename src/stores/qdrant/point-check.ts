@@ -1,4 +1,4 @@
-import { StoreError, VectorError } from '../../errors.js'
+import { StoreError, shown, VectorError } from '../../errors.js'
 import type { Multivector, SparseVector } from '../../vectors.js'
 import { isMultivector, isSparse } from '../embedded/vector-input.js'
 import type { CollectionDescription, Point } from '../store.js'
@@ -11,11 +11,18 @@ const MAX_FLOAT32 = 3.4028235677973366e38
 
 /**
  * Refuses a point whose vectors JSON or Qdrant cannot take: values that are not finite, a sparse index twice, a multivector without rows, ragged or too long.
- * @throws VectorError `VECTOR_NOT_FINITE`, `SPARSE_DUPLICATE_INDEX`, `SPARSE_LENGTH`, `VECTOR_RAGGED`, `VECTOR_TOO_LONG`
+ * @throws VectorError `VECTOR_KIND`, `VECTOR_NOT_FINITE`, `SPARSE_DUPLICATE_INDEX`, `SPARSE_LENGTH`, `VECTOR_RAGGED`, `VECTOR_TOO_LONG`
  */
 export function checkPoint(point: Point): void {
-  for (const [name, vector] of Object.entries(point.vectors)) {
+  const { vectors } = point
+  if (typeof vectors !== 'object' || vectors === null) {
+    throw new VectorError('VECTOR_KIND', `Point ${point.id}: expected vectors by name, got ${shown(vectors)}.`)
+  }
+  for (const [name, vector] of Object.entries(vectors)) {
     const where = `Point ${point.id}, vector "${name}"`
+    if (typeof vector !== 'object' || vector === null) {
+      throw new VectorError('VECTOR_KIND', `${where}: expected a vector, got ${shown(vector)}.`)
+    }
     if (isSparse(vector)) checkSparse(vector, where)
     else if (isMultivector(vector)) checkMultivector(vector, where)
     else checkFinite(vector, where)

@@ -1,6 +1,6 @@
 import type { Schemas } from '@qdrant/js-client-rest'
 import type { PointId } from '../../document.js'
-import { rejectUnknownOptions, StoreError } from '../../errors.js'
+import { rejectUnknownOptions, requireCount, requireList, requireObject, StoreError } from '../../errors.js'
 import { parsePointId } from '../embedded/point-id.js'
 import type {
   CollectionConfig,
@@ -28,6 +28,7 @@ import type { BatchLimits } from './upload-batch.js'
 import { checkPoints, upsertPoints } from './upsert-points.js'
 import { waitUntilGreen } from './wait-until-green.js'
 
+/** Where a Qdrant server is, and how it is talked to. */
 export interface QdrantStoreOptions extends EndpointOptions {
   /** Of one try of a request. @default 60_000 */
   readonly timeoutMs?: number
@@ -65,6 +66,7 @@ const OPTIONS: readonly (keyof QdrantStoreOptions)[] = [
   'shardKey',
   'clock',
 ]
+const COUNTS = ['timeoutMs', 'firstAnswerTimeoutMs', 'attempts', 'connectTimeoutMs'] as const
 
 /** Upserts of a load that are in flight at once: with the requests of each, as many streams as an upload has. */
 const UPSERT_STREAMS = DEFAULTS.concurrency / LOAD_CONCURRENCY
@@ -79,6 +81,7 @@ const RETRIEVED_IDS = 500
  */
 export async function openQdrantStore(options: QdrantStoreOptions): Promise<QdrantStore> {
   rejectUnknownOptions(options, OPTIONS, 'openQdrantStore')
+  for (const name of COUNTS) requireCount('openQdrantStore', name, options[name])
   const transport = new Transport(await readEndpoint(options))
   const { timeoutMs = 60_000, firstAnswerTimeoutMs = 10_000, attempts = 4, clock = systemClock } = options
   const policy = { attempts, clock, ...READ_RETRIES }
@@ -214,7 +217,7 @@ export class QdrantStore implements Store {
    * @throws UploadError `UPLOAD_INCOMPLETE`: some of the points are written, `failed` names the others
    */
   async upsert(collection: string, points: readonly Point[]): Promise<void> {
-    if (points.length === 0) return
+    if (requireList('QdrantStore', 'points', points).length === 0) return
     const session = this.#loads.get(collection)
     if (session !== undefined) return session.upsert(points)
     checkPoints(points, readVectorShape((await this.#calls.readInfo(collection)).config))
@@ -241,16 +244,15 @@ export class QdrantStore implements Store {
   }
 
   async delete(collection: string, ids: readonly PointId[]): Promise<void> {
-    if (ids.length === 0) return
+    if (requireList('QdrantStore', 'ids', ids).length === 0) return
     this.#loads.get(collection)?.forget(ids)
     const ordering = this.#options.ordering === undefined ? '' : `&ordering=${this.#options.ordering}`
-    await this.#calls.call('POST', `${pointsPath(collection)}/delete?wait=true${ordering}`, {
-      points: ids,
-      ...this.#scope,
-    })
+    const body = { points: ids, ...this.#scope }
+    await this.#calls.call('POST', `${pointsPath(collection)}/delete?wait=true${ordering}`, body)
   }
 
   async retrieve(collection: string, ids: readonly PointId[], options: ReadOptions = {}): Promise<StoredPoint[]> {
+    requireList('QdrantStore', 'ids', ids)
     const found = new Map<PointId, StoredPoint>()
     for (let begin = 0; begin < ids.length; begin += RETRIEVED_IDS) {
       const body = { ids: ids.slice(begin, begin + RETRIEVED_IDS), ...readFields(options), ...this.#scope }
@@ -265,7 +267,7 @@ export class QdrantStore implements Store {
     collection: string,
     options: ReadOptions & { readonly filter?: Filter; readonly limit: number; readonly offset?: PointId },
   ): Promise<{ points: StoredPoint[]; next: PointId | null }> {
-    const { filter, limit, offset } = options
+    const { filter, limit, offset } = requireObject('QdrantStore', 'options', options)
     const body = { filter, limit, offset, ...readFields(options), ...this.#scope }
     const page = await this.#calls.call<Schemas['ScrollResult']>('POST', `${pointsPath(collection)}/scroll`, body)
     return { points: page.points.map(toStoredPoint), next: (page.next_page_offset ?? null) as PointId | null }
@@ -282,7 +284,7 @@ export class QdrantStore implements Store {
   }
 
   async queryBatch(collection: string, requests: readonly QueryRequest[]): Promise<Hit[][]> {
-    if (requests.length === 0) return []
+    if (requireList('QdrantStore', 'requests', requests).length === 0) return []
     const path = `${pointsPath(collection)}/query/batch`
     const searches = requests.map((request) => ({ ...request, ...this.#scope }))
     return (await this.#calls.call<Schemas['QueryResponse'][]>('POST', path, { searches })).map(toHits)

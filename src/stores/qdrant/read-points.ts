@@ -1,9 +1,11 @@
 import type { Schemas } from '@qdrant/js-client-rest'
 import type { PointId } from '../../document.js'
+import { requireObject } from '../../errors.js'
 import type { Hit, ReadOptions, StoredPoint } from '../store.js'
 
 /** The fields of a request that say what comes back of a point. */
 export function readFields(options: ReadOptions): object {
+  requireObject('QdrantStore', 'options', options)
   return { with_payload: options.payload ?? true, with_vector: options.vectors ?? false }
 }
 

@@ -1,5 +1,5 @@
 import type { Schemas } from '@qdrant/js-client-rest'
-import { StoreError } from '../../errors.js'
+import { InputError, invalidOption, requireObject, StoreError } from '../../errors.js'
 import { readResult } from './answer.js'
 import { writeRequest } from './request-text.js'
 import type { RetryingSender } from './retry.js'
@@ -24,7 +24,7 @@ export class ServerCalls {
     body?: object,
     options: Pick<ServerRequest, 'isRepeatable'> = {},
   ): Promise<T> {
-    const json = body === undefined ? {} : { body: [Buffer.from(writeRequest(body))] }
+    const json = body === undefined ? {} : { body: [Buffer.from(writeBody(body))] }
     const answer = await this.#sender.send({ method, path, timeoutMs: this.#timeoutMs, ...json, ...options })
     return readResult<T>(answer, this.location)
   }
@@ -48,7 +48,23 @@ export class ServerCalls {
   }
 }
 
+/** @throws InputError `INVALID_REQUEST` for what is no JSON: an object that holds itself, a bigint */
+function writeBody(body: object): string {
+  requireObject('QdrantStore', 'request', body)
+  try {
+    return writeRequest(body)
+  } catch (cause) {
+    throw new InputError('INVALID_REQUEST', `Expected a request that is JSON, got: ${(cause as Error).message}.`, {
+      cause,
+    })
+  }
+}
+
+/** @throws InputError `INVALID_OPTION` for a name that names no collection */
 export function collectionPath(collection: string): string {
+  if (typeof collection !== 'string' || collection === '' || /\p{Surrogate}/u.test(collection)) {
+    throw invalidOption('QdrantStore', 'collection', 'the name of a collection', collection)
+  }
   return `/collections/${encodeURIComponent(collection)}`
 }
 

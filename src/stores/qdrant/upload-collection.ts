@@ -1,5 +1,5 @@
 import type { Payload, PointId } from '../../document.js'
-import { InputError } from '../../errors.js'
+import { InputError, requireIterable, requireObject } from '../../errors.js'
 import type { Vector } from '../../vectors.js'
 import type { Point } from '../store.js'
 import type { QdrantStore } from './qdrant-store.js'
@@ -16,16 +16,28 @@ export interface PointColumns {
 
 /**
  * Stores points given as columns; otherwise {@link QdrantStore.uploadPoints}.
- * @throws InputError `COLUMNS_UNEVEN` when one column ends before another; what was complete is stored
+ * @throws InputError `INVALID_OPTION`; `COLUMNS_UNEVEN` when one column ends before another; what was complete is stored
  * @throws UploadError `UPLOAD_INCOMPLETE`, `UPLOAD_CANCELLED`
  */
-export function uploadCollection(
+export async function uploadCollection(
   store: QdrantStore,
   collection: string,
   columns: PointColumns,
   options: UploadOptions = {},
 ): Promise<UploadSummary> {
+  requireObject('uploadCollection', 'store', store)
+  requireColumns(columns)
   return store.uploadPoints(collection, pointsOf(columns), options)
+}
+
+function requireColumns(columns: PointColumns): void {
+  requireObject('uploadCollection', 'columns', columns)
+  const { ids, vectors, payloads = [] } = columns
+  requireObject('uploadCollection', 'vectors', vectors)
+  const named = Object.entries(vectors).map(([name, column]) => [`vectors.${name}`, column] as const)
+  for (const [name, column] of [['ids', ids] as const, ...named, ['payloads', payloads] as const]) {
+    requireIterable('uploadCollection', name, column)
+  }
 }
 
 async function* pointsOf({ ids, vectors, payloads }: PointColumns): AsyncGenerator<Point> {

@@ -1,14 +1,16 @@
 import type { Schemas } from '@qdrant/js-client-rest'
 import type { PointId } from '../../document.js'
-import { InputError, rejectUnknownOptions, StoreError } from '../../errors.js'
+import { InputError, rejectUnknownOptions, requireIterable, requireObject, StoreError, shown } from '../../errors.js'
 import type { Point } from '../store.js'
 import { PointBatch } from './point-batch.js'
 import { type Clock, RetryingSender, systemClock } from './retry.js'
+import { pointsPath } from './server-calls.js'
 import type { Transport } from './transport.js'
 import { type BatchLimits, type BatchTarget, storeBatch } from './upload-batch.js'
 import { UploadCheck } from './upload-check.js'
 import { describeFailure, type FailedPoint, UploadError } from './upload-error.js'
 
+/** How points are uploaded. */
 export interface UploadOptions {
   /** Most bytes of one request; the server takes 32 MB. A single larger point is sent alone. @default 12_000_000 */
   readonly batchBytes?: number
@@ -76,6 +78,7 @@ export interface SharedUpload {
   readonly onRetry?: () => void
 }
 
+/** What an upload did. */
 export interface UploadSummary {
   /** Points taken from the source. */
   readonly read: number
@@ -101,6 +104,7 @@ export async function uploadPoints(
   options: UploadOptions = {},
   shared: SharedUpload = {},
 ): Promise<UploadSummary> {
+  requireIterable('uploadPoints', 'points', points)
   const upload = new Upload(transport, collection, options, shared)
   try {
     for await (const point of points) {
@@ -138,7 +142,7 @@ class Upload {
     const settings: Settings = { ...DEFAULTS, ...given }
     for (const name of ['batchBytes', 'batchPoints', 'concurrency', 'attempts', 'timeoutMs'] as const) {
       if (settings[name] >= 1) continue
-      throw new InputError('INVALID_OPTION', `uploadPoints: expected ${name} ≥ 1, got ${settings[name]}.`)
+      throw new InputError('INVALID_OPTION', `uploadPoints: expected ${name} ≥ 1, got ${shown(settings[name])}.`)
     }
     const clock = options.clock ?? systemClock
     const { attempts, baseDelayMs, maxDelayMs, giveUpAfterMs, timeoutMs } = settings
@@ -149,7 +153,7 @@ class Upload {
       ...(shared.onRetry !== undefined && { onRetry: shared.onRetry }),
     })
     const { signal, shardKey, ordering } = options
-    const path = `/collections/${encodeURIComponent(collection)}/points`
+    const path = pointsPath(collection)
     this.#target = {
       sender: this.#sender,
       location: transport.location,
@@ -170,6 +174,7 @@ class Upload {
   }
 
   async add(point: Point): Promise<void> {
+    requireObject('uploadPoints', `point ${this.#read}`, point)
     this.#read++
     const batch = this.#batch
     try {

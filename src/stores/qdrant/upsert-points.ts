@@ -1,3 +1,4 @@
+import { requireObject } from '../../errors.js'
 import { parsePointId } from '../embedded/point-id.js'
 import type { Point } from '../store.js'
 import type { VectorShape } from './collection-shape.js'
@@ -11,7 +12,8 @@ import { describeFailure, type FailedPoint, UploadError } from './upload-error.j
  * @throws StoreError `VECTOR_UNKNOWN`, `REQUEST_REFUSED`
  */
 export function checkPoints(points: readonly Point[], shape: VectorShape): void {
-  for (const point of points) {
+  for (const [i, point] of points.entries()) {
+    requireObject('upsert', `point ${i}`, point)
     parsePointId(point.id)
     checkPoint(point)
     checkFits(point, shape)

@@ -1,0 +1,210 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { rename, rm, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { createGzip } from 'node:zlib'
+import { installedFolderName } from '../encoders/install-model.js'
+import { ModelError, rejectUnknownOptions } from '../errors.js'
+import { MANIFEST_FILE } from '../onnx/manifest.js'
+import { type FoundModel, findModel, listModels } from '../onnx/model-files.js'
+import { BUNDLED_MODELS_FOLDER } from '../onnx/models-folders.js'
+import { syncFolder } from '../onnx/sync-folder.js'
+import { hashFile } from '../onnx/verified-files.js'
+import {
+  type BundledModel,
+  type BundledProgram,
+  type BundleFile,
+  type BundleIndex,
+  createIndex,
+  INDEX_FILE,
+  listBundleFiles,
+  MODELS_PATH,
+  parseIndex,
+  SUMS_FILE,
+  writeBundleManifest,
+  writeIndex,
+  writeSums,
+} from './bundle-index.js'
+import { LAUNCHERS } from './launchers.js'
+import { describeProgram, listProgramFiles, PROGRAM_PATH } from './program-files.js'
+import { TAR_BLOCK_BYTES, writeTarHeader } from './tar-header.js'
+
+export interface WriteBundleOptions {
+  /** Names of models, in any case; what they stand on comes along. @default all at hand */
+  readonly names?: readonly string[]
+  /** Folder with a manifest.json, looked at before `OFFGRID_MODELS`, the user's own and the bundled models. */
+  readonly modelsFolder?: string
+  /** Whether the program comes along, with what it needs on this platform but Node. @default false */
+  readonly withProgram?: boolean
+  readonly signal?: AbortSignal
+  /** Called with the bytes of files that are in the bundle, before compression. */
+  readonly onProgress?: (doneBytes: number, totalBytes: number) => void
+}
+
+export interface WrittenBundle {
+  /** Absolute. */
+  readonly file: string
+  readonly sizeBytes: number
+  /** Of the bundle itself, lower-case hexadecimal. */
+  readonly sha256: string
+  readonly models: readonly BundledModel[]
+  readonly program: BundledProgram | null
+}
+
+/** Weights are noise to a compressor: higher levels take several times as long for a percent. */
+const COMPRESSION_LEVEL = 1
+
+/** Where the bytes of a file are: on the disk, or here. */
+type Source = string | Buffer
+
+/**
+ * Writes models, and the program where asked for, into one gzipped tar file: first an index with sizes and SHA-256 sums, then the same
+ * sums for `sha256sum`, then the files. Every file is held against its sum while it is written; the bundle stands under its name only
+ * when it is whole and on the disk. Equal contents give equal bytes (on the same version of Node, whose zlib compresses).
+ * @throws InputError `UNKNOWN_MODEL`, `UNKNOWN_OPTION`
+ * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`, `PROGRAM_INCOMPLETE`; the signal's reason when aborted
+ */
+export async function writeBundle(out: string, options: WriteBundleOptions = {}): Promise<WrittenBundle> {
+  rejectUnknownOptions(options, ['names', 'modelsFolder', 'withProgram', 'signal', 'onProgress'], 'writeBundle')
+  const sources = new Map<string, Source>()
+  const models = await chooseModels(options, sources)
+  const files: BundleFile[] = []
+  const addBytes = (path: string, bytes: Buffer, isExecutable: boolean) => {
+    sources.set(path, bytes)
+    files.push({ path, sizeBytes: bytes.length, sha256: sha256Of(bytes), ...(isExecutable && { isExecutable }) })
+  }
+  addBytes(`${MODELS_PATH}/${MANIFEST_FILE}`, writeBundleManifest(models), false)
+  if (options.withProgram === true) {
+    for (const { path, text } of LAUNCHERS) addBytes(path, Buffer.from(text), true)
+    for (const { path, source } of await listProgramFiles()) {
+      options.signal?.throwIfAborted()
+      sources.set(path, source)
+      files.push({ path, sizeBytes: (await stat(source)).size, sha256: await hashFile(source) })
+    }
+  }
+  const index = createIndex(models, options.withProgram === true ? await describeProgram() : null, files)
+  const file = resolve(out)
+  const written = await writeArchive(file, index, sources, options)
+  return { file, ...written, models: index.models, program: index.program }
+}
+
+async function chooseModels(options: WriteBundleOptions, sources: Map<string, Source>): Promise<BundledModel[]> {
+  const { names, withProgram = false, ...rest } = options
+  const place = { modelsFolder: rest.modelsFolder }
+  const all = await listModels(place)
+  const chosen = new Map<string, FoundModel>()
+  const choose = async (name: string): Promise<void> => {
+    const model = await findModel(name, place)
+    if (chosen.has(model.entry.name)) return
+    chosen.set(model.entry.name, model)
+    if (model.entry.base !== undefined) await choose(model.entry.base)
+  }
+  for (const name of names === undefined || names.length === 0 ? all.map(({ entry }) => entry.name) : names) {
+    await choose(name)
+  }
+  // the program does not go without the models that come with it
+  if (withProgram) {
+    for (const { entry, modelsFolder } of all) if (modelsFolder === BUNDLED_MODELS_FOLDER) await choose(entry.name)
+  }
+  return [...chosen.values()].map(({ entry, modelsFolder }) => {
+    const isBundled = modelsFolder === BUNDLED_MODELS_FOLDER
+    const folder = isBundled ? entry.folder : installedFolderName(entry)
+    const path = isBundled && withProgram ? `${PROGRAM_PATH}/models/${folder}` : `${MODELS_PATH}/${folder}`
+    for (const file of entry.files) sources.set(`${path}/${file.path}`, join(modelsFolder, entry.folder, file.path))
+    return { path, entry: { ...entry, folder } }
+  })
+}
+
+async function writeArchive(
+  path: string,
+  index: BundleIndex,
+  sources: ReadonlyMap<string, Source>,
+  { signal, onProgress }: WriteBundleOptions,
+): Promise<{ readonly sizeBytes: number; readonly sha256: string }> {
+  const temporary = `${path}.${randomUUID().slice(0, 8)}.partial`
+  const hash = createHash('sha256')
+  let sizeBytes = 0
+  async function* measure(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
+      hash.update(chunk)
+      sizeBytes += chunk.length
+      yield chunk
+    }
+  }
+  try {
+    await pipeline(
+      tarBytes(index, sources, onProgress),
+      createGzip({ level: COMPRESSION_LEVEL }),
+      measure,
+      createWriteStream(temporary, { flags: 'wx', flush: true }),
+      signal === undefined ? {} : { signal },
+    )
+    await rename(temporary, path)
+    await syncFolder(dirname(path))
+  } catch (error) {
+    await rm(temporary, { force: true })
+    signal?.throwIfAborted()
+    throw error
+  }
+  return { sizeBytes, sha256: hash.digest('hex') }
+}
+
+async function* tarBytes(
+  index: BundleIndex,
+  sources: ReadonlyMap<string, Source>,
+  onProgress: WriteBundleOptions['onProgress'],
+): AsyncGenerator<Buffer> {
+  const indexBytes = writeIndex(index)
+  // what would be refused over there is not written here
+  parseIndex(indexBytes)
+  yield* fileBytes(fileOf(INDEX_FILE, indexBytes), indexBytes)
+  const sums = writeSums(index, indexBytes)
+  yield* fileBytes(fileOf(SUMS_FILE, sums), sums)
+  const files = listBundleFiles(index)
+  const totalBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0)
+  let doneBytes = 0
+  for (const file of files) {
+    yield* fileBytes(file, sources.get(file.path)!)
+    doneBytes += file.sizeBytes
+    onProgress?.(doneBytes, totalBytes)
+  }
+  yield Buffer.alloc(2 * TAR_BLOCK_BYTES)
+}
+
+/** Header, content and padding of a file. @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT` */
+async function* fileBytes(file: BundleFile, source: Source): AsyncGenerator<Buffer> {
+  yield writeTarHeader(file)
+  const hash = createHash('sha256')
+  let sizeBytes = 0
+  try {
+    const chunks = typeof source === 'string' ? createReadStream(source, { highWaterMark: 1 << 20 }) : [source]
+    for await (const chunk of chunks as AsyncIterable<Buffer>) {
+      sizeBytes += chunk.length
+      if (sizeBytes > file.sizeBytes) break
+      hash.update(chunk)
+      yield chunk
+    }
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause
+    throw new ModelError('MODEL_FILE_MISSING', `${String(source)} is missing. ${ADVICE}`, { cause })
+  }
+  const sha256 = hash.digest('hex')
+  if (sizeBytes !== file.sizeBytes || sha256 !== file.sha256) {
+    throw new ModelError(
+      'MODEL_FILE_CORRUPT',
+      `${String(source)}: expected ${file.sizeBytes} bytes, sha256 ${file.sha256}; found ${sizeBytes} bytes, sha256 ${sha256}. ${ADVICE}`,
+    )
+  }
+  yield Buffer.alloc(-sizeBytes & (TAR_BLOCK_BYTES - 1))
+}
+
+const ADVICE = 'No bundle was written. See which model is damaged with: offgrid models verify.'
+
+function fileOf(path: string, bytes: Buffer): BundleFile {
+  return { path, sizeBytes: bytes.length, sha256: sha256Of(bytes) }
+}
+
+function sha256Of(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}

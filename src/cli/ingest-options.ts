@@ -1,0 +1,94 @@
+import { type Command, Option } from 'commander'
+import type { EncoderSpec } from '../encoders/open-encoder.js'
+import type { Precision } from '../encoders/transformer.js'
+import type { Method } from '../pipeline/collection-plan.js'
+import { DEFAULT_MODELS, integerFrom, parseAvgLen, parseMethods } from './flags.js'
+import { refuseIdleOptions } from './idle-options.js'
+import { addTargetOptions, type TargetFlags } from './ingest-target.js'
+import { addPoolOptions, type PoolFlags } from './open-reported-pool.js'
+import { addReportOptions, type ReportFlags, reportNeed } from './run-report.js'
+import type { CommonFlags } from './terminal.js'
+
+export interface IngestFlags extends CommonFlags, TargetFlags, ReportFlags, PoolFlags {
+  readonly vectors: Method[]
+  readonly text?: string
+  readonly id?: string
+  readonly model: string
+  readonly lateModel: string
+  readonly precision: Precision
+  readonly maxTokens?: number
+  readonly chunk?: number
+  readonly overlap?: number
+  readonly poolFactor?: number
+  readonly language?: string
+  readonly avgLen?: number | 'fit'
+  readonly errors?: string
+  readonly vectorsFrom?: string
+}
+
+/** The options of `ingest`. */
+export function addIngestOptions(command: Command): void {
+  addTargetOptions(command)
+    .addOption(
+      new Option('--vectors <list>', 'which vectors to make')
+        .argParser(parseMethods)
+        .default(parseMethods('dense,bm25,late'), 'dense,bm25,late'),
+    )
+    .option(
+      '--text <field>',
+      'field with the text (default: text, passage_text, document, content or body, with title in front)',
+    )
+    .option('--id <field>', 'field with the id (default: id, _id or qa_id)')
+    .option('--model <name>', 'dense model', DEFAULT_MODELS.dense)
+    .option('--late-model <name>', 'late-interaction model', DEFAULT_MODELS.late)
+    .addOption(new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'))
+  addPoolOptions(command)
+    .option('--max-tokens <n>', "cut texts after this many tokens (default: the model's own limit)", integerFrom(3))
+    .option('--language <name>', "language of BM25's stemmer and stopwords (default: english)")
+    .option(
+      '--avg-len <n>',
+      "BM25's mean document length in terms (default: 256); fit takes it from the documents, in a first pass",
+      parseAvgLen,
+    )
+    .option('--pool-factor <n>', 'rows of a multivector that become one, in documents (default: 1)', integerFrom(1))
+    .option('--chunk <tokens>', 'cut documents into chunks of whole sentences, each a point', integerFrom(3))
+    .option('--overlap <tokens>', 'tokens that a chunk repeats of the one before (default 0)', integerFrom(0))
+    .option('--prune', 'delete the points of documents that the input does not have any more')
+    .option('--errors <file>', 'write rejected documents to this file as JSONL')
+    .option(
+      '--vectors-from <file>',
+      'store what export or embed wrote (.parquet, .jsonl), computing nothing; no source',
+    )
+    .option('--json', 'print a JSON object')
+    .option('--quiet', 'no progress')
+  addReportOptions(command)
+}
+
+/** @throws InputError `INVALID_OPTION` naming options of vectors that are not made */
+export function refuseIdleIngestOptions(command: Command, flags: IngestFlags): void {
+  const has = (...methods: Method[]) => methods.some((method) => flags.vectors.includes(method))
+  // where nothing else has tokens, chunks are measured in those of --model
+  const isCounting = flags.chunk !== undefined && !has('late')
+  refuseIdleOptions(command, [
+    { options: ['language', 'avgLen'], isMet: has('bm25'), need: 'bm25 among --vectors' },
+    { options: ['lateModel', 'poolFactor'], isMet: has('late'), need: 'late among --vectors' },
+    { options: ['model'], isMet: has('dense') || isCounting, need: 'dense among --vectors' },
+    { options: ['precision', 'maxTokens'], isMet: has('dense', 'late'), need: 'dense or late among --vectors' },
+    reportNeed(flags),
+  ])
+}
+
+/** What is computed for each document; `--avg-len fit` is not known yet. */
+export function ingestSpec(flags: IngestFlags): EncoderSpec {
+  const { language, avgLen } = flags
+  const bm25 = { ...(language !== undefined && { language }), ...(typeof avgLen === 'number' && { avgLen }) }
+  return {
+    ...(flags.vectors.includes('dense') && { dense: flags.model }),
+    ...(flags.vectors.includes('bm25') && { sparse: DEFAULT_MODELS.bm25 }),
+    ...(flags.vectors.includes('late') && { late: flags.lateModel }),
+    precision: flags.precision,
+    ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
+    ...(flags.poolFactor !== undefined && { poolFactor: flags.poolFactor }),
+    ...(Object.keys(bm25).length > 0 && { bm25 }),
+  }
+}

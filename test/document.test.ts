@@ -1,0 +1,27 @@
+import { describe, expect, test } from 'vitest'
+import { DOCUMENT_NAMESPACE, pointId } from '../src/document.js'
+
+const any = (value: unknown) => value as never
+
+describe('the id of a document’s point', () => {
+  test('is that of the text where there is no id, left out as well as null', () => {
+    const id = pointId({ id: null, text: 'a text' })
+    expect(pointId(any({ text: 'a text' }))).toBe(id)
+    expect(pointId(any({ text: 'another text' }))).not.toBe(id)
+  })
+
+  test('is the document’s own where Qdrant takes it', () => {
+    expect(pointId({ id: 7, text: '' })).toBe(7)
+    expect(pointId({ id: DOCUMENT_NAMESPACE.toUpperCase(), text: '' })).toBe(DOCUMENT_NAMESPACE)
+  })
+
+  test.each([
+    ['an id that is an object', { id: {}, text: 'a' }, undefined, 'INVALID_DOCUMENT'],
+    ['an id that is NaN', { id: Number.NaN, text: 'a' }, undefined, 'INVALID_DOCUMENT'],
+    ['no text', { id: 1 }, undefined, 'INVALID_DOCUMENT'],
+    ['half a chunk', { id: 1, text: 'a' }, 0.5, 'INVALID_OPTION'],
+    ['no document', null, undefined, 'INVALID_OPTION'],
+  ])('is refused for %s', (_, document, chunk, code) => {
+    expect(() => pointId(any(document), chunk)).toThrow(expect.objectContaining({ code }))
+  })
+})

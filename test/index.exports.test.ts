@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
+import { describe, expect, test } from 'vitest'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const parsed = new Map<string, ts.SourceFile>()
+
+function parse(path: string): ts.SourceFile {
+  const known = parsed.get(path)
+  if (known !== undefined) return known
+  const file = ts.createSourceFile(path, readFileSync(join(root, path), 'utf8'), ts.ScriptTarget.Latest, true)
+  parsed.set(path, file)
+  return file
+}
+
+/** What src/index.ts exports: names and the files in which they are declared. */
+const EXPORTS = parse('src/index.ts').statements.flatMap((statement) => {
+  if (!ts.isExportDeclaration(statement) || !statement.exportClause || !ts.isNamedExports(statement.exportClause))
+    return []
+  const file = (statement.moduleSpecifier as ts.StringLiteral).text.replace(/^\.\//, 'src/').replace(/\.js$/, '.ts')
+  return statement.exportClause.elements.map(({ name }) => ({ name: name.text, file }))
+})
+
+/** The declarations of a name at the top of a file. */
+function declarationsOf(file: string, name: string): ts.Node[] {
+  return parse(file).statements.flatMap((statement): ts.Node[] => {
+    if (ts.isVariableStatement(statement)) {
+      return statement.declarationList.declarations.filter((each) => each.name.getText() === name)
+    }
+    const isNamed =
+      ts.isClassDeclaration(statement) ||
+      ts.isFunctionDeclaration(statement) ||
+      ts.isInterfaceDeclaration(statement) ||
+      ts.isTypeAliasDeclaration(statement)
+    return isNamed && statement.name?.text === name ? [statement] : []
+  })
+}
+
+const hasText = (node: ts.Node) => ts.getJSDocCommentsAndTags(node).some((doc) => ts.isJSDoc(doc) && doc.comment)
+
+/** Whether a member of a class is shown to its users and takes its text from no class above. */
+function isShown(member: ts.ClassElement): boolean {
+  const modifiers = ts.canHaveModifiers(member) ? (ts.getModifiers(member) ?? []) : []
+  const hidden = [ts.SyntaxKind.PrivateKeyword, ts.SyntaxKind.ProtectedKeyword, ts.SyntaxKind.OverrideKeyword]
+  if (member.name === undefined || ts.isPrivateIdentifier(member.name)) return false
+  return (
+    (ts.isMethodDeclaration(member) || ts.isGetAccessor(member)) && !modifiers.some(({ kind }) => hidden.includes(kind))
+  )
+}
+
+/** Files of classes that take the texts of their members from an interface or from Qdrant's client. */
+const INHERITED = ['src/stores/qdrant/qdrant-store.ts']
+
+describe('everything that is exported', () => {
+  test('is used by the consumer whose types are compiled', () => {
+    const imported = /import \{(.*?)\} from 'offgrid'/s.exec(
+      readFileSync(join(root, 'test/consumer/public-types.ts'), 'utf8'),
+    )
+    const names = imported![1]!.split(',').flatMap((name) => name.replace(/\btype\b/, '').trim() || [])
+    expect(names.sort()).toEqual(EXPORTS.map(({ name }) => name).sort())
+  })
+
+  test('says in a sentence what it is, and so do the methods of its classes', () => {
+    const silent: string[] = []
+    for (const { name, file } of EXPORTS) {
+      const declarations = declarationsOf(file, name)
+      if (!declarations.some(hasText)) silent.push(`${file}: ${name}`)
+      for (const declaration of declarations.filter(ts.isClassDeclaration)) {
+        if (INHERITED.includes(file)) continue
+        for (const member of declaration.members.filter(isShown)) {
+          if (!hasText(member)) silent.push(`${file}: ${name}.${member.name!.getText()}`)
+        }
+      }
+    }
+    expect(silent).toEqual([])
+  })
+})
