@@ -24,9 +24,14 @@ const SOLE_IMPORTERS: Readonly<Record<string, string>> = {
   usearch: 'stores',
 }
 
-/** Who may speak to others: a store by its URL, the hub when a model is pulled; the server and the metrics of a run listen. */
+/** Who may speak to another machine: a store by its URL, the hub when a model is pulled; and what listens, for a run's metrics or to serve. */
 const NETWORK_MODULES = /^node:(net|tls|https?|http2|dgram|dns)\b|^undici$/
-const NETWORK_FILES = [/^src\/hub\//, /^src\/stores\/qdrant\//, /^src\/serve\//, /^src\/cli\/run-metrics\.ts$/]
+const NETWORK_FILES = [
+  ...[/^src\/hub\//, /^src\/stores\/qdrant\//, /^src\/cli\/run-metrics\.ts$/],
+  /^src\/serve\/(http-service|read-json|send-answer)\.ts$/,
+]
+/** What a browser runs. */
+const BROWSER_FILE = 'src/serve/playground-script.ts'
 /** The one file that starts a pull. */
 const PULLING_FILE = 'src/cli/models-pull.ts'
 
@@ -125,7 +130,7 @@ describe('architecture', () => {
     expect(wrong).toEqual([])
   })
 
-  test('the network is used by a store, the hub, the server and the metrics of a run, and nowhere else', () => {
+  test('the network is used by a store, by the hub and by what listens, and nowhere else', () => {
     const wrong = files.flatMap((file) =>
       NETWORK_FILES.some((allowed) => allowed.test(shown(file.path)))
         ? []
@@ -133,13 +138,17 @@ describe('architecture', () => {
             .filter((name) => NETWORK_MODULES.test(name))
             .map((name) => `${shown(file.path)} imports ${name}`),
     )
-    // the search page that the server sends asks that server, from a browser
-    const fetching = files.filter(
-      ({ path }) =>
-        shown(path) !== 'src/serve/playground-script.ts' &&
-        /(?<![.\w])(fetch|WebSocket|EventSource)\(/.test(readFileSync(path, 'utf8')),
+    const fetching = files.filter(({ path }) =>
+      /(?<![.\w])(fetch|WebSocket|EventSource)\(/.test(readFileSync(path, 'utf8')),
     )
-    expect([...wrong, ...fetching.map(({ path }) => shown(path))]).toEqual([])
+    expect([...wrong, ...fetching.map(({ path }) => shown(path))]).toEqual([BROWSER_FILE])
+  })
+
+  test('the service listens and asks nobody', () => {
+    const served = files.filter(({ room }) => room === 'serve').map(({ path }) => readFileSync(path, 'utf8'))
+    const taken = served.flatMap((text) => [...text.matchAll(/^import (?!type)\{([^}]*)\} from 'node:https?'/gm)])
+    const names = taken.flatMap((match) => match[1]!.split(',')).map((name) => name.trim())
+    expect(names.filter((name) => !name.startsWith('type '))).toEqual(['createServer'])
   })
 
   test('the hub is asked by "models pull" alone', () => {

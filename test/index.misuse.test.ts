@@ -274,8 +274,37 @@ describe('a wrong value is answered by an error of ours', () => {
     expect(raw).toEqual([])
   })
 
+  test('by InferenceServer', async () => {
+    const { InferenceServer } = api
+    const raw = await findRaw((value) => InferenceServer.listen(isMissing(value) ? (5 as never) : (value as never)))
+    const options = [
+      'host',
+      'port',
+      'token',
+      'withoutToken',
+      'allowedHosts',
+      'store',
+      'models',
+      'preload',
+      'maxBodyBytes',
+    ]
+    for (const option of [...options, 'memoryBytes', 'drainMs', 'workers', 'isolation', 'precision', 'modelsFolder']) {
+      const listen = (value: unknown) => InferenceServer.listen({ port: 0, preload: [], [option]: value } as never)
+      raw.push(...(await findRaw((value) => (value === undefined ? null : listen(value)))))
+    }
+    expect(raw).toEqual([])
+  })
+
   test('by everything that is exported and can be called', () => {
-    const tested = [...Object.keys(CLASSES), 'EncoderPool', 'InferenceClient', 'LocalClient', 'Muvera', 'maxSim']
+    const tested = [
+      ...Object.keys(CLASSES),
+      'EncoderPool',
+      'InferenceClient',
+      'InferenceServer',
+      'LocalClient',
+      'Muvera',
+      'maxSim',
+    ]
     const functions = ['openQdrantStore', 'pointId', 'toArray', 'uploadCollection', 'usableCores']
     const errors = [
       'InputError',
@@ -293,6 +322,9 @@ describe('a wrong value is answered by an error of ours', () => {
 
 const MINILM = 'sentence-transformers/all-MiniLM-L6-v2'
 const BM25 = 'Qdrant/bm25'
+
+/** What stands for the defaults: a service would listen at its usual port. */
+const isMissing = (value: unknown): boolean => value === undefined || isEmpty(value)
 
 function isEmpty(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0

@@ -1,5 +1,4 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { isIPv4 } from 'node:net'
 import { RequestRefusal } from './request-refusal.js'
 
 /** Names of this machine by which a service on loopback may be called; Docker's name for its host cannot be had in the public DNS. */
@@ -7,7 +6,7 @@ const LOCAL_NAMES = ['localhost', '::1', 'host.docker.internal', 'gateway.docker
 
 /** Whether only programs of this machine reach an address. */
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 }
 
 /**

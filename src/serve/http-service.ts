@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { InputError } from '../errors.js'
@@ -121,6 +122,8 @@ export class HttpService {
 
   #begin(request: IncomingMessage, response: ServerResponse): void {
     const leaving = new AbortController()
+    // each model of a request listens
+    setMaxListeners(0, leaving.signal)
     response.once('close', () => leaving.abort(new Error('the client left')))
     // cut connections show as a close
     request.on('error', () => {})

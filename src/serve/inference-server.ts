@@ -1,5 +1,14 @@
 import { resolve } from 'node:path'
-import { InputError, rejectUnknownOptions, requireChoice, requireCount } from '../errors.js'
+import {
+  InputError,
+  invalidOption,
+  rejectUnknownOptions,
+  requireChoice,
+  requireCount,
+  requireList,
+  requireObject,
+  requireString,
+} from '../errors.js'
 import type { Method } from '../pipeline/collection-plan.js'
 import { AccessToken, isLoopback } from './access.js'
 import { HttpService, type Route } from './http-service.js'
@@ -13,6 +22,7 @@ import { jsonAnswer } from './send-answer.js'
 import { ServiceMetrics } from './service-metrics.js'
 import { TextService, type TextServiceOptions } from './text-service.js'
 
+/** Where a service listens, for whom, and what it may take. */
 export interface InferenceServerOptions
   extends Pick<
     TextServiceOptions,
@@ -50,6 +60,7 @@ const OPTION_NAMES: readonly (keyof InferenceServerOptions)[] = [
   ...(['backlogTokens', 'onWorkerDeath'] as const),
 ]
 const WHERE = 'InferenceServer.listen'
+const MAX_PORT = 65_535
 
 const DEFAULT_MODELS: Readonly<Record<Method, string>> = {
   dense: 'sentence-transformers/all-MiniLM-L6-v2',
@@ -151,6 +162,7 @@ export class InferenceServer implements AsyncDisposable {
     return this.#closed
   }
 
+  /** As {@link close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
@@ -174,6 +186,17 @@ function checkOptions(options: InferenceServerOptions): void {
   requireChoice(WHERE, 'precision', options.precision, ['fp32', 'int8'])
   for (const name of ['maxBodyBytes', 'memoryBytes', 'drainMs', 'backlogTokens'] as const) {
     requireCount(WHERE, name, options[name])
+  }
+  for (const name of ['host', 'token', 'store', 'modelsFolder'] as const) requireString(WHERE, name, options[name])
+  const { allowedHosts = [], preload = [], models = DEFAULT_MODELS, port = 0 } = options
+  for (const [name, values] of Object.entries({ allowedHosts, preload })) {
+    for (const value of requireList(WHERE, name, values)) requireString(WHERE, name, value ?? null)
+  }
+  requireChoice(WHERE, 'withoutToken', options.withoutToken, [true, false])
+  const { dense, bm25, late } = requireObject(WHERE, 'models', models)
+  for (const model of [dense, bm25, late]) requireString(WHERE, 'models', model ?? null)
+  if (!Number.isSafeInteger(port) || port < 0 || port > MAX_PORT) {
+    throw invalidOption(WHERE, 'port', `a whole number from 0 to ${MAX_PORT}`, port)
   }
   const { host = '127.0.0.1', token, withoutToken = false } = options
   if (token === '') throw new InputError('TOKEN_MISSING', 'Expected a token, got an empty one.')

@@ -56,10 +56,7 @@ interface Group extends ModelSpec {
   readonly places: Map<string, Place>
 }
 
-/**
- * Tokens of a batch: about a quarter of a second of one core, so that a query does not wait long behind the documents under way; larger ones
- * are no faster.
- */
+/** Tokens of a batch: about a quarter of a second of one core, so that a query does not wait long behind the documents under way. */
 const BATCH_TOKENS = 1_024
 /** Half a minute of two cores. */
 const BACKLOG_TOKENS = 262_144

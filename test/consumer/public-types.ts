@@ -26,6 +26,8 @@ import {
   type Hit,
   InferenceClient,
   type InferenceClientOptions,
+  InferenceServer,
+  type InferenceServerOptions,
   InputError,
   type LateInteractionOptions,
   LateInteractionTextEmbedding,
@@ -213,6 +215,11 @@ console.log(Muvera.fromModel(late, muveraOptions).processQuery(rowsOfText), maxS
 const poolOptions: PoolOptions = { workers: usableCores(), isolation: 'processes' }
 const activity: PoolActivity = (await EncoderPool.create(poolOptions)).activity
 console.log(activity.working)
+
+// a service
+const serverOptions: InferenceServerOptions = { port: 0, preload: [] }
+await using service = await InferenceServer.listen(serverOptions)
+same<typeof service.url, string>(true)
 
 // documents, points and stores
 const payload: Payload = { document: 'a' }

@@ -121,6 +121,17 @@ describe('POST /infer', () => {
     }
   })
 
+  test('a request may have many models and options without a warning of the runtime', async () => {
+    const warnings: Error[] = []
+    const onWarning = (warning: Error) => warnings.push(warning)
+    process.on('warning', onWarning)
+    const inputs = Array.from({ length: 15 }, (_, i) => input('gout', 'bm25', { avg_len: i + 1 }))
+    const { body } = await infer(inputs)
+    process.off('warning', onWarning)
+    expect(new Set(body.embeddings.map(({ values }: { values: number[] }) => values[0])).size).toBe(15)
+    expect(warnings).toEqual([])
+  })
+
   test('no input gives no vector', async () => {
     expect((await infer([])).body).toEqual({ embeddings: [], usage: { models: {} } })
   })
