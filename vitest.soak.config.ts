@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** The long series: the same fault-injection tests as `npm test`, with many more kills, schedules and random cases. */
+/** The long series: whole commands and processes that are killed, starved or cut off, and the fault-injection tests of `npm test` with many more kills, schedules and random cases. */
 export default defineConfig({
   test: {
     include: ['test/**/*.soak.test.ts', 'test/stores/local-kill.test.ts', 'test/stores/qdrant-faults.test.ts'],

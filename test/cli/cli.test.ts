@@ -144,11 +144,10 @@ describe('offgrid ingest and search', () => {
   })
 
   test('Ctrl-C in the middle saves what is encoded, exits with 130 without an abort trace, and the same command completes the corpus', async () => {
-    const long = sampleLines.map((line, i) => JSON.stringify({ id: i, text: `${JSON.parse(line).passage_text} ${i}` }))
-    writeFileSync(
-      join(cwd, 'long.jsonl'),
-      [...long, ...long.map((line) => line.replace(/"id":(\d+)/, (_, id) => `"id":${Number(id) + 1000}`))].join('\n'),
-    )
+    const long = [...sampleLines, ...sampleLines.slice(0, 80)].map((line, i) => {
+      return JSON.stringify({ id: i, text: `${JSON.parse(line).passage_text} ${i}` })
+    })
+    writeFileSync(join(cwd, 'long.jsonl'), long.join('\n'))
     const args = ['ingest', 'long.jsonl', '--collection', 'long', '--vectors', 'dense']
     const interrupted = await runCli(args, {
       cwd,
@@ -160,7 +159,7 @@ describe('offgrid ingest and search', () => {
     expect(interrupted).toMatchObject({ code: 130, signal: null })
     expect(interrupted.stderr).not.toMatch(/terminate called|Napi/)
     const resumed = json(await offgrid(...args, '--json')) as unknown as { documents: number; unchanged: number }
-    expect(resumed.documents).toBe(long.length * 2)
+    expect(resumed.documents).toBe(long.length)
     expect(resumed.unchanged).toBeGreaterThan(0)
     expect(resumed.unchanged).toBeLessThan(resumed.documents)
   })

@@ -52,7 +52,7 @@ test('Ctrl-C says how to continue, a second one ends at once, and `runs resume` 
       else if (/\d documents/.test(text)) kill('SIGINT')
     },
   })
-  expect(killed).toMatchObject({ code: null, signal: 'SIGKILL' })
+  expect(killed).toMatchObject({ code: null, signal: 'SIGINT' })
 
   mkdirSync(join(cwd, 'elsewhere'))
   const resumed = await runCli(['runs', 'resume', first!.id, '--store', '../.offgrid/store', '--json'], {
