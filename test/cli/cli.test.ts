@@ -144,9 +144,10 @@ describe('offgrid ingest and search', () => {
   })
 
   test('Ctrl-C in the middle saves what is encoded, exits with 130 without an abort trace, and the same command completes the corpus', async () => {
-    const long = [...sampleLines, ...sampleLines.slice(0, 80)].map((line, i) => {
-      return JSON.stringify({ id: i, text: `${JSON.parse(line).passage_text} ${i}` })
-    })
+    // a batch of 256 points has to be stored, and as many to be under way, before it is over
+    const long = Array.from({ length: 5 }, () => sampleLines)
+      .flat()
+      .map((line, i) => JSON.stringify({ id: i, text: `${JSON.parse(line).passage_text.slice(0, 200)} ${i}` }))
     writeFileSync(join(cwd, 'long.jsonl'), long.join('\n'))
     const args = ['ingest', 'long.jsonl', '--collection', 'long', '--vectors', 'dense']
     const interrupted = await runCli(args, {
