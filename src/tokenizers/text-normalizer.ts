@@ -2,11 +2,18 @@ import { ModelError } from '../errors.js'
 import { PrecompiledCharsmap } from './precompiled-charsmap.js'
 import { TextPattern } from './text-pattern.js'
 import type { TokenizerPart } from './tokenizer-part.js'
-import { codePointSet, IDEOGRAPH_RANGES, isWhiteSpace } from './unicode-classes.js'
+import { type CodePointSet, codePointSet, IDEOGRAPH_RANGES, isWhiteSpace } from './unicode-classes.js'
 import { lowerCase, normalizeText, withoutSet } from './unicode-text.js'
 
 /** The first step of a tokenizer: a text becomes the text that is cut into words. */
-export type TextNormalizer = (text: string) => string
+export interface TextNormalizer {
+  normalize(text: string): string
+  /**
+   * Whether what the normalized text begins with stands for the beginning of the text; without it, always. Natively a
+   * Metaspace for the `first` word looks at that: `''a` with `''` replaced is no first word.
+   */
+  startIsKept?(text: string): boolean
+}
 
 /**
  * The normalizer that tokenizer.json describes, equal to the native one on every Node.
@@ -16,33 +23,30 @@ export function createNormalizer(part: TokenizerPart): TextNormalizer {
   const type = part.string('type')
   switch (type) {
     case 'Sequence': {
-      const steps = part.parts('normalizers').map(createNormalizer)
-      return (text) => steps.reduce((found, step) => step(found), text)
+      return createSequence(part.parts('normalizers').map(createNormalizer))
     }
     case 'NFC':
     case 'NFD':
     case 'NFKC':
     case 'NFKD':
-      return (text) => normalizeText(text, type)
+      return { normalize: (text) => normalizeText(text, type) }
     case 'BertNormalizer':
       return createBertNormalizer(part)
     case 'Lowercase':
-      return lowerCase
+      return { normalize: lowerCase }
     case 'StripAccents':
-      return (text) => withoutSet(text, codePointSet('mark'))
+      return createFilter(codePointSet('mark'))
     case 'Strip':
       return createStrip(part.boolean('strip_left', false), part.boolean('strip_right', false))
     case 'Prepend': {
       const prefix = part.string('prepend')
-      return (text) => (text === '' ? text : prefix + text)
+      return { normalize: (text) => (text === '' ? text : prefix + text) }
     }
     case 'Replace': {
-      const pattern = new TextPattern(part)
-      const content = part.string('content')
-      return (text) => replaceAll(text, pattern, content)
+      return createReplace(new TextPattern(part), part.string('content'))
     }
     case 'ByteLevel':
-      return spellBytes
+      return { normalize: spellBytes }
     case 'Precompiled':
       return createCharsmap(part)
     default:
@@ -59,20 +63,39 @@ export function createBertNormalizer(part: TokenizerPart): TextNormalizer {
   const hasChinese = part.boolean('handle_chinese_chars', true)
   const isLower = part.boolean('lowercase', true)
   const isStripped = part.boolean('strip_accents', isLower)
-  return (text) => {
-    let found = text
-    if (isClean) found = cleanText(found)
-    if (hasChinese) found = spaceOutIdeographs(found)
-    if (isStripped) found = stripAccents(found)
-    return isLower ? lowerCase(found) : found
+  const none: TextNormalizer = { normalize: (text) => text }
+  return createSequence([
+    isClean ? createFilter(codePointSet('dropped')) : none,
+    isClean ? { normalize: (text) => text.replace(WHITE_SPACE, ' ') } : none,
+    hasChinese ? { normalize: spaceOutIdeographs } : none,
+    isStripped ? { normalize: (text) => normalizeText(text, 'NFD') } : none,
+    isStripped ? createFilter(codePointSet('nonspacing')) : none,
+    isLower ? { normalize: lowerCase } : none,
+  ])
+}
+
+function createSequence(steps: readonly TextNormalizer[]): TextNormalizer {
+  return {
+    normalize: (text) => steps.reduce((found, step) => step.normalize(found), text),
+    startIsKept(text) {
+      let found = text
+      for (const step of steps) {
+        if (step.startIsKept?.(found) === false) return false
+        found = step.normalize(found)
+      }
+      return true
+    },
   }
 }
 
-/** Takes out what BERT drops (controls, NULs, replacement characters), and makes all white space a space. */
-function cleanText(text: string): string {
-  return withoutSet(text, codePointSet('dropped')).replace(WHITE_SPACE, ' ')
+function createFilter(set: CodePointSet): TextNormalizer {
+  return {
+    normalize: (text) => withoutSet(text, set),
+    startIsKept: (text) => text === '' || !set.has(text.codePointAt(0)!),
+  }
 }
 
+/** A word without accents, as BERT strips them. */
 export function stripAccents(text: string): string {
   return ASCII.test(text) ? text : withoutSet(normalizeText(text, 'NFD'), codePointSet('nonspacing'))
 }
@@ -90,27 +113,39 @@ const IDEOGRAPH = new RegExp(
 )
 
 function createStrip(left: boolean, right: boolean): TextNormalizer {
-  return (text) => {
-    let begin = 0
-    let end = text.length
-    if (left) while (begin < end && isWhiteSpace(text.charCodeAt(begin))) begin += 1
-    if (right) while (end > begin && isWhiteSpace(text.charCodeAt(end - 1))) end -= 1
-    return text.slice(begin, end)
+  return {
+    normalize(text) {
+      let begin = 0
+      let end = text.length
+      if (left) while (begin < end && isWhiteSpace(text.charCodeAt(begin))) begin += 1
+      if (right) while (end > begin && isWhiteSpace(text.charCodeAt(end - 1))) end -= 1
+      return text.slice(begin, end)
+    },
+    startIsKept: (text) => !left || text === '' || !isWhiteSpace(text.charCodeAt(0)),
   }
 }
 
-function replaceAll(text: string, pattern: TextPattern, content: string): string {
-  let replaced = ''
-  let at = 0
-  for (const [begin, end] of pattern.matches(text)) {
-    replaced += text.slice(at, begin) + content
-    at = end
+function createReplace(pattern: TextPattern, content: string): TextNormalizer {
+  return {
+    normalize(text) {
+      let replaced = ''
+      let at = 0
+      for (const [begin, end] of pattern.matches(text)) {
+        replaced += text.slice(at, begin) + content
+        at = end
+      }
+      return replaced + text.slice(at)
+    },
+    startIsKept(text) {
+      const [begin, end] = pattern.matches(text)[0] ?? [1, 1]
+      // what is put in stands for the last character that it replaces
+      return begin > 0 || end === 0 || (content !== '' && [...text.slice(0, end)].length === 1)
+    },
   }
-  return at === 0 && replaced === '' ? text : replaced + text.slice(at)
 }
 
 function createCharsmap(part: TokenizerPart): TextNormalizer {
-  if (!part.has('precompiled_charsmap')) return (text) => text
+  if (!part.has('precompiled_charsmap')) return { normalize: (text) => text }
   const base64 = part.string('precompiled_charsmap')
   let charsmap: PrecompiledCharsmap
   try {
@@ -122,7 +157,7 @@ function createCharsmap(part: TokenizerPart): TextNormalizer {
       { cause },
     )
   }
-  return (text) => charsmap.normalize(text)
+  return charsmap
 }
 
 /** How GPT-2 spells the bytes of a text: one printable character for each. */

@@ -53,7 +53,14 @@ export class TextPattern {
 
   #search(text: string): (readonly [number, number])[] {
     const found: (readonly [number, number])[] = []
-    for (const match of text.matchAll(this.#expression)) found.push([match.index, match.index + match[0].length])
+    // not matchAll, which makes another RegExp of the long source for each text
+    const expression = this.#expression
+    expression.lastIndex = 0
+    for (let match = expression.exec(text); match !== null; match = expression.exec(text)) {
+      const end = match.index + match[0].length
+      found.push([match.index, end])
+      if (end === match.index) expression.lastIndex += (text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1
+    }
     return found
   }
 

@@ -14,7 +14,7 @@ const CACHED_WORDS = 60_000
 export class TokenPipeline {
   readonly #added: AddedTokens
   readonly #normalizedAdded: AddedTokens
-  readonly #normalize: TextNormalizer
+  readonly #normalizer: TextNormalizer
   readonly #preTokenize: PreTokenizer
   readonly #model: TokenModel
   readonly #ids: Map<string, number>
@@ -24,7 +24,9 @@ export class TokenPipeline {
   /** @throws ModelError `MODEL_FILE_CORRUPT`, `TOKENIZER_UNSUPPORTED` */
   constructor({ path, definition }: TokenizerFiles) {
     const whole = new TokenizerPart(definition, path)
-    this.#normalize = whole.has('normalizer') ? createNormalizer(whole.part('normalizer')) : (text) => text
+    this.#normalizer = whole.has('normalizer')
+      ? createNormalizer(whole.part('normalizer'))
+      : { normalize: (text) => text }
     this.#preTokenize = whole.has('pre_tokenizer')
       ? createPreTokenizer(whole.part('pre_tokenizer'))
       : (piece) => [piece]
@@ -37,7 +39,7 @@ export class TokenPipeline {
     this.#added = new AddedTokens(added.filter(({ normalized }) => !normalized))
     this.#normalizedAdded = new AddedTokens(
       added.filter(({ normalized }) => normalized),
-      this.#normalize,
+      (content) => this.#normalizer.normalize(content),
     )
   }
 
@@ -49,9 +51,10 @@ export class TokenPipeline {
         ids.push(section.id)
         continue
       }
-      for (const part of this.#normalizedAdded.split(this.#normalize(section.text))) {
+      const isStart = section.begin === 0 && this.#normalizer.startIsKept?.(section.text) !== false
+      for (const part of this.#normalizedAdded.split(this.#normalizer.normalize(section.text))) {
         if ('id' in part) ids.push(part.id)
-        else this.#encodePiece({ text: part.text, isStart: section.begin === 0 && part.begin === 0 }, ids)
+        else this.#encodePiece({ text: part.text, isStart: isStart && part.begin === 0 }, ids)
       }
     }
     return ids

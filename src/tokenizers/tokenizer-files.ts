@@ -42,7 +42,7 @@ export interface TokenizerFiles {
  */
 export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles> {
   const path = join(folder, 'tokenizer.json')
-  const definition = checkShape(await readJson(path), path)
+  const definition = checkTokenizerShape(await readJson(path), path)
   const config = await readJson(join(folder, 'tokenizer_config.json'))
   const specialTokens = await readJson(join(folder, 'special_tokens_map.json')).catch((error: ModelError) => {
     if (error.code === 'MODEL_FILE_MISSING') return {}
@@ -51,8 +51,8 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
   return { path, definition: withSpecialTokens(definition, specialTokens), config }
 }
 
-/** The outline of tokenizer.json; what its parts hold is checked where they are read. */
-function checkShape(file: Readonly<Record<string, unknown>>, path: string): TokenizerDefinition {
+/** The outline of tokenizer.json; what its parts hold is checked where they are read. @throws ModelError `MODEL_FILE_CORRUPT` */
+export function checkTokenizerShape(file: Readonly<Record<string, unknown>>, path: string): TokenizerDefinition {
   const whole = new TokenizerPart(file, path)
   for (const name of ['model', 'normalizer', 'pre_tokenizer', 'post_processor', 'truncation']) {
     if (whole.has(name)) whole.part(name)

@@ -26,7 +26,8 @@ export class UnigramModel implements TokenModel {
   ) {
     this.#scores = new Float64Array(vocabulary.length)
     let lowest = Number.POSITIVE_INFINITY
-    for (const [id, [piece, score]] of vocabulary.entries()) {
+    for (const [id, [piece, written]] of vocabulary.entries()) {
+      const score = readAsSerde(written)
       this.#ids.set(piece, id)
       this.#scores[id] = score
       if (score < lowest) lowest = score
@@ -112,6 +113,19 @@ export class UnigramModel implements TokenModel {
     }
     return from
   }
+}
+
+/**
+ * The number that the native tokenizer reads of a score: its JSON reader rounds the digits and then the quotient, and so may
+ * miss the nearest number by one bit, which decides between ways to cut a word that are equally good.
+ */
+function readAsSerde(score: number): number {
+  const [mantissa, exponent = '0'] = String(Math.abs(score)).split('e') as [string, string?]
+  const [whole, fraction = ''] = mantissa.split('.') as [string, string?]
+  const digits = Number(BigInt(whole + fraction))
+  const power = Number(exponent) - fraction.length
+  const value = power < 0 ? digits / Number(`1e${-power}`) : digits * Number(`1e${power}`)
+  return score < 0 ? -value : value
 }
 
 /** How a vocabulary spells a byte for what it lacks: `<0x0A>`. */
