@@ -162,8 +162,7 @@ describe('ids that come more than once in an input', () => {
   test('are stored as the last one says, and the same command again finds all unchanged and embeds nothing', async () => {
     repeatAll()
     expect(await run()).toMatchObject({ documents: records, failed: 0, points: DOCUMENTS + 1 })
-    for (let again = 0; again < 2; again++)
-      expect(await run()).toMatchObject({ ...counted, points: 0, tokens: 0 })
+    for (let again = 0; again < 2; again++) expect(await run()).toMatchObject({ ...counted, points: 0, tokens: 0 })
     expect((await store.retrieve('docs', [0, 1])).map(({ payload }) => payload?.text)).toEqual([
       'far, last',
       'Document 1 about cartilage',
