@@ -27,6 +27,7 @@ import { interruptible } from './interrupt.js'
 import { fillOutput, requireOtherFile, toOutputError } from './output-file.js'
 import { RejectionLog } from './rejection-log.js'
 import { type CommonFlags, countOf, formatDuration, formatTable, Terminal } from './terminal.js'
+import { UnsegmentedTexts } from './unsegmented-texts.js'
 
 interface EvalFlags extends CommonFlags, WordFlags {
   readonly methods: string
@@ -146,7 +147,8 @@ async function embedCorpus(
   const log = await RejectionLog.open(flags.errors)
   const bar = terminal.progress(`embed ${dataset.name}`)
   try {
-    const records = readDocuments([dataset.corpus])
+    const unsegmented = new UnsegmentedTexts(plan)
+    const records = unsegmented.watch(readDocuments([dataset.corpus]))
     const summary = await ingest(records, store, collection, plan, pool.encoder(plan.spec), {
       signal,
       onRejected: (rejection) => log.add(rejection),
@@ -160,6 +162,8 @@ async function embedCorpus(
       const counts = `${unchanged} already there, ${failed} rejected${again}`
       terminal.note(`${dataset.name}: ${countOf(documents, 'document')} (${counts}) in ${formatDuration(seconds)}`)
     }
+    const advice = unsegmented.describe()
+    if (advice !== null) terminal.note(advice)
     return summary
   } finally {
     bar.stop()

@@ -2,6 +2,7 @@ import type { IngestProgress } from '../pipeline/ingest.js'
 import type { RunSummary } from '../pipeline/run-ingest.js'
 import { formatPlace } from './rejection-log.js'
 import { countOf, formatDuration, type Terminal } from './terminal.js'
+import type { UnsegmentedTexts } from './unsegmented-texts.js'
 
 /** What a run was told, as far as its summary says it again. */
 export interface IngestSetting {
@@ -32,14 +33,28 @@ export function describeProgress(progress: IngestProgress): string[] {
 }
 
 /** Prints the result of `ingest`. */
-export function printIngestSummary(summary: RunSummary, setting: IngestSetting, terminal: Terminal): void {
+export function printIngestSummary(
+  summary: RunSummary,
+  setting: IngestSetting,
+  unsegmented: UnsegmentedTexts,
+  terminal: Terminal,
+): void {
   const { read, documents, stored, points, unchanged, failed, repeated, merged, encoded } = summary
   const { truncated, tokens, tokensLost, seconds, encodingSeconds, pruned, run, firstRepeated } = summary
   const { precision, collection, store, workers, isChunked } = setting
   const rates = ratesOf(summary)
   const peakRssBytes = process.resourceUsage().maxRSS * 1024
   const counts = { read, documents, stored, points, unchanged, failed, repeated, merged, encoded }
-  const effort = { truncated, tokensLost, tokens, seconds, encodingSeconds, ...rates, peakRssBytes }
+  const effort = {
+    truncated,
+    unsegmented: unsegmented.count,
+    tokensLost,
+    tokens,
+    seconds,
+    encodingSeconds,
+    ...rates,
+    peakRssBytes,
+  }
   const result = { ...counts, ...effort, precision, workers, collection, store, pruned, run }
   const lines = [
     `${countOf(points, 'point')} stored in collection "${collection}" (${store})`,
@@ -66,5 +81,7 @@ export function printIngestSummary(summary: RunSummary, setting: IngestSetting, 
     lines.push(`${were} longer than the model takes: ${countOf(tokensLost, 'token was', 'tokens were')} cut off`)
   }
   if (truncated > 0 && !isChunked) lines.push('--chunk TOKENS keeps them: long documents become several points')
+  const advice = unsegmented.describe()
+  if (advice !== null) lines.push(advice)
   terminal.result(result, lines.join('\n'))
 }

@@ -27,6 +27,7 @@ import { RejectionLog } from './rejection-log.js'
 import { describeFigures, RunReport } from './run-report.js'
 import { formatDuration, Terminal } from './terminal.js'
 import { TimeLeft } from './time-left.js'
+import { UnsegmentedTexts } from './unsegmented-texts.js'
 
 export function addIngest(program: Command, setExitCode: (code: number) => void): void {
   const command = program
@@ -142,6 +143,7 @@ async function ingestWithProgress(
   const log = await RejectionLog.open(flags.errors)
   const bar = terminal.progress('ingest')
   const timeLeft = new TimeLeft()
+  const unsegmented = new UnsegmentedTexts(plan)
   const encoder = pool.encoder(plan.spec)
   // a model that cannot be opened must not cost the collection
   const beforePrepare =
@@ -151,7 +153,7 @@ async function ingestWithProgress(
       await drop()
     })
   try {
-    const records = report.watch.watchRecords(readInput(run, flags))
+    const records = unsegmented.watch(report.watch.watchRecords(readInput(run, flags)))
     const summary = await runIngest(run, records, watched, flags.collection, plan, encoder, {
       signal,
       beforePrepare,
@@ -184,7 +186,7 @@ async function ingestWithProgress(
       store: store.location,
       isChunked: chunk !== undefined,
     }
-    printIngestSummary(summary, setting, terminal)
+    printIngestSummary(summary, setting, unsegmented, terminal)
     return summary
   } finally {
     bar.stop()

@@ -39,8 +39,9 @@ export interface FastEmbedBm25Options extends SharedBm25Options {
   /** Composes accents first: decomposed accents cut words otherwise. @default no normalization */
   readonly normalize?: 'nfc'
   /**
-   * Cuts scripts without spaces (Chinese, Japanese, Thai, …): `bigrams` into pairs of neighbouring characters, the same everywhere, `intl` by
-   * `Intl.Segmenter`'s dictionary. @default 'bigrams' for the languages chinese, japanese and thai, else none
+   * Cuts scripts without spaces (Chinese, Japanese, Thai, …): `ngrams` into pairs of neighbouring characters (threes in Thai, Lao, Khmer and
+   * Burmese), the same everywhere, `intl` by
+   * `Intl.Segmenter`'s dictionary. @default 'ngrams' for the languages chinese, japanese and thai, else none
    */
   readonly segmenter?: Segmenter
   /** Version of the ICU whose dictionary cut the texts, in recipes: what cuts is always the ICU of this Node. @default this Node's */
@@ -76,7 +77,7 @@ export const BM25_OPTION_NAMES = {
 
 /** How scripts without spaces are cut; undefined where they are not. */
 export function segmenterOf({ segmenter, language = 'english' }: FastEmbedBm25Options): Segmenter | undefined {
-  return segmenter ?? (UNSPACED_LANGUAGES.includes(language) ? 'bigrams' : undefined)
+  return segmenter ?? (UNSPACED_LANGUAGES.includes(language) ? 'ngrams' : undefined)
 }
 
 /** @throws InputError `INVALID_OPTION` if a parameter is outside its range */
