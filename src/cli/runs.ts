@@ -1,3 +1,5 @@
+import { realpathSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { InputError } from '../errors.js'
 import { STDIN } from '../inputs/resolve-sources.js'
@@ -85,6 +87,7 @@ async function resumeRun(id: string, flags: RunsFlags, setExitCode: (code: numbe
       `Run ${id} reads stdin; give it the input again: … | ${formatCommand(run.args)}`,
     )
   }
+  requireOwnStore(run, flags)
   // QDRANT_URL of now is not where the run went
   const isPlaced = run.args.includes('--store') || run.args.includes('--url')
   const again = [
@@ -105,6 +108,31 @@ async function resumeRun(id: string, flags: RunsFlags, setExitCode: (code: numbe
   const program = new Command('offgrid').exitOverride()
   addIngest(program, setExitCode)
   await program.parseAsync(again, { from: 'user' })
+}
+
+/**
+ * A journal in a store's folder is about that store: one that came with a copy of it, or was written by somebody else, does not lead to another.
+ * @throws InputError `RUN_ELSEWHERE`
+ */
+function requireOwnStore({ id, args, cwd }: RunRecord, flags: RunsFlags): void {
+  const location = storeLocation(flags, process.env)
+  if (!('path' in location)) return
+  const named = args.includes('--store') ? args[args.indexOf('--store') + 1] : DEFAULT_STORE
+  const writesTo = resolve(cwd, String(named))
+  if (!args.includes('--url') && isSameFolder(writesTo, resolve(location.path))) return
+  throw new InputError(
+    'RUN_ELSEWHERE',
+    `Run ${id} is kept in ${resolve(location.path)}, but its command writes to another store (${args.includes('--url') ? 'a server' : writesTo}). ` +
+      `To run it all the same, in ${cwd}: ${formatCommand(args)}`,
+  )
+}
+
+function isSameFolder(one: string, other: string): boolean {
+  try {
+    return realpathSync(one) === realpathSync(other)
+  } catch {
+    return false
+  }
 }
 
 function folderOf(flags: RunsFlags): string {
