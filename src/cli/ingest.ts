@@ -18,7 +18,7 @@ import { DocumentTally } from './document-tally.js'
 import { EXIT_CODE } from './exit-code.js'
 import { DEFAULT_MODELS, parseChunking } from './flags.js'
 import { addIngestOptions, type IngestFlags, ingestSpec, refuseIdleIngestOptions } from './ingest-options.js'
-import { printIngestSummary } from './ingest-summary.js'
+import { describeProgress, printIngestSummary } from './ingest-summary.js'
 import { ingestLocation, prepareDrop, refuseForParts, settleCollection, startsOver } from './ingest-target.js'
 import { runIngestVectors } from './ingest-vectors.js'
 import { InputPosition } from './input-position.js'
@@ -29,6 +29,8 @@ import { requireOtherFile } from './output-file.js'
 import { RejectionLog } from './rejection-log.js'
 import { describeFigures, RunReport } from './run-report.js'
 import { formatDuration, Terminal } from './terminal.js'
+import { TimeLeft } from './time-left.js'
+import { UnsegmentedTexts } from './unsegmented-texts.js'
 
 export function addIngest(program: Command, setExitCode: (code: number) => void): void {
   const command = program
@@ -150,6 +152,8 @@ async function ingestWithProgress(
   const position = await InputPosition.of(run.sources)
   const log = await RejectionLog.open(flags.errors)
   const bar = terminal.progress('ingest')
+  const timeLeft = new TimeLeft()
+  const unsegmented = new UnsegmentedTexts(plan)
   const encoder = pool.encoder(plan.spec)
   // a model that cannot be opened must not cost the collection
   const beforePrepare =
@@ -159,7 +163,8 @@ async function ingestWithProgress(
       await drop()
     })
   try {
-    const records = report.watch.watchRecords(tally.watch(readInput(run, flags, tellNotice(terminal))))
+    const input = tally.watch(readInput(run, flags, tellNotice(terminal)))
+    const records = unsegmented.watch(report.watch.watchRecords(input))
     const summary = await runIngest(run, records, watched, flags.collection, plan, encoder, {
       signal,
       beforePrepare,
@@ -170,13 +175,15 @@ async function ingestWithProgress(
         report.rejected(rejection)
       },
       onProgress: (progress) => {
-        const { documents, tokens, seconds, place } = progress
         const figures = report.progress({ ...progress, cutTokens: progress.tokensLost })
-        const fraction = position.fractionAt(place)
-        const rate = `${documents} documents, ${(documents / seconds).toFixed(1)}/s, ${Math.round(tokens / seconds)} tokens/s`
-        const eta =
-          fraction !== null && fraction > 0 ? `, ${formatDuration((seconds / fraction) * (1 - fraction))} left` : ''
-        bar.update(fraction, `${rate}, ${describeFigures(figures)}${eta}`)
+        const fraction = position.fractionAt(progress.place)
+        const left = timeLeft.at(fraction, progress)
+        bar.update(
+          fraction,
+          ...(left === null ? [] : [`${formatDuration(left)} left`]),
+          ...describeProgress(progress),
+          ...describeFigures(figures),
+        )
       },
     })
     bar.stop()
@@ -190,7 +197,7 @@ async function ingestWithProgress(
       store: store.location,
       isChunked: chunk !== undefined,
     }
-    printIngestSummary(summary, setting, terminal)
+    printIngestSummary(summary, setting, unsegmented, terminal)
     return summary
   } finally {
     bar.stop()
