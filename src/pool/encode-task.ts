@@ -4,7 +4,7 @@ import type { EncodedBatch, Side } from '../encoders/encoder.js'
 import { type EncoderSpec, openEncoder } from '../encoders/open-encoder.js'
 import type { ScoredPairs, TextPair } from '../encoders/pair-scorer.js'
 import { type ErrorRecord, InputError, toErrorRecord } from '../errors.js'
-import type { StartError } from './start-failure.js'
+import type { StartError } from '../start-failure.js'
 
 /** Texts to encode, or pairs of texts to score. */
 export type Work =

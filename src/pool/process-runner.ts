@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import type { WorkerError } from '../errors.js'
+import { startFailure } from '../start-failure.js'
 import type { ProcessMessage, Work, WorkerReply } from './encode-task.js'
-import { startFailure } from './start-failure.js'
 import { type RunnerOptions, START_TIMEOUT_MS, type TaskRunner } from './task-runner.js'
 import { workerFile } from './worker-file.js'
 
@@ -137,7 +137,7 @@ export class ProcessRunner implements TaskRunner {
       this.#unstarted++
       // somebody killed it: the next one may be left in peace
       if (failure === undefined && signal !== null && this.#unstarted < MAX_UNSTARTED) return this.#startAll()
-      failure ??= startFailure({ message: `the end of its process (${signal ?? `code ${code}`})` })
+      failure ??= startFailure({ message: `${this.#file} ended with ${signal ?? `code ${code}`}` })
       this.#failUnlessOthers(failure)
     })
     this.#all.add(child)

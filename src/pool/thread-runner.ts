@@ -1,8 +1,8 @@
 import { Piscina } from 'piscina'
 import type { WorkerError } from '../errors.js'
 import { startExitGuard } from '../onnx/exit-guard.js'
+import { startFailure } from '../start-failure.js'
 import type { Work, WorkerReply, WorkerTask } from './encode-task.js'
-import { startFailure } from './start-failure.js'
 import { type RunnerOptions, START_TIMEOUT_MS, type TaskRunner } from './task-runner.js'
 import { workerFile } from './worker-file.js'
 
@@ -23,10 +23,11 @@ export class ThreadRunner implements TaskRunner {
   #broken: WorkerError | null = null
 
   constructor({ workers, heapBytes }: RunnerOptions) {
+    const filename = workerFile('encode')
     const workerData: ThreadData = { exitGuard: startExitGuard() }
     try {
       this.#piscina = new Piscina({
-        filename: workerFile('encode'),
+        filename,
         workerData,
         minThreads: workers,
         maxThreads: workers,

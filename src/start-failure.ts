@@ -1,6 +1,7 @@
-import { WorkerError } from '../errors.js'
+import { WorkerError } from './errors.js'
 
-const MISSING = ['MODULE_NOT_FOUND', 'ERR_MODULE_NOT_FOUND', 'ENOENT']
+/** How Node says that a file is not there; the code is lost where an error is copied to another thread. */
+const MISSING = /^Cannot find (module|package) /
 /** A JavaScript file and a line in an error's stack. */
 const PLACE = /(?:file:\/\/)?((?:\/|[A-Za-z]:[\\/])[^\s():]*\.[cm]?[jt]s):\d+/
 
@@ -20,7 +21,7 @@ export function startFailure(cause: StartError): WorkerError {
   const file = PLACE.exec(stack ?? '')?.[1]
   const where = file === undefined || message.includes(file) ? '' : ` (${file})`
   return new WorkerError(
-    MISSING.includes(code ?? '') ? 'WORKER_FILE_MISSING' : 'WORKER_START_FAILED',
+    MISSING.test(message) ? 'WORKER_FILE_MISSING' : 'WORKER_START_FAILED',
     `Expected a worker to start, got: ${oneLine(message)}${where}. ${whatToDo(code)}`,
     { cause },
   )
