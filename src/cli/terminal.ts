@@ -1,4 +1,4 @@
-import cliProgress from 'cli-progress'
+import { SingleBar } from 'cli-progress'
 
 /** What every command takes. */
 export interface CommonFlags {
@@ -44,7 +44,7 @@ export class Terminal {
   progress(title: string): { update(fraction: number | null, text: string): void; stop(): void } {
     if (this.#isQuiet) return { update() {}, stop() {} }
     if (process.stderr.isTTY !== true) return this.#plainProgress(title)
-    const bar = new cliProgress.SingleBar({
+    const bar = new SingleBar({
       format: `${title} {bar} {percentage}% {text}`,
       barCompleteChar: '█',
       barIncompleteChar: '░',

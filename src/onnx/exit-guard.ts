@@ -16,24 +16,29 @@ const INSIDE = 1
  */
 const EXIT_TIMEOUT_MS = 10_000
 
-let guard: Int32Array | null = null
+/** Of the thread, and not of this module, which a loader such as tsx may run twice in one thread, as may two copies of the package. */
+const GUARD = Symbol.for('offgrid.exit-guard.1')
+const thread = globalThis as { [GUARD]?: Int32Array }
 
 /**
  * The memory by which this process's threads and its exit know of each other; to be given to each thread that runs models, which joins with
  * {@link joinExitGuard}. From then on an exit (`process.exit`, an error that nobody caught, the end of the program) waits for native code.
  */
 export function startExitGuard(): SharedArrayBuffer {
-  if (guard === null) {
-    guard = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT))
+  let guard = thread[GUARD]
+  if (guard === undefined) {
+    const shared = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT))
     // in front of other listeners, one of which may call process.exit() and so end the round
-    process.prependListener('exit', waitForNativeCode)
+    process.prependListener('exit', () => waitForNativeCode(shared))
+    guard = shared
+    thread[GUARD] = shared
   }
   return guard.buffer as SharedArrayBuffer
 }
 
 /** Makes this thread one whose native code an exit waits for. */
 export function joinExitGuard(shared: SharedArrayBuffer): void {
-  guard = new Int32Array(shared)
+  thread[GUARD] = new Int32Array(shared)
 }
 
 /**
@@ -41,7 +46,7 @@ export function joinExitGuard(shared: SharedArrayBuffer): void {
  * @throws WorkerError `THREAD_NOT_GUARDED`
  */
 export function requireGuardedThread(): void {
-  if (isMainThread || guard !== null) return
+  if (isMainThread || thread[GUARD] !== undefined) return
   throw new WorkerError(
     'THREAD_NOT_GUARDED',
     'A model cannot be run in a worker thread of yours: ending the thread in the middle would abort the whole process. ' +
@@ -52,7 +57,8 @@ export function requireGuardedThread(): void {
 /** Calls what enters native code: not once the process exits, which in turn waits for its end. */
 export async function inNativeCode<T>(call: () => Promise<T>): Promise<T> {
   // nothing ends the main thread from outside, and what it calls is done before it can exit
-  if (isMainThread || guard === null) return call()
+  const guard = thread[GUARD]
+  if (isMainThread || guard === undefined) return call()
   enter(guard)
   try {
     return await call()
@@ -76,8 +82,7 @@ function leave(shared: Int32Array): void {
   Atomics.notify(shared, INSIDE)
 }
 
-function waitForNativeCode(): void {
-  const shared = guard!
+function waitForNativeCode(shared: Int32Array): void {
   Atomics.store(shared, LEAVING, 1)
   // there is another turn only where somebody emitted the event and the process goes on
   setImmediate(() => {

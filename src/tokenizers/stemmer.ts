@@ -1,4 +1,6 @@
+import type Snowball from 'snowball-stemmers'
 import { InputError } from '../errors.js'
+import { exportsOf } from '../exports-of.js'
 import { stemGreek } from './greek-stemmer.js'
 
 /** From a lowercase word to its stem; an empty stem drops the word. */
@@ -47,8 +49,8 @@ export async function loadStemmer(language: string): Promise<Stem> {
   }
   if (language === 'greek') return stemGreek
   // 870 KB of source that only stemming needs.
-  const { default: snowball } = await import('snowball-stemmers')
-  const stemmer = snowball.newStemmer(language)
+  const { newStemmer } = exportsOf<typeof Snowball>(await import('snowball-stemmers'), 'newStemmer')
+  const stemmer = newStemmer(language)
   return (word) => stemByCodePoint((masked) => stemmer.stem(masked), word)
 }
 
