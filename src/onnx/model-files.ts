@@ -6,7 +6,7 @@ import { openCacheFolder } from './cache-folder.js'
 import { type CustomModel, customModels } from './custom-models.js'
 import { type ModelEntry, type ModelFile, readManifest } from './manifest.js'
 import { findKnownModel } from './model-registry.js'
-import { BUNDLED_MODELS_FOLDER, userModelsFolder } from './models-folders.js'
+import { BUNDLED_MODELS_FOLDER, requirePackage, userModelsFolder } from './models-folders.js'
 import { hashFile, VerifiedFiles } from './verified-files.js'
 
 export { BUNDLED_MODELS_FOLDER }
@@ -31,10 +31,11 @@ export type FoundModel = CustomModel
 /**
  * Every model at hand, in the order in which names are looked up: those added to this thread, the folder given, `OFFGRID_MODELS`,
  * the user's own, the bundled ones. A name that is in two places is the first.
- * @throws ModelError `MANIFEST_INVALID`
+ * @throws ModelError `MANIFEST_INVALID`, `PACKAGE_BROKEN`
  */
 export async function listModels(options: ModelFilesOptions = {}): Promise<FoundModel[]> {
   rejectUnknownOptions(options, ['modelsFolder'], 'listModels')
+  requirePackage()
   const named = [options.modelsFolder, process.env.OFFGRID_MODELS]
   for (const folder of named) if (folder) await requireFolder(folder)
   const folders = [...named, userModelsFolder(), BUNDLED_MODELS_FOLDER]
