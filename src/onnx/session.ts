@@ -51,11 +51,12 @@ export class OnnxSession {
   }
 
   /**
-   * Opens a graph by path, so that weights beside it are mapped and not copied.
+   * Opens a graph, a model's by its path, so that weights beside it are mapped and not copied.
+   * @param graph path of a file, or the bytes of a small graph that needs none
    * @param threads intra-op threads of every run
    * @throws ModelError `RUNTIME_MISSING`, `SESSION_FAILED`; WorkerError `THREAD_NOT_GUARDED` in a worker thread that is not a pool's
    */
-  static async open(path: string, threads: number): Promise<OnnxSession> {
+  static async open(graph: string | Uint8Array, threads: number): Promise<OnnxSession> {
     requireGuardedThread()
     const runtime = await loadRuntime()
     const options: InferenceSession.SessionOptions = {
@@ -69,9 +70,15 @@ export class OnnxSession {
       extra: EXTRA,
     }
     try {
-      return new OnnxSession(runtime, await inNativeCode(() => runtime.InferenceSession.create(path, options)))
+      const session = await inNativeCode(() =>
+        typeof graph === 'string'
+          ? runtime.InferenceSession.create(graph, options)
+          : runtime.InferenceSession.create(graph, options),
+      )
+      return new OnnxSession(runtime, session)
     } catch (cause) {
-      throw new ModelError('SESSION_FAILED', `ONNX Runtime cannot open ${path}: ${(cause as Error).message}`, { cause })
+      const name = typeof graph === 'string' ? graph : 'a graph of its own'
+      throw new ModelError('SESSION_FAILED', `ONNX Runtime cannot open ${name}: ${(cause as Error).message}`, { cause })
     }
   }
 
