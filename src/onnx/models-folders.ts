@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ModelError } from '../errors.js'
+import { InputError, ModelError } from '../errors.js'
 
 /** The folder of offgrid's own package.json; null where this code was bundled into another file. */
 const PACKAGE_FOLDER = findPackageFolder()
@@ -29,9 +29,26 @@ export function packageBroken(what: string, cause?: unknown): ModelError {
   )
 }
 
-/** Where models are imported to unless `OFFGRID_MODELS` names a folder: `XDG_DATA_HOME`/offgrid/models, else ~/.local/share/offgrid/models. */
+/**
+ * Where models are imported to unless `OFFGRID_MODELS` names a folder: `XDG_DATA_HOME`/offgrid/models, else ~/.local/share/offgrid/models.
+ * @throws InputError `MODELS_FOLDER_MISSING` for a user without a home
+ */
 export function userModelsFolder(env: Readonly<Record<string, string | undefined>> = process.env): string {
-  return join(env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'offgrid', 'models')
+  const folder = findUserModelsFolder(env)
+  if (folder !== null) return folder
+  throw new InputError(
+    'MODELS_FOLDER_MISSING',
+    'Expected a folder for models, got a user without a home: set OFFGRID_MODELS to a folder.',
+  )
+}
+
+/** The same, or null for a user without a home, whom the system does not know. */
+export function findUserModelsFolder(env: Readonly<Record<string, string | undefined>> = process.env): string | null {
+  try {
+    return join(env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'offgrid', 'models')
+  } catch {
+    return null
+  }
 }
 
 /** Above this file, in the sources as in the build. */
