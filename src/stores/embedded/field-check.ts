@@ -81,7 +81,7 @@ function isInRange(range: Range, value: unknown): boolean {
   return time !== null && isWithin(range.bounds, time)
 }
 
-function isWithin({ lt, lte, gt, gte }: Bounds, value: number): boolean {
+export function isWithin({ lt, lte, gt, gte }: Bounds, value: number): boolean {
   return (
     (lt === null || value < lt) &&
     (lte === null || value <= lte) &&

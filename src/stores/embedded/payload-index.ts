@@ -3,6 +3,7 @@ import { parseDatetime } from './datetime.js'
 import { toGeoPoint } from './geo.js'
 import { expectString, isMissing, isObject } from './json-shape.js'
 import { formatPath, type PayloadPath, parsePath } from './payload-path.js'
+import { parseUuid } from './point-id.js'
 import { badRequest, invalid, malformed } from './refusal.js'
 import type { CollectionSettings } from './storage.js'
 
@@ -63,8 +64,6 @@ export function isFacetIndex({ name, params }: IndexType): boolean {
   return name === 'keyword' || name === 'bool' || name === 'uuid' || (name === 'integer' && params?.lookup !== false)
 }
 
-const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i
-
 /** Whether an index of that type holds a payload value. */
 export function isIndexed({ name }: IndexType, value: unknown): boolean {
   switch (name) {
@@ -72,7 +71,7 @@ export function isIndexed({ name }: IndexType, value: unknown): boolean {
     case 'text':
       return typeof value === 'string'
     case 'uuid':
-      return typeof value === 'string' && UUID.test(value)
+      return typeof value === 'string' && parseUuid(value) !== null
     case 'integer':
       return Number.isInteger(value)
     case 'float':
