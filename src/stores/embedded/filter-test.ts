@@ -2,7 +2,7 @@ import type { Payload } from '../../document.js'
 import { checkField, type FieldCheck, isEmptyValue } from './field-check.js'
 import type { FieldValues } from './field-values.js'
 import { type Condition, countConditions, type FilterNode } from './filter.js'
-import { indexedCheck } from './indexed-check.js'
+import { holdsNull, indexedCheck } from './indexed-check.js'
 import { isObject } from './json-shape.js'
 import { mergeAlternatives } from './merge-alternatives.js'
 import type { IndexType } from './payload-index.js'
@@ -89,7 +89,12 @@ function compile(condition: Condition, facts: PointFacts): Test {
     case 'isEmpty':
       return compileValues(condition.path, facts, (values) => values.every(isEmptyValue))
     case 'isNull':
-      return compileIsNull(condition.path, facts)
+      return compileValues(
+        condition.path,
+        facts,
+        facts.indexType(condition.path) ? holdsNull : isNullAmong,
+        isNullAmong,
+      )
     case 'hasId':
       return (slot) => slot !== NO_SLOT && condition.ids.has(facts.idOf(slot))
     case 'hasVector':
@@ -142,33 +147,24 @@ function compileValues(path: PayloadPath, facts: PointFacts, check: ValuesTest, 
   }
 }
 
-/** An index knows of a null inside a list, too. */
-function compileIsNull(path: PayloadPath, facts: PointFacts): Test {
-  const plain: ValuesTest = (values) => values.includes(null)
-  const indexed: ValuesTest = (values) => values.flat(1).includes(null)
-  return compileValues(path, facts, facts.indexType(path) ? indexed : plain, plain)
-}
-
 /** Texts of a field with a text index are matched by tokens; where there is none, as they are written. */
 function compileField(path: PayloadPath, checks: readonly FieldCheck[], facts: PointFacts): Test {
   const [check, ...more] = checks as [FieldCheck, ...FieldCheck[]]
   const analyzer = more.length === 0 && check.match && facts.textAnalyzer(path)
   if (!analyzer) {
     const type = facts.indexType(path)
-    const asked = checks.map((one) => (type ? valuesTest(type, one) : plainTest(one)))
+    const asked = checks.map((one) => (type && indexedCheck(type, one)) ?? plainTest(one))
     return compileValues(path, facts, anyOf(asked), type ? anyOf(checks.map(plainTest)) : undefined)
   }
   return (slot, payload) => {
     // An element inside a nested condition is no field of the index.
     const matched = slot === NO_SLOT ? null : analyzer.matches(check.match!, flatValuesAt(path, payload()))
-    if (matched === null) return checkField(check, valuesAt(path, payload()))
-    return matched || checkField({ ...check, match: null }, valuesAt(path, payload()))
+    return matched ?? checkField(check, valuesAt(path, payload()))
   }
 }
 
-function valuesTest(type: IndexType, check: FieldCheck): ValuesTest {
-  const indexed = indexedCheck(type, check)
-  return indexed ? (values) => indexed(values.flat(1)) : plainTest(check)
+function isNullAmong(values: readonly unknown[]): boolean {
+  return values.includes(null)
 }
 
 function plainTest(check: FieldCheck): ValuesTest {

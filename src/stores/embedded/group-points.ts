@@ -46,7 +46,7 @@ export async function groupPoints(
   const lookup = await findLookup(find, request.with_lookup)
   const payload = parsePayloadSelector(request.with_payload, false)
   const vectors = parseVectorSelector(collection, wantedVectors(request))
-  const node = await resolveExamples(raw, collection, find)
+  const node = await resolveExamples(raw, collection, find, true)
   await collection.openGraphs()
   const ids = referencedIds(raw, (name) => name === collection.name)
 

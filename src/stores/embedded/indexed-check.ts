@@ -1,9 +1,9 @@
 import { parseDatetime } from './datetime.js'
-import { type FieldCheck, isWithin, type Match, type Range } from './field-check.js'
+import { checkField, type FieldCheck, isEmptyValue, isWithin, type Match, type Range } from './field-check.js'
 import type { IndexType } from './payload-index.js'
 import { parseUuid } from './point-id.js'
 
-/** Whether the values of a field, its lists opened, satisfy a condition. */
+/** Whether the values of a field (arrays not opened) satisfy a condition. */
 export type IndexedCheck = (values: readonly unknown[]) => boolean
 
 /**
@@ -11,17 +11,30 @@ export type IndexedCheck = (values: readonly unknown[]) => boolean
  * As on the server, an index sees the values of its own type alone, and of a condition that asks several things only
  * the one that it knows.
  */
-export function indexedCheck(type: IndexType, { match, range }: FieldCheck): IndexedCheck | null {
-  const found = match && indexedMatch(type, match)
-  return found ?? (range && indexedRange(type, range))
+export function indexedCheck(type: IndexType, check: FieldCheck): IndexedCheck | null {
+  const { match, range, geo, isEmpty, isNull } = check
+  if (geo && type.name === 'geo') return (values) => checkField({ ...ANYTHING, geo }, values)
+  const found = (match && indexedMatch(type, match)) ?? (range && indexedRange(type, range))
+  if (found) return (values) => found(values.flat(1))
+  if (isEmpty !== null) return (values) => values.every(isEmptyValue) === isEmpty
+  return isNull === null ? null : (values) => holdsNull(values) === isNull
+}
+
+const ANYTHING: FieldCheck = { match: null, range: null, geo: null, valuesCount: null, isEmpty: null, isNull: null }
+
+/** An index knows of a null inside a list, too. */
+export function holdsNull(values: readonly unknown[]): boolean {
+  return values.flat(1).includes(null)
 }
 
 function indexedMatch({ name, params }: IndexType, match: Match): IndexedCheck | null {
   if (match.kind !== 'value' && match.kind !== 'any' && match.kind !== 'except') return null
   const wanted = match.kind === 'value' ? [match.value] : [...match.values]
-  const read = match.kind === 'except' || wanted.length > 0 ? READERS[name] : undefined
-  if (!read || (name === 'integer' && (wanted.length === 0 || params?.lookup === false))) return null
+  const read = READERS[name]
+  if (!read || (name === 'integer' && params?.lookup === false)) return null
   if (name === 'bool' && match.kind !== 'value') return null
+  // an empty list is one of texts
+  if (name === 'integer' && match.kind === 'except' && wanted.length === 0) return null
   const known = new Set(wanted.map(read))
   if (known.has(null)) return null
   const isExcept = match.kind === 'except'

@@ -1,6 +1,7 @@
 import type { Schemas } from '@qdrant/js-client-rest'
 import { parseDatetime } from './datetime.js'
 import { toGeoPoint } from './geo.js'
+import { copyJson } from './json-copy.js'
 import { expectString, isMissing, isObject } from './json-shape.js'
 import { formatPath, type PayloadPath, parsePath } from './payload-path.js'
 import { parseUuid } from './point-id.js'
@@ -34,7 +35,7 @@ export function parseIndexRequest(fieldName: unknown, schema: unknown): { field:
       "Validation error: the 'lookup' and 'range' capabilities can't be both disabled [{}]",
     )
   }
-  return { field, schema: schema as IndexSchema }
+  return { field, schema: copyJson(schema) as IndexSchema }
 }
 
 function readIndexType(schema: unknown): IndexType | null {

@@ -4,6 +4,7 @@ import type { EngineOptions } from '../embedded/collection.js'
 import { collectionInfo } from '../embedded/collection-info.js'
 import { checkConfig } from '../embedded/config-check.js'
 import { EmbeddedDatabase } from '../embedded/database.js'
+import { copyJson } from '../embedded/json-copy.js'
 import { expectObject, expectString, type JsonObject } from '../embedded/json-shape.js'
 import { formatPath, parsePath } from '../embedded/payload-path.js'
 import type { CollectionSettings, EmbeddedStorage } from '../embedded/storage.js'
@@ -50,7 +51,7 @@ export class CollectionsClient extends ServerOnlyClient {
 
   /** Config, counts and payload indexes of a collection. @throws StoreError `COLLECTION_MISSING` */
   async getCollection(collection: string): Promise<Schemas['CollectionInfo']> {
-    return collectionInfo(await this.database.collection(collection)) as unknown as Schemas['CollectionInfo']
+    return copyJson(collectionInfo(await this.database.collection(collection))) as Schemas['CollectionInfo']
   }
 
   /** Whether there is a collection, or an alias, of that name. */
