@@ -27,7 +27,7 @@ export interface Answer {
 export async function replay(client: LocalClient, { method, path, body }: RecordedCase): Promise<Answer> {
   try {
     const result = await call(client, method, path, body ?? {})
-    return { status: 200, result: withoutVersions(withoutOperationId(result), QUERIES.test(path)) }
+    return { status: 200, result: asRecorded(result, path) }
   } catch (error) {
     const { status, message } = error as { status?: number; message: string }
     if (status === undefined) throw error
@@ -103,6 +103,11 @@ async function call(client: LocalClient, method: string, path: string, body: Jso
   if (room === 'vectors' && method === 'PUT') return client.createVectorName(name, item, body, { wait })
   if (room === 'vectors' && method === 'DELETE') return client.deleteVectorName(name, item, { wait })
   throw new TypeError(`no method of the client is known for ${method} ${path}`)
+}
+
+/** An answer without what the recordings lack: numbers of operations, and the versions of hits. */
+export function asRecorded(result: unknown, path: string): unknown {
+  return withoutVersions(withoutOperationId(result), QUERIES.test(path))
 }
 
 /** The answers whose points are hits, which have the version of their point. */

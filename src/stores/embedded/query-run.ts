@@ -59,7 +59,8 @@ export class QueryRun {
   }
 
   #runLevel(node: QueryNode<Vector>, limit: number, filter: FilterNode | null, isRoot: boolean): Ranking {
-    const level = { ...node, limit, filter, isRoot }
+    // without prefetches, the root is a level as any other
+    const level = { ...node, limit, filter, isRoot: isRoot && node.prefetch.length > 0 }
     // slots may have been numbered anew, or points have come, while the next query of a batch waited for its turn
     return this.#levels.recall(this.#collection.version, level, () => this.#runNewLevel(node, limit, filter, isRoot))
   }
