@@ -1,9 +1,11 @@
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { DocumentMapper } from '../../src/inputs/document-mapper.js'
 import { type DocumentMapping, describeMapping } from '../../src/inputs/document-mapping.js'
 import { likeliestFields } from '../../src/inputs/likely-fields.js'
-import { documentsOf, outcomesOf, readFileOf, rejectionsOf } from './collect.js'
+import { readDocuments } from '../../src/inputs/read-documents.js'
+import { collect, documentsOf, outcomesOf, readFileOf, rejectionsOf, withFiles } from './collect.js'
 
 function map(record: Record<string, unknown>, mapping: DocumentMapping = {}) {
   const mapped = new DocumentMapper({ maxTextBytes: 1000, ...mapping }).map(record, { file: 'memory', line: 1 })
@@ -145,6 +147,18 @@ describe('a column that is not there', () => {
       const read = readFileOf(name, content, { id: 'key', requireFields: true })
       await expect(read).rejects.toMatchObject({ kind: 'input', code: 'MISSING_ID', message: /a\.\w+: .*--id id/ })
     }
+    const files = { 'a.csv': 'x\n1\n', 'b.csv': 'x\n2\n', 'c.jsonl': '{"text":"c"}' }
+    await withFiles(files, async (folder) => {
+      const read = async (...names: string[]) =>
+        await collect(
+          readDocuments(
+            names.map((name) => join(folder, name)),
+            { requireFields: true },
+          ),
+        )
+      await expect(read('a.csv', 'b.csv')).rejects.toMatchObject({ code: 'MISSING_TEXT' })
+      expect(outcomesOf(await read('a.csv', 'b.csv', 'c.jsonl'))).toEqual(['MISSING_TEXT@1', 'MISSING_TEXT@1', 'c'])
+    })
     const mixed = await readFileOf('a.jsonl', '{"id":1}\n{"id":2,"text":"b"}', { requireFields: true })
     expect(outcomesOf(mixed)).toEqual(['MISSING_TEXT@1', 'b'])
   })
