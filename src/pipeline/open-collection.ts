@@ -10,7 +10,7 @@ import { type CollectionPlan, type Method, planCollection, recordedPlan } from '
  * @throws StoreError `COLLECTION_MISSING`; ModelError `MODEL_CHANGED`; InputError `COLLECTION_MISMATCH`
  */
 export async function openCollectionPlan(
-  store: Store,
+  store: Pick<Store, 'location' | 'describeCollection' | 'listCollections'>,
   collection: string,
   defaults: Readonly<Record<Method, string>>,
 ): Promise<CollectionPlan> {
