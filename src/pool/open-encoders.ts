@@ -11,6 +11,8 @@ interface Closable {
 }
 
 interface Opened {
+  /** The spec as JSON. */
+  readonly key: string
   readonly encoder: Promise<Closable>
   readonly network: string
   /** For whom alone it is open; null once another has used it. */
@@ -50,7 +52,7 @@ export class OpenEncoders {
   ): Promise<R> {
     const network = networkOf(key)
     if (limits !== undefined && !this.#opened.has(key)) await this.#makeRoom(network, owner, limits)
-    const opened = this.#opened.get(key) ?? { encoder: open(), network, owner, uses: 0 }
+    const opened = this.#opened.get(key) ?? { key, encoder: open(), network, owner, uses: 0 }
     // a failed opening is not remembered: the files may be repaired meanwhile
     opened.encoder.catch(() => {
       if (this.#opened.get(key) === opened) this.#opened.delete(key)
@@ -69,7 +71,7 @@ export class OpenEncoders {
 
   /** Closes all. Nothing may be in use. */
   async close(): Promise<void> {
-    for (const [key, opened] of this.#opened) await this.#close(key, opened)
+    for (const opened of this.#opened.values()) await this.#close(opened)
   }
 
   async #makeRoom(network: string, owner: string | null, limits: OpenLimits): Promise<void> {
@@ -79,10 +81,11 @@ export class OpenEncoders {
       if (own.length >= limits.ofOwner) await this.#closeFirst(own)
       else if (networks.size >= limits.networks) await this.#closeFirst([...networks])
     }
-    for (const [key, opened] of [...this.#opened]) {
-      if (this.#opened.size < MAX_ENCODERS) return
-      if (opened.uses === 0) await this.#close(key, opened)
-    }
+    if (this.#opened.size < MAX_ENCODERS) return
+    // many options of one network are not to close another
+    const crowded = [...this.#networks().values()].reduce((a, b) => (b.length > a.length ? b : a))
+    const first = crowded.find(({ uses }) => uses === 0)
+    if (first !== undefined) await this.#close(first)
   }
 
   /** The encoders of each network, that which was not used for longest first. */
@@ -98,10 +101,10 @@ export class OpenEncoders {
 
   async #closeFirst(networks: readonly (readonly [string, readonly Opened[]])[]): Promise<void> {
     const first = networks.find(([, of]) => of.every(({ uses }) => uses === 0))
-    for (const [key, opened] of [...this.#opened]) if (opened.network === first?.[0]) await this.#close(key, opened)
+    for (const opened of first?.[1] ?? []) await this.#close(opened)
   }
 
-  async #close(key: string, { encoder }: Opened): Promise<void> {
+  async #close({ key, encoder }: Opened): Promise<void> {
     this.#opened.delete(key)
     await encoder.then(
       (each) => each.close(),

@@ -63,7 +63,7 @@ const WHERE = 'InferenceServer.listen'
 const MAX_PORT = 65_535
 /** Texts that a request may bring, and values of a request that has several for each text. */
 const MAX_TEXTS = 100_000
-const MAX_VALUES = 5 * MAX_TEXTS
+const MAX_VALUES = 6 * MAX_TEXTS
 
 const DEFAULT_MODELS: Readonly<Record<Method, string>> = {
   dense: 'sentence-transformers/all-MiniLM-L6-v2',

@@ -70,12 +70,7 @@ export class JsonReader {
     this.#begin = 0
     this.#scanner.scan(piece)
     this.#keep(piece.length)
-    if (this.#scanner.values - this.#parsedValues <= MAX_UNCUT_VALUES) return
-    throw new RequestRefusal(
-      413,
-      'REQUEST_TOO_LARGE',
-      `Expected at most ${MAX_UNCUT_VALUES} values in one element of a request, or beside its lists, got more.`,
-    )
+    requireUncut(this.#scanner.values - this.#parsedValues)
   }
 
   /** @throws RequestRefusal 400 `INVALID_JSON`, 413, 429 */
@@ -105,6 +100,7 @@ export class JsonReader {
   #cut(at: number): void {
     const values = this.#scanner.values - this.#tailValues
     if (this.#tailBytes + at - this.#begin < this.#partBytes && values < PART_VALUES) return
+    requireUncut(values)
     this.#keep(at)
     this.#begin = at + 1
     const elements = this.#parse(this.#takeTail(), '[', ']', values) as unknown[]
@@ -136,6 +132,16 @@ export class JsonReader {
       throw invalidJson((cause as Error).message)
     }
   }
+}
+
+/** @throws RequestRefusal 413 */
+function requireUncut(values: number): void {
+  if (values <= MAX_UNCUT_VALUES) return
+  throw new RequestRefusal(
+    413,
+    'REQUEST_TOO_LARGE',
+    `Expected at most ${MAX_UNCUT_VALUES} values in one element of a request, or beside its lists, got more.`,
+  )
 }
 
 function invalidJson(why: string): RequestRefusal {
