@@ -36,7 +36,7 @@ async function working(): Promise<number> {
   return Number(/^offgrid_batches_working (\d+)$/m.exec(page)![1])
 }
 
-const longText = (i: number) => `${i} ${'a long text about many things and others '.repeat(20)}`
+const longText = (i: number) => `${i} ${'a long text about many things and others '.repeat(12)}`
 const bulk = (count: number, salt = 0) => ({
   model: DENSE,
   input: Array.from({ length: count }, (_, i) => longText(i + salt)),
@@ -66,7 +66,7 @@ describe('under load', () => {
 
   test('the many connections of one client leave another its turns, for queries and for documents', async () => {
     let isOver = false
-    const flood = Array.from({ length: 60 }, async (_, i) => {
+    const flood = Array.from({ length: 40 }, async (_, i) => {
       while (!isOver)
         await post('/infer', infer([longText(i), longText(i + 100)], i % 2 ? 'search' : 'update'), '127.0.0.2')
     })
@@ -80,7 +80,7 @@ describe('under load', () => {
     }
     const round = post('/infer', infer([longText(1)], 'update'), '127.0.0.2')
     isOver = true
-    // each of the flood waits for about sixty others; a turn is two batches at most
+    // each of the flood waits for about forty others; a turn is two batches at most
     const { milliseconds } = await round
     expect(one.status).toBe(200)
     expect(Math.max(...times)).toBeLessThan(milliseconds * 2)
