@@ -2,6 +2,7 @@ import { access, constants } from 'node:fs/promises'
 import { arch, cpus, platform, totalmem } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { describeIntegerProducts, integerProducts } from '../encoders/integer-products.js'
 import { listModels, openModel } from '../onnx/model-files.js'
 import { runtimeVersion } from '../onnx/session.js'
 import { openStore } from '../pipeline/open-store.js'
@@ -38,6 +39,7 @@ async function runDoctor(flags: CommonFlags): Promise<number> {
     await check('cores', async () => `${usableCores()} usable (${cpus()[0]?.model.trim() ?? 'unknown processor'})`),
     await check('memory', async () => `${(totalmem() / 1e9).toFixed(1)} GB`),
     await check('onnxruntime', async () => runtimeVersion()),
+    await check('8-bit sums', async () => describeIntegerProducts(await integerProducts())),
     await check('models', async () => {
       const models = await listModels()
       for (const { entry } of models) await openModel(entry.name)

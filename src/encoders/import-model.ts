@@ -6,6 +6,7 @@ import { findKnownModel } from '../onnx/model-registry.js'
 import { describeModel } from './describe-model.js'
 import { guessModelName } from './guess-model-name.js'
 import { installModel, openInstallFolder, refuseBundledName } from './install-model.js'
+import { type IntegerProducts, integerProductsOf } from './integer-products.js'
 import type { ModelDescription } from './model-description.js'
 import { type ModelProof, proveModel } from './prove-model.js'
 import { describeTokenLimit } from './require-same-model.js'
@@ -22,6 +23,8 @@ export interface ImportedModel {
   readonly proof: ModelProof
   /** In what the files differ from FastEmbed's list, a sentence each; what cannot be the same model is refused. */
   readonly differences: readonly string[]
+  /** How this processor adds 8-bit products, where that decides about the model's vectors; else null. */
+  readonly integerProducts: IntegerProducts | null
 }
 
 /**
@@ -47,7 +50,8 @@ export async function importModel(folder: string, options: ImportOptions = {}): 
     const proof = await proveModel({ entry, modelsFolder: models })
     const final = await installModel(models, staged, entry)
     const limit = describeTokenLimit(final, findKnownModel(final.name), description)
-    return { entry: final, modelsFolder: models, proof, differences: limit === null ? [] : [limit] }
+    const integerProducts = await integerProductsOf(final, join(models, final.folder))
+    return { entry: final, modelsFolder: models, proof, differences: limit === null ? [] : [limit], integerProducts }
   } finally {
     await rm(join(models, staged), { recursive: true, force: true })
   }

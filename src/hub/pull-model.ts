@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describeModel } from '../encoders/describe-model.js'
 import { selectModelFiles } from '../encoders/find-model-files.js'
 import { findBundledEntry, installModel, openInstallFolder, requireSpace } from '../encoders/install-model.js'
+import { type IntegerProducts, integerProductsOf } from '../encoders/integer-products.js'
 import { type ModelProof, proveModel } from '../encoders/prove-model.js'
 import { InputError, OffgridError, rejectUnknownOptions } from '../errors.js'
 import type { ModelEntry } from '../onnx/manifest.js'
@@ -50,6 +51,8 @@ export interface PulledModel {
         /** By which of the hub's sums each file was checked. */
         readonly files: readonly { readonly path: string; readonly sizeBytes: number; readonly sum: FileSum }[]
         readonly proof: ModelProof
+        /** How this processor adds 8-bit products, where that decides about the model's vectors; else null. */
+        readonly integerProducts: IntegerProducts | null
       } & Download)
     | null
 }
@@ -152,7 +155,9 @@ async function fetchModel(
       revision: repository.commit,
     })
     const proof = await proveModel({ entry, modelsFolder: models })
-    const pulled = { endpoint: hub.address, repository: repository.name, revision: repository.commit, proof, ...done }
+    const integerProducts = await integerProductsOf(entry, join(models, staged))
+    const from = { endpoint: hub.address, repository: repository.name, revision: repository.commit }
+    const pulled = { ...from, proof, integerProducts, ...done }
     return { entry: await installModel(models, staged, entry), modelsFolder: models, pulled: { ...pulled, files } }
   } finally {
     // all came as stated: what is no model now will be none the next time

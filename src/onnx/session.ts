@@ -48,26 +48,31 @@ export class OnnxSession {
   }
 
   /**
-   * Opens a graph by path, so that weights beside it are mapped and not copied.
+   * Opens a graph, a model's by its path, so that weights beside it are mapped and not copied.
+   * @param graph path of a file, or the bytes of a small graph that needs none
    * @param threads intra-op threads of every run
    * @throws ModelError `SESSION_FAILED`
    */
-  static async open(path: string, threads: number): Promise<OnnxSession> {
+  static async open(graph: string | Uint8Array, threads: number): Promise<OnnxSession> {
+    const options: InferenceSession.SessionOptions = {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      // Batches vary in shape: a memory pattern per shape would grow without end.
+      enableMemPattern: false,
+      extra: EXTRA,
+    }
     try {
       return new OnnxSession(
-        await InferenceSession.create(path, {
-          executionProviders: ['cpu'],
-          intraOpNumThreads: threads,
-          interOpNumThreads: 1,
-          executionMode: 'sequential',
-          graphOptimizationLevel: 'all',
-          // Batches vary in shape: a memory pattern per shape would grow without end.
-          enableMemPattern: false,
-          extra: EXTRA,
-        }),
+        await (typeof graph === 'string'
+          ? InferenceSession.create(graph, options)
+          : InferenceSession.create(graph, options)),
       )
     } catch (cause) {
-      throw new ModelError('SESSION_FAILED', `ONNX Runtime cannot open ${path}: ${(cause as Error).message}`, { cause })
+      const name = typeof graph === 'string' ? graph : 'a graph of its own'
+      throw new ModelError('SESSION_FAILED', `ONNX Runtime cannot open ${name}: ${(cause as Error).message}`, { cause })
     }
   }
 

@@ -1,3 +1,4 @@
+import { type IntegerProducts, integerProductsOf } from '../encoders/integer-products.js'
 import { notSuitable } from '../encoders/not-suitable.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import { type ModelKind, requiresIdf } from '../onnx/manifest.js'
@@ -40,6 +41,8 @@ export interface CollectionPlan {
   readonly chunking: ChunkingPlan | null
   /** What the collection is to be beside its vectors. @default the store's own settings */
   readonly declared?: CollectionDeclaration
+  /** How this processor adds 8-bit products, where that decides about the vectors of a model. */
+  readonly integerProducts?: IntegerProducts
 }
 
 export interface CollectionPlanOptions {
@@ -62,10 +65,12 @@ export async function planCollection(
     ['bm25', spec.sparse],
     ['late', spec.late],
   ]
+  let integerProducts: IntegerProducts | null = null
   for (const [method, name] of models) {
     if (name === undefined) continue
     const model = await openModel(name, { modelsFolder: spec.modelsFolder })
-    const { entry } = model
+    const { entry, folder } = model
+    integerProducts ??= await integerProductsOf(entry, folder)
     if (entry.kind !== GIVEN_BY[method].kind) throw notSuitable(entry, GIVEN_BY[method].vectors)
     vectors[method] = {
       vector: entry.name.slice(entry.name.lastIndexOf('/') + 1),
@@ -80,6 +85,7 @@ export async function planCollection(
     spec,
     idField: idField ?? null,
     chunking: chunking === undefined ? null : await planChunking(chunking, spec),
+    ...(integerProducts !== null && { integerProducts }),
   }
 }
 
@@ -132,7 +138,7 @@ function pickDefined<K extends keyof EncoderSpec>(spec: EncoderSpec, keys: reado
 
 /** Everything that changes a vector or its name: equal fingerprints mean equal vectors for equal texts. */
 export function fingerprint(plan: CollectionPlan): Record<string, unknown> {
-  const { vectors, idField, chunking } = plan
+  const { vectors, idField, chunking, integerProducts } = plan
   const { poolFactor = 1, ...spec } = plan.spec
   return {
     vectors,
@@ -143,7 +149,23 @@ export function fingerprint(plan: CollectionPlan): Record<string, unknown> {
     ...(poolFactor !== 1 && { poolFactor }),
     idField,
     ...(chunking !== null && { chunking }),
+    ...(integerProducts !== undefined && { integerProducts }),
   }
+}
+
+/**
+ * In what two recipes differ, a line for each leaf. Where one of them does not say how 8-bit products were added, as those that were
+ * written before there was such a field, that is no difference.
+ */
+export function describeRecipeDifferences(
+  { integerProducts: found, ...foundRest }: Readonly<Record<string, unknown>>,
+  { integerProducts: wanted, ...wantedRest }: Readonly<Record<string, unknown>>,
+): string[] {
+  const differences = describeDifferences(foundRest, wantedRest)
+  if (found === undefined || wanted === undefined || found === wanted) return differences
+  const why =
+    'an ONNX file with 8-bit weights gives other vectors where sums of their products stop at 16 bits (x86 without VNNI); use processors of one kind, or a checkpoint with --precision int8, the same everywhere'
+  return [...differences, `integerProducts: found ${JSON.stringify(found)}, here ${JSON.stringify(wanted)} (${why})`]
 }
 
 /** One line for each leaf that differs, by its path. */

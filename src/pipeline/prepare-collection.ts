@@ -2,7 +2,13 @@ import { InputError } from '../errors.js'
 import { METADATA_KEY, recordedBm25 } from '../stores/collection-metadata.js'
 import type { CollectionDescription, Store } from '../stores/store.js'
 import type { CollectionDeclaration } from './collection-declaration.js'
-import { type CollectionPlan, collectionConfig, describeDifferences, fingerprint } from './collection-plan.js'
+import {
+  type CollectionPlan,
+  collectionConfig,
+  describeDifferences,
+  describeRecipeDifferences,
+  fingerprint,
+} from './collection-plan.js'
 import { describeDifference, matchDeclaration, type SettingDifference } from './match-declaration.js'
 
 /**
@@ -104,7 +110,7 @@ function mismatch(
 function differencesFrom(found: CollectionDescription, plan: CollectionPlan): string[] {
   const recorded = found.metadata[METADATA_KEY]
   if (typeof recorded === 'object' && recorded !== null) {
-    return describeDifferences({ ...recorded, bm25: recordedBm25(recorded) }, fingerprint(plan))
+    return describeRecipeDifferences({ ...recorded, bm25: recordedBm25(recorded) }, fingerprint(plan))
   }
   // made by somebody else: what can be compared is what the vectors are
   const { dense, bm25, late } = plan.vectors

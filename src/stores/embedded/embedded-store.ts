@@ -13,6 +13,7 @@ import type {
   Store,
   StoredPoint,
 } from '../store.js'
+import { typedPoint } from '../typed-point.js'
 import { collectionConfig } from './collection-info.js'
 import { EmbeddedDatabase, type EngineOptions } from './database.js'
 import type { JsonObject } from './json-shape.js'
@@ -83,7 +84,8 @@ export class EmbeddedStore implements Store {
 
   async upsert(collection: string, points: readonly Point[]): Promise<void> {
     if (points.length === 0) return
-    const request = { points: points.map(({ id, vectors, payload }) => ({ id, vector: vectors, payload })) }
+    const typed = points.map((point, i) => typedPoint(point, 'upsert', i))
+    const request = { points: typed.map(({ id, vectors, payload }) => ({ id, vector: vectors, payload })) }
     await this.#database.write(collection, upsertPoints, request)
   }
 
