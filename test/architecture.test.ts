@@ -29,6 +29,8 @@ const NETWORK_MODULES = /^node:(net|tls|https?|http2|dgram|dns)\b|^undici$/
 const NETWORK_FILES = [
   ...[/^src\/hub\//, /^src\/stores\/qdrant\//, /^src\/cli\/run-metrics\.ts$/],
   /^src\/serve\/(http-service|connections|read-body|read-json|send-answer)\.ts$/,
+  // a socket that is a file in the store's folder, which only the kernel sees
+  /^src\/stores\/local\/lock-socket\.ts$/,
 ]
 /** What a browser runs. */
 const BROWSER_FILE = 'src/serve/playground-script.ts'

@@ -1,5 +1,6 @@
 import { InputError } from '../errors.js'
 import { stemGreek } from './greek-stemmer.js'
+import { UNSPACED_LANGUAGES } from './segmented-words.js'
 
 /** From a lowercase word to its stem; an empty stem drops the word. */
 export type Stem = (word: string) => string
@@ -41,7 +42,7 @@ export async function loadStemmer(language: string): Promise<Stem> {
   if (!isStemmerLanguage(language)) {
     throw new InputError(
       'UNKNOWN_LANGUAGE',
-      `No stemmer for language "${language}"; expected one of ${STEMMER_LANGUAGES.join(', ')}. ` +
+      `No stemmer for language "${language}"; expected one of ${STEMMER_LANGUAGES.join(', ')}, or ${UNSPACED_LANGUAGES.join(', ')}, which need none. ` +
         'Pass a stemmer of your own, or turn stemming off.',
     )
   }
