@@ -1,4 +1,6 @@
+import type Snowball from 'snowball-stemmers'
 import { InputError } from '../errors.js'
+import { exportsOf } from '../exports-of.js'
 import { stemGreek } from './greek-stemmer.js'
 import { UNSPACED_LANGUAGES } from './segmented-words.js'
 
@@ -48,8 +50,8 @@ export async function loadStemmer(language: string): Promise<Stem> {
   }
   if (language === 'greek') return stemGreek
   // 870 KB of source that only stemming needs.
-  const { default: snowball } = await import('snowball-stemmers')
-  const stemmer = snowball.newStemmer(language)
+  const { newStemmer } = exportsOf<typeof Snowball>(await import('snowball-stemmers'), 'newStemmer')
+  const stemmer = newStemmer(language)
   return (word) => stemByCodePoint((masked) => stemmer.stem(masked), word)
 }
 
