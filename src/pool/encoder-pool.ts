@@ -24,6 +24,7 @@ import {
 } from '../errors.js'
 import { findKnownModel } from '../onnx/model-registry.js'
 import { BM25_CHUNK, type ChunkLimits, cutChunks, TRANSFORMER_CHUNK } from './cut-chunks.js'
+import { deathReason } from './death-reason.js'
 import type { Work, WorkerReply } from './encode-task.js'
 import { mapOrdered } from './map-ordered.js'
 import { MemoryLimit } from './memory-limit.js'
@@ -68,12 +69,7 @@ export interface PoolActivity {
 }
 
 const POOL_OPTIONS: readonly (keyof PoolOptions)[] = [
-  'workers',
-  'isolation',
-  'workerHeapBytes',
-  'memoryBytes',
-  'openLimits',
-  'onWorkerDeath',
+  ...(['workers', 'isolation', 'workerHeapBytes', 'memoryBytes', 'openLimits', 'onWorkerDeath'] as const),
 ]
 const DEFAULT_ISOLATION = isMainThread ? 'threads' : 'processes'
 const MIN_HEAP_BYTES = 32 * 2 ** 20
@@ -248,11 +244,6 @@ export class EncoderPool {
       this.memoryLimit?.look(this.#underWay.size)
     }
   }
-}
-
-function deathReason(cause: unknown): string {
-  if ((cause as NodeJS.ErrnoException | null)?.code === 'ERR_WORKER_OUT_OF_MEMORY') return 'it ran out of memory'
-  return cause instanceof Error ? cause.message : String(cause)
 }
 
 /** @throws InputError `INVALID_OPTION` */
