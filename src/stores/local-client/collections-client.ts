@@ -1,4 +1,4 @@
-import type { Schemas } from '@qdrant/js-client-rest'
+import type { Schemas } from '#qdrant-client'
 import { refuseNew } from '../../errors.js'
 import { collectionInfo } from '../embedded/collection-info.js'
 import { checkConfig } from '../embedded/config-check.js'
