@@ -1,4 +1,4 @@
-import type { Schemas } from '@qdrant/js-client-rest'
+import type { Schemas } from '#qdrant-client'
 import { parseDatetime } from './datetime.js'
 import { toGeoPoint } from './geo.js'
 import { copyJson } from './json-copy.js'

@@ -1,4 +1,4 @@
-import type { Schemas } from '@qdrant/js-client-rest'
+import type { Schemas } from '#qdrant-client'
 import type { Vector } from '../../vectors.js'
 import type { Collection } from './collection.js'
 import { storedVector } from './example-similarity.js'

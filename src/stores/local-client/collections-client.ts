@@ -1,4 +1,4 @@
-import type { Schemas } from '@qdrant/js-client-rest'
+import type { Schemas } from '#qdrant-client'
 import { refuseNew } from '../../errors.js'
 import type { EngineOptions } from '../embedded/collection.js'
 import { collectionInfo } from '../embedded/collection-info.js'

@@ -1,4 +1,4 @@
-import type { Schemas } from '@qdrant/js-client-rest'
+import type { Schemas } from '#qdrant-client'
 import type { Side } from '../../encoders/encoder.js'
 import { rejectUnknownOptions } from '../../errors.js'
 import { bm25Differences, bm25Mismatch, readRecordedBm25 } from '../collection-metadata.js'
