@@ -32,7 +32,7 @@ export interface SearchedStore {
 const FIELDS = ['query', 'collection', 'limit', 'prefetch', 'methods', 'fusion', 'rerank', 'filter']
 const MAX_LIMIT = 1_000
 const MAX_QUERY_LENGTH = 10_000
-/** Conditions of a filter: each may be asked of every point. */
+/** Conditions of a filter: each may be asked of every point. Counted before a query is encoded, and by the store. */
 const MAX_CONDITIONS = 512
 
 /**
@@ -125,7 +125,7 @@ export class StoreSearch {
     const previous = this.#view
     const opening = this.#opened.then(() => {
       this.#next = null
-      return this.#thread.open(this.#searched.path)
+      return this.#thread.open(this.#searched.path, MAX_CONDITIONS)
     })
     this.#opened = opening.catch(() => {})
     const view = new StoreView(opening, this.#searched.models)

@@ -4,12 +4,16 @@ import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Bm25Encoder } from '../../src/encoders/bm25.js'
+import { workerFile } from '../../src/pool/worker-file.js'
 import { InferenceServer } from '../../src/serve/inference-server.js'
 import { openLocalStore } from '../../src/stores/local.js'
+import { StoreThread } from '../../src/stores/store-thread.js'
 import { sparseAt } from '../../src/vectors.js'
 
 const POINTS = 10_000
 const CONDITIONS = 512
+/** Longest that four refusals may take on a busy machine, the sending of several megabytes included; a search of so many takes minutes. */
+const REFUSED_MS = 4_000
 
 let folder: string
 let server: InferenceServer
@@ -67,6 +71,46 @@ test('a search with a filter that takes long does not keep the service from answ
   expect(found.hits.every(({ id }) => id > POINTS - CONDITIONS)).toBe(true)
   // all of the search would be one stall on the thread that answers
   expect(delay.max / 1e6).toBeLessThan(Math.max(250, found.milliseconds / 2))
+})
+
+test.each([
+  ['one more than may be', CONDITIONS + 1, 400, 'INVALID_REQUEST'],
+  ['4,000', 4_000, 400, 'INVALID_REQUEST'],
+  ['100,000', 100_000, 413, 'REQUEST_TOO_LARGE'],
+])(
+  'filters of conditions (%s), each on a field of its own, are refused at once and keep nobody waiting',
+  async (_, conditions, status, code) => {
+    const should = Array.from({ length: conditions }, (_, i) => ({ key: `field_${i}`, match: { value: i } }))
+    await search()
+    const delay = monitorEventLoopDelay({ resolution: 5 })
+    delay.enable()
+    const started = performance.now()
+    const asked = Array.from({ length: 4 }, () => search({ should }))
+    const health = await fetch(`${server.url}/healthz`)
+    const healthy = performance.now() - started
+    for (const each of await Promise.all(asked)) expect(each).toMatchObject({ status, code })
+    delay.disable()
+    expect(health.status).toBe(200)
+    expect(healthy).toBeLessThan(REFUSED_MS)
+    expect(performance.now() - started).toBeLessThan(REFUSED_MS)
+    expect(delay.max / 1e6).toBeLessThan(REFUSED_MS / 4)
+    expect(errors).toEqual([])
+  },
+)
+
+test('a store that is read in a thread refuses more conditions than it was opened with', async () => {
+  const thread = new StoreThread(workerFile('store'))
+  try {
+    const store = await thread.open(join(folder, 'store'), CONDITIONS)
+    const ask = (conditions: number) => {
+      const should = Array.from({ length: conditions }, (_, i) => ({ key: `field_${i}`, match: { value: i } }))
+      return store.queryBatch('notes', [{ filter: { should }, limit: 1 }])
+    }
+    expect(await ask(CONDITIONS)).toEqual([[]])
+    await expect(ask(100_000)).rejects.toMatchObject({ name: 'StoreError', code: 'REQUEST_REFUSED', status: 400 })
+  } finally {
+    await thread.close()
+  }
 })
 
 test('searches of a store that is gone, and is there again, fail and succeed by what is there', async () => {
