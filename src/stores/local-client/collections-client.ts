@@ -1,4 +1,4 @@
-import type { Schemas } from '#qdrant-client'
+import type { QdrantClient, Schemas } from '#qdrant-client'
 import { refuseNew } from '../../errors.js'
 import type { EngineOptions } from '../embedded/collection.js'
 import { collectionInfo } from '../embedded/collection-info.js'
@@ -19,6 +19,9 @@ export interface WriteOptions {
   readonly timeout?: number
 }
 
+/** What every version of Qdrant's client has. */
+type AnyQdrantClient = Record<'getCollections' | 'upsert' | 'query', (...args: never[]) => unknown>
+
 /** The half of {@link LocalClient} that is about collections: their config, aliases, named vectors and payload indexes. */
 export class CollectionsClient extends ServerOnlyClient {
   protected readonly database: EmbeddedDatabase
@@ -37,6 +40,14 @@ export class CollectionsClient extends ServerOnlyClient {
   /** The same as {@link close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  /**
+   * This client, as what asks for a `QdrantClient` takes it: `const client: QdrantClient = local.asQdrantClient()`. It has all methods of that
+   * class, but the compiler takes no other object for one, since the class has private fields.
+   */
+  asQdrantClient<Client extends AnyQdrantClient = QdrantClient>(): Client {
+    return this as unknown as Client
   }
 
   /** What answers, and the version of Qdrant whose answers it gives. */
