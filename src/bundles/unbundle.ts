@@ -11,7 +11,8 @@ import {
   openInstallFolder,
   requireSpace,
 } from '../encoders/install-model.js'
-import { type ModelProof, proveModel } from '../encoders/prove-model.js'
+import { ProofProcess } from '../encoders/proof-process.js'
+import type { ModelProof } from '../encoders/prove-model.js'
 import { InputError, ModelError, rejectUnknownOptions } from '../errors.js'
 import { type ModelEntry, readManifest } from '../onnx/manifest.js'
 import { modelChecksum } from '../onnx/model-checksum.js'
@@ -67,13 +68,14 @@ const OPTION_NAMES = ['modelsFolder', 'replace', 'checkOnly', 'sha256', 'signal'
  * each model is then proved by encoding a text and installed whole or not at all, what others stand on first. A model that is there
  * with the same sums is left.
  * @throws InputError `BUNDLE_MISSING`, `MODEL_EXISTS`, `UNKNOWN_OPTION`, `INVALID_OPTION`
- * @throws ModelError `BUNDLE_DAMAGED`, `BUNDLE_VERSION`, `BUNDLE_CHANGED`, `BUNDLE_INCOMPLETE`, `NO_SPACE`; what {@link proveModel}
- * throws; the signal's reason when aborted
+ * @throws ModelError `BUNDLE_DAMAGED`, `BUNDLE_VERSION`, `BUNDLE_CHANGED`, `BUNDLE_INCOMPLETE`, `NO_SPACE`; what a
+ * {@link ProofProcess} throws; the signal's reason when aborted
  */
 export async function unbundle(path: string, options: UnbundleOptions = {}): Promise<Unbundled> {
   rejectUnknownOptions(options, OPTION_NAMES, 'unbundle')
   const { modelsFolder, checkOnly, sha256, signal } = options
   const reader = await BundleReader.open(path, { sha256, signal })
+  const apart = new ProofProcess({ signal })
   let planned: readonly PlannedModel[] = []
   try {
     const models = checkOnly === true ? installFolder(modelsFolder) : await openInstallFolder(modelsFolder)
@@ -82,13 +84,14 @@ export async function unbundle(path: string, options: UnbundleOptions = {}): Pro
     const done: UnbundledModel[] = []
     for (const model of basesFirst(planned)) {
       signal?.throwIfAborted()
-      done.push(await install(models, model))
+      done.push(await install(models, model, apart))
     }
     return {
       ...{ sha256: reader.sha256, sizeBytes: reader.sizeBytes, modelsFolder: models },
       ...{ models: done, program: reader.index.program },
     }
   } finally {
+    await apart.close()
     await reader.close()
     for (const { staged } of planned) {
       if (staged !== null) await rm(join(installFolder(modelsFolder), staged), { recursive: true, force: true })
@@ -190,8 +193,12 @@ function basesFirst(planned: readonly PlannedModel[]): PlannedModel[] {
   return [...planned].sort((a, b) => Number(a.entry.base !== undefined) - Number(b.entry.base !== undefined))
 }
 
-async function install(models: string, { entry, was, staged }: PlannedModel): Promise<UnbundledModel> {
+async function install(
+  models: string,
+  { entry, was, staged }: PlannedModel,
+  apart: ProofProcess,
+): Promise<UnbundledModel> {
   if (staged === null) return { entry, was, isInstalled: false, proof: null }
-  const proof = await proveModel({ entry: { ...entry, folder: staged }, modelsFolder: models })
+  const proof = await apart.prove({ entry: { ...entry, folder: staged }, modelsFolder: models })
   return { entry: await installModel(models, staged, entry), was, isInstalled: true, proof }
 }

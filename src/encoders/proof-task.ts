@@ -1,0 +1,44 @@
+import { type ErrorRecord, ModelError, OffgridError, toErrorRecord } from '../errors.js'
+import type { CustomModel } from '../onnx/custom-models.js'
+import type { ModelEntry } from '../onnx/manifest.js'
+import { describeModel } from './describe-model.js'
+import type { ModelDescription } from './model-description.js'
+import { type ModelProof, proveModel } from './prove-model.js'
+
+/** What is done with a model that nobody has proved yet: its entry is made of its files, or it encodes texts. */
+export type ProofTask =
+  | {
+      readonly op: 'describe'
+      readonly path: string
+      readonly folder: string
+      readonly description: ModelDescription
+      readonly memoryBytes: number
+    }
+  | { readonly op: 'prove'; readonly model: CustomModel; readonly memoryBytes: number }
+
+export type ProofReply =
+  | { readonly ok: true; readonly result: ModelEntry | ModelProof }
+  | { readonly ok: false; readonly error: ErrorRecord }
+
+/** Does one task. Never throws: failures are part of the reply, and what a file makes the program fail at says so. */
+export async function doProofTask(task: ProofTask): Promise<ProofReply> {
+  try {
+    const result =
+      task.op === 'describe'
+        ? await describeModel(task.path, task.folder, task.description)
+        : await proveModel(task.model)
+    return { ok: true, result }
+  } catch (error) {
+    const name = task.op === 'describe' ? task.description.name : task.model.entry.name
+    return { ok: false, error: toErrorRecord(error instanceof OffgridError ? error : unusable(name, error)) }
+  }
+}
+
+/** A file that no check refused made the program itself fail. */
+function unusable(name: string, cause: unknown): ModelError {
+  return new ModelError(
+    'MODEL_UNUSABLE',
+    `${name} cannot be used: its files are damaged or none that a model has (${String(cause)}). Put the model's published files there.`,
+    { cause },
+  )
+}
