@@ -35,7 +35,7 @@ const JUNK: readonly unknown[] = [
 type Random = () => number
 
 function pick<T>(random: Random, values: readonly T[]): T {
-  return values[Math.floor(random() * values.length)]!
+  return values[Math.floor(random() * values.length)] as T
 }
 
 /** A place in a JSON value: the object or list, and the key in it. */
@@ -62,7 +62,10 @@ export function mutateJson(text: string, random: Random): string {
   const value = { root: JSON.parse(text) as unknown }
   for (let changes = 1 + Math.floor(random() * 3); changes > 0; changes--) {
     const slots = listSlots(value, random)
-    const { owner, key } = pick(random, slots)
+    const slot = pick(random, slots)
+    // the whole of it was removed
+    if (slot === undefined) break
+    const { owner, key } = slot
     const at = owner as Record<string | number, unknown>
     const kind = random()
     if (kind < 0.5) at[key] = structuredClone(pick(random, JUNK))
@@ -73,7 +76,10 @@ export function mutateJson(text: string, random: Random): string {
       if (Array.isArray(owner)) owner.splice(Number(key), 1)
       else delete at[key]
     } else if (kind < 0.9 && typeof at[key] === 'number') at[key] = (at[key] as number) * pick(random, [-1, 0, 2, 1e6])
-    else if (kind < 0.95 && Array.isArray(at[key])) at[key] = Array.from({ length: 50 }, () => at[key]).flat().slice(0, 5000)
+    else if (kind < 0.95 && Array.isArray(at[key]))
+      at[key] = Array.from({ length: 50 }, () => at[key])
+        .flat()
+        .slice(0, 5000)
     else if (!Array.isArray(owner)) at[`unknown_${Math.floor(random() * 10)}`] = structuredClone(pick(random, JUNK))
   }
   // a number that no double holds is a number all the same
@@ -85,6 +91,7 @@ export function mutateJson(text: string, random: Random): string {
 export function mutateBytes(bytes: Buffer, random: Random): Buffer {
   const kind = random()
   const at = Math.floor(random() * bytes.length)
+  if (bytes.length === 0) return bytes
   if (kind < 0.1) return bytes.subarray(0, at)
   if (kind < 0.15) return Buffer.concat([bytes, Buffer.alloc(Math.floor(random() * 100), 0xff)])
   if (kind < 0.2) return Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1 + Math.floor(random() * 16))])
