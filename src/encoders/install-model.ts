@@ -17,12 +17,15 @@ export function installFolder(modelsFolder?: string): string {
 /** What a run that was killed left half done is kept for so long, for a pull to go on from. */
 const KEPT_FOR_MS = 7 * 24 * 3600 * 1000
 
+/** Folders that models are staged in: of an import or a bundle, and of a pull. Others are somebody else's. */
+const STAGED = /^\.([\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}|.+-[\da-f]{12})\.tmp$/
+
 /** As {@link installFolder}; the folder exists when the promise resolves, and what runs that were killed long ago left in it is gone. */
 export async function openInstallFolder(modelsFolder?: string): Promise<string> {
   const models = installFolder(modelsFolder)
   await mkdir(models, { recursive: true })
   for (const name of await readdir(models)) {
-    if (!/^\..+\.tmp$/.test(name)) continue
+    if (!STAGED.test(name)) continue
     const changed = await stat(join(models, name)).catch(() => null)
     if (changed !== null && changed.mtimeMs < Date.now() - KEPT_FOR_MS) {
       await rm(join(models, name), { recursive: true, force: true })
@@ -83,12 +86,21 @@ export async function installModel(models: string, staged: string, entry: ModelE
   const listing = { version: manifest.version, models: [...kept, installed] }
   await writeFileAtomic(join(models, MANIFEST_FILE), `${JSON.stringify(listing, null, 2)}\n`)
   await syncFolder(models)
-  for (const { folder } of manifest.models) {
-    if (!listing.models.some((model) => model.folder === folder)) {
-      await rm(join(models, folder), { recursive: true, force: true })
+  for (const former of manifest.models) {
+    if (isOurs(former) && !listing.models.some(({ folder }) => isWithin(folder, former.folder))) {
+      await rm(join(models, former.folder), { recursive: true, force: true })
     }
   }
   return installed
+}
+
+/** Whether a model's folder has the name that an installation gives it: any other was made by somebody else, and stays. */
+function isOurs(entry: ModelEntry): boolean {
+  return entry.folder === installedFolderName(entry)
+}
+
+function isWithin(folder: string, other: string): boolean {
+  return folder === other || folder.startsWith(`${other}/`)
 }
 
 async function syncFiles(folder: string, { files }: ModelEntry): Promise<void> {
