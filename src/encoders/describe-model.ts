@@ -4,6 +4,7 @@ import { InputError, ModelError, shown } from '../errors.js'
 import { maxPositionsOf } from '../graph/bert-config.js'
 import { COLBERT_WEIGHT } from '../graph/colbert-head.js'
 import { openCheckpoint } from '../graph/safetensors.js'
+import { placeLinkedNetwork } from '../onnx/linked-network.js'
 import {
   type Architecture,
   architectureOf,
@@ -218,7 +219,9 @@ function maxTokensOf(
 async function measureDimension({ path, config }: ModelFolder, entry: ModelEntry): Promise<number | undefined> {
   if (entry.kind === 'sparse' || entry.kind === 'reranker') return undefined
   const network = join(path, entry.network ?? CHECKPOINT_FILE)
-  if (network.endsWith('.onnx')) return outputSize(network, entry.output ?? 0)
+  if (network.endsWith('.onnx')) {
+    return outputSize(await placeLinkedNetwork({ entry, folder: path }, entry.network!), entry.output ?? 0)
+  }
   const { tensors } = await openCheckpoint(network)
   if (entry.architecture === 'colbert') return tensors.get(COLBERT_WEIGHT)?.shape[0]
   if (entry.architecture === 'static') return tensors.get('embeddings')?.shape[1]

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { InputError, ModelError } from '../errors.js'
+import { withFolderLease } from '../onnx/folder-lease.js'
 import { MANIFEST_FILE, type ModelEntry, readManifest } from '../onnx/manifest.js'
 import { modelChecksum } from '../onnx/model-checksum.js'
 import { BUNDLED_MODELS_FOLDER, userModelsFolder } from '../onnx/models-folders.js'
@@ -52,7 +53,18 @@ export async function refuseBundledName(name: string): Promise<void> {
 /** The folder of an installed model: its name and the beginning of the sum of its files, so that other files are another folder. */
 export function installedFolderName(entry: ModelEntry): string {
   const sum = modelChecksum({ entry, folder: '' })
-  return `${entry.name.replace(/[^\w.-]+/g, '--')}-${sum.slice(0, 8)}`
+  return `${folderNameOf(entry.name)}-${sum.slice(0, 8)}`
+}
+
+function folderNameOf(name: string): string {
+  return name.replace(/[^\w.-]+/g, '--')
+}
+
+/** Whether a folder was made here for a model: one that comes with the program, an installed or a staged one. */
+export function isInstallFolder(folder: string, { name }: Pick<ModelEntry, 'name'>): boolean {
+  const [place, own] = [dirname(folder), basename(folder)]
+  const isInstalled = /-[\da-f]{8}$/.test(own) && own.slice(0, -9) === folderNameOf(name)
+  return place === BUNDLED_MODELS_FOLDER || isInstalled || STAGED.test(own)
 }
 
 /** @throws ModelError `NO_SPACE` where the disk has less room than files that are about to be written need */
@@ -72,7 +84,7 @@ function inMegabytes(sizeBytes: number): string {
 
 /**
  * Moves a staged folder to its place and then writes the manifest, both through to the disk: a reader sees the model whole, or what
- * was there before. A model of the same name is replaced.
+ * was there before. A model of the same name is replaced. Of several at once, in one process or in many, each is installed.
  * @param models a models folder, absolute
  * @param staged name of a folder in it that holds the files of the entry
  * @returns the entry as it now stands in the manifest
@@ -80,18 +92,21 @@ function inMegabytes(sizeBytes: number): string {
 export async function installModel(models: string, staged: string, entry: ModelEntry): Promise<ModelEntry> {
   const installed = { ...entry, folder: installedFolderName(entry) }
   await syncFiles(join(models, staged), entry)
-  await moveToPlace(models, staged, installed)
-  const manifest = await readManifest(models)
-  const kept = manifest.models.filter((model) => !isSameName(model, entry.name))
-  const listing = { version: manifest.version, models: [...kept, installed] }
-  await writeFileAtomic(join(models, MANIFEST_FILE), `${JSON.stringify(listing, null, 2)}\n`)
-  await syncFolder(models)
-  for (const former of manifest.models) {
-    if (isOurs(former) && !listing.models.some(({ folder }) => isWithin(folder, former.folder))) {
-      await rm(join(models, former.folder), { recursive: true, force: true })
+  return withFolderLease(models, async (lease) => {
+    await moveToPlace(models, staged, installed)
+    const manifest = await readManifest(models)
+    const kept = manifest.models.filter((model) => !isSameName(model, entry.name))
+    const listing = { version: manifest.version, models: [...kept, installed] }
+    await lease.requireHeld()
+    await writeFileAtomic(join(models, MANIFEST_FILE), `${JSON.stringify(listing, null, 2)}\n`)
+    await syncFolder(models)
+    for (const former of manifest.models) {
+      if (isOurs(former) && !listing.models.some(({ folder }) => isWithin(folder, former.folder))) {
+        await rm(join(models, former.folder), { recursive: true, force: true })
+      }
     }
-  }
-  return installed
+    return installed
+  })
 }
 
 /** Whether a model's folder has the name that an installation gives it: any other was made by somebody else, and stays. */

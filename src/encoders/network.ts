@@ -3,6 +3,7 @@ import { InputError, ModelError } from '../errors.js'
 import { maxPositionsOf } from '../graph/bert-config.js'
 import type { Precision } from '../graph/bert-encoder.js'
 import { GRAPH_OUTPUTS, type GraphOutput } from '../graph/bert-outputs.js'
+import { placeLinkedNetwork } from '../onnx/linked-network.js'
 import { CHECKPOINT_FILE } from '../onnx/manifest.js'
 import type { OpenedModel } from '../onnx/model-files.js'
 import { OnnxSession, type RunOptions, type RunOutputs } from '../onnx/session.js'
@@ -86,7 +87,7 @@ async function openCheckpointNetwork(model: OpenedModel, options: NetworkOptions
 }
 
 async function openOnnxNetwork(model: OpenedModel, options: NetworkOptions): Promise<Network> {
-  const { entry, folder } = model
+  const { entry } = model
   if (options.late !== undefined) {
     throw new InputError(
       'MODEL_NOT_SUITABLE',
@@ -100,7 +101,7 @@ async function openOnnxNetwork(model: OpenedModel, options: NetworkOptions): Pro
       `precision int8 needs a checkpoint; ${entry.name} is an ONNX file, which runs in the arithmetic that it holds.`,
     )
   }
-  const session = await OnnxSession.open(join(folder, entry.network!), options.threads ?? 1)
+  const session = await OnnxSession.open(await placeLinkedNetwork(model, entry.network!), options.threads ?? 1)
   try {
     const names = new Map(options.outputs.map((wanted) => [findOutput(model, session, wanted), wanted]))
     const fetched = [...names.keys()]

@@ -25,20 +25,27 @@ export async function doProofTask(task: ProofTask): Promise<ProofReply> {
   try {
     const result =
       task.op === 'describe'
-        ? await describeModel(task.path, task.folder, task.description)
-        : await proveModel(task.model)
+        ? await orUnusable(task.description.name, () => describeModel(task.path, task.folder, task.description))
+        : await orUnusable(task.model.entry.name, () => proveModel(task.model))
     return { ok: true, result }
   } catch (error) {
-    const name = task.op === 'describe' ? task.description.name : task.model.entry.name
-    return { ok: false, error: toErrorRecord(error instanceof OffgridError ? error : unusable(name, error)) }
+    return { ok: false, error: toErrorRecord(error) }
   }
 }
 
-/** A file that no check refused made the program itself fail. */
-function unusable(name: string, cause: unknown): ModelError {
-  return new ModelError(
-    'MODEL_UNUSABLE',
-    `${name} cannot be used: its files are damaged or none that a model has (${String(cause)}). Put the model's published files there.`,
-    { cause },
-  )
+/**
+ * What is read of a model's files; where a file that no check refused makes the program itself fail, that is told as what it is.
+ * @throws ModelError `MODEL_UNUSABLE`; an error of ours as it is
+ */
+export async function orUnusable<T>(name: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (cause) {
+    if (cause instanceof OffgridError) throw cause
+    throw new ModelError(
+      'MODEL_UNUSABLE',
+      `${name} cannot be used: its files are damaged or none that a model has (${String(cause)}). Put the model's published files there.`,
+      { cause },
+    )
+  }
 }

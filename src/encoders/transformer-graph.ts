@@ -17,6 +17,7 @@ import { placeGraphFile } from '../onnx/graph-file.js'
 import { CHECKPOINT_FILE, type ModelFile, POOLINGS, type Pooling } from '../onnx/manifest.js'
 import type { OpenedModel } from '../onnx/model-files.js'
 import { OnnxSession } from '../onnx/session.js'
+import { isInstallFolder } from './install-model.js'
 import { readModelJson } from './read-model-file.js'
 
 const HEAD_FILE = 'head.safetensors'
@@ -76,6 +77,7 @@ export async function openTransformerGraph(options: TransformerGraphOptions): Pr
       weightsFolder: dirname(join(model.folder, weightsFile)),
       weightsFile: basename(weightsFile),
       weightsSha256,
+      isOwnFolder: isInstallFolder(model.folder, model.entry),
       cacheFolder: openCacheFolder,
       build: async () => {
         const checkpoint = await openCheckpoint(join(model.folder, weightsFile))

@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { copyFile, link, mkdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { copyFile, link, lstat, mkdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ModelError } from '../errors.js'
-import { hashFile } from './verified-files.js'
+import { hashFile, VerifiedFiles } from './verified-files.js'
 import { writeFileAtomic } from './write-file-atomic.js'
 
 export interface GraphFileOptions {
@@ -17,20 +17,23 @@ export interface GraphFileOptions {
   /** Where the graph goes when it cannot be written beside the checkpoint. */
   readonly cacheFolder: () => Promise<string>
   readonly build: () => Promise<Uint8Array>
+  /** Whether the checkpoint's folder was made by us, so that the graph may be written there. @default true */
+  readonly isOwnFolder?: boolean
   /** Write the file even if it is there, because it could not be opened. @default false */
   readonly rebuild?: boolean
 }
 
 /**
- * The absolute path of a graph file, built on first use: beside its checkpoint, or, where that folder cannot be written, in the
- * cache folder beside a hard link to (on another file system: a copy of) the checkpoint. ONNX Runtime reads external data only
- * from below the graph's real folder: it follows hard links and symbolic links to folders, and refuses a symbolic link to a file.
+ * The absolute path of a graph file, built on first use: beside its checkpoint, or, where that folder is somebody else's or cannot be
+ * written, in the cache folder beside a hard link to (on another file system: a copy of) the checkpoint. ONNX Runtime reads external
+ * data only from below the graph's real folder and refuses a link that leads out of it, as those of Hugging Face's cache do.
  * Two processes that build at once both end with a whole file.
  * @throws ModelError `GRAPH_NOT_WRITABLE` if neither folder can be written
  */
 export async function placeGraphFile(options: GraphFileOptions): Promise<string> {
+  const isOwn = options.isOwnFolder !== false && !(await isLink(join(options.weightsFolder, options.weightsFile)))
   const beside = join(options.weightsFolder, options.name)
-  if (options.rebuild !== true && (await isIntact(beside))) return beside
+  if (isOwn && options.rebuild !== true && (await isIntact(beside))) return beside
 
   const folder = join(await options.cacheFolder(), 'graphs', options.weightsSha256)
   const cached = join(folder, options.name)
@@ -40,11 +43,13 @@ export async function placeGraphFile(options: GraphFileOptions): Promise<string>
   }
 
   const bytes = await options.build()
-  try {
-    await writeWithSum(beside, bytes)
-    return beside
-  } catch {
-    // Read-only or full: the cache folder may not be.
+  if (isOwn) {
+    try {
+      await writeWithSum(beside, bytes)
+      return beside
+    } catch {
+      // Read-only or full: the cache folder may not be.
+    }
   }
   try {
     await mkdir(folder, { recursive: true })
@@ -75,27 +80,50 @@ function sumFile(path: string): string {
   return `${path}.sha256`
 }
 
-/** Puts the checkpoint beside a cached graph; one of the right size is the right one, for the folder is named by its sum. */
-async function placeWeights(options: GraphFileOptions, folder: string): Promise<void> {
-  const source = join(options.weightsFolder, options.weightsFile)
-  const target = join(folder, options.weightsFile)
-  if ((await sizeOf(target)) === (await sizeOf(source))) return
+/** Puts the checkpoint beside a cached graph. */
+async function placeWeights(
+  { weightsFolder, weightsFile, weightsSha256, cacheFolder }: GraphFileOptions,
+  folder: string,
+): Promise<void> {
+  const verified = await VerifiedFiles.open(await cacheFolder())
+  await placeFile(join(weightsFolder, weightsFile), join(folder, weightsFile), weightsSha256, verified)
+  await verified.save()
+}
+
+/**
+ * Makes a file a hard link to another, or a copy where that is not possible. One that is there stays if its sum is right, which is
+ * taken again where the file may have changed.
+ */
+export async function placeFile(
+  source: string,
+  target: string,
+  sha256: string,
+  verified: VerifiedFiles,
+): Promise<void> {
+  const there = await stat(target).catch(() => null)
+  if (there?.isFile()) {
+    if (verified.recall(target, there) === sha256) return
+    if ((await hashFile(target)) === sha256) return verified.remember(target, there, sha256)
+  }
   const temporary = `${target}.${randomUUID()}.tmp`
   try {
-    await link(source, temporary).catch(() => copyFile(source, temporary))
+    // of a link the file itself: a hard link to a link is a link
+    const file = await realpath(source)
+    await link(file, temporary).catch(() => copyFile(file, temporary))
     await rename(temporary, target)
   } finally {
     await rm(temporary, { force: true })
   }
+  // the source was held against its sum when the model was opened
+  verified.remember(target, await stat(target), sha256)
 }
 
-async function sizeOf(path: string): Promise<number> {
-  try {
-    const stats = await stat(path)
-    return stats.isFile() ? stats.size : -1
-  } catch {
-    return -1
-  }
+/** Whether a file is a symbolic link. */
+export async function isLink(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (stats) => stats.isSymbolicLink(),
+    () => false,
+  )
 }
 
 function notWritable(path: string, cause: unknown): ModelError {
