@@ -9,6 +9,7 @@ import {
   installModel,
   isIntact,
   openInstallFolder,
+  repairModel,
   requireSpace,
 } from '../encoders/install-model.js'
 import { ProofProcess } from '../encoders/proof-process.js'
@@ -16,11 +17,12 @@ import type { ModelProof } from '../encoders/prove-model.js'
 import { InputError, ModelError, rejectUnknownOptions } from '../errors.js'
 import { type ModelEntry, readManifest } from '../onnx/manifest.js'
 import { modelChecksum } from '../onnx/model-checksum.js'
+import { BUNDLED_MODELS_FOLDER } from '../onnx/models-folders.js'
 import type { BundledModel, BundledProgram, BundleIndex } from './bundle-index.js'
 import { BundleReader } from './bundle-reader.js'
 
 export interface UnbundleOptions {
-  /** Where the models go. @default `OFFGRID_MODELS`, else the user's own models folder */
+  /** Where the models go, all of them. @default `OFFGRID_MODELS`, else the user's own models folder; what comes with the program stays there */
   readonly modelsFolder?: string
   /** Replace a model that has other files than the one of the same name in the bundle. @default false */
   readonly replace?: boolean
@@ -40,6 +42,8 @@ export interface UnbundledModel {
   readonly entry: ModelEntry
   readonly was: FormerState
   readonly isInstalled: boolean
+  /** Folder of models, absolute, in which it is now, or would be. */
+  readonly modelsFolder: string
   /** Null where nothing was installed. */
   readonly proof: ModelProof | null
 }
@@ -57,6 +61,8 @@ export interface Unbundled {
 
 interface PlannedModel extends BundledModel {
   readonly was: FormerState
+  /** Where it belongs: the folder that models go to, or that of the program. */
+  readonly modelsFolder: string
   /** Folder in the models folder that its files are written to; null where it is left. */
   readonly staged: string | null
 }
@@ -66,7 +72,7 @@ const OPTION_NAMES = ['modelsFolder', 'replace', 'checkOnly', 'sha256', 'signal'
 /**
  * Brings the models of a bundle in. The whole bundle is read and every file held against its SHA-256 before anything is installed;
  * each model is then proved by encoding a text and installed whole or not at all, what others stand on first. A model that is there
- * with the same sums is left.
+ * with the same sums is left, one that is damaged is repaired, where it lies if it comes with the program.
  * @throws InputError `BUNDLE_MISSING`, `MODEL_EXISTS`, `UNKNOWN_OPTION`, `INVALID_OPTION`
  * @throws ModelError `BUNDLE_DAMAGED`, `BUNDLE_VERSION`, `BUNDLE_CHANGED`, `BUNDLE_INCOMPLETE`, `NO_SPACE`; what a
  * {@link ProofProcess} throws; the signal's reason when aborted
@@ -103,18 +109,22 @@ export async function unbundle(path: string, options: UnbundleOptions = {}): Pro
 async function planModels(
   index: BundleIndex,
   models: string,
-  { replace = false, checkOnly = false }: UnbundleOptions,
+  { modelsFolder, replace = false, checkOnly = false }: UnbundleOptions,
 ): Promise<PlannedModel[]> {
   const { models: present } = await readManifest(models)
   const planned: PlannedModel[] = []
   for (const { path, entry } of index.models) {
     const bundled = await findBundledEntry(entry.name)
     const own = present.find(({ name }) => name.toLowerCase() === entry.name.toLowerCase())
-    const was =
-      bundled !== undefined ? (isSame(bundled, entry) ? 'equal' : 'different') : await formerState(models, own, entry)
-    if (was === 'different' && !checkOnly) refuseDifferent(entry, own ?? bundled!, bundled !== undefined, replace)
+    const isOther = bundled !== undefined && !isSame(bundled, entry)
+    // who names a folder gets all models there
+    const isLeft = bundled !== undefined && own === undefined && modelsFolder === undefined
+    const place = isLeft ? BUNDLED_MODELS_FOLDER : models
+    const was = isOther ? 'different' : await formerState(place, isLeft ? bundled : own, entry)
+    if (was === 'different' && !checkOnly) refuseDifferent(entry, isOther ? bundled : own!, isOther, replace)
     await requireBase(entry, index, present)
-    planned.push({ path, entry, was, staged: was === 'equal' || checkOnly ? null : `.${randomUUID()}.tmp` })
+    const staged = was === 'equal' || checkOnly ? null : `.${randomUUID()}.tmp`
+    planned.push({ path, entry, was, modelsFolder: place, staged })
   }
   const files = planned.flatMap(({ staged, entry }) => (staged === null ? [] : entry.files))
   if (files.length > 0) {
@@ -195,10 +205,15 @@ function basesFirst(planned: readonly PlannedModel[]): PlannedModel[] {
 
 async function install(
   models: string,
-  { entry, was, staged }: PlannedModel,
+  { entry, was, modelsFolder, staged }: PlannedModel,
   apart: ProofProcess,
 ): Promise<UnbundledModel> {
-  if (staged === null) return { entry, was, isInstalled: false, proof: null }
+  if (staged === null) return { entry, was, isInstalled: false, modelsFolder, proof: null }
   const proof = await apart.prove({ entry: { ...entry, folder: staged }, modelsFolder: models })
-  return { entry: await installModel(models, staged, entry), was, isInstalled: true, proof }
+  if (modelsFolder !== models) {
+    const bundled = (await findBundledEntry(entry.name))!
+    await repairModel(join(modelsFolder, bundled.folder), join(models, staged), bundled)
+    return { entry: bundled, was, isInstalled: true, modelsFolder, proof }
+  }
+  return { entry: await installModel(models, staged, entry), was, isInstalled: true, modelsFolder, proof }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
+import { copyFile, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { InputError, ModelError } from '../errors.js'
 import { withFolderLease } from '../onnx/folder-lease.js'
@@ -25,6 +25,8 @@ const STAGED = /^\.([\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}|.+-[\da-f]{12})\.tmp$
 export async function openInstallFolder(modelsFolder?: string): Promise<string> {
   const models = installFolder(modelsFolder)
   await mkdir(models, { recursive: true })
+  // what cannot be read could not be added to either: told before anything is copied
+  await readManifest(models)
   for (const name of await readdir(models)) {
     if (!STAGED.test(name)) continue
     const changed = await stat(join(models, name)).catch(() => null)
@@ -148,8 +150,34 @@ async function moveToPlace(models: string, staged: string, entry: ModelEntry): P
   await syncFolder(models)
 }
 
+/**
+ * Puts the files of a model that are damaged or missing in its folder in their place, each whole, from a staged folder.
+ * @throws ModelError `MODEL_FILE_CORRUPT` where the folder cannot be written
+ */
+export async function repairModel(folder: string, staged: string, entry: ModelEntry): Promise<void> {
+  for (const file of entry.files) {
+    if (await isIntact(folder, { files: [file] })) continue
+    const target = join(folder, file.path)
+    const temporary = `${target}.${randomUUID()}.tmp`
+    try {
+      await mkdir(dirname(target), { recursive: true })
+      await copyFile(join(staged, file.path), temporary)
+      await rename(temporary, target)
+    } catch (cause) {
+      throw new ModelError(
+        'MODEL_FILE_CORRUPT',
+        `${target} of ${entry.name} is damaged or missing and cannot be put right: ${(cause as Error).message}. Install the package again, or bring the models in elsewhere: --models-folder.`,
+        { cause },
+      )
+    } finally {
+      await rm(temporary, { force: true }).catch(() => {})
+    }
+  }
+  await syncFiles(folder, entry)
+}
+
 /** Whether the files of a folder are those of an entry, all of them hashed. */
-export async function isIntact(folder: string, { files }: ModelEntry): Promise<boolean> {
+export async function isIntact(folder: string, { files }: Pick<ModelEntry, 'files'>): Promise<boolean> {
   for (const { path, sizeBytes, sha256 } of files) {
     const stats = await stat(join(folder, path)).catch(() => null)
     if (stats?.size !== sizeBytes || (await hashFile(join(folder, path))) !== sha256) return false
