@@ -5,6 +5,9 @@ import { ModelError } from '../errors.js'
 import { hashFile, VerifiedFiles } from './verified-files.js'
 import { writeFileAtomic } from './write-file-atomic.js'
 
+/** In the cache folder: a folder for each checkpoint, named by its SHA-256, with its graphs. */
+export const GRAPHS_FOLDER = 'graphs'
+
 export interface GraphFileOptions {
   /** File name of the graph; it must change whenever the graph's bytes would. */
   readonly name: string
@@ -16,6 +19,8 @@ export interface GraphFileOptions {
   readonly weightsSha256: string
   /** Where the graph goes when it cannot be written beside the checkpoint. */
   readonly cacheFolder: () => Promise<string>
+  /** Where one that was built before may be; some of them may not be writable. @default the one that is written to */
+  readonly cacheFolders?: () => Promise<readonly string[]>
   readonly build: () => Promise<Uint8Array>
   /** Whether the checkpoint's folder was made by us, so that the graph may be written there. @default true */
   readonly isOwnFolder?: boolean
@@ -35,11 +40,12 @@ export async function placeGraphFile(options: GraphFileOptions): Promise<string>
   const beside = join(options.weightsFolder, options.name)
   if (isOwn && options.rebuild !== true && (await isIntact(beside))) return beside
 
-  const folder = join(await options.cacheFolder(), 'graphs', options.weightsSha256)
-  const cached = join(folder, options.name)
-  if (options.rebuild !== true && (await isIntact(cached))) {
-    await placeWeights(options, folder)
-    return cached
+  const { cacheFolders = async () => [await options.cacheFolder()] } = options
+  if (options.rebuild !== true) {
+    for (const cache of await cacheFolders()) {
+      const cached = join(folderIn(cache, options), options.name)
+      if ((await isIntact(cached)) && (await hasWeights(options, cache))) return cached
+    }
   }
 
   const bytes = await options.build()
@@ -51,14 +57,22 @@ export async function placeGraphFile(options: GraphFileOptions): Promise<string>
       // Read-only or full: the cache folder may not be.
     }
   }
+  let cached = beside
   try {
-    await mkdir(folder, { recursive: true })
-    await placeWeights(options, folder)
+    const cache = await options.cacheFolder()
+    cached = join(folderIn(cache, options), options.name)
+    await mkdir(folderIn(cache, options), { recursive: true })
+    if (!(await areWeightsRight(options, cache))) await placeWeights(options, folderIn(cache, options))
     await writeWithSum(cached, bytes)
     return cached
   } catch (error) {
     throw notWritable(cached, error)
   }
+}
+
+/** Named by the sum of the weights in it. */
+function folderIn(cache: string, { weightsSha256 }: GraphFileOptions): string {
+  return join(cache, GRAPHS_FOLDER, weightsSha256)
 }
 
 /** The sum goes first: a graph without its sum would be trusted by nobody, a sum without its graph harms nobody. */
@@ -80,31 +94,32 @@ function sumFile(path: string): string {
   return `${path}.sha256`
 }
 
-/** Puts the checkpoint beside a cached graph. */
-async function placeWeights(
-  { weightsFolder, weightsFile, weightsSha256, cacheFolder }: GraphFileOptions,
-  folder: string,
-): Promise<void> {
-  const verified = await VerifiedFiles.open(await cacheFolder())
-  await placeFile(join(weightsFolder, weightsFile), join(folder, weightsFile), weightsSha256, verified)
-  await verified.save()
+/** Whether the right checkpoint is beside a cached graph, or could be put there: whatever else is there would give other vectors. */
+async function hasWeights(options: GraphFileOptions, cache: string): Promise<boolean> {
+  if (await areWeightsRight(options, cache)) return true
+  return placeWeights(options, folderIn(cache, options)).then(
+    () => true,
+    () => false,
+  )
 }
 
-/**
- * Makes a file a hard link to another, or a copy where that is not possible. One that is there stays if its sum is right, which is
- * taken again where the file may have changed.
- */
-export async function placeFile(
-  source: string,
-  target: string,
-  sha256: string,
-  verified: VerifiedFiles,
-): Promise<void> {
-  const there = await stat(target).catch(() => null)
-  if (there?.isFile()) {
-    if (verified.recall(target, there) === sha256) return
-    if ((await hashFile(target)) === sha256) return verified.remember(target, there, sha256)
-  }
+async function areWeightsRight(options: GraphFileOptions, cache: string): Promise<boolean> {
+  const path = join(folderIn(cache, options), options.weightsFile)
+  const stats = await stat(path).catch(() => null)
+  if (stats === null || !stats.isFile()) return false
+  const verified = await VerifiedFiles.open(cache)
+  const areRight = await verified.holds(path, stats, options.weightsSha256)
+  await verified.save()
+  return areRight
+}
+
+/** Puts the checkpoint, whose sum was checked when the model was opened, beside a cached graph. */
+async function placeWeights(options: GraphFileOptions, folder: string): Promise<void> {
+  await placeFile(join(options.weightsFolder, options.weightsFile), join(folder, options.weightsFile))
+}
+
+/** Makes a file a hard link to another, or, where that is not possible, a copy of it, in place of one that is there. */
+export async function placeFile(source: string, target: string): Promise<void> {
   const temporary = `${target}.${randomUUID()}.tmp`
   try {
     // of a link the file itself: a hard link to a link is a link
@@ -114,8 +129,6 @@ export async function placeFile(
   } finally {
     await rm(temporary, { force: true })
   }
-  // the source was held against its sum when the model was opened
-  verified.remember(target, await stat(target), sha256)
 }
 
 /** Whether a file is a symbolic link. */
@@ -129,7 +142,7 @@ export async function isLink(path: string): Promise<boolean> {
 function notWritable(path: string, cause: unknown): ModelError {
   return new ModelError(
     'GRAPH_NOT_WRITABLE',
-    `The graph file ${path} cannot be written: ${(cause as Error).message}. Make the models folder writable, or set OFFGRID_CACHE to a folder that is.`,
+    `The graph file ${path} cannot be written: ${(cause as Error).message.replace(/\.$/, '')}. Make the models folder writable, or set OFFGRID_CACHE to a folder that is.`,
     { cause },
   )
 }

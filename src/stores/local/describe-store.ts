@@ -1,8 +1,9 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { StoreError } from '../../errors.js'
-import { FORMAT_VERSION, readCatalog, tablesFolder } from './catalog.js'
+import { FORMAT_VERSION, readCatalog } from './catalog.js'
 import { LocalPointTable } from './local-point-table.js'
+import { tablesFolder } from './table-folder.js'
 import type { ColumnLayout } from './table-layout.js'
 
 export interface StoreDescription {
@@ -31,7 +32,7 @@ export interface LocalCollectionDescription {
  */
 export async function describeStore(path: string): Promise<StoreDescription> {
   const store = resolve(path)
-  const catalog = await readCatalog(store, false, 'full')
+  const catalog = await readCatalog(store, null)
   if (!catalog) throw new StoreError('STORE_MISSING', `There is no store in ${store}.`, { status: 404 })
   const collections: LocalCollectionDescription[] = []
   for (const [collection, { folder }] of Object.entries(catalog.collections)) {

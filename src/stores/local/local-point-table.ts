@@ -63,18 +63,27 @@ export class LocalPointTable implements PointTable {
     }
   }
 
-  /** An empty table in a new folder. */
+  /**
+   * An empty table in a new folder.
+   * @param assertHeld throws once this process may not write any more
+   */
   static async create(
     folder: string,
     columns: readonly ColumnLayout[],
     durability: Durability,
+    assertHeld: () => void,
   ): Promise<LocalPointTable> {
-    return new LocalPointTable(folder, await TableFiles.create(folder, columns, durability), [], false)
+    return new LocalPointTable(folder, await TableFiles.create(folder, columns, durability, assertHeld), [], false)
   }
 
   /** @throws StoreError `STORE_CORRUPT` */
-  static async open(folder: string, durability: Durability, readOnly: boolean): Promise<LocalPointTable> {
-    const { table, commits } = await TableFiles.open(folder, durability, readOnly)
+  static async open(
+    folder: string,
+    durability: Durability,
+    readOnly: boolean,
+    assertHeld: () => void = () => {},
+  ): Promise<LocalPointTable> {
+    const { table, commits } = await TableFiles.open(folder, durability, readOnly, assertHeld)
     try {
       return new LocalPointTable(folder, table, commits, readOnly)
     } catch (error) {

@@ -2,10 +2,11 @@ import { open, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { StoreError } from '../../errors.js'
-import { readCatalog, tablesFolder } from './catalog.js'
+import { readCatalog } from './catalog.js'
 import { CORRUPT_ADVICE } from './disk-error.js'
 import { parseJournal } from './journal.js'
 import { LocalPointTable } from './local-point-table.js'
+import { tablesFolder } from './table-folder.js'
 import { type ColumnLayout, tableFileNames } from './table-layout.js'
 
 export interface StoreReport {
@@ -34,7 +35,7 @@ const READ_BYTES = 4 * 1024 * 1024
  */
 export async function verifyStore(path: string, only?: string): Promise<StoreReport> {
   const store = resolve(path)
-  const catalog = await readCatalog(store, false, 'full')
+  const catalog = await readCatalog(store, null)
   if (!catalog) throw new StoreError('STORE_MISSING', `There is no store in ${store}.`, { status: 404 })
   const collections: CollectionReport[] = []
   for (const [collection, { folder }] of Object.entries(catalog.collections)) {
