@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { copyFile, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { InputError, ModelError } from '../errors.js'
+import { isCustomModel } from '../onnx/custom-models.js'
 import { withFolderLease } from '../onnx/folder-lease.js'
+import { isLink } from '../onnx/graph-file.js'
 import { MANIFEST_FILE, type ModelEntry, readManifest } from '../onnx/manifest.js'
 import { modelChecksum } from '../onnx/model-checksum.js'
 import { BUNDLED_MODELS_FOLDER, userModelsFolder } from '../onnx/models-folders.js'
@@ -55,18 +57,15 @@ export async function refuseBundledName(name: string): Promise<void> {
 /** The folder of an installed model: its name and the beginning of the sum of its files, so that other files are another folder. */
 export function installedFolderName(entry: ModelEntry): string {
   const sum = modelChecksum({ entry, folder: '' })
-  return `${folderNameOf(entry.name)}-${sum.slice(0, 8)}`
+  return `${entry.name.replace(/[^\w.-]+/g, '--')}-${sum.slice(0, 8)}`
 }
 
-function folderNameOf(name: string): string {
-  return name.replace(/[^\w.-]+/g, '--')
-}
-
-/** Whether a folder was made here for a model: one that comes with the program, an installed or a staged one. */
-export function isInstallFolder(folder: string, { name }: Pick<ModelEntry, 'name'>): boolean {
-  const [place, own] = [dirname(folder), basename(folder)]
-  const isInstalled = /-[\da-f]{8}$/.test(own) && own.slice(0, -9) === folderNameOf(name)
-  return place === BUNDLED_MODELS_FOLDER || isInstalled || STAGED.test(own)
+/**
+ * Whether a model's folder is one of a models folder, or staged for one: what was added with `addCustomModel`, and what is a link, is
+ * somebody else's.
+ */
+export async function isOwnFolder(folder: string, { name }: Pick<ModelEntry, 'name'>): Promise<boolean> {
+  return STAGED.test(basename(folder)) || (!isCustomModel(name) && !(await isLink(folder)))
 }
 
 /** @throws ModelError `NO_SPACE` where the disk has less room than files that are about to be written need */

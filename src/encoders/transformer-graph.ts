@@ -17,7 +17,7 @@ import { placeGraphFile } from '../onnx/graph-file.js'
 import { CHECKPOINT_FILE, type ModelFile, POOLINGS, type Pooling } from '../onnx/manifest.js'
 import type { OpenedModel } from '../onnx/model-files.js'
 import { OnnxSession } from '../onnx/session.js'
-import { isInstallFolder } from './install-model.js'
+import { isOwnFolder } from './install-model.js'
 import { readModelJson } from './read-model-file.js'
 
 const HEAD_FILE = 'head.safetensors'
@@ -71,13 +71,14 @@ export async function openTransformerGraph(options: TransformerGraphOptions): Pr
   const key = createHash('sha256')
     .update(JSON.stringify([BUILDER_VERSION, precision, [...outputs].sort(), pooling, sources, maskInput, typeInput]))
     .digest('hex')
+  const isOwn = await isOwnFolder(model.folder, model.entry)
   const place = (rebuild: boolean): Promise<string> =>
     placeGraphFile({
       name: `graph-${precision}-${key.slice(0, 16)}.onnx`,
       weightsFolder: dirname(join(model.folder, weightsFile)),
       weightsFile: basename(weightsFile),
       weightsSha256,
-      isOwnFolder: isInstallFolder(model.folder, model.entry),
+      isOwnFolder: isOwn,
       cacheFolder: openCacheFolder,
       cacheFolders: openCacheFolders,
       build: async () => {

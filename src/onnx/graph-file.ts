@@ -36,9 +36,9 @@ export interface GraphFileOptions {
  * @throws ModelError `GRAPH_NOT_WRITABLE` if neither folder can be written
  */
 export async function placeGraphFile(options: GraphFileOptions): Promise<string> {
-  const isOwn = options.isOwnFolder !== false && !(await isLink(join(options.weightsFolder, options.weightsFile)))
+  const isLinked = await isLink(join(options.weightsFolder, options.weightsFile))
   const beside = join(options.weightsFolder, options.name)
-  if (isOwn && options.rebuild !== true && (await isIntact(beside))) return beside
+  if (!isLinked && options.rebuild !== true && (await isIntact(beside))) return beside
 
   const { cacheFolders = async () => [await options.cacheFolder()] } = options
   if (options.rebuild !== true) {
@@ -49,7 +49,7 @@ export async function placeGraphFile(options: GraphFileOptions): Promise<string>
   }
 
   const bytes = await options.build()
-  if (isOwn) {
+  if (options.isOwnFolder !== false && !isLinked) {
     try {
       await writeWithSum(beside, bytes)
       return beside
