@@ -14,6 +14,7 @@ import { addRuns } from './runs.js'
 import { addSearch } from './search.js'
 import { addServe } from './serve.js'
 import { addStore } from './store.js'
+import { systemError } from './system-error.js'
 import { Terminal } from './terminal.js'
 
 const EXIT_CODES = `
@@ -60,7 +61,8 @@ async function main(argv: readonly string[]): Promise<number> {
     await program.parseAsync([...argv], { from: 'user' })
     if (exitCode === EXIT_CODE.interrupted) failure('INTERRUPTED', 'Interrupted before there was a result.')
     return exitCode
-  } catch (error) {
+  } catch (thrown) {
+    const error = systemError(thrown)
     if (error instanceof OffgridError && error.code === 'OUTPUT_CLOSED') return EXIT_CODE.done
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return EXIT_CODE.done

@@ -192,7 +192,8 @@ export class TableFiles {
   }
 }
 
-async function readJournal(path: string): Promise<Buffer> {
+/** @throws StoreError `STORE_CORRUPT`, `STORE_IO` */
+export async function readJournal(path: string): Promise<Buffer> {
   try {
     return await readFile(path)
   } catch (error) {
