@@ -7,7 +7,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
 /** Steps of the import ladder: a file imports its own room and rooms on lower steps only. */
 const LADDER: readonly (readonly string[])[] = [
-  ['errors', 'document', 'vectors'],
+  ['errors', 'start-failure', 'exports-of', 'document', 'vectors'],
   ['scoring', 'tokenizers', 'graph', 'onnx', 'inputs', 'chunking'],
   ['encoders'],
   ['pool', 'stores', 'hub', 'bundles'],
@@ -130,6 +130,17 @@ describe('architecture', () => {
         .map((name) => `${shown(file.path)} imports ${name}`),
     )
     expect(wrong).toEqual([])
+  })
+
+  test('no package is imported by its default export, which tools make different things of', () => {
+    const wrong = files.filter(({ path }) => {
+      const text = readFileSync(path, 'utf8')
+      return (
+        /^import (?!type )\w[^{}'\n]* from '(?!node:|\.)/m.test(text) ||
+        /default: \w+ \} = await import\('(?!node:|\.)/.test(text)
+      )
+    })
+    expect(wrong.map(({ path }) => shown(path))).toEqual([])
   })
 
   test('the network is used by a store, by the hub and by what listens, and nowhere else', () => {

@@ -15,7 +15,7 @@ import { addPoolOptions, openReportedPool, type PoolFlags } from './open-reporte
 import { fillOutput, requireOtherFile, toOutputError } from './output-file.js'
 import { RejectionLog } from './rejection-log.js'
 import { addReportOptions, describeFigures, type ReportFlags, RunReport, reportNeed } from './run-report.js'
-import { type CommonFlags, formatDuration, Terminal } from './terminal.js'
+import { type CommonFlags, countOf, formatDuration, Terminal } from './terminal.js'
 import { openVectorWriter } from './vector-writer.js'
 
 interface EmbedFlags extends CommonFlags, ReportFlags, PoolFlags {
@@ -102,7 +102,7 @@ async function runEmbed(sources: readonly string[], flags: EmbedFlags, command: 
           cutTokens += document.cutTokens
         }
         const figures = report.progress({ ...totals, points: 0, unchanged: 0, cutTokens })
-        bar.update(null, `${totals.documents} documents, ${describeFigures(figures)}`)
+        bar.update(null, countOf(totals.documents, 'document'), ...describeFigures(figures))
       }
       bar.stop()
     })
@@ -123,6 +123,6 @@ async function runEmbed(sources: readonly string[], flags: EmbedFlags, command: 
   log.show(terminal)
   const result = { ...totals, seconds, model, out: out ?? null }
   if (out !== undefined)
-    terminal.result(result, `${totals.documents} vectors written to ${out} in ${formatDuration(seconds)}`)
+    terminal.result(result, `${countOf(totals.documents, 'vector')} written to ${out} in ${formatDuration(seconds)}`)
   return totals.failed > 0 ? EXIT_CODE.someRejected : EXIT_CODE.done
 }

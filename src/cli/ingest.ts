@@ -16,7 +16,7 @@ import { continuingArgs, formatCommand } from './continuing-args.js'
 import { EXIT_CODE } from './exit-code.js'
 import { DEFAULT_MODELS, parseChunking } from './flags.js'
 import { addIngestOptions, type IngestFlags, ingestSpec, refuseIdleIngestOptions } from './ingest-options.js'
-import { printIngestSummary } from './ingest-summary.js'
+import { describeProgress, printIngestSummary } from './ingest-summary.js'
 import { ingestLocation, prepareDrop, refuseForParts, settleCollection, startsOver } from './ingest-target.js'
 import { runIngestVectors } from './ingest-vectors.js'
 import { InputPosition } from './input-position.js'
@@ -26,6 +26,8 @@ import { requireOtherFile } from './output-file.js'
 import { RejectionLog } from './rejection-log.js'
 import { describeFigures, RunReport } from './run-report.js'
 import { formatDuration, Terminal } from './terminal.js'
+import { TimeLeft } from './time-left.js'
+import { UnsegmentedTexts } from './unsegmented-texts.js'
 
 export function addIngest(program: Command, setExitCode: (code: number) => void): void {
   const command = program
@@ -140,6 +142,8 @@ async function ingestWithProgress(
   const position = await InputPosition.of(run.sources)
   const log = await RejectionLog.open(flags.errors)
   const bar = terminal.progress('ingest')
+  const timeLeft = new TimeLeft()
+  const unsegmented = new UnsegmentedTexts(plan)
   const encoder = pool.encoder(plan.spec)
   // a model that cannot be opened must not cost the collection
   const beforePrepare =
@@ -149,7 +153,7 @@ async function ingestWithProgress(
       await drop()
     })
   try {
-    const records = report.watch.watchRecords(readInput(run, flags))
+    const records = unsegmented.watch(report.watch.watchRecords(readInput(run, flags)))
     const summary = await runIngest(run, records, watched, flags.collection, plan, encoder, {
       signal,
       beforePrepare,
@@ -160,13 +164,15 @@ async function ingestWithProgress(
         report.rejected(rejection)
       },
       onProgress: (progress) => {
-        const { documents, tokens, seconds, place } = progress
         const figures = report.progress({ ...progress, cutTokens: progress.tokensLost })
-        const fraction = position.fractionAt(place)
-        const rate = `${documents} documents, ${(documents / seconds).toFixed(1)}/s, ${Math.round(tokens / seconds)} tokens/s`
-        const eta =
-          fraction !== null && fraction > 0 ? `, ${formatDuration((seconds / fraction) * (1 - fraction))} left` : ''
-        bar.update(fraction, `${rate}, ${describeFigures(figures)}${eta}`)
+        const fraction = position.fractionAt(progress.place)
+        const left = timeLeft.at(fraction, progress)
+        bar.update(
+          fraction,
+          ...(left === null ? [] : [`${formatDuration(left)} left`]),
+          ...describeProgress(progress),
+          ...describeFigures(figures),
+        )
       },
     })
     bar.stop()
@@ -180,7 +186,7 @@ async function ingestWithProgress(
       store: store.location,
       isChunked: chunk !== undefined,
     }
-    printIngestSummary(summary, setting, terminal)
+    printIngestSummary(summary, setting, unsegmented, terminal)
     return summary
   } finally {
     bar.stop()

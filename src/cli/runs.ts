@@ -8,7 +8,7 @@ import { formatCommand } from './continuing-args.js'
 import { DEFAULT_STORE, storeLocation } from './flags.js'
 import { addIngest } from './ingest.js'
 import { formatPlace } from './rejection-log.js'
-import { type CommonFlags, formatDuration, formatTable, Terminal } from './terminal.js'
+import { type CommonFlags, countOf, formatDuration, formatTable, Terminal } from './terminal.js'
 
 interface RunsFlags extends CommonFlags {
   readonly store?: string
@@ -66,7 +66,7 @@ async function showRun(id: string, flags: RunsFlags): Promise<void> {
     `sessions    ${sessions.map(({ at }) => at).join(', ')}`,
     progress === null
       ? 'progress    none yet'
-      : `progress    ${progress.documents} documents (${progress.unchanged} unchanged), ${progress.points} points, ${progress.failed} rejected, ${progress.tokens} tokens in ${formatDuration(progress.seconds)}; the first ${progress.settledRecords} records are done with`,
+      : `progress    ${countOf(progress.documents, 'document')} (${progress.unchanged} unchanged), ${countOf(progress.points, 'point')}, ${progress.failed} rejected, ${countOf(progress.tokens, 'token')} in ${formatDuration(progress.seconds)}; the first ${countOf(progress.settledRecords, 'record is', 'records are')} done with`,
     ...rejected.map(({ place, reason, code }) => `rejected    ${formatPlace(place)}: ${reason} [${code}]`),
     ...(summary.resume === null ? [] : [`to continue ${summary.resume}`]),
   ]
@@ -158,9 +158,16 @@ function summarize({ id, started, state, sessions, collection, store, progress, 
     store,
     documents: progress?.documents ?? 0,
     rejected: progress?.failed ?? 0,
-    documentsPerSecond: progress === null || progress.seconds === 0 ? null : progress.documents / progress.seconds,
+    documentsPerSecond: progress === null ? null : rateOf(progress),
     /** What continues it, in `cwd`. */
     resume: isOpen ? formatCommand(args) : null,
     cwd,
   }
+}
+
+/** Documents that were encoded in a second; null where none was. */
+function rateOf({ documents, unchanged, seconds, ...later }: NonNullable<RunRecord['progress']>): number | null {
+  // journals of earlier versions hold neither
+  const { encoded = documents - unchanged, encodingSeconds = seconds } = later
+  return encoded === 0 || encodingSeconds === 0 ? null : encoded / encodingSeconds
 }

@@ -31,7 +31,10 @@ export interface RunHead {
   readonly reading: Readonly<Record<string, unknown>>
 }
 
-export type RunProgress = Omit<IngestProgress, 'place' | 'tokensLost'>
+/** Counts that journals of earlier versions do not have. */
+type LaterCount = 'read' | 'stored' | 'repeated' | 'merged' | 'encoded' | 'encodingSeconds'
+export type RunProgress = Omit<IngestProgress, 'place' | 'tokensLost' | LaterCount> &
+  Partial<Pick<IngestProgress, LaterCount>>
 
 /** What happens to a run, a line each. */
 export type RunEvent =

@@ -4,6 +4,7 @@ import type { EncodedBatch, Side } from '../encoders/encoder.js'
 import { type EncoderSpec, openEncoder } from '../encoders/open-encoder.js'
 import type { ScoredPairs, TextPair } from '../encoders/pair-scorer.js'
 import { type ErrorRecord, InputError, toErrorRecord } from '../errors.js'
+import type { StartError } from '../start-failure.js'
 
 /** Texts to encode, or pairs of texts to score. */
 export type Work =
@@ -16,6 +17,7 @@ export type WorkerTask =
       /** One int32; not 0 once the caller has cancelled, or has gone. Read between runs, because a run cannot be interrupted. */
       readonly stop?: SharedArrayBuffer
     })
+  | { readonly op: 'start' }
   | {
       readonly op: 'release'
       /** One int32, counted up by each worker; every worker waits until all have come, so that each gets exactly one such task. */
@@ -27,6 +29,12 @@ export type WorkerTask =
 export type WorkerReply =
   | { readonly ok: true; readonly batch: EncodedBatch | ScoredPairs | null; readonly seconds: number }
   | { readonly ok: false; readonly error: ErrorRecord }
+
+/** What a worker process says: first that it has started, or why it cannot, then a reply to each task. */
+export type ProcessMessage =
+  | { readonly op: 'started' }
+  | { readonly op: 'failed'; readonly error: StartError }
+  | WorkerReply
 
 /** How long a worker waits for the others at a release; they are idle by then. */
 const RELEASE_TIMEOUT_MS = 5_000
@@ -42,6 +50,7 @@ const opened = new Map<string, Promise<Closable>>()
 export async function doTask(task: WorkerTask): Promise<WorkerReply> {
   const started = performance.now()
   try {
+    if (task.op === 'start') return { ok: true, batch: null, seconds: 0 }
     if (task.op === 'release') {
       await releaseEncoders(task.arrived, task.workers)
       return { ok: true, batch: null, seconds: 0 }

@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads'
 import { concatBatches } from '../encoders/concat-batches.js'
 import type { CrossEncoderSpec } from '../encoders/cross-encoder.js'
 import {
@@ -37,7 +38,8 @@ export interface PoolOptions {
   readonly workers?: number
   /**
    * Workers as threads, or as processes of their own: then a crash in native code or a heap that is full ends one chunk and not the program.
-   * @default 'threads'
+   * In a worker thread (`node:worker_threads`) only processes: whoever ends that thread would end its threads in the middle of a run.
+   * @default 'threads' in the main thread, else 'processes'
    */
   readonly isolation?: 'threads' | 'processes'
   /** JavaScript heap of each worker, in bytes from 33554432; ONNX Runtime's own memory is not in it. @default V8's */
@@ -69,6 +71,7 @@ const POOL_OPTIONS: readonly (keyof PoolOptions)[] = [
   'memoryBytes',
   'onWorkerDeath',
 ]
+const DEFAULT_ISOLATION = isMainThread ? 'threads' : 'processes'
 const MIN_HEAP_BYTES = 32 * 2 ** 20
 
 /** Chunks under way for each worker: one that it works on, one that waits for it. */
@@ -98,19 +101,40 @@ export class EncoderPool {
     this.#onWorkerDeath = options.onWorkerDeath ?? (() => {})
   }
 
-  /** Starts the workers. @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`; WorkerError `WORKER_FILE_MISSING` */
+  /**
+   * Starts the workers; resolves once the first one has.
+   * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`; WorkerError `WORKER_FILE_MISSING`, `WORKER_START_FAILED`
+   */
   static async create(options: PoolOptions = {}): Promise<EncoderPool> {
     rejectUnknownOptions(options, POOL_OPTIONS, 'EncoderPool.create')
-    const { workers = usableCores(), isolation = 'threads', workerHeapBytes, memoryBytes, onWorkerDeath } = options
+    const {
+      workers = usableCores(),
+      isolation = DEFAULT_ISOLATION,
+      workerHeapBytes,
+      memoryBytes,
+      onWorkerDeath,
+    } = options
     requireInteger('workers', workers, 1, 512)
     requireInteger('workerHeapBytes', workerHeapBytes, MIN_HEAP_BYTES)
     requireInteger('memoryBytes', memoryBytes, 1)
     requireChoice('EncoderPool.create', 'isolation', isolation, ['threads', 'processes'])
+    if (isolation === 'threads' && !isMainThread) {
+      const expected =
+        '"processes" in a worker thread of yours (its threads would be ended with it, and in the middle of a run that aborts the process)'
+      throw invalidOption('EncoderPool.create', 'isolation', expected, isolation)
+    }
     if (onWorkerDeath !== undefined && typeof onWorkerDeath !== 'function') {
       throw invalidOption('EncoderPool.create', 'onWorkerDeath', 'a function', onWorkerDeath)
     }
     const Runner = isolation === 'threads' ? ThreadRunner : ProcessRunner
-    return new EncoderPool(new Runner({ workers, heapBytes: workerHeapBytes }), workers, options)
+    const runner = new Runner({ workers, heapBytes: workerHeapBytes })
+    try {
+      await runner.start()
+    } catch (error) {
+      await runner.close()
+      throw error
+    }
+    return new EncoderPool(runner, workers, options)
   }
 
   /** What is under way and what was done so far. */
@@ -198,6 +222,8 @@ export class EncoderPool {
           `Expected options and texts that can cross into a worker, got: ${message}`,
         )
       }
+      // nobody ended: there is nobody
+      if (cause instanceof WorkerError) throw cause
       const reason = deathReason(cause)
       this.#done.deaths += 1
       this.#onWorkerDeath(reason, work.texts.length)

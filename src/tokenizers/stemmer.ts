@@ -1,5 +1,8 @@
+import type Snowball from 'snowball-stemmers'
 import { InputError } from '../errors.js'
+import { exportsOf } from '../exports-of.js'
 import { stemGreek } from './greek-stemmer.js'
+import { UNSPACED_LANGUAGES } from './segmented-words.js'
 
 /** From a lowercase word to its stem; an empty stem drops the word. */
 export type Stem = (word: string) => string
@@ -41,14 +44,14 @@ export async function loadStemmer(language: string): Promise<Stem> {
   if (!isStemmerLanguage(language)) {
     throw new InputError(
       'UNKNOWN_LANGUAGE',
-      `No stemmer for language "${language}"; expected one of ${STEMMER_LANGUAGES.join(', ')}. ` +
+      `No stemmer for language "${language}"; expected one of ${STEMMER_LANGUAGES.join(', ')}, or ${UNSPACED_LANGUAGES.join(', ')}, which need none. ` +
         'Pass a stemmer of your own, or turn stemming off.',
     )
   }
   if (language === 'greek') return stemGreek
   // 870 KB of source that only stemming needs.
-  const { default: snowball } = await import('snowball-stemmers')
-  const stemmer = snowball.newStemmer(language)
+  const { newStemmer } = exportsOf<typeof Snowball>(await import('snowball-stemmers'), 'newStemmer')
+  const stemmer = newStemmer(language)
   return (word) => stemByCodePoint((masked) => stemmer.stem(masked), word)
 }
 
