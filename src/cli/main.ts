@@ -10,6 +10,7 @@ import { EXIT_CODE } from './exit-code.js'
 import { addExport } from './export.js'
 import { addIngest } from './ingest.js'
 import { addModels } from './models.js'
+import { printable } from './printable.js'
 import { addRuns } from './runs.js'
 import { addSearch } from './search.js'
 import { addServe } from './serve.js'
@@ -35,6 +36,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .version(version())
     .addHelpText('after', EXIT_CODES)
     .exitOverride()
+    .configureOutput({ writeErr: (text) => process.stderr.write(printable(text)) })
     .configureHelp({ showGlobalOptions: true })
   let exitCode: number = EXIT_CODE.done
   const setExitCode = (code: number) => {
@@ -83,10 +85,10 @@ function isWrongInput(error: unknown): boolean {
 }
 
 function report(error: unknown): void {
-  if (error instanceof OffgridError) process.stderr.write(`offgrid: ${error.message} [${error.code}]\n`)
+  if (error instanceof OffgridError) process.stderr.write(printable(`offgrid: ${error.message} [${error.code}]\n`))
   else
     process.stderr.write(
-      `offgrid: unexpected: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+      printable(`offgrid: unexpected: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`),
     )
 }
 
