@@ -1,8 +1,11 @@
 import { InputError } from '../errors.js'
 import { quoteNumbers } from './quote-numbers.js'
 
-/** A run of digits that may be an integer beyond 2^53, and is no part of a fraction, or a number that may be beyond float64; also within strings. */
-const SUSPECT = /(?<![\d.])\d{16,}(?![\d.eE])|[\d.][eE]\+?\d{3}|\d{309}/
+/**
+ * A run of digits that may be an integer beyond 2^53, and begins no fraction's digits, or a number that may be beyond float64; also within strings.
+ * Without a loop, so that a text of digits alone is looked through once.
+ */
+const SUSPECT = /(?<![\d.])\d{16}|(?<!\d)\d{309}|[\d.][eE]\+?\d{3}/
 
 const INTEGER = /^-?\d+$/
 

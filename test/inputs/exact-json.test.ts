@@ -101,6 +101,14 @@ describe('a number that no float64 is near to', () => {
     expect(() => parseExactJson(json)).toThrow(expect.objectContaining(expected))
   })
 
+  test('is looked for once, in a text of millions of digits, too', () => {
+    const digits = '7'.repeat(5_000_000)
+    expect(parseExactJson(`[${digits}]`)).toEqual([digits])
+    expect(parseExactJson(`["${digits}"]`)).toEqual([digits])
+    expect(parseExactJson(`[0.${digits}]`)).toEqual([Number(`0.${digits.slice(0, 20)}`)])
+    expect(() => parseExactJson(`[${digits}.5]`)).toThrow(expect.objectContaining({ code: 'NUMBER_TOO_LARGE' }))
+  })
+
   test('does not end the stack, however deep the text is', () => {
     const deep = `${'['.repeat(5000)}1e400${']'.repeat(5000)}`
     expect(Array.isArray(parseExactJson(deep))).toBe(true)
