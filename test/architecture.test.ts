@@ -28,7 +28,7 @@ const SOLE_IMPORTERS: Readonly<Record<string, string>> = {
 const NETWORK_MODULES = /^node:(net|tls|https?|http2|dgram|dns)\b|^undici$/
 const NETWORK_FILES = [
   ...[/^src\/hub\//, /^src\/stores\/qdrant\//, /^src\/cli\/run-metrics\.ts$/],
-  /^src\/serve\/(http-service|read-json|send-answer)\.ts$/,
+  /^src\/serve\/(http-service|connections|read-body|read-json|send-answer)\.ts$/,
   // a socket that is a file in the store's folder, which only the kernel sees
   /^src\/stores\/local\/lock-socket\.ts$/,
 ]

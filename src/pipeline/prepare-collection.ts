@@ -9,6 +9,7 @@ import {
   describeRecipeDifferences,
   fingerprint,
 } from './collection-plan.js'
+import { hasFormerIds } from './former-ids.js'
 import { describeDifference, matchDeclaration, type SettingDifference } from './match-declaration.js'
 
 /**
@@ -43,7 +44,8 @@ export async function prepareCollection(store: Store, collection: string, plan: 
   const settings = matchDeclaration(plan.declared ?? {}, found)
   if (found.points === 0) {
     // our own, left empty by a run that stored nothing: its recipe binds nobody
-    if (isOurs && (differences.length > 0 || settings.some(({ path }) => !isIndex(path)))) {
+    const isOther = differences.length > 0 || hasFormerIds(found) || settings.some(({ path }) => !isIndex(path))
+    if (isOurs && isOther) {
       await store.deleteCollection(collection)
       return createCollection(store, collection, plan)
     }

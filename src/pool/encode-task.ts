@@ -5,11 +5,18 @@ import { type EncoderSpec, openEncoder } from '../encoders/open-encoder.js'
 import type { ScoredPairs, TextPair } from '../encoders/pair-scorer.js'
 import { type ErrorRecord, InputError, toErrorRecord } from '../errors.js'
 import type { StartError } from '../start-failure.js'
+import { OpenEncoders, type OpenLimits } from './open-encoders.js'
 
 /** Texts to encode, or pairs of texts to score. */
-export type Work =
+export type Work = (
   | { readonly op: 'encode'; readonly spec: EncoderSpec; readonly texts: readonly string[]; readonly side: Side }
   | { readonly op: 'score'; readonly spec: CrossEncoderSpec; readonly texts: readonly TextPair[] }
+) & {
+  /** What the worker may keep open. @default everything */
+  readonly limits?: OpenLimits | undefined
+  /** For whom the encoder is opened. */
+  readonly owner?: string | undefined
+}
 
 /** What the pool sends to a worker. */
 export type WorkerTask =
@@ -39,12 +46,8 @@ export type ProcessMessage =
 /** How long a worker waits for the others at a release; they are idle by then. */
 const RELEASE_TIMEOUT_MS = 5_000
 
-interface Closable {
-  close(): Promise<void>
-}
-
-/** Encoders of this thread by their specs, opened when first asked for: a session belongs to the thread that made it. */
-const opened = new Map<string, Promise<Closable>>()
+/** Encoders of this thread: a session belongs to the thread that made it. */
+const opened = new OpenEncoders()
 
 /** Does one task in a worker thread. Never throws: failures are part of the reply. */
 export async function doTask(task: WorkerTask): Promise<WorkerReply> {
@@ -57,29 +60,26 @@ export async function doTask(task: WorkerTask): Promise<WorkerReply> {
     }
     const stop = new Int32Array(task.stop ?? new ArrayBuffer(4))
     const options = { shouldStop: () => Atomics.load(stop, 0) !== 0 }
+    // a spec belongs to one kind of encoder: it names a reranker, or models that encode
+    const key = keyOf(task.spec)
     const batch =
       task.op === 'encode'
-        ? await (await openOnce(task.spec, openEncoder)).encode(task.texts, task.side, options)
-        : await (await openOnce(task.spec, CrossEncoder.open)).score(task.texts, options)
+        ? await opened.use(
+            key,
+            () => openEncoder(task.spec),
+            task,
+            (encoder) => encoder.encode(task.texts, task.side, options),
+          )
+        : await opened.use(
+            key,
+            () => CrossEncoder.open(task.spec),
+            task,
+            (encoder) => encoder.score(task.texts, options),
+          )
     return { ok: true, batch, seconds: (performance.now() - started) / 1000 }
   } catch (error) {
     return { ok: false, error: toErrorRecord(error) }
   }
-}
-
-/** A spec belongs to one kind of encoder: it names a reranker, or models that encode. */
-function openOnce<S extends EncoderSpec | CrossEncoderSpec, T extends Closable>(
-  spec: S,
-  open: (spec: S) => Promise<T>,
-): Promise<T> {
-  const key = keyOf(spec)
-  const known = opened.get(key)
-  if (known !== undefined) return known as Promise<T>
-  const opening = open(spec)
-  opened.set(key, opening)
-  // a failed opening is not remembered: the files may be repaired meanwhile
-  opening.catch(() => opened.delete(key))
-  return opening
 }
 
 /** @throws InputError `INVALID_OPTION` for options that are no JSON: a bigint, an object that holds itself */
@@ -94,8 +94,7 @@ function keyOf(spec: object): string {
 }
 
 async function releaseEncoders(arrived: SharedArrayBuffer, workers: number): Promise<void> {
-  for (const encoder of opened.values()) await (await encoder).close()
-  opened.clear()
+  await opened.close()
   const count = new Int32Array(arrived)
   Atomics.add(count, 0, 1)
   Atomics.notify(count, 0)

@@ -24,9 +24,11 @@ import {
 } from '../errors.js'
 import { findKnownModel } from '../onnx/model-registry.js'
 import { BM25_CHUNK, type ChunkLimits, cutChunks, TRANSFORMER_CHUNK } from './cut-chunks.js'
+import { deathReason } from './death-reason.js'
 import type { Work, WorkerReply } from './encode-task.js'
 import { mapOrdered } from './map-ordered.js'
 import { MemoryLimit } from './memory-limit.js'
+import type { OpenLimits } from './open-encoders.js'
 import { ProcessRunner } from './process-runner.js'
 import type { TaskRunner } from './task-runner.js'
 import { ThreadRunner } from './thread-runner.js'
@@ -46,6 +48,8 @@ export interface PoolOptions {
   readonly workerHeapBytes?: number
   /** Resident memory of the process, in bytes from 1, that is kept by smaller chunks and fewer of them. @default no limit */
   readonly memoryBytes?: number
+  /** Networks that each worker keeps open, for a program that does not choose the models itself. @default no limit */
+  readonly openLimits?: OpenLimits
   /** Called when a worker ended while it encoded, which then fails with `WORKER_DIED`: why, and how many texts it had. It is replaced. */
   readonly onWorkerDeath?: (reason: string, texts: number) => void
 }
@@ -65,11 +69,7 @@ export interface PoolActivity {
 }
 
 const POOL_OPTIONS: readonly (keyof PoolOptions)[] = [
-  'workers',
-  'isolation',
-  'workerHeapBytes',
-  'memoryBytes',
-  'onWorkerDeath',
+  ...(['workers', 'isolation', 'workerHeapBytes', 'memoryBytes', 'openLimits', 'onWorkerDeath'] as const),
 ]
 const DEFAULT_ISOLATION = isMainThread ? 'threads' : 'processes'
 const MIN_HEAP_BYTES = 32 * 2 ** 20
@@ -89,6 +89,7 @@ export class EncoderPool {
   readonly memoryLimit: MemoryLimit | null
   readonly #runner: TaskRunner
   readonly #onWorkerDeath: NonNullable<PoolOptions['onWorkerDeath']>
+  readonly #openLimits: OpenLimits | undefined
   readonly #underWay = new Set<Promise<unknown>>()
   readonly #done = { chunks: 0, seconds: 0, deaths: 0 }
   #closed: Promise<void> | null = null
@@ -98,6 +99,7 @@ export class EncoderPool {
     this.#runner = runner
     this.workers = workers
     this.memoryLimit = options.memoryBytes === undefined ? null : new MemoryLimit(options.memoryBytes)
+    this.#openLimits = options.openLimits
     this.#onWorkerDeath = options.onWorkerDeath ?? (() => {})
   }
 
@@ -151,6 +153,7 @@ export class EncoderPool {
 
   /**
    * Encodes one chunk in one worker.
+   * @param owner for whom, where `openLimits` bounds what each may open
    * @throws WorkerError `CANCELLED` once `signal` is aborted or the pool is closed, between two runs; what the encoder throws
    */
   async encodeChunk(
@@ -158,18 +161,24 @@ export class EncoderPool {
     texts: readonly string[],
     side: Side,
     signal?: AbortSignal,
+    owner?: string,
   ): Promise<EncodedBatch> {
     requireList('encodeChunk', 'texts', texts)
-    return (await this.#work({ op: 'encode', spec, texts, side }, signal)) as EncodedBatch
+    return (await this.#work({ op: 'encode', spec, texts, side, owner }, signal)) as EncodedBatch
   }
 
   /**
    * Scores one chunk of pairs in one worker.
    * @throws WorkerError `CANCELLED` once `signal` is aborted or the pool is closed, between two runs; what the cross-encoder throws
    */
-  async scoreChunk(spec: CrossEncoderSpec, pairs: readonly TextPair[], signal?: AbortSignal): Promise<ScoredPairs> {
+  async scoreChunk(
+    spec: CrossEncoderSpec,
+    pairs: readonly TextPair[],
+    signal?: AbortSignal,
+    owner?: string,
+  ): Promise<ScoredPairs> {
     requireList('scoreChunk', 'pairs', pairs)
-    return (await this.#work({ op: 'score', spec, texts: pairs }, signal)) as ScoredPairs
+    return (await this.#work({ op: 'score', spec, texts: pairs, owner }, signal)) as ScoredPairs
   }
 
   async #work(work: Work, signal: AbortSignal | undefined): Promise<EncodedBatch | ScoredPairs> {
@@ -179,7 +188,7 @@ export class EncoderPool {
       await Promise.race(this.#underWay).catch(() => {})
       this.#requireOpen(signal)
     }
-    const reply = await this.#run(work, signal)
+    const reply = await this.#run({ ...work, limits: this.#openLimits }, signal)
     if (!reply.ok) throw fromErrorRecord(reply.error)
     throwIfStopped(signal && { signal })
     return reply.batch!
@@ -235,11 +244,6 @@ export class EncoderPool {
       this.memoryLimit?.look(this.#underWay.size)
     }
   }
-}
-
-function deathReason(cause: unknown): string {
-  if ((cause as NodeJS.ErrnoException | null)?.code === 'ERR_WORKER_OUT_OF_MEMORY') return 'it ran out of memory'
-  return cause instanceof Error ? cause.message : String(cause)
 }
 
 /** @throws InputError `INVALID_OPTION` */
