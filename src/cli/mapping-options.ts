@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { DocumentMapping, RecordFormat } from '../inputs/document-mapping.js'
 import { INPUT_FORMATS, type InputFormat } from '../inputs/input-format.js'
 import type { InputNotice } from '../inputs/input-notice.js'
+import { STDIN } from '../inputs/resolve-sources.js'
 import { TextRule } from '../inputs/text-rule.js'
 import type { Terminal } from './terminal.js'
 
@@ -77,5 +78,6 @@ function parseFields(text: string): string[] {
 
 /** Prints what was found out about the input. */
 export function tellNotice(terminal: Terminal): (notice: InputNotice) => void {
-  return ({ kind, file, message }) => terminal.note(kind === 'folder' ? message : `${file}: ${message}`)
+  return ({ kind, file, message }) =>
+    terminal.note(kind === 'folder' ? message : `${file === STDIN ? 'stdin' : file}: ${message}`)
 }

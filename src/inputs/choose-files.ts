@@ -14,7 +14,7 @@ export interface ChosenFiles {
 
 /**
  * Chooses the files of a folder that are read: its records (JSON lines, CSV, Parquet) where it has some, else its texts, else its JSON files.
- * @param format what all sources are said to be: then the files of that kind are taken, or those whose ending says nothing else
+ * @param format what all sources are said to be: then the files of that kind, by their endings, are taken
  */
 export function chooseFiles(
   folder: string,

@@ -8,7 +8,7 @@ export interface SplitMarkdown {
 
 /** Longer is no list of fields. */
 const MAX_CHARACTERS = 64 * 1024
-const FRONT_MATTER = /^---[ \t]*\r?\n([\s\S]*?)(?:^|\r?\n)---[ \t]*(?:\r?\n|$)/
+const FRONT_MATTER = /^---[ \t]*\r?\n((?:[^\n]*\n)*?)---[ \t]*(?:\r?\n|$)/
 /** What an alias may stand for, in nodes: more is a bomb. */
 const MAX_ALIASES = 50
 

@@ -38,7 +38,7 @@ export interface InputOptions extends DocumentMapping, RecordFormat {
   readonly stdin?: NodeJS.ReadableStream | undefined
   /** Called with what was found out about the input: what a folder holds, how a CSV file is written. */
   readonly onNotice?: OnNotice | undefined
-  /** Whether it is an error, in place of rejections, if the first records of a single file lack the field of the text or of the id. @default false */
+  /** Whether it is an error, in place of rejections, if all records, or the first 256 of a single file, lack the field of the text or of the id. @default false */
   readonly requireFields?: boolean | undefined
 }
 
@@ -74,8 +74,7 @@ export async function* readDocuments(
   const { format, onNotice } = options
   const inputs = await resolveSources(sources, { format, onNotice })
   const records = readInputs(inputs, { ...options, onNotice: onNotice && tellOnce(onNotice) })
-  const isRecords = inputs.length === 1 && inputs[0]!.format !== 'text'
-  yield* options.requireFields === true && isRecords ? requireFields(records) : records
+  yield* options.requireFields === true ? requireFields(records, inputs.length === 1) : records
 }
 
 async function* readInputs(inputs: readonly Input[], options: InputOptions): AsyncGenerator<InputRecord[]> {

@@ -42,7 +42,7 @@ export class TextRule {
     sample?: Readonly<Record<string, unknown>>,
     missing = this.named[0],
   ): string {
-    const isNamed = this.named.length > 0 || missing === this.#title
+    const isNamed = this.named.length > 0 || (missing !== undefined && missing === this.#title)
     const ranked = likeliestFields(fields, 'text', isNamed ? missing : undefined, sample)
     const expected = isNamed ? `"${missing}"` : `one of ${TEXT_FIELDS.join(', ')}`
     const hint = ranked.length === 0 ? 'name the text field' : `name the text field: --text ${quoteField(ranked[0]!)}`

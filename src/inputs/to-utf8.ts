@@ -1,6 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer'
 import { TextDecoder } from 'node:util'
 import { InputError } from '../errors.js'
+import { decodeWindows1252 } from './windows-1252.js'
 
 /** By so many bytes from the first one on that is not ASCII it is decided what the encoding is. */
 const GUESS_BYTES = 64 * 1024
@@ -85,6 +86,12 @@ function newDecoder(encoding: string, where = 'encoding'): TextDecoder {
 }
 
 async function* decode(chunks: AsyncIterable<Buffer>, decoder: TextDecoder): AsyncGenerator<Buffer> {
+  if (decoder.encoding === 'windows-1252') {
+    for await (const chunk of chunks) yield Buffer.from(decodeWindows1252(chunk))
+    return
+  }
+  // these have U+FFFD as a character of their own
+  const encode = /^(?:utf-16|gb18030)/.test(decoder.encoding) ? (text: string) => Buffer.from(text) : encodeKnown
   for await (const chunk of chunks) {
     const text = decoder.decode(chunk, { stream: true })
     if (text !== '') yield encode(text)
@@ -94,7 +101,7 @@ async function* decode(chunks: AsyncIterable<Buffer>, decoder: TextDecoder): Asy
 }
 
 /** U+FFFD is what a decoder puts for bytes that it cannot read. */
-function encode(text: string): Buffer {
+function encodeKnown(text: string): Buffer {
   if (!text.includes('\ufffd')) return Buffer.from(text)
   const parts = text
     .split('\ufffd')

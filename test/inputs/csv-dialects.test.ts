@@ -89,6 +89,15 @@ describe('CSV as programs write it', () => {
     expect(records.length).toBe(50_001)
   })
 
+  test('every byte of Windows-1252 is the character that Python has for it, whatever Node version this is', async () => {
+    const undefinedBytes = [0x81, 0x8d, 0x8f, 0x90, 0x9d]
+    const characters = '€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ'
+    const bytes = Array.from({ length: 32 }, (_, i) => 0x80 + i).filter((byte) => !undefinedBytes.includes(byte))
+    const csv = Buffer.concat([Buffer.from('text\n'), Buffer.from(bytes), Buffer.from('\xe9\n', 'latin1')])
+    expect(outcomesOf(await readFileOf('a.csv', csv, { encoding: 'windows-1252' }))).toEqual([`${characters}é`])
+    expect(outcomesOf(await readFileOf('a.csv', csv, { encoding: 'latin1' }))).toEqual([`${characters}é`])
+  })
+
   test('a damaged character in UTF-8 does not make Windows-1252 of it: its row is rejected', async () => {
     const bytes = Buffer.concat([Buffer.from('text\nGrüße\nÄpfel\nk'), Buffer.of(0xf6), Buffer.from('ln\nö\n')])
     expect(outcomesOf(await readFileOf('a.csv', bytes))).toEqual(['Grüße', 'Äpfel', 'INVALID_UTF8@4', 'ö'])
@@ -216,10 +225,12 @@ describe('values of CSV', () => {
   })
 
   test('the text and the id are what is written, whatever the column’s type is', async () => {
-    const { records } = await readNoticed('a.csv', 'id,text\n1.0,2024\n2.0,1.50\n')
-    expect(documentsOf(records).map(({ document }) => document)).toEqual([
-      { id: '1.0', text: '2024', payload: { id: '1.0', text: 2024 } },
-      { id: '2.0', text: '1.50', payload: { id: '2.0', text: 1.5 } },
-    ])
+    for (const id of [undefined, 'id']) {
+      const { records } = await readNoticed('a.csv', 'ID,text\n1.0,2024\n2.0,1.50\n', { id })
+      expect(documentsOf(records).map(({ document }) => document)).toEqual([
+        { id: '1.0', text: '2024', payload: { ID: '1.0', text: 2024 } },
+        { id: '2.0', text: '1.50', payload: { ID: '2.0', text: 1.5 } },
+      ])
+    }
   })
 })
