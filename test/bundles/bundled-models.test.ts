@@ -17,7 +17,8 @@ let file: string
 
 beforeAll(async () => {
   program = await mkdtemp(join(tmpdir(), 'offgrid-program-'))
-  for (const name of ['package.json', 'dist']) await cp(join(ROOT, name), join(program, name), { recursive: true })
+  for (const name of ['package.json', 'dist', 'vendor'])
+    await cp(join(ROOT, name), join(program, name), { recursive: true })
   await symlink(join(ROOT, 'node_modules'), join(program, 'node_modules'))
   const manifest = JSON.parse(await readFile(join(BUNDLED_MODELS_FOLDER, 'manifest.json'), 'utf8')) as Manifest
   await mkdir(join(program, 'models'))
