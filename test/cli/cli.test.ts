@@ -203,6 +203,8 @@ describe('offgrid embed', () => {
     expect(bytes.length).toBe(128 + 3 * 384 * 4)
     expect(bytes.subarray(10, 128).toString()).toContain("'shape': (3, 384)")
     expect(bytes.readFloatLE(128)).toBe(Math.fround(dense[0].vector[0]))
+    const ids = readFileSync(join(cwd, 'three.ids.jsonl'), 'utf8').trim().split('\n')
+    expect(ids).toHaveLength(3)
     expect(existsSync(join(cwd, 'three.npy.partial'))).toBe(false)
   })
 })
