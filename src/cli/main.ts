@@ -8,6 +8,7 @@ import { addEmbed } from './embed.js'
 import { addEval } from './eval.js'
 import { EXIT_CODE } from './exit-code.js'
 import { addExport } from './export.js'
+import { HELP_FORMAT } from './help-format.js'
 import { addIngest } from './ingest.js'
 import { addModels } from './models.js'
 import { addRuns } from './runs.js'
@@ -34,7 +35,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .version(version())
     .addHelpText('after', EXIT_CODES)
     .exitOverride()
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp(HELP_FORMAT)
   let exitCode: number = EXIT_CODE.done
   const setExitCode = (code: number) => {
     exitCode = code
