@@ -15,6 +15,7 @@ import type { Store } from '../stores/store.js'
 import { continuingArgs, formatCommand } from './continuing-args.js'
 import { EXIT_CODE } from './exit-code.js'
 import { DEFAULT_MODELS, parseChunking } from './flags.js'
+import { runDryRun } from './ingest-dry-run.js'
 import { addIngestOptions, type IngestFlags, ingestSpec, refuseIdleIngestOptions } from './ingest-options.js'
 import { describeProgress, printIngestSummary } from './ingest-summary.js'
 import { ingestLocation, prepareDrop, refuseForParts, settleCollection, startsOver } from './ingest-target.js'
@@ -59,6 +60,7 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
     chunking: parseChunking(flags, flags.model),
   })
   const plan = declareCollection(made, declared)
+  if (flags.dryRun === true) return await runDryRun(sources, readInput(sources, flags), plan, flags, terminal)
   const location = ingestLocation(flags, declared)
   const run: RunRequest = {
     folder: runsFolder(location),
@@ -114,11 +116,11 @@ function readTwice(run: RunRequest, flags: IngestFlags) {
   if (run.sources.includes('-')) {
     throw new InputError('INVALID_OPTION', '--avg-len fit reads the documents twice: expected files, got - (stdin).')
   }
-  return readInput(run, flags)
+  return readInput(run.sources, flags)
 }
 
-function readInput(run: RunRequest, { text, id }: IngestFlags) {
-  return readDocuments(run.sources, { ...(text !== undefined && { text }), ...(id !== undefined && { id }) })
+function readInput(sources: readonly string[], { text, id }: IngestFlags) {
+  return readDocuments(sources, { ...(text !== undefined && { text }), ...(id !== undefined && { id }) })
 }
 
 /** What a run works with. */
@@ -153,7 +155,7 @@ async function ingestWithProgress(
       await drop()
     })
   try {
-    const records = unsegmented.watch(report.watch.watchRecords(readInput(run, flags)))
+    const records = unsegmented.watch(report.watch.watchRecords(readInput(run.sources, flags)))
     const summary = await runIngest(run, records, watched, flags.collection, plan, encoder, {
       signal,
       beforePrepare,
