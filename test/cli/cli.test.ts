@@ -131,6 +131,14 @@ describe('offgrid ingest and search', () => {
     expect(existsSync(join(cwd, 'nowhere'))).toBe(false)
   })
 
+  test('a question without quotes is one question, and --explain shows the text of every hit', async () => {
+    const { stdout } = await offgrid('search', 'relapsing', 'polychondritis', '--methods', 'bm25', '--json', '--quiet')
+    expect(JSON.parse(stdout)).toMatchObject({ query: 'relapsing polychondritis' })
+    const explained = await offgrid('search', 'joint', 'pain', '--methods', 'bm25', '--limit', '3', '--explain')
+    expect(explained.stdout.match(/^\d\. \S.*\n {3}\S/gm)).toHaveLength(3)
+    expect(await offgrid('search', '')).toMatchObject({ code: 2, stderr: expect.stringContaining('EMPTY_QUERY') })
+  })
+
   test('reads JSON lines from stdin', async () => {
     const result = await runCli(['ingest', '-', '--collection', 'stdin', '--vectors', 'bm25', '--json'], {
       cwd,
