@@ -4,6 +4,7 @@ import { estimateIngest, type IngestEstimate } from '../pipeline/estimate-ingest
 import { EXIT_CODE } from './exit-code.js'
 import { InputPosition } from './input-position.js'
 import { interruptible } from './interrupt.js'
+import { type MappingFlags, textFieldsOf } from './mapping-options.js'
 import { openReportedPool, type PoolFlags } from './open-reported-pool.js'
 import { type ReportFlags, RunReport } from './run-report.js'
 import { countOf, formatDuration, formatTable, type Terminal } from './terminal.js'
@@ -13,7 +14,7 @@ export async function runDryRun(
   sources: readonly string[],
   records: AsyncIterable<InputRecord[]>,
   plan: CollectionPlan,
-  flags: PoolFlags & ReportFlags & { readonly text?: string },
+  flags: PoolFlags & ReportFlags & MappingFlags,
   terminal: Terminal,
 ): Promise<number> {
   const interrupt = interruptible(() => terminal.note('stopping'))
@@ -24,7 +25,7 @@ export async function runDryRun(
     terminal.note('embedding the first records to see, and storing nothing')
     const estimate = await estimateIngest(records, plan, pool.encoder(plan.spec), {
       fractionAt: (place) => position.fractionAt(place),
-      textField: flags.text,
+      textField: textFieldsOf(flags),
       signal: interrupt.signal,
     })
     if (estimate === null) return EXIT_CODE.interrupted

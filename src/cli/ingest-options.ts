@@ -6,14 +6,13 @@ import { addWordOptions, bm25Words, type WordFlags } from './bm25-words.js'
 import { DEFAULT_MODELS, integerFrom, parseAvgLen, parseMethods } from './flags.js'
 import { refuseIdleOptions } from './idle-options.js'
 import { addTargetOptions, type TargetFlags } from './ingest-target.js'
+import { addMappingOptions, type MappingFlags } from './mapping-options.js'
 import { addPoolOptions, type PoolFlags } from './open-reported-pool.js'
 import { addReportOptions, type ReportFlags, reportNeed } from './run-report.js'
 import type { CommonFlags } from './terminal.js'
 
-export interface IngestFlags extends CommonFlags, TargetFlags, ReportFlags, PoolFlags, WordFlags {
+export interface IngestFlags extends CommonFlags, TargetFlags, MappingFlags, ReportFlags, PoolFlags, WordFlags {
   readonly vectors: Method[]
-  readonly text?: string
-  readonly id?: string
   readonly model: string
   readonly lateModel: string
   readonly precision: Precision
@@ -29,17 +28,12 @@ export interface IngestFlags extends CommonFlags, TargetFlags, ReportFlags, Pool
 
 /** The options of `ingest`. */
 export function addIngestOptions(command: Command): void {
-  addTargetOptions(command)
-    .addOption(
-      new Option('--vectors <list>', 'which vectors to make')
-        .argParser(parseMethods)
-        .default(parseMethods('dense,bm25,late'), 'dense,bm25,late'),
-    )
-    .option(
-      '--text <field>',
-      'field with the text (default: text, passage_text, document, content or body, with title in front)',
-    )
-    .option('--id <field>', 'field with the id (default: id, _id or qa_id)')
+  addTargetOptions(command).addOption(
+    new Option('--vectors <list>', 'which vectors to make')
+      .argParser(parseMethods)
+      .default(parseMethods('dense,bm25,late'), 'dense,bm25,late'),
+  )
+  addMappingOptions(command)
     .option('--model <name>', 'dense model', DEFAULT_MODELS.dense)
     .option('--late-model <name>', 'late-interaction model', DEFAULT_MODELS.late)
     .addOption(new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'))

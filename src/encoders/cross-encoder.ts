@@ -3,10 +3,10 @@ import type { Precision } from '../graph/bert-encoder.js'
 import { addCustomModels } from '../onnx/custom-models.js'
 import { architectureOf } from '../onnx/manifest.js'
 import { type FoundModel, openModel } from '../onnx/model-files.js'
-import { openTokenizer } from '../tokenizers/open-tokenizer.js'
 import type { TextTokenizer, TokenizedPair } from '../tokenizers/tokenizer.js'
 import { type EncodeOptions, throwIfStopped } from './encoder.js'
 import { type Network, openNetwork } from './network.js'
+import { openModelTokenizer } from './open-model-tokenizer.js'
 import { type PairScorer, requirePairs, type ScoredPairs, type TextPair } from './pair-scorer.js'
 import { resolveMaxTokens } from './token-limit.js'
 import { planRuns, RUN_TOKENS } from './transformer-runs.js'
@@ -66,7 +66,7 @@ export class CrossEncoder implements PairScorer {
         `${entry.name} is a model of kind "${entry.kind}" (${architectureOf(entry)}); it scores no pairs.`,
       )
     }
-    const tokenizer = await openTokenizer(model.folder)
+    const tokenizer = await openModelTokenizer(model)
     const network = await openNetwork(model, { outputs: ['logits'], precision, threads, typeInput: true })
     try {
       const maxTokens = resolveMaxTokens(spec.maxTokens, model, network, tokenizer.pairSpecialTokens + 2)

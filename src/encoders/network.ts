@@ -7,6 +7,7 @@ import { GRAPH_OUTPUTS, type GraphOutput } from '../graph/bert-outputs.js'
 import { CHECKPOINT_FILE } from '../onnx/manifest.js'
 import type { OpenedModel } from '../onnx/model-files.js'
 import { OnnxSession, type RunOptions, type RunOutputs } from '../onnx/session.js'
+import { shareNetwork } from './share-network.js'
 import { openTransformerGraph } from './transformer-graph.js'
 
 export interface NetworkOptions {
@@ -49,12 +50,14 @@ export interface Network {
 }
 
 /**
- * Opens the network of a model in this thread, building the graph of a checkpoint on first use.
+ * Opens the network of a model in this thread, building the graph of a checkpoint on first use. Who opens the same once more has the same.
  * @throws InputError `INVALID_OPTION` for int8 of an ONNX file, `MODEL_NOT_SUITABLE`
  * @throws ModelError `CHECKPOINT_INVALID`, `CHECKPOINT_UNSUPPORTED`, `GRAPH_NOT_WRITABLE`, `SESSION_FAILED`, `GRAPH_UNSUPPORTED`, …
  */
 export async function openNetwork(model: OpenedModel, options: NetworkOptions): Promise<Network> {
-  return isOnnx(model) ? openOnnxNetwork(model, options) : openCheckpointNetwork(model, options)
+  const { precision = 'fp32', threads = 1, maskInput = false, typeInput = false, ...others } = options
+  const key = JSON.stringify([model, precision, threads, maskInput, typeInput, others])
+  return shareNetwork(key, () => (isOnnx(model) ? openOnnxNetwork : openCheckpointNetwork)(model, options))
 }
 
 /** Whether a model is an ONNX file, and not a checkpoint. */

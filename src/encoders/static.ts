@@ -4,7 +4,6 @@ import { openCheckpoint } from '../graph/safetensors.js'
 import { readTensorAsFloats } from '../graph/tensor-values.js'
 import { architectureOf, CHECKPOINT_FILE } from '../onnx/manifest.js'
 import { openModel } from '../onnx/model-files.js'
-import { openTokenizer } from '../tokenizers/open-tokenizer.js'
 import type { TextTokenizer } from '../tokenizers/tokenizer.js'
 import {
   type EncodedBatch,
@@ -14,8 +13,10 @@ import {
   type Side,
   throwIfStopped,
 } from './encoder.js'
+import { openModelTokenizer } from './open-model-tokenizer.js'
 import { type DenseForm, poolTokens } from './pool-tokens.js'
 import { type Prefixes, resolvePrefixes } from './prefixes.js'
+import { SharedValues } from './shared-values.js'
 
 export interface StaticEncoderOptions {
   /** Name of the model, e.g. `minishlab/potion-base-8M`. */
@@ -61,6 +62,9 @@ interface TokenVectors {
   readonly rows: Float32Array | null
 }
 
+/** Those of this thread: encoders of one model with other options have them together. */
+const tokenVectors = new SharedValues<TokenVectors>()
+
 /**
  * Dense vectors without a network (model2vec): the weighted mean of a text's token vectors, L2-normalized. Unknown tokens are
  * left out; a text of nothing else has a vector of zeros.
@@ -96,11 +100,13 @@ export class StaticEncoder implements Encoder {
    */
   static async open(options: StaticEncoderOptions): Promise<StaticEncoder> {
     rejectUnknownOptions(options, KNOWN_OPTIONS, 'StaticEncoder.open')
-    const { entry, folder } = await openModel(options.dense, { modelsFolder: options.modelsFolder })
+    const model = await openModel(options.dense, { modelsFolder: options.modelsFolder })
+    const { entry, folder } = model
     if (architectureOf(entry) !== 'static') {
       throw new InputError('MODEL_NOT_SUITABLE', `${entry.name} is no static model, but ${architectureOf(entry)}.`)
     }
-    const vectors = await readTokenVectors(join(folder, entry.network ?? CHECKPOINT_FILE))
+    const read = () => readTokenVectors(join(folder, entry.network ?? CHECKPOINT_FILE))
+    const vectors = await tokenVectors.get(JSON.stringify([folder, entry]), read)
     const hidden = vectors.dimension
     const dimension = options.dimensions ?? hidden
     const maxTokens = options.maxTokens ?? entry.maxTokens ?? STATIC_MAX_TOKENS
@@ -113,7 +119,7 @@ export class StaticEncoder implements Encoder {
     const normalize = options.normalize ?? entry.normalize ?? true
     const prefixes = resolvePrefixes(options.prefixes, entry)
     const form: DenseForm = { pooling: 'mean', hidden, dimension, normalize }
-    return new StaticEncoder(await openTokenizer(folder), vectors, form, maxTokens, prefixes)
+    return new StaticEncoder(await openModelTokenizer(model), vectors, form, maxTokens, prefixes)
   }
 
   /** `tokens` counts the tokens of a text after the cut, unknown ones included. */

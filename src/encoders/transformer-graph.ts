@@ -13,7 +13,7 @@ import {
 } from '../graph/bert-encoder.js'
 import { readCalibration } from '../graph/calibration.js'
 import { openCheckpoint, readFloatTensor } from '../graph/safetensors.js'
-import { openCacheFolder } from '../onnx/cache-folder.js'
+import { openCacheFolder, openCacheFolders } from '../onnx/cache-folder.js'
 import { placeGraphFile } from '../onnx/graph-file.js'
 import { CHECKPOINT_FILE, type ModelFile } from '../onnx/manifest.js'
 import type { OpenedModel } from '../onnx/model-files.js'
@@ -77,6 +77,7 @@ export async function openTransformerGraph(options: TransformerGraphOptions): Pr
       weightsFile: basename(weightsFile),
       weightsSha256,
       cacheFolder: openCacheFolder,
+      cacheFolders: openCacheFolders,
       build: async () => {
         const checkpoint = await openCheckpoint(join(model.folder, weightsFile))
         return buildBertGraph({

@@ -2,7 +2,6 @@ import { ModelError } from '../errors.js'
 import type { GraphOutput, Precision } from '../graph/bert-encoder.js'
 import type { ModelEntry } from '../onnx/manifest.js'
 import type { RunOutput } from '../onnx/session.js'
-import { openTokenizer } from '../tokenizers/open-tokenizer.js'
 import type { TextTokenizer, TokenizedText } from '../tokenizers/tokenizer.js'
 import {
   type EncodedBatch,
@@ -13,6 +12,7 @@ import {
   throwIfStopped,
 } from './encoder.js'
 import { isOnnx, type Network, type NetworkInputs, openNetwork } from './network.js'
+import { openModelTokenizer } from './open-model-tokenizer.js'
 import { type DenseForm, poolTokens } from './pool-tokens.js'
 import { resolvePrefixes } from './prefixes.js'
 import {
@@ -78,7 +78,7 @@ export class TransformerEncoder implements Encoder {
     const outputs: GraphOutput[] = []
     if (dense !== null) outputs.push(output)
     if (late !== undefined) outputs.push('late_embeddings')
-    const tokenizer = await openTokenizer(model.folder)
+    const tokenizer = await openModelTokenizer(model)
     const { precision, threads } = options
     const network = await openNetwork(model, { outputs, precision, threads, late })
     const positions = network.maxPositions ?? Number.POSITIVE_INFINITY

@@ -108,15 +108,19 @@ export function requiresIdf(entry: Pick<ModelEntry, 'kind' | 'architecture'>): b
 
 /**
  * Reads the manifest of a models folder; a folder without one has no models yet.
+ * @param options.isOptional whether nobody asked for this folder: one that is no folder, or may not be read, has no models either
  * @throws ModelError `MANIFEST_INVALID`
  */
-export async function readManifest(modelsFolder: string): Promise<Manifest> {
+export async function readManifest(
+  modelsFolder: string,
+  { isOptional = false }: { readonly isOptional?: boolean } = {},
+): Promise<Manifest> {
   const path = join(modelsFolder, MANIFEST_FILE)
   let text: string
   try {
     text = await readFile(path, 'utf8')
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return { version: 1, models: [] }
+    if (isOptional || (cause as NodeJS.ErrnoException).code === 'ENOENT') return { version: 1, models: [] }
     throw invalid(path, (cause as Error).message, cause)
   }
   let manifest: unknown

@@ -8,7 +8,7 @@ import { describeStore } from '../stores/local/describe-store.js'
 import { openLocalStore } from '../stores/local.js'
 import type { CollectionPlan } from './collection-plan.js'
 import { describeColumns, type InputColumn } from './describe-columns.js'
-import { ingest } from './ingest.js'
+import { type IngestOptions, ingest } from './ingest.js'
 
 /** Records that are embedded for an estimate, and the longest that may take. */
 const SAMPLE_RECORDS = 512
@@ -19,7 +19,7 @@ const COUNT_MS = 30_000
 export interface EstimateOptions {
   /** The share of the input before a place, 0 … 1; null where it is not known. */
   readonly fractionAt: (place: Place) => number | null
-  readonly textField?: string | undefined
+  readonly textField?: IngestOptions['textField']
   readonly signal?: AbortSignal | undefined
 }
 

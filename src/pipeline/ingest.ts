@@ -8,6 +8,7 @@ import type { CollectionPlan } from './collection-plan.js'
 import { DocumentChunker } from './document-chunker.js'
 import { type ComparedDocuments, type DocumentCounts, DocumentTracker, type RepeatedPlace } from './document-tracker.js'
 import { encodeDocuments } from './encode-documents.js'
+import { hasFormerIds, withFormerIds } from './former-ids.js'
 import { goodDocuments, type PlacedDocument, type Rejection } from './good-documents.js'
 import { type Partition, partitionOf } from './partition.js'
 import type { DocumentUnderWay, Passage } from './passage.js'
@@ -60,8 +61,8 @@ export interface IngestOptions {
   readonly onBegin?: (storedPoints: number) => Promise<KnownInput>
   /** Called with the key of each document that could be read: the id of its point, or of the point that it would be if it were not cut. */
   readonly onDocument?: (key: PointId) => void
-  /** Path of the text field, which chunks leave out. @default as for reading */
-  readonly textField?: string | undefined
+  /** Path of the text field, which chunks leave out; of several those with a long text. @default as for reading */
+  readonly textField?: string | readonly string[] | undefined
   /** Once aborted, nothing more is begun; what is under way is encoded and stored. */
   readonly signal?: AbortSignal
   /** The part of the documents that is ingested. @default all */
@@ -112,8 +113,10 @@ export async function ingest(
       repeated: known?.repeated ?? null,
     })
     const writer = new PointWriter(store, collection, plan, stored)
+    const found = storedPoints > 0 ? await store.describeCollection(collection) : null
+    const records = found !== null && hasFormerIds(found) ? withFormerIds(input) : input
     await store.beginLoad(collection)
-    const summary = await storeDocuments(input, encoder, tracker, writer, started, options)
+    const summary = await storeDocuments(records, encoder, tracker, writer, started, options)
     // an interrupted run is going to be continued: what waits for the end of the load waits for that, too
     if (!summary.interrupted) await store.endLoad(collection)
     return { ...summary, seconds: (performance.now() - started) / 1000 }

@@ -17,7 +17,7 @@ export type Bm25Words = Pick<FastEmbedBm25Options, 'language' | 'segmenter'>
  * @throws StoreError `COLLECTION_MISSING`; ModelError `MODEL_CHANGED`; InputError `COLLECTION_MISMATCH`
  */
 export async function openCollectionPlan(
-  store: Store,
+  store: Pick<Store, 'location' | 'describeCollection' | 'listCollections'>,
   collection: string,
   defaults: Readonly<Record<Method, string>>,
   words: Bm25Words = {},

@@ -4,6 +4,7 @@ import type { CollectionDescription, Store } from '../stores/store.js'
 import type { CollectionDeclaration } from './collection-declaration.js'
 import { type CollectionPlan, collectionConfig, describeRecipeDifferences, fingerprint } from './collection-plan.js'
 import { describeDifferences } from './describe-differences.js'
+import { hasFormerIds } from './former-ids.js'
 import { describeDifference, matchDeclaration, type SettingDifference } from './match-declaration.js'
 
 /**
@@ -38,7 +39,8 @@ export async function prepareCollection(store: Store, collection: string, plan: 
   const settings = matchDeclaration(plan.declared ?? {}, found)
   if (found.points === 0) {
     // our own, left empty by a run that stored nothing: its recipe binds nobody
-    if (isOurs && (differences.length > 0 || settings.some(({ path }) => !isIndex(path)))) {
+    const isOther = differences.length > 0 || hasFormerIds(found) || settings.some(({ path }) => !isIndex(path))
+    if (isOurs && isOther) {
       await store.deleteCollection(collection)
       return createCollection(store, collection, plan)
     }

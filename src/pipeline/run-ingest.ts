@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { InputError, toErrorRecord } from '../errors.js'
+import type { InputFormat } from '../inputs/input-format.js'
 import type { InputRecord } from '../inputs/read-documents.js'
 import { STDIN } from '../inputs/resolve-sources.js'
 import type { PooledEncoder } from '../pool/encoder-pool.js'
@@ -23,7 +24,7 @@ export interface RunRequest {
   readonly args: readonly string[]
   readonly sources: readonly string[]
   /** Options that decide which documents the sources give. */
-  readonly reading: Readonly<Record<string, unknown>>
+  readonly reading: Readonly<Record<string, unknown>> & { readonly format?: InputFormat }
   /** The collection was dropped for this run. @default false */
   readonly restart?: boolean
   /** Delete the points whose documents the input does not have any more. @default false */
@@ -57,7 +58,7 @@ export async function runIngest(
   encoder: PooledEncoder,
   options: Omit<IngestOptions, 'onBegin' | 'onDocument'> = {},
 ): Promise<RunSummary> {
-  const input = await identifyInput(request.sources)
+  const input = await identifyInput(request.sources, request.reading.format)
   const key: RunKey = {
     sources: request.sources.map((source) => (source === STDIN ? STDIN : resolve(source))),
     store: store.location,

@@ -41,9 +41,16 @@ export class ServiceMetrics {
   }
 
   embedded(texts: readonly EmbeddedText[], side: Side): void {
+    const byModel = new Map<string, { texts: number; tokens: number }>()
     for (const { entry, tokens } of texts) {
-      this.#texts.inc({ model: entry.name, side })
-      this.#tokens.inc({ model: entry.name, side }, tokens)
+      const sum = byModel.get(entry.name) ?? { texts: 0, tokens: 0 }
+      byModel.set(entry.name, sum)
+      sum.texts += 1
+      sum.tokens += tokens
+    }
+    for (const [model, sum] of byModel) {
+      this.#texts.inc({ model, side }, sum.texts)
+      this.#tokens.inc({ model, side }, sum.tokens)
     }
   }
 

@@ -14,6 +14,17 @@ describe('loadStemmer', () => {
     expect((await loadStemmer(language))(word)).toBe(stem)
   })
 
+  // py_rust_stemmers 0.1.8
+  it.each([
+    ['ère', 'èr'],
+    ['işe', 'iş'],
+    ['añe', 'añ'],
+    ['èien', 'èi'],
+    ['a𐐀en', 'a𐐀'],
+  ])('begins the first region of the Dutch %s at a byte, as the original does', async (word, stem) => {
+    expect((await loadStemmer('dutch'))(word)).toBe(stem)
+  })
+
   it('counts a letter outside the Basic Multilingual Plane as one, as the original does', async () => {
     expect((await loadStemmer('finnish'))('𝔸𝔸')).toBe('𝔸')
     expect((await loadStemmer('arabic'))('𛁣إنه')).not.toContain('\ue000')
