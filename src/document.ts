@@ -16,6 +16,9 @@ export interface Document {
   readonly payload: Payload
 }
 
+/** The field under which a point's payload holds the text that was embedded, whatever the input has there. */
+export const STORED_TEXT = 'document'
+
 /** Namespace of the UUIDv5 of documents whose own id is neither a UUID nor an unsigned integer. */
 export const DOCUMENT_NAMESPACE = '6f2d1c5e-8a0b-5d4f-9c3e-0ff62d000001'
 
@@ -53,7 +56,7 @@ export function pointId(
 
 /** What tells documents without an id apart: the text alone where no field says more than it. */
 function contentOf(text: string, payload: Payload): string {
-  const fields = Object.entries(payload).filter(([, value]) => value !== undefined)
+  const fields = Object.entries(payload).filter(([name, value]) => value !== undefined && name !== STORED_TEXT)
   // the one field that is the text; where several are, none of them is known to be it
   const repeating = fields.filter(([, value]) => value === text)
   const others = repeating.length === 1 ? fields.filter(([, value]) => value !== text) : fields

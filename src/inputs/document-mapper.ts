@@ -99,15 +99,16 @@ export class DocumentMapper {
     const id = this.#findId(cells ?? record, source, cells !== undefined)
     if (!('value' in id)) return rejectRecord(place, id.code, id.reason)
     // of a cell `1.0` the payload must not make another id than it is
-    const idField = cells === undefined || typeof id.value !== 'string' ? null : this.#idField(record)
-    if (idField !== null) (record as Record<string, unknown>)[idField] = id.value
+    const idPath = cells === undefined || typeof id.value !== 'string' ? null : this.#idField(cells)
+    const idCell = idPath === null ? null : findField(record, idPath)
+    if (idCell !== null) idCell.owner[idCell.name] = id.value
     const isEscaped = source?.includes('\\u') && SURROGATE_ESCAPE.test(source)
     const whole = (isEscaped ? replaceLoneSurrogates(record) : record) as Record<string, unknown>
     const found = this.#text.find(cells ?? whole)
     if (!('text' in found)) return rejectRecord(place, found.code, found.reason)
     const text = checkText(found.text, this.#options.maxTextBytes, found.where)
     if (!('value' in text)) return rejectRecord(place, text.code, text.reason)
-    const payload = keepFields(whole, this.#options, this.#idField(whole), found.used)
+    const payload = keepFields(whole, this.#options, this.#idField(whole), found)
     return { kind: 'document', document: { id: id.value, text: text.value, payload }, place }
   }
 

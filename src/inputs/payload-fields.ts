@@ -1,23 +1,22 @@
+import { STORED_TEXT } from '../document.js'
 import type { DocumentMapping } from './document-mapping.js'
 import { findField, withoutField } from './find-field.js'
-
-/** The field under which a point's payload holds the text that was embedded. */
-export const STORED_TEXT = 'document'
 
 /**
  * A record's fields as payload: those that are kept, with the id; an own field `document` that is not part of the text becomes `document_2`,
  * since the text is stored under that name.
- * @param used fields that the text was made of
+ * @param text the text, and the fields that it was made of
  */
 export function keepFields(
   record: Record<string, unknown>,
   { fields, exclude = [] }: DocumentMapping,
   id: string | null,
-  used: readonly string[],
+  { text, used }: { readonly text: string; readonly used: readonly string[] },
 ): Record<string, unknown> {
   let payload = fields === undefined ? record : pickFields(record, id === null ? fields : [id, ...fields])
   for (const path of exclude) if (!isSameField(path, id)) payload = withoutField(payload, path)
-  const isText = !Object.hasOwn(payload, STORED_TEXT) || used.some((path) => isSameField(path, STORED_TEXT))
+  if (!Object.hasOwn(payload, STORED_TEXT)) return payload
+  const isText = payload[STORED_TEXT] === text || used.some((path) => isSameField(path, STORED_TEXT))
   return isText ? payload : renameField(payload, STORED_TEXT)
 }
 

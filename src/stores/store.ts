@@ -1,4 +1,4 @@
-import type { Schemas } from '@qdrant/js-client-rest'
+import type { Schemas } from '#qdrant-client'
 import type { Payload, PointId } from '../document.js'
 import type { Vector } from '../vectors.js'
 

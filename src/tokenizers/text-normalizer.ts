@@ -9,10 +9,11 @@ import { lowerCase, normalizeText, withoutSet } from './unicode-text.js'
 export interface TextNormalizer {
   normalize(text: string): string
   /**
-   * Whether what the normalized text begins with stands for the beginning of the text; without it, always. Natively a
-   * Metaspace for the `first` word looks at that: `''a` with `''` replaced is no first word.
+   * What becomes of the `head` of a text, the part that stands for its first character: nothing if that was dropped, or
+   * replaced together with others. Without it, what {@link normalize} makes of it. Natively a Metaspace for the `first`
+   * word looks at that: with `''` replaced, the text `''a` has no first word.
    */
-  startIsKept?(text: string): boolean
+  headOf?(head: string, text: string): string
 }
 
 /**
@@ -77,22 +78,19 @@ export function createBertNormalizer(part: TokenizerPart): TextNormalizer {
 function createSequence(steps: readonly TextNormalizer[]): TextNormalizer {
   return {
     normalize: (text) => steps.reduce((found, step) => step.normalize(found), text),
-    startIsKept(text) {
-      let found = text
+    headOf(head, text) {
+      let [foundHead, found] = [head, text]
       for (const step of steps) {
-        if (step.startIsKept?.(found) === false) return false
+        foundHead = step.headOf === undefined ? step.normalize(foundHead) : step.headOf(foundHead, found)
         found = step.normalize(found)
       }
-      return true
+      return foundHead
     },
   }
 }
 
 function createFilter(set: CodePointSet): TextNormalizer {
-  return {
-    normalize: (text) => withoutSet(text, set),
-    startIsKept: (text) => text === '' || !set.has(text.codePointAt(0)!),
-  }
+  return { normalize: (text) => withoutSet(text, set) }
 }
 
 /** A word without accents, as BERT strips them. */
@@ -121,7 +119,6 @@ function createStrip(left: boolean, right: boolean): TextNormalizer {
       if (right) while (end > begin && isWhiteSpace(text.charCodeAt(end - 1))) end -= 1
       return text.slice(begin, end)
     },
-    startIsKept: (text) => !left || text === '' || !isWhiteSpace(text.charCodeAt(0)),
   }
 }
 
@@ -136,10 +133,11 @@ function createReplace(pattern: TextPattern, content: string): TextNormalizer {
       }
       return replaced + text.slice(at)
     },
-    startIsKept(text) {
+    headOf(head, text) {
       const [begin, end] = pattern.matches(text)[0] ?? [1, 1]
+      if (begin > 0 || head === '') return head
       // what is put in stands for the last character that it replaces
-      return begin > 0 || end === 0 || (content !== '' && [...text.slice(0, end)].length === 1)
+      return end <= head.length ? content : ''
     },
   }
 }
@@ -157,7 +155,8 @@ function createCharsmap(part: TokenizerPart): TextNormalizer {
       { cause },
     )
   }
-  return charsmap
+  // a rule that replaces the first character by nothing leaves the beginning to the next one
+  return { normalize: (text) => charsmap.normalize(text), headOf: (head) => charsmap.normalize(head) || head }
 }
 
 /** How GPT-2 spells the bytes of a text: one printable character for each. */

@@ -16,6 +16,7 @@ export class TokenPipeline {
   readonly #normalizedAdded: AddedTokens
   readonly #normalizer: TextNormalizer
   readonly #preTokenize: PreTokenizer
+  readonly #asksForStart: boolean
   readonly #model: TokenModel
   readonly #ids: Map<string, number>
   readonly #tokens = new Map<number, string>()
@@ -30,6 +31,7 @@ export class TokenPipeline {
     this.#preTokenize = whole.has('pre_tokenizer')
       ? createPreTokenizer(whole.part('pre_tokenizer'))
       : (piece) => [piece]
+    this.#asksForStart = asksForStart(definition.pre_tokenizer)
     const { model, ids } = createTokenModel(whole.part('model'))
     this.#model = model
     this.#ids = new Map(ids)
@@ -51,7 +53,7 @@ export class TokenPipeline {
         ids.push(section.id)
         continue
       }
-      const isStart = section.begin === 0 && this.#normalizer.startIsKept?.(section.text) !== false
+      const isStart = section.begin === 0 && this.#asksForStart && this.#startIsKept(section.text)
       for (const part of this.#normalizedAdded.split(this.#normalizer.normalize(section.text))) {
         if ('id' in part) ids.push(part.id)
         else this.#encodePiece({ text: part.text, isStart: isStart && part.begin === 0 }, ids)
@@ -68,6 +70,11 @@ export class TokenPipeline {
     return this.#tokens.get(id)
   }
 
+  #startIsKept(text: string): boolean {
+    const head = String.fromCodePoint(text.codePointAt(0)!)
+    return (this.#normalizer.headOf?.(head, text) ?? this.#normalizer.normalize(head)) !== ''
+  }
+
   #encodePiece(piece: TextPiece, ids: number[]): void {
     for (const { text } of this.#preTokenize(piece)) for (const id of this.#encodeWord(text)) ids.push(id)
   }
@@ -82,4 +89,14 @@ export class TokenPipeline {
     this.#words.set(Buffer.from(word, 'utf16le').toString('utf16le'), ids)
     return ids
   }
+}
+
+/** Whether a pre-tokenizer, or one in it, treats the first word of a text otherwise. */
+function asksForStart(preTokenizer: unknown): boolean {
+  if (typeof preTokenizer !== 'object' || preTokenizer === null) return false
+  const { prepend_scheme: scheme, pretokenizers = [] } = preTokenizer as {
+    readonly prepend_scheme?: unknown
+    readonly pretokenizers?: readonly unknown[]
+  }
+  return scheme === 'first' || pretokenizers.some(asksForStart)
 }

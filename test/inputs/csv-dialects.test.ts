@@ -225,10 +225,12 @@ describe('values of CSV', () => {
   })
 
   test('the text and the id are what is written, whatever the column’s type is', async () => {
-    const { records } = await readNoticed('a.csv', 'id,text\n1.0,2024\n2.0,1.50\n')
-    expect(documentsOf(records).map(({ document }) => document)).toEqual([
-      { id: '1.0', text: '2024', payload: { id: '1.0', text: 2024 } },
-      { id: '2.0', text: '1.50', payload: { id: '2.0', text: 1.5 } },
-    ])
+    for (const id of [undefined, 'id']) {
+      const { records } = await readNoticed('a.csv', 'ID,text\n1.0,2024\n2.0,1.50\n', { id })
+      expect(documentsOf(records).map(({ document }) => document)).toEqual([
+        { id: '1.0', text: '2024', payload: { ID: '1.0', text: 2024 } },
+        { id: '2.0', text: '1.50', payload: { ID: '2.0', text: 1.5 } },
+      ])
+    }
   })
 })

@@ -82,6 +82,7 @@ describe('the payload', () => {
     expect(map({ text: 't', document: 'doc.pdf', document_2: 'taken' })).toMatchObject({
       payload: { text: 't', document_3: 'doc.pdf', document_2: 'taken' },
     })
+    expect(map({ text: 't', document: 't' })).toMatchObject({ payload: { text: 't', document: 't' } })
     expect(map({ document: 't' })).toMatchObject({ text: 't', payload: { document: 't' } })
     expect(map({ title: 'T', document: 't' })).toMatchObject({ text: 'T t', payload: { document: 't' } })
   })

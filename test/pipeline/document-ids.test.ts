@@ -80,10 +80,10 @@ describe('the id of a document without one', () => {
   test('is found again by prune, of both rules', async () => {
     const store = new MemoryStore()
     const plan = await planCollection(SPEC, { mapping: {} })
-    await run(store, [{ text: 'a', n: 1 }, { text: 'b', title: 'T' }, { text: 'c' }])
+    await run(store, [{ text: 'a', n: 1 }, { text: 'b', title: 'T' }, { text: 'c' }, { document: 'd', title: 'T' }])
     const seen = new PointIdSet()
     seen.add(pointId({ id: null, text: 'a', payload: { text: 'a', n: 1 } }))
-    expect(await pruneCollection(store, 'docs', plan, seen)).toBe(2)
+    expect(await pruneCollection(store, 'docs', plan, seen)).toBe(3)
     expect((await store.scroll('docs', { limit: 10 })).points.map(({ payload }) => payload)).toEqual([
       { text: 'a', n: 1, document: 'a' },
     ])

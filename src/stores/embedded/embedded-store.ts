@@ -14,8 +14,9 @@ import type {
   StoredPoint,
 } from '../store.js'
 import { typedPoint } from '../typed-point.js'
+import type { EngineOptions } from './collection.js'
 import { collectionConfig } from './collection-info.js'
-import { EmbeddedDatabase, type EngineOptions } from './database.js'
+import { EmbeddedDatabase } from './database.js'
 import type { JsonObject } from './json-shape.js'
 import { queryPoints, type ScoredRecord } from './query-points.js'
 import { QueryRun } from './query-run.js'
@@ -71,8 +72,8 @@ export class EmbeddedStore implements Store {
     await this.#database.deleteCollection(collection)
   }
 
-  createPayloadIndex(collection: string, field: string, schema: PayloadIndexSchema): Promise<void> {
-    return this.#database.createPayloadIndex(collection, field, schema)
+  async createPayloadIndex(collection: string, field: string, schema: PayloadIndexSchema): Promise<void> {
+    await this.#database.createPayloadIndex(collection, field, schema)
   }
 
   /** Nothing slows an upsert here. */

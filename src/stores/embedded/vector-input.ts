@@ -11,6 +11,11 @@ export function isMultivector(vector: Vector): vector is Multivector {
   return 'rows' in vector
 }
 
+/** Whether a vector of a point holds nothing: only a sparse one may. */
+export function isEmptyVector(vector: Vector): boolean {
+  return isSparse(vector) && vector.indices.length === 0
+}
+
 /** A copy that outlives later changes of the table that the vector is a view of. */
 export function copyVector(vector: Vector): Vector {
   if (isSparse(vector)) return { indices: vector.indices.slice(), values: vector.values.slice() }

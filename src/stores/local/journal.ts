@@ -25,6 +25,10 @@ export interface Commit {
   readonly replaced?: readonly number[]
   /** Slots whose payload lies elsewhere from now on: slot, offset, length. */
   readonly payloads?: readonly (readonly [slot: number, offset: number, length: number])[]
+  /** Number of the operation that is stored: the version of its points. Stores of earlier programs have none, and 0 for it. */
+  readonly operation?: number
+  /** Versions of the new slots where they are copies, as runs: slots, version. */
+  readonly versions?: readonly (readonly [slots: number, version: number])[]
   /** Postings of the slots from `firstSlot` to `endSlot` that fill this commit's part of file `file`. */
   readonly segments?: readonly { readonly file: number; readonly firstSlot: number; readonly endSlot: number }[]
 }

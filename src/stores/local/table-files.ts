@@ -139,7 +139,9 @@ export class TableFiles {
       // every write has to end before an error cuts them off again
       for (const result of await Promise.allSettled(written)) if (result.status === 'rejected') throw result.reason
       this.#requireLock()
-      await this.#write(this.#journal, line)
+      // what only counts an operation may get lost in a power cut
+      if (lengths.every((length) => length === 0) && !changesSlots(change)) await this.#journal.append(line)
+      else await this.#write(this.#journal, line)
       // who took over meanwhile did not see this line
       this.#requireLock()
     } catch (error) {
@@ -190,6 +192,10 @@ export class TableFiles {
       this.#broken ??= error
     }
   }
+}
+
+function changesSlots({ deleted = [], payloads = [] }: Pick<Commit, 'deleted' | 'payloads'>): boolean {
+  return deleted.length > 0 || payloads.length > 0
 }
 
 async function readJournal(path: string): Promise<Buffer> {

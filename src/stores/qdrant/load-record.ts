@@ -1,4 +1,4 @@
-import type { Schemas } from '@qdrant/js-client-rest'
+import type { Schemas } from '#qdrant-client'
 import { namedVectors } from '../embedded/table-schema.js'
 import type { CollectionConfig } from '../store.js'
 

@@ -1,4 +1,4 @@
-import type { Schemas } from '@qdrant/js-client-rest'
+import type { Schemas } from '#qdrant-client'
 import type { PointId } from '../../document.js'
 import { rejectUnknownOptions, requireCount, requireList, requireObject, StoreError } from '../../errors.js'
 import { parsePointId } from '../embedded/point-id.js'
