@@ -7,6 +7,7 @@ import { addEmbed } from './embed.js'
 import { addEval } from './eval.js'
 import { EXIT_CODE } from './exit-code.js'
 import { addExport } from './export.js'
+import { HELP_FORMAT } from './help-format.js'
 import { addIngest } from './ingest.js'
 import { addModels } from './models.js'
 import { printable } from './printable.js'
@@ -37,7 +38,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     .addHelpText('after', EXIT_CODES)
     .exitOverride()
     .configureOutput({ writeErr: (text) => process.stderr.write(printable(text)) })
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp(HELP_FORMAT)
   let exitCode: number = EXIT_CODE.done
   const setExitCode = (code: number) => {
     exitCode = code

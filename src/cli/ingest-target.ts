@@ -10,7 +10,7 @@ import { QdrantStore } from '../stores/qdrant/qdrant-store.js'
 import type { Store } from '../stores/store.js'
 import { confirmDrop } from './confirm-drop.js'
 import { addStoreOptions, DEFAULT_COLLECTION, integerFrom, type StoreFlags, storeLocation } from './flags.js'
-import type { Terminal } from './terminal.js'
+import { countOf, type Terminal } from './terminal.js'
 
 /** Flags that say into which collection, and what becomes of it. */
 export interface TargetFlags extends StoreFlags {
@@ -121,7 +121,7 @@ export async function prepareDrop(
 export async function describeToDrop(store: Store, collection: string): Promise<DoomedCollection | null> {
   try {
     const found = await store.describeCollection(collection)
-    return found && { metadata: found.metadata, contents: `${found.points} points` }
+    return found && { metadata: found.metadata, contents: countOf(found.points, 'point') }
   } catch (error) {
     const metadata = isCorrupt(error) && store instanceof EmbeddedStore ? store.metadata(collection) : null
     if (metadata === null) throw error

@@ -6,7 +6,7 @@ import { openLocalStore } from '../stores/local.js'
 import { EXIT_CODE } from './exit-code.js'
 import { DEFAULT_STORE } from './flags.js'
 import { addStoreDelete } from './store-delete.js'
-import { type CommonFlags, formatDuration, formatTable, Terminal } from './terminal.js'
+import { type CommonFlags, countOf, formatDuration, formatTable, Terminal } from './terminal.js'
 
 interface StoreFlags extends CommonFlags {
   readonly store: string
@@ -55,7 +55,7 @@ async function verifyCommand(flags: StoreFlags): Promise<number> {
   const report = await verifyStore(flags.store)
   const lines = report.collections.flatMap(({ collection, points, sizeBytes, problems }) =>
     problems.length === 0
-      ? [`ok       ${collection}: ${points} points, ${formatSize(sizeBytes)}`]
+      ? [`ok       ${collection}: ${countOf(points, 'point')}, ${formatSize(sizeBytes)}`]
       : [`DAMAGED  ${collection}`, ...problems.map((problem) => `         ${problem}`)],
   )
   new Terminal(flags).result(
@@ -80,7 +80,7 @@ async function compactCommand(flags: StoreFlags): Promise<void> {
   })
   const lines = collections.map(
     ({ collection, points, dropped, sizeBytesBefore, sizeBytes }) =>
-      `${collection}: ${points} points, ${dropped} replaced or deleted ones dropped, ${formatSize(sizeBytesBefore)} → ${formatSize(sizeBytes)}`,
+      `${collection}: ${countOf(points, 'point')}, ${dropped} replaced or deleted ones dropped, ${formatSize(sizeBytesBefore)} → ${formatSize(sizeBytes)}`,
   )
   terminal.result(
     { path: after.path, collections, seconds },
