@@ -124,7 +124,7 @@ def main():
         assert cluster(chr(c)) == "X" and cluster(chr(c) * 2) == "XX"
     sets["extending"] = [c for c in CODES if c > 0 and cluster("a" + chr(c)) == "X"]
     sets["prepending"] = [c for c in CODES if c > 0 and cluster(chr(c) + "a") == "X"]
-    sets["breaking"] = [c for c in CODES if 0 < c < 0x10000 and cluster(chr(c) + "\u0300") == "XX"]
+    sets["breaking"] = [c for c in CODES if c > 0 and cluster(chr(c) + "\u0300\u0300") == "XX"]
 
     category = {}
     for number, name in enumerate(GENERAL_CATEGORIES):

@@ -7,12 +7,15 @@ import { addEmbed } from './embed.js'
 import { addEval } from './eval.js'
 import { EXIT_CODE } from './exit-code.js'
 import { addExport } from './export.js'
+import { HELP_FORMAT } from './help-format.js'
 import { addIngest } from './ingest.js'
 import { addModels } from './models.js'
+import { printable } from './printable.js'
 import { addRuns } from './runs.js'
 import { addSearch } from './search.js'
 import { addServe } from './serve.js'
 import { addStore } from './store.js'
+import { systemError } from './system-error.js'
 import { Terminal } from './terminal.js'
 
 const EXIT_CODES = `
@@ -34,7 +37,8 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     .version(version())
     .addHelpText('after', EXIT_CODES)
     .exitOverride()
-    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeErr: (text) => process.stderr.write(printable(text)) })
+    .configureHelp(HELP_FORMAT)
   let exitCode: number = EXIT_CODE.done
   const setExitCode = (code: number) => {
     exitCode = code
@@ -60,7 +64,8 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     await program.parseAsync([...argv], { from: 'user' })
     if (exitCode === EXIT_CODE.interrupted) failure('INTERRUPTED', 'Interrupted before there was a result.')
     return exitCode
-  } catch (error) {
+  } catch (thrown) {
+    const error = systemError(thrown)
     if (error instanceof OffgridError && error.code === 'OUTPUT_CLOSED') return EXIT_CODE.done
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return EXIT_CODE.done
@@ -81,10 +86,10 @@ function isWrongInput(error: unknown): boolean {
 }
 
 function report(error: unknown): void {
-  if (error instanceof OffgridError) process.stderr.write(`offgrid: ${error.message} [${error.code}]\n`)
+  if (error instanceof OffgridError) process.stderr.write(printable(`offgrid: ${error.message} [${error.code}]\n`))
   else
     process.stderr.write(
-      `offgrid: unexpected: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+      printable(`offgrid: unexpected: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`),
     )
 }
 

@@ -19,7 +19,7 @@ import { fillOutput, requireOtherFile, toOutputError } from './output-file.js'
 import { RejectionLog } from './rejection-log.js'
 import { addReportOptions, describeFigures, type ReportFlags, RunReport, reportNeed } from './run-report.js'
 import { type CommonFlags, countOf, formatDuration, Terminal } from './terminal.js'
-import { openVectorWriter } from './vector-writer.js'
+import { idsFileOf, openVectorWriter } from './vector-writer.js'
 
 interface EmbedFlags extends CommonFlags, MappingFlags, ReportFlags, PoolFlags {
   readonly model: string
@@ -41,7 +41,10 @@ export function addEmbed(program: Command, setExitCode: (code: number) => void):
         .choices(['passage', 'query'])
         .default('passage'),
     )
-    .option('--out <file>', 'a .jsonl, .npy (dense) or .parquet file; without it JSON lines go to stdout')
+    .option(
+      '--out <file>',
+      'a .jsonl, .npy (dense; ids in FILE.ids.jsonl) or .parquet file; without it JSON lines go to stdout',
+    )
   addMappingOptions(command).addOption(
     new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'),
   )
@@ -63,6 +66,7 @@ async function runEmbed(sources: readonly string[], flags: EmbedFlags, command: 
     ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
   })
   await requireOtherFile('--out', out, sources)
+  if (out?.endsWith('.npy')) await requireOtherFile('--out', idsFileOf(out), sources)
   await requireOtherFile('--errors', errors, sources)
   await requireOtherFile('--log', flags.log, sources)
   const side: Side = flags.as === 'query' ? 'query' : 'document'

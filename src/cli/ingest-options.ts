@@ -22,6 +22,7 @@ export interface IngestFlags extends CommonFlags, TargetFlags, MappingFlags, Rep
   readonly poolFactor?: number
   readonly avgLen?: number | 'fit'
   readonly errors?: string
+  readonly dryRun?: boolean
   readonly vectorsFrom?: string
 }
 
@@ -50,6 +51,10 @@ export function addIngestOptions(command: Command): void {
     .option('--pool-factor <n>', 'rows of a multivector that become one, in documents (default: 1)', integerFrom(1))
     .option('--chunk <tokens>', 'cut documents into chunks of whole sentences, each a point', integerFrom(3))
     .option('--overlap <tokens>', 'tokens that a chunk repeats of the one before (default 0)', integerFrom(0))
+    .option(
+      '--dry-run',
+      'embed the first records alone, and say what the whole would give: fields, points, bytes, time',
+    )
     .option('--prune', 'delete the points of documents that the input does not have any more')
     .option('--errors <file>', 'write rejected documents to this file as JSONL')
     .option(

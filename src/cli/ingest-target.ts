@@ -10,7 +10,7 @@ import { QdrantStore } from '../stores/qdrant/qdrant-store.js'
 import type { Store } from '../stores/store.js'
 import { confirmDrop } from './confirm-drop.js'
 import { addStoreOptions, DEFAULT_COLLECTION, integerFrom, type StoreFlags, storeLocation } from './flags.js'
-import type { Terminal } from './terminal.js'
+import { countOf, type Terminal } from './terminal.js'
 
 /** Flags that say into which collection, and what becomes of it. */
 export interface TargetFlags extends StoreFlags {
@@ -109,7 +109,8 @@ export async function prepareDrop(
   const found = await describeToDrop(store, collection)
   if (found === null) return undefined
   if (recreate) {
-    await confirmDrop(collection, found.contents, store.location, { yes, readsStdin: sources.includes(STDIN) })
+    const readsStdin = sources.includes(STDIN)
+    await confirmDrop(found.contents, store.location, { by: '--recreate', collection, yes, readsStdin })
   } else {
     requireOwnCollection(found, store.location, collection)
   }
@@ -117,10 +118,10 @@ export async function prepareDrop(
 }
 
 /** Whose a collection is and what it holds; who made it is known also where its files are damaged. */
-async function describeToDrop(store: Store, collection: string): Promise<DoomedCollection | null> {
+export async function describeToDrop(store: Store, collection: string): Promise<DoomedCollection | null> {
   try {
     const found = await store.describeCollection(collection)
-    return found && { metadata: found.metadata, contents: `${found.points} points` }
+    return found && { metadata: found.metadata, contents: countOf(found.points, 'point') }
   } catch (error) {
     const metadata = isCorrupt(error) && store instanceof EmbeddedStore ? store.metadata(collection) : null
     if (metadata === null) throw error

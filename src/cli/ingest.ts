@@ -17,6 +17,7 @@ import { continuingArgs, formatCommand } from './continuing-args.js'
 import { DocumentTally } from './document-tally.js'
 import { EXIT_CODE } from './exit-code.js'
 import { DEFAULT_MODELS, parseChunking } from './flags.js'
+import { runDryRun } from './ingest-dry-run.js'
 import { addIngestOptions, type IngestFlags, ingestSpec, refuseIdleIngestOptions } from './ingest-options.js'
 import { describeProgress, printIngestSummary } from './ingest-summary.js'
 import { ingestLocation, prepareDrop, refuseForParts, settleCollection, startsOver } from './ingest-target.js'
@@ -66,6 +67,8 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
     chunking: parseChunking(flags, flags.model),
   })
   const plan = declareCollection(made, declared)
+  if (flags.dryRun === true)
+    return await runDryRun(sources, readInput(sources, flags, tellNotice(terminal)), plan, flags, terminal)
   const location = ingestLocation(flags, declared)
   const run: RunRequest = {
     folder: runsFolder(location),
@@ -123,11 +126,11 @@ function readTwice(run: RunRequest, flags: IngestFlags) {
   if (run.sources.includes('-')) {
     throw new InputError('INVALID_OPTION', '--avg-len fit reads the documents twice: expected files, got - (stdin).')
   }
-  return readInput(run, flags)
+  return readInput(run.sources, flags)
 }
 
-function readInput(run: RunRequest, flags: IngestFlags, onNotice?: (notice: InputNotice) => void) {
-  return readDocuments(run.sources, { ...mappingOf(flags), onNotice, requireFields: true })
+function readInput(sources: readonly string[], flags: IngestFlags, onNotice?: (notice: InputNotice) => void) {
+  return readDocuments(sources, { ...mappingOf(flags), onNotice, requireFields: true })
 }
 
 /** What a run works with. */
@@ -163,7 +166,7 @@ async function ingestWithProgress(
       await drop()
     })
   try {
-    const input = tally.watch(readInput(run, flags, tellNotice(terminal)))
+    const input = tally.watch(readInput(run.sources, flags, tellNotice(terminal)))
     const records = unsegmented.watch(report.watch.watchRecords(input))
     const summary = await runIngest(run, records, watched, flags.collection, plan, encoder, {
       signal,

@@ -1,6 +1,7 @@
 import type { WriteStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { InputError } from '../errors.js'
+import { STDIN } from '../inputs/resolve-sources.js'
 import type { Rejection } from '../pipeline/good-documents.js'
 import { toOutputError } from './output-file.js'
 import type { Terminal } from './terminal.js'
@@ -73,6 +74,7 @@ export class RejectionLog {
 
 /** Where a rejected document stands, as a person reads it. */
 export function formatPlace({ file, line, row }: Rejection['place']): string {
-  if (line !== undefined) return `${file}, line ${line}`
-  return row === undefined ? file : `${file}, row ${row}`
+  const name = file === STDIN ? 'stdin' : file
+  if (line !== undefined) return `${name}, line ${line}`
+  return row === undefined ? name : `${name}, row ${row}`
 }

@@ -5,7 +5,8 @@ import { verifyStore } from '../stores/local/verify-store.js'
 import { openLocalStore } from '../stores/local.js'
 import { EXIT_CODE } from './exit-code.js'
 import { DEFAULT_STORE } from './flags.js'
-import { type CommonFlags, formatDuration, formatTable, Terminal } from './terminal.js'
+import { addStoreDelete } from './store-delete.js'
+import { type CommonFlags, countOf, formatDuration, formatTable, Terminal } from './terminal.js'
 
 interface StoreFlags extends CommonFlags {
   readonly store: string
@@ -14,7 +15,7 @@ interface StoreFlags extends CommonFlags {
 export function addStore(program: Command, setExitCode: (code: number) => void): void {
   const store = program
     .command('store')
-    .description('Look after an embedded store: what it holds, whether it is sound.')
+    .description('Look after a store: what it holds, whether it is sound; drop a collection, delete documents.')
   const add = (name: string, description: string) =>
     store
       .command(name)
@@ -29,6 +30,7 @@ export function addStore(program: Command, setExitCode: (code: number) => void):
   add('compact', 'Write every collection anew without replaced and deleted points; needs the lock.').action(
     compactCommand,
   )
+  addStoreDelete(store)
 }
 
 async function infoCommand(flags: StoreFlags): Promise<void> {
@@ -53,7 +55,7 @@ async function verifyCommand(flags: StoreFlags): Promise<number> {
   const report = await verifyStore(flags.store)
   const lines = report.collections.flatMap(({ collection, points, sizeBytes, problems }) =>
     problems.length === 0
-      ? [`ok       ${collection}: ${points} points, ${formatSize(sizeBytes)}`]
+      ? [`ok       ${collection}: ${countOf(points, 'point')}, ${formatSize(sizeBytes)}`]
       : [`DAMAGED  ${collection}`, ...problems.map((problem) => `         ${problem}`)],
   )
   new Terminal(flags).result(
@@ -78,7 +80,7 @@ async function compactCommand(flags: StoreFlags): Promise<void> {
   })
   const lines = collections.map(
     ({ collection, points, dropped, sizeBytesBefore, sizeBytes }) =>
-      `${collection}: ${points} points, ${dropped} replaced or deleted ones dropped, ${formatSize(sizeBytesBefore)} → ${formatSize(sizeBytes)}`,
+      `${collection}: ${countOf(points, 'point')}, ${dropped} replaced or deleted ones dropped, ${formatSize(sizeBytesBefore)} → ${formatSize(sizeBytes)}`,
   )
   terminal.result(
     { path: after.path, collections, seconds },

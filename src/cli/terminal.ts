@@ -1,3 +1,4 @@
+import { printable, printableJson } from './printable.js'
 import { StatusLine, type TerminalStream, TO_LINE_START } from './status-line.js'
 
 /** What every command takes. */
@@ -9,7 +10,10 @@ export interface CommonFlags {
 /** How often a progress line is written where there is no terminal, in milliseconds (OFFGRID_PROGRESS_MS). */
 const PLAIN_INTERVAL_MS = Number(process.env.OFFGRID_PROGRESS_MS ?? 5_000)
 
-/** stdout for results, stderr for progress and notes. With --json, stdout gets one JSON object and nothing else. */
+/**
+ * stdout for results, stderr for progress and notes. With --json, stdout gets one JSON object and nothing else. Nothing that a document, a file's
+ * name or a server says reaches a terminal as anything but text ({@link printable}).
+ */
 export class Terminal {
   static #hasResult = false
   readonly isJson: boolean
@@ -27,12 +31,12 @@ export class Terminal {
   result(json: object, text: string): void {
     Terminal.#hasResult = true
     this.#line?.stop()
-    process.stdout.write(this.isJson ? `${JSON.stringify(json)}\n` : `${text}\n`)
+    process.stdout.write(`${this.isJson ? printableJson(json) : printable(text)}\n`)
   }
 
   /** What stands in place of a result with --json when a command fails. */
   static failure(code: string, message: string): void {
-    if (!Terminal.#hasResult) process.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`)
+    if (!Terminal.#hasResult) process.stdout.write(`${printableJson({ error: { code, message } })}\n`)
   }
 
   note(line: string): void {
@@ -41,9 +45,10 @@ export class Terminal {
 
   /** Shown whatever --quiet says. */
   warn(line: string): void {
-    if (this.#line !== null) this.#line.interject(line)
+    const text = printable(line)
+    if (this.#line !== null) this.#line.interject(text)
     // a terminal may have echoed ^C where the line begins
-    else this.#stderr.write(`${isScreen(this.#stderr) ? TO_LINE_START : ''}${line}\n`)
+    else this.#stderr.write(`${isScreen(this.#stderr) ? TO_LINE_START : ''}${text}\n`)
   }
 
   /**
@@ -53,9 +58,9 @@ export class Terminal {
   progress(title: string): Progress {
     if (this.#isQuiet) return { update() {}, stop() {} }
     if (!isScreen(this.#stderr)) return this.#plainProgress(title)
-    const line = new StatusLine(this.#stderr, title)
+    const line = new StatusLine(this.#stderr, printable(title))
     this.#line = line
-    return { update: (fraction, ...parts) => line.update(fraction, parts), stop: () => line.stop() }
+    return { update: (fraction, ...parts) => line.update(fraction, parts.map(printable)), stop: () => line.stop() }
   }
 
   #plainProgress(title: string): Progress {
@@ -65,7 +70,7 @@ export class Terminal {
         if (performance.now() - last < PLAIN_INTERVAL_MS) return
         last = performance.now()
         const share = fraction === null ? '' : ` ${Math.floor(fraction * 100)}%`
-        this.#stderr.write(`${title}${share} ${parts.join(', ')}\n`)
+        this.#stderr.write(`${printable(`${title}${share} ${parts.join(', ')}`)}\n`)
       },
       stop() {},
     }

@@ -28,7 +28,7 @@ export async function openVectorWriter(
     return new StdoutWriter()
   }
   if (file.endsWith('.jsonl')) return new JsonlWriter(await AtomicFile.create(file))
-  if (file.endsWith('.npy')) return new NpyWriter(await AtomicFile.create(file))
+  if (file.endsWith('.npy')) return await NpyWriter.create(file)
   if (file.endsWith('.parquet')) {
     const points = await ParquetPointsWriter.create(file, recipe, { columnOf: () => 'vector', hasText: true })
     return new ParquetWriter(points, recipeVectors(recipe)[0]!.name)
@@ -113,17 +113,34 @@ class ParquetWriter implements VectorWriter {
 /** Bytes of the header: room for any number of rows, so that it can be written again at the end. */
 const NPY_HEADER_BYTES = 128
 
+/** Where the ids of a .npy file's rows stand: `vectors.ids.jsonl` beside `vectors.npy`. */
+export function idsFileOf(npy: string): string {
+  return npy.replace(/\.npy$/, '.ids.jsonl')
+}
+
 /**
- * NumPy's format, version 1.0: float32 [documents, dimension] in the order of the input; dense vectors only.
+ * NumPy's format, version 1.0: float32 [documents, dimension] in the order of the input; dense vectors only. A file beside it holds
+ * `{ "id", "documentId" }` for each row, a line each: a document that was rejected has no row, and those that follow move up.
  * @see https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
 class NpyWriter implements VectorWriter {
   readonly #file: AtomicFile
+  readonly #ids: AtomicFile
   #rows = 0
   #dimension = 0
 
-  constructor(file: AtomicFile) {
+  private constructor(file: AtomicFile, ids: AtomicFile) {
     this.#file = file
+    this.#ids = ids
+  }
+
+  static async create(path: string): Promise<NpyWriter> {
+    const file = await AtomicFile.create(path)
+    const ids = await AtomicFile.create(idsFileOf(path)).catch(async (error: unknown) => {
+      await file.discard()
+      throw error
+    })
+    return new NpyWriter(file, ids)
   }
 
   async write(documents: readonly EmbeddedDocument[]): Promise<void> {
@@ -139,6 +156,8 @@ class NpyWriter implements VectorWriter {
     const rows = new Float32Array(vectors.length * this.#dimension)
     for (const [i, vector] of vectors.entries()) rows.set(vector, i * this.#dimension)
     await this.#file.writeAt(Buffer.from(rows.buffer), NPY_HEADER_BYTES + this.#rows * this.#dimension * 4)
+    const ids = documents.map(({ id, document }) => `${JSON.stringify({ id, documentId: document.id ?? id })}\n`)
+    await this.#ids.append(ids.join(''))
     this.#rows += vectors.length
   }
 
@@ -150,10 +169,12 @@ class NpyWriter implements VectorWriter {
     bytes.write(header, 10, 'latin1')
     bytes.write('\n', NPY_HEADER_BYTES - 1, 'latin1')
     await this.#file.writeAt(bytes, 0)
+    await this.#ids.finish()
     await this.#file.finish()
   }
 
   async discard(): Promise<void> {
     await this.#file.discard()
+    await this.#ids.discard()
   }
 }

@@ -1,14 +1,17 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InputError, ModelError } from '../errors.js'
 import { maxPositionsOf } from '../graph/bert-config.js'
 import type { Precision } from '../graph/bert-encoder.js'
 import { GRAPH_OUTPUTS, type GraphOutput } from '../graph/bert-outputs.js'
+import { placeLinkedNetwork } from '../onnx/linked-network.js'
 import { CHECKPOINT_FILE } from '../onnx/manifest.js'
 import type { OpenedModel } from '../onnx/model-files.js'
 import { OnnxSession, type RunOptions, type RunOutputs } from '../onnx/session.js'
+import { readModelJson } from './read-model-file.js'
 import { shareNetwork } from './share-network.js'
 import { openTransformerGraph } from './transformer-graph.js'
+
+const CONFIG_FILE = 'config.json'
 
 export interface NetworkOptions {
   /**
@@ -87,7 +90,7 @@ async function openCheckpointNetwork(model: OpenedModel, options: NetworkOptions
 }
 
 async function openOnnxNetwork(model: OpenedModel, options: NetworkOptions): Promise<Network> {
-  const { entry, folder } = model
+  const { entry } = model
   if (options.late !== undefined) {
     throw new InputError(
       'MODEL_NOT_SUITABLE',
@@ -101,12 +104,12 @@ async function openOnnxNetwork(model: OpenedModel, options: NetworkOptions): Pro
       `precision int8 needs a checkpoint; ${entry.name} is an ONNX file, which runs in the arithmetic that it holds.`,
     )
   }
-  const session = await OnnxSession.open(join(folder, entry.network!), options.threads ?? 1)
+  const session = await OnnxSession.open(await placeLinkedNetwork(model, entry.network!), options.threads ?? 1)
   try {
     const names = new Map(options.outputs.map((wanted) => [findOutput(model, session, wanted), wanted]))
     const fetched = [...names.keys()]
     return {
-      maxPositions: await readMaxPositions(folder),
+      maxPositions: await readMaxPositions(model),
       lateDimension: 0,
       runsAlone: entry.runsAlone ?? false,
       run: async ({ inputIds, ...rest }, batch, tokens) => {
@@ -134,11 +137,9 @@ function findOutput({ entry }: OpenedModel, session: OnnxSession, wanted: string
   )
 }
 
-/** What config.json says of the longest text; null where there is none or it does not say. */
-async function readMaxPositions(folder: string): Promise<number | null> {
-  try {
-    return maxPositionsOf(JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as Record<string, unknown>)
-  } catch {
-    return null
-  }
+/** What config.json says of the longest text; null where the model has none or it does not say. @throws ModelError `MODEL_FILE_CORRUPT`, `CONFIG_INVALID` */
+async function readMaxPositions({ entry, folder }: OpenedModel): Promise<number | null> {
+  if (!entry.files.some(({ path }) => path === CONFIG_FILE)) return null
+  const path = join(folder, CONFIG_FILE)
+  return maxPositionsOf(await readModelJson(path), path)
 }

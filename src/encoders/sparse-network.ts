@@ -125,6 +125,11 @@ export class SparseNetworkEncoder implements Encoder {
     for (const run of planRuns(lengths, network.runsAlone ? 0 : RUN_TOKENS)) {
       throwIfStopped(options)
       const length = lengths[run[0]!]!
+      if (length === 0) {
+        // nothing to run on, and no term: as BM25 has none of an empty text
+        for (const i of run) vectors[i] = { ids: new Uint32Array(), weights: new Float64Array() }
+        continue
+      }
       const inputIds = new Int32Array(run.length * length)
       for (const [row, i] of run.entries()) inputIds.set(tokenized[i]!.inputIds, row * length)
       const output = (await network.run({ inputIds }, run.length, length))[reader.output]

@@ -5,6 +5,7 @@ import { readTensorAsFloats } from '../graph/tensor-values.js'
 import { architectureOf, CHECKPOINT_FILE } from '../onnx/manifest.js'
 import { openModel } from '../onnx/model-files.js'
 import type { TextTokenizer } from '../tokenizers/tokenizer.js'
+import { shortenDense } from '../vectors/shorten-dense.js'
 import {
   type EncodedBatch,
   type EncodeOptions,
@@ -83,6 +84,7 @@ export class StaticEncoder implements Encoder {
     tokenizer: TextTokenizer,
     vectors: TokenVectors,
     form: DenseForm,
+    dimension: number,
     maxTokens: number,
     prefixes: Readonly<Record<Side, string>>,
   ) {
@@ -90,7 +92,7 @@ export class StaticEncoder implements Encoder {
     this.#vectors = vectors
     this.#form = form
     this.#prefixes = prefixes
-    this.denseDimension = form.dimension
+    this.denseDimension = dimension
     this.maxTokens = maxTokens
   }
 
@@ -118,8 +120,8 @@ export class StaticEncoder implements Encoder {
     }
     const normalize = options.normalize ?? entry.normalize ?? true
     const prefixes = resolvePrefixes(options.prefixes, entry)
-    const form: DenseForm = { pooling: 'mean', hidden, dimension, normalize }
-    return new StaticEncoder(await openModelTokenizer(model), vectors, form, maxTokens, prefixes)
+    const form: DenseForm = { pooling: 'mean', hidden, normalize }
+    return new StaticEncoder(await openModelTokenizer(model), vectors, form, dimension, maxTokens, prefixes)
   }
 
   /** `tokens` counts the tokens of a text after the cut, unknown ones included. */
@@ -155,7 +157,9 @@ export class StaticEncoder implements Encoder {
       if (weight === undefined) throw noRow(id)
       for (let i = 0; i < dimension; i++) found[token * dimension + i] = embeddings[row * dimension + i]! * weight
     }
-    poolTokens({ shape: [1, inputIds.length, dimension], values: found }, 0, this.#form, target)
+    const whole = this.denseDimension === dimension ? target : new Float32Array(dimension)
+    poolTokens({ shape: [1, inputIds.length, dimension], values: found }, 0, this.#form, whole)
+    if (whole !== target) shortenDense(whole, this.#form.normalize, target)
   }
 }
 

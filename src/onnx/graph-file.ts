@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { copyFile, link, mkdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { copyFile, link, lstat, mkdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ModelError } from '../errors.js'
 import { hashFile, VerifiedFiles } from './verified-files.js'
@@ -22,20 +22,23 @@ export interface GraphFileOptions {
   /** Where one that was built before may be; some of them may not be writable. @default the one that is written to */
   readonly cacheFolders?: () => Promise<readonly string[]>
   readonly build: () => Promise<Uint8Array>
+  /** Whether the checkpoint's folder was made by us, so that the graph may be written there. @default true */
+  readonly isOwnFolder?: boolean
   /** Write the file even if it is there, because it could not be opened. @default false */
   readonly rebuild?: boolean
 }
 
 /**
- * The absolute path of a graph file, built on first use: beside its checkpoint, or, where that folder cannot be written, in the
- * cache folder beside a hard link to (on another file system: a copy of) the checkpoint. ONNX Runtime reads external data only
- * from below the graph's real folder: it follows hard links and symbolic links to folders, and refuses a symbolic link to a file.
+ * The absolute path of a graph file, built on first use: beside its checkpoint, or, where that folder is somebody else's or cannot be
+ * written, in the cache folder beside a hard link to (on another file system: a copy of) the checkpoint. ONNX Runtime reads external
+ * data only from below the graph's real folder and refuses a link that leads out of it, as those of Hugging Face's cache do.
  * Two processes that build at once both end with a whole file.
  * @throws ModelError `GRAPH_NOT_WRITABLE` if neither folder can be written
  */
 export async function placeGraphFile(options: GraphFileOptions): Promise<string> {
+  const isLinked = await isLink(join(options.weightsFolder, options.weightsFile))
   const beside = join(options.weightsFolder, options.name)
-  if (options.rebuild !== true && (await isIntact(beside))) return beside
+  if (!isLinked && options.rebuild !== true && (await isIntact(beside))) return beside
 
   const { cacheFolders = async () => [await options.cacheFolder()] } = options
   if (options.rebuild !== true) {
@@ -46,11 +49,13 @@ export async function placeGraphFile(options: GraphFileOptions): Promise<string>
   }
 
   const bytes = await options.build()
-  try {
-    await writeWithSum(beside, bytes)
-    return beside
-  } catch {
-    // Read-only or full: the cache folder may not be.
+  if (options.isOwnFolder !== false && !isLinked) {
+    try {
+      await writeWithSum(beside, bytes)
+      return beside
+    } catch {
+      // Read-only or full: the cache folder may not be.
+    }
   }
   let cached = beside
   try {
@@ -110,15 +115,28 @@ async function areWeightsRight(options: GraphFileOptions, cache: string): Promis
 
 /** Puts the checkpoint, whose sum was checked when the model was opened, beside a cached graph. */
 async function placeWeights(options: GraphFileOptions, folder: string): Promise<void> {
-  const source = join(options.weightsFolder, options.weightsFile)
-  const target = join(folder, options.weightsFile)
+  await placeFile(join(options.weightsFolder, options.weightsFile), join(folder, options.weightsFile))
+}
+
+/** Makes a file a hard link to another, or, where that is not possible, a copy of it, in place of one that is there. */
+export async function placeFile(source: string, target: string): Promise<void> {
   const temporary = `${target}.${randomUUID()}.tmp`
   try {
-    await link(source, temporary).catch(() => copyFile(source, temporary))
+    // of a link the file itself: a hard link to a link is a link
+    const file = await realpath(source)
+    await link(file, temporary).catch(() => copyFile(file, temporary))
     await rename(temporary, target)
   } finally {
     await rm(temporary, { force: true })
   }
+}
+
+/** Whether a file is a symbolic link. */
+export async function isLink(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (stats) => stats.isSymbolicLink(),
+    () => false,
+  )
 }
 
 function notWritable(path: string, cause: unknown): ModelError {

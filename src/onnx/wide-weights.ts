@@ -1,5 +1,6 @@
 import { open, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { isInside } from './manifest.js'
 import { type FileField, OnnxFileReader } from './onnx-file-reader.js'
 
 /** Two products of a byte 0 … 255 and a weight of at most this magnitude stay below 2^15. */
@@ -136,7 +137,12 @@ async function readTensor(
 
 async function isWide(reader: OnnxFileReader, tensor: Int8Tensor, folder: string): Promise<boolean> {
   const { raw, packed, external, isExternal } = tensor
-  if (isExternal) return isWideFile(join(folder, external.location ?? ''), external)
+  if (isExternal) {
+    const { location = '' } = external
+    // ONNX Runtime refuses such a file
+    if (!isInside(location)) throw new RangeError(`weights in ${location}`)
+    return isWideFile(join(folder, location), external)
+  }
   if (packed !== undefined) {
     // a negative number stands there as one of 64 bits
     for await (const byte of reader.lowestBytes(packed)) if (isWideByte(byte)) return true

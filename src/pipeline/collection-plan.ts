@@ -9,6 +9,7 @@ import { isObject } from '../stores/embedded/json-shape.js'
 import type { CollectionConfig, CollectionDescription } from '../stores/store.js'
 import { type ChunkingOptions, type ChunkingPlan, planChunking } from './chunking-plan.js'
 import { type CollectionDeclaration, collectionSettings } from './collection-declaration.js'
+import { describeDifferences } from './describe-differences.js'
 
 export type Method = 'dense' | 'bm25' | 'late'
 export const METHODS: readonly Method[] = ['dense', 'bm25', 'late']
@@ -180,16 +181,6 @@ export function describeRecipeDifferences(
   const why =
     'an ONNX file with 8-bit weights gives other vectors where sums of their products stop at 16 bits (x86 without VNNI); use processors of one kind, or a checkpoint with --precision int8, the same everywhere'
   return [...differences, `integerProducts: found ${JSON.stringify(found)}, here ${JSON.stringify(wanted)} (${why})`]
-}
-
-/** One line for each leaf that differs, by its path. */
-export function describeDifferences(found: unknown, wanted: unknown, path = ''): string[] {
-  if (isObject(found) && isObject(wanted)) {
-    const keys = [...new Set([...Object.keys(found), ...Object.keys(wanted)])]
-    return keys.flatMap((key) => describeDifferences(found[key], wanted[key], path === '' ? key : `${path}.${key}`))
-  }
-  if (JSON.stringify(found) === JSON.stringify(wanted)) return []
-  return [`${path}: found ${JSON.stringify(found) ?? 'nothing'}, expected ${JSON.stringify(wanted) ?? 'nothing'}`]
 }
 
 /** The plan that a collection was filled with, as far as its metadata says; null where they say nothing. */

@@ -3,12 +3,8 @@ import { InputError } from '../errors.js'
 import { METADATA_KEY, type RecordedRecipe, recordedBm25 } from '../stores/collection-metadata.js'
 import { namedVectors } from '../stores/embedded/table-schema.js'
 import type { CollectionConfig, CollectionDescription } from '../stores/store.js'
-import {
-  type CollectionPlan,
-  collectionConfig,
-  describeDifferences,
-  describeRecipeDifferences,
-} from './collection-plan.js'
+import { type CollectionPlan, collectionConfig, describeRecipeDifferences } from './collection-plan.js'
+import { describeDifferences } from './describe-differences.js'
 
 /** Stands in a points file, so that its vectors can be stored elsewhere as what they are. */
 export interface PointsRecipe {

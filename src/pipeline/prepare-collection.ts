@@ -2,13 +2,8 @@ import { InputError } from '../errors.js'
 import { METADATA_KEY, recordedBm25 } from '../stores/collection-metadata.js'
 import type { CollectionDescription, Store } from '../stores/store.js'
 import type { CollectionDeclaration } from './collection-declaration.js'
-import {
-  type CollectionPlan,
-  collectionConfig,
-  describeDifferences,
-  describeRecipeDifferences,
-  fingerprint,
-} from './collection-plan.js'
+import { type CollectionPlan, collectionConfig, describeRecipeDifferences, fingerprint } from './collection-plan.js'
+import { describeDifferences } from './describe-differences.js'
 import { hasFormerIds } from './former-ids.js'
 import { describeDifference, matchDeclaration, type SettingDifference } from './match-declaration.js'
 

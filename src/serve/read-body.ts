@@ -47,7 +47,11 @@ export async function readBody(
     if (size > limitBytes) throw tooLarge(limitBytes)
     gathered.push(piece)
     gatheredBytes += piece.length
-    if (gatheredBytes >= GATHERED_BYTES || gathered.length >= GATHERED_PIECES) pass()
+    if (gatheredBytes < GATHERED_BYTES && gathered.length < GATHERED_PIECES) return
+    pass()
+    // a socket gives up to 2 MB in one turn of the event loop, and there may be many
+    request.pause()
+    setImmediate(() => request.resume())
   })
   if (gathered.length > 0) pass()
 }

@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Side } from '../encoders/encoder.js'
 import type { Answer } from './send-answer.js'
@@ -70,6 +71,13 @@ export class ServiceMetrics {
       () => service.pool.activity.deaths,
     )
     add('held_bytes', 'Memory of requests under way: bodies, and vectors as estimated', heldBytes)
+    const delay = monitorEventLoopDelay({ resolution: 10 })
+    delay.enable()
+    add('stall_seconds', 'Longest time since the last look for which the process answered nobody', () => {
+      const seconds = delay.max / 1e9
+      delay.reset()
+      return seconds
+    })
     add('resident_memory_bytes', 'Resident memory of the process', () => process.memoryUsage.rss())
   }
 

@@ -131,6 +131,14 @@ describe('offgrid ingest and search', () => {
     expect(existsSync(join(cwd, 'nowhere'))).toBe(false)
   })
 
+  test('a question without quotes is one question, and --explain shows the text of every hit', async () => {
+    const { stdout } = await offgrid('search', 'relapsing', 'polychondritis', '--methods', 'bm25', '--json', '--quiet')
+    expect(JSON.parse(stdout)).toMatchObject({ query: 'relapsing polychondritis' })
+    const explained = await offgrid('search', 'joint', 'pain', '--methods', 'bm25', '--limit', '3', '--explain')
+    expect(explained.stdout.match(/^\d\. \S.*\n {3}\S/gm)).toHaveLength(3)
+    expect(await offgrid('search', '')).toMatchObject({ code: 2, stderr: expect.stringContaining('EMPTY_QUERY') })
+  })
+
   test('reads JSON lines from stdin', async () => {
     const result = await runCli(['ingest', '-', '--collection', 'stdin', '--vectors', 'bm25', '--json'], {
       cwd,
@@ -203,6 +211,8 @@ describe('offgrid embed', () => {
     expect(bytes.length).toBe(128 + 3 * 384 * 4)
     expect(bytes.subarray(10, 128).toString()).toContain("'shape': (3, 384)")
     expect(bytes.readFloatLE(128)).toBe(Math.fround(dense[0].vector[0]))
+    const ids = readFileSync(join(cwd, 'three.ids.jsonl'), 'utf8').trim().split('\n')
+    expect(ids).toHaveLength(3)
     expect(existsSync(join(cwd, 'three.npy.partial'))).toBe(false)
   })
 })

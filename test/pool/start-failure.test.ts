@@ -22,6 +22,7 @@ beforeAll(() => {
   cpSync(join(ROOT, 'package.json'), join(program, 'package.json'))
   symlinkSync(join(ROOT, 'models'), join(program, 'models'))
   symlinkSync(join(ROOT, 'node_modules'), join(program, 'node_modules'))
+  symlinkSync(join(ROOT, 'vendor'), join(program, 'vendor'))
   // resolved first, because it is nearer
   mkdirSync(join(program, 'dist', 'node_modules'))
   cpSync(join(ROOT, 'node_modules', 'piscina'), join(program, 'dist', 'node_modules', 'piscina'), { recursive: true })

@@ -198,7 +198,8 @@ function changesSlots({ deleted = [], payloads = [] }: Pick<Commit, 'deleted' | 
   return deleted.length > 0 || payloads.length > 0
 }
 
-async function readJournal(path: string): Promise<Buffer> {
+/** @throws StoreError `STORE_CORRUPT`, `STORE_IO` */
+export async function readJournal(path: string): Promise<Buffer> {
   try {
     return await readFile(path)
   } catch (error) {
