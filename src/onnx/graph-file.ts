@@ -2,8 +2,8 @@ import { createHash, randomUUID } from 'node:crypto'
 import { copyFile, link, lstat, mkdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ModelError } from '../errors.js'
+import { writeFileAtomic } from '../files/write-file-atomic.js'
 import { hashFile, VerifiedFiles } from './verified-files.js'
-import { writeFileAtomic } from './write-file-atomic.js'
 
 /** In the cache folder: a folder for each checkpoint, named by its SHA-256, with its graphs. */
 export const GRAPHS_FOLDER = 'graphs'

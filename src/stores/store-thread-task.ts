@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import { type ErrorRecord, fromErrorRecord, StoreError, toErrorRecord } from '../errors.js'
-import { openLocalStore } from './local.js'
+import { openLocalStore } from './open-local.js'
 import type { Store } from './store.js'
 
 /** What a store in a thread can be asked: it is there to be read. */

@@ -1,4 +1,4 @@
-import { unsupported } from '../embedded/refusal.js'
+import { unsupported } from '../request/refusal.js'
 
 /** The methods of Qdrant's client that need a server: each is refused, by name, when it is called. */
 export class ServerOnlyClient {
