@@ -78,6 +78,8 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
 }
 /** What only the room of the stores knows of itself: its engine and its tables. */
 const INSIDE_STORES = /^src\/stores\/(engine|table)\//
+/** Tests of the whole: the architecture, the package, reference outputs, the test server, the examples. */
+const BESIDE_SOURCES = /^((architecture|dependencies|docs|package)\.|(parity|server|examples|consumer)\/)/
 const MAX_LINES = 300
 /** Files of one folder, beyond which nobody finds a thing in one guess. */
 const MAX_FILES = 26
@@ -93,7 +95,7 @@ const SOLE_IMPORTERS: Readonly<Record<string, string>> = {
 const NETWORK_MODULES = /^node:(net|tls|https?|http2|dgram|dns)\b|^undici$/
 const NETWORK_FILES = [
   ...[/^src\/hub\//, /^src\/stores\/qdrant\//, /^src\/cli\/report\/run-metrics\.ts$/],
-  /^src\/serve\/http\/(http-service|connections|read-body|read-json|send-answer)\.ts$/,
+  /^src\/serve\/http\/(http-service|connections|read-body|read-json-body|send-answer)\.ts$/,
   // a socket that is a file in the store's folder, which only the kernel sees
   /^src\/stores\/local\/lock\/lock-socket\.ts$/,
 ]
@@ -213,6 +215,16 @@ describe('architecture', () => {
   test('no two files have one name', () => {
     const names = files.map(({ path }) => basename(path))
     expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([])
+  })
+
+  test('a test stands where the file that it tests stands', () => {
+    const tests = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' }).filter(
+      (name) => /\.(test|contract)\.ts$/.test(name) && !BESIDE_SOURCES.test(name),
+    )
+    const sources = new Set(files.map(({ path }) => shown(path).replace(/^src\/|\.ts$/g, '')))
+    // src/room/file.ts is tested by test/room/file.test.ts, or file.what-of-it.test.ts
+    const astray = tests.filter((name) => !sources.has(join(dirname(name), basename(name).split('.')[0]!)))
+    expect(astray).toEqual([])
   })
 
   test('no file imports itself through others', () => {

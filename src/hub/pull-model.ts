@@ -13,7 +13,7 @@ import { type Download, downloadFile } from './download-file.js'
 import { type Hub, type HubOptions, readHub } from './hub.js'
 import type { HubError } from './hub-error.js'
 import { type FileSum, type HubFile, type Repository, readRepository } from './repository.js'
-import type { RetryPolicy } from './retry.js'
+import type { RetryPolicy } from './retry-request.js'
 
 export interface PullOptions extends HubOptions {
   /** Branch, tag or commit. @default the commit that the model at hand has, else `main` */

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openCacheFolders } from '../files/cache-folder.js'
-import { GRAPHS_FOLDER } from './graph-file.js'
+import { GRAPHS_FOLDER } from './onnx-graph-file.js'
 import { hashFile } from './verified-files.js'
 
 /**

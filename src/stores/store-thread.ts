@@ -19,7 +19,7 @@ export class StoreThread {
   #worker: Worker | null = null
   #ids = 0
 
-  /** @param file the compiled entry point `workers/store` */
+  /** @param file the compiled entry point `workers/read-store` */
   constructor(file: string) {
     this.#file = file
   }

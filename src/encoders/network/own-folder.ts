@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { isCustomModel } from '../../onnx/custom-models.js'
-import { isLink } from '../../onnx/graph-file.js'
 import type { ModelEntry } from '../../onnx/manifest.js'
+import { isLink } from '../../onnx/onnx-graph-file.js'
 
 /** Folders that models are staged in: of an import or a bundle, and of a pull. Others are somebody else's. */
 export const STAGED = /^\.([\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}|.+-[\da-f]{12})\.tmp$/

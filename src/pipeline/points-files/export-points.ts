@@ -1,6 +1,6 @@
 import { InputError, StoreError } from '../../errors.js'
 import { METADATA_KEY } from '../../stores/collection-metadata.js'
-import { parseVectors } from '../../stores/request/point-vectors.js'
+import { parseVectors } from '../../stores/request/vector-input.js'
 import type { CollectionDescription, Filter, Store, StoredPoint } from '../../stores/store.js'
 import type { TypedPoint } from '../../stores/typed-point.js'
 import type { Method } from '../collection/collection-plan.js'

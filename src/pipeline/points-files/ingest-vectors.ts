@@ -8,7 +8,7 @@ import type { Rejection } from '../documents/good-documents.js'
 import { BATCH_BYTES, BATCH_POINTS, UpsertWindow } from '../runs/upsert-window.js'
 import { pointBytes } from './export-points.js'
 import { type PointsRecipe, requireSameRecipe } from './points-recipe.js'
-import { type PlacedPoint, type PointsFile, readPoints } from './read-points.js'
+import { type PlacedPoint, type PointsFile, readPoints } from './read-points-file.js'
 
 export interface StoredVectors {
   /** Points that were stored. */

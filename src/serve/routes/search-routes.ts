@@ -42,7 +42,7 @@ const MAX_CONDITIONS = 512
 export class StoreSearch {
   readonly #service: TextService
   readonly #searched: SearchedStore
-  readonly #thread = new StoreThread(workerFile('store'))
+  readonly #thread = new StoreThread(workerFile('read-store'))
   readonly #turns = new WorkQueue({ concurrency: 1, batchTokens: 1, backlogTokens: Number.POSITIVE_INFINITY })
   #view: StoreView | null = null
   /** A view that is opened once the one before it is, whoever asks meanwhile. */

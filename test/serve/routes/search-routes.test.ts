@@ -99,7 +99,7 @@ test.each([
 )
 
 test('a store that is read in a thread refuses more conditions than it was opened with', async () => {
-  const thread = new StoreThread(workerFile('store'))
+  const thread = new StoreThread(workerFile('read-store'))
   try {
     const store = await thread.open(join(folder, 'store'), CONDITIONS)
     const ask = (conditions: number) => {

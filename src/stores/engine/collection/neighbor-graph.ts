@@ -1,7 +1,7 @@
 import type { Index, MetricKind, ScalarKind } from 'usearch'
 import type { PointTable } from '../../table/point-table.js'
-import { GraphFile } from './graph-file.js'
 import type { GraphSettings } from './graph-settings.js'
+import { GraphFile } from './neighbor-graph-file.js'
 
 /** Candidates of a search, if the request does not say: of a million clustered vectors 128 found 0.92 to 0.96 of the ten nearest, 512 0.98. */
 export const DEFAULT_EF = 512

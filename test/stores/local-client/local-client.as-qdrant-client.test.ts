@@ -1,6 +1,6 @@
 import { QdrantClient } from '@qdrant/js-client-rest'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { LocalClient } from '../../src/stores/local-client/local-client.js'
+import { LocalClient } from '../../../src/stores/local-client/local-client.js'
 
 let local: LocalClient
 beforeEach(() => {

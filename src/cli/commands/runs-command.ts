@@ -8,7 +8,7 @@ import { formatCommand } from '../ingest/continuing-args.js'
 import { formatPlace } from '../report/rejection-log.js'
 import { DEFAULT_STORE, storeLocation } from '../shared/flags.js'
 import { type CommonFlags, countOf, formatDuration, formatTable, Terminal } from '../shared/terminal.js'
-import { addIngest } from './ingest.js'
+import { addIngest } from './ingest-command.js'
 
 interface RunsFlags extends CommonFlags {
   readonly store?: string

@@ -1,5 +1,5 @@
 import { describe, vi } from 'vitest'
-import { describeHostileModels } from './hostile-model.contract.js'
+import { describeHostileModels } from './import-model.hostile.contract.js'
 
 const CHANGES = 20_000
 const AT_ONCE = 1000

@@ -8,8 +8,8 @@ import type { ModelDescription } from '../../src/encoders/models/model-descripti
 import { type EncoderSpec, openEncoder } from '../../src/encoders/open-encoder.js'
 import { customModels, removeCustomModel } from '../../src/onnx/custom-models.js'
 import { hashFile } from '../../src/onnx/verified-files.js'
-import { TINY_MODELS, writeTinyModel } from './tiny-dense-models.js'
-import { makeTinyModels } from './tiny-models.js'
+import { TINY_MODELS, writeTinyModel } from '../encoders/tiny-dense-models.js'
+import { makeTinyModels } from '../encoders/tiny-models.js'
 
 let folder: string
 let tiny: string

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { buildBertGraph } from '../../src/graph/bert-encoder.js'
 import { openCheckpoint } from '../../src/graph/safetensors.js'
 import { findDamagedCopies } from '../../src/onnx/damaged-copies.js'
-import { type GraphFileOptions, placeGraphFile } from '../../src/onnx/graph-file.js'
+import { type GraphFileOptions, placeGraphFile } from '../../src/onnx/onnx-graph-file.js'
 import { OnnxSession } from '../../src/onnx/session.js'
 import { randomParameters, writeCheckpoint } from '../graph/tiny-checkpoint.js'
 

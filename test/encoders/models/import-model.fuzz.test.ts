@@ -1,4 +1,4 @@
 import { describe } from 'vitest'
-import { describeHostileModels } from './hostile-model.contract.js'
+import { describeHostileModels } from './import-model.hostile.contract.js'
 
 describe('models with changed files, a few', () => describeHostileModels(0, 120))
