@@ -1,4 +1,4 @@
-import { doProofTask } from '../../dist/src/encoders/models/proof-task.js'
+import { doProofTask } from '../../../dist/src/encoders/models/proof-task.js'
 
 /** Describes and proves one model after the other, as the process of an import does; its parent ends it where it hangs. */
 process.on('message', async ({ path, folder, modelsFolder, description }) => {
