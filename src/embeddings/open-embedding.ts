@@ -52,7 +52,7 @@ export async function openEmbedding(
     if (options.pool === undefined) await pool.close()
   }
   try {
-    if (options.lazyLoad !== true) await pool.encodeChunk(spec, [], 'document')
+    if (options.lazyLoad !== true) await pool.encodePiece(spec, [], 'document')
   } catch (error) {
     await close()
     throw error
