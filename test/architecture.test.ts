@@ -72,6 +72,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['ingest'],
     ['store'],
     ['commands'],
+    ['command-list'],
     ['command-line'],
     ['main'],
   ],
