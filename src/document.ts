@@ -1,5 +1,6 @@
 import { v5 as uuidv5, validate } from 'uuid'
-import { InputError, invalidOption, requireObject, shown } from './errors.js'
+import { InputError } from './errors.js'
+import { invalidOption, requireObject, shown } from './options.js'
 
 /** A point's id as Qdrant takes it: an unsigned integer or a UUID in canonical lower case. */
 export type PointId = number | string

@@ -1,12 +1,6 @@
 import type { Side } from '../encoders/encoder.js'
-import {
-  InputError,
-  type OffgridError,
-  refuseNew,
-  rejectUnknownOptions,
-  requireChoice,
-  requireCount,
-} from '../errors.js'
+import { InputError, type OffgridError } from '../errors.js'
+import { refuseNew, rejectUnknownOptions, requireChoice, requireCount } from '../options.js'
 import { embedTexts } from './embed-texts.js'
 import { requireSignal } from './embedding-options.js'
 import { EmbeddingCounts, type EmbeddingStats } from './embedding-stats.js'

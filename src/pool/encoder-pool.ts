@@ -11,18 +11,17 @@ import {
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import type { CrossEncoderSpec } from '../encoders/pairs/cross-encoder.js'
 import type { ScoredPairs, TextPair } from '../encoders/pairs/pair-scorer.js'
+import { fromErrorRecord } from '../error-record.js'
+import { InputError, WorkerError } from '../errors.js'
+import { findKnownModel } from '../onnx/model-registry.js'
 import {
-  fromErrorRecord,
-  InputError,
   invalidOption,
   refuseNew,
   rejectUnknownOptions,
   requireChoice,
   requireList,
   requireObject,
-  WorkerError,
-} from '../errors.js'
-import { findKnownModel } from '../onnx/model-registry.js'
+} from '../options.js'
 import { BM25_PIECE, cutPieces, type PieceLimits, TRANSFORMER_PIECE } from './cut-pieces.js'
 import { deathReason } from './death-reason.js'
 import type { Work, WorkerReply } from './encode-task.js'
