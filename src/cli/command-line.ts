@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
-import { InputError, OffgridError, StoreError, toErrorRecord } from '../errors.js'
+import { toErrorRecord } from '../error-record.js'
+import { InputError, OffgridError, StoreError } from '../errors.js'
 import { COMMANDS } from './command-list.js'
 import { EXIT_CODE } from './shared/exit-code.js'
 import { HELP_FORMAT } from './shared/help-format.js'

@@ -1,5 +1,6 @@
 import type { PointId } from '../../../document.js'
-import { requireIterable, requireObject, StoreError } from '../../../errors.js'
+import { StoreError } from '../../../errors.js'
+import { requireIterable, requireObject } from '../../../options.js'
 import type { Point } from '../../store.js'
 import { type Retry, RetryingSender, systemClock } from '../wire/retry.js'
 import { pointsPath } from '../wire/server-calls.js'
