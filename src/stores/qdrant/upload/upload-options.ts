@@ -1,8 +1,8 @@
 import type { Schemas } from '#qdrant-client'
 import type { PointId } from '../../../document.js'
 import { InputError, rejectUnknownOptions, shown } from '../../../errors.js'
+import type { FailedPoint } from '../../partial-upsert-error.js'
 import type { Clock } from '../wire/retry.js'
-import type { FailedPoint } from './upload-error.js'
 
 /** How points are uploaded. */
 export interface UploadOptions {
