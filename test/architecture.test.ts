@@ -7,7 +7,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
 /** Steps of the import ladder: a file imports its own room and rooms on lower steps only. */
 const LADDER: readonly (readonly string[])[] = [
-  ['errors', 'start-failure', 'exports-of', 'files', 'document', 'vectors'],
+  ['errors', 'error-record', 'options', 'start-failure', 'exports-of', 'files', 'document', 'vectors'],
   ['scoring', 'tokenizers', 'graph', 'onnx', 'inputs', 'chunking'],
   ['encoders'],
   ['pool', 'stores', 'hub', 'bundles'],

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
-import { InputError, OffgridError, StoreError, toErrorRecord } from '../errors.js'
+import { toErrorRecord } from '../error-record.js'
+import { InputError, OffgridError, StoreError } from '../errors.js'
 import { addBench } from './commands/bench-command.js'
 import { addDoctor } from './commands/doctor-command.js'
 import { addEmbed } from './commands/embed-command.js'

@@ -1,4 +1,4 @@
-import { requireChoice } from '../errors.js'
+import { requireChoice } from '../options.js'
 import { openLocalStore } from './open-local.js'
 import { openQdrantStore } from './qdrant/qdrant-store.js'
 import type { QdrantStoreOptions } from './qdrant/qdrant-store-options.js'

@@ -26,10 +26,10 @@ function reach(at) {
 }
 
 class CountedEncoder extends PooledEncoder {
-  encodeChunk(texts, side, signal) {
+  encodePiece(texts, side, signal) {
     appendFileSync(embedded, texts.map((text) => `${text}\n`).join(''))
     reach('encode')
-    return super.encodeChunk(texts, side, signal)
+    return super.encodePiece(texts, side, signal)
   }
 }
 

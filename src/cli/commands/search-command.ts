@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { STORED_FIELDS } from '../../document.js'
 import { openEncoder } from '../../encoders/open-encoder.js'
 import { InputError } from '../../errors.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
@@ -111,12 +112,12 @@ function explainHits(hits: readonly RankedHit[]): string {
 
 /** The document, and which part of it was found. */
 function nameOf({ documentId, payload }: RankedHit): string {
-  const { chunk, chunks } = (payload ?? {}) as { chunk?: unknown; chunks?: unknown }
+  const { [STORED_FIELDS.chunk]: chunk, [STORED_FIELDS.chunks]: chunks } = payload ?? {}
   const isChunk = typeof chunk === 'number' && typeof chunks === 'number'
   return isChunk ? `${documentId}, part ${chunk + 1} of ${chunks}` : String(documentId)
 }
 
 function excerpt(hit: RankedHit): string {
-  const text = String(hit.payload?.document ?? '').replace(/\s+/g, ' ')
+  const text = String(hit.payload?.[STORED_FIELDS.text] ?? '').replace(/\s+/g, ' ')
   return text.length <= EXCERPT_LENGTH ? text : `${text.slice(0, EXCERPT_LENGTH).replace(/\S*$/, '')}…`
 }

@@ -14,7 +14,7 @@ export interface RunFigures {
   readonly batches: number
   /** Batches that were tried again because a worker ended, and requests to a server. */
   readonly retries: number
-  /** Chunks in a worker, and chunks that wait for one. */
+  /** Pieces of the documents in a worker, and those that wait for one. */
   readonly working: number
   readonly waiting: number
   readonly rssBytes: number

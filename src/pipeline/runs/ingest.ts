@@ -1,6 +1,6 @@
 import { type PointId, pointId } from '../../document.js'
 import type { InputRecord, Place } from '../../inputs/read-documents.js'
-import { cutChunkStream } from '../../pool/cut-chunks.js'
+import { cutPieceStream } from '../../pool/cut-pieces.js'
 import type { PooledEncoder } from '../../pool/encoder-pool.js'
 import { mapOrdered } from '../../pool/map-ordered.js'
 import type { Store } from '../../stores/store.js'
@@ -199,7 +199,7 @@ async function storeDocuments(
   const documents = countRead(partitionOf(goodDocuments(input, rejectUnread, signal), partition), totals)
   const compared = mapOrdered(withHeld(documents, tracker, signal), LISTS_COMPARED, compare)
   const passages = passagesOf(compared, onCompared)
-  const pieces = cutChunkStream(passages, ({ document }) => document.text, encoder.chunkLimits, signal)
+  const pieces = cutPieceStream(passages, ({ document }) => document.text, encoder.pieceLimits, signal)
   const encode = (piece: readonly Passage[]) => encodeDocuments(piece, encoder, 'document')
   try {
     for await (const { encoded, rejected } of mapOrdered(pieces, encoder.concurrency, encode)) {

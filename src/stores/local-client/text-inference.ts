@@ -2,8 +2,8 @@ import { Bm25Encoder, type Bm25Options } from '../../encoders/bm25/bm25.js'
 import { type Bm25Recipe, resolveBm25Options } from '../../encoders/bm25/bm25-recipe.js'
 import type { Side } from '../../encoders/encoder.js'
 import { StoreError } from '../../errors.js'
+import { isMissing, isObject, type JsonObject } from '../../options.js'
 import { type SparseVector, sparseAt } from '../../vectors.js'
-import { isMissing, isObject, type JsonObject } from '../request/json-shape.js'
 import { readServerBm25Options } from './server-bm25-options.js'
 
 /** Names of the model that a Qdrant server computes itself, in any case. */

@@ -1,6 +1,7 @@
 import type { Schemas } from '#qdrant-client'
 import type { PointId } from '../../document.js'
-import { rejectUnknownOptions, requireCount, requireList, requireObject, StoreError } from '../../errors.js'
+import { StoreError } from '../../errors.js'
+import { rejectUnknownOptions, requireCount, requireList, requireObject } from '../../options.js'
 import { parsePointId } from '../request/point-id.js'
 import type {
   CollectionConfig,

@@ -1,5 +1,6 @@
 import type { PointId } from '../../../document.js'
-import { requireIterable, requireObject, StoreError } from '../../../errors.js'
+import { StoreError } from '../../../errors.js'
+import { requireIterable, requireObject } from '../../../options.js'
 import type { FailedPoint } from '../../partial-upsert-error.js'
 import type { Point, Retry } from '../../store.js'
 import { RetryingSender, systemClock } from '../wire/retry.js'
