@@ -78,7 +78,7 @@ async function runEval(directory: string, flags: EvalFlags): Promise<number> {
   const needed = neededVectors(methods)
   const corpus = corpora.choose(await corpusName(dataset, flags), needed)
   const plan = await planOf(flags, corpus.methods)
-  const store = await openStore({ path: flags.store })
+  const store = await openStore({ kind: 'local', path: flags.store })
   const interrupt = interruptible(() => terminal.note('stopping: what is embedded is kept for the next time'))
   try {
     await using pool = await EncoderPool.create(flags.workers === undefined ? {} : { workers: flags.workers })

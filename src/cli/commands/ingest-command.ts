@@ -144,7 +144,7 @@ async function ingestWithProgress(
   flags: IngestFlags,
   { store, plan, pool, report, terminal, signal, drop, tally }: IngestParts,
 ): Promise<RunSummary> {
-  const watched = report.watch.watchStore(store)
+  report.watch.watchStore(store)
   const position = await InputPosition.of(run.sources)
   const log = await RejectionLog.open(flags.errors)
   const bar = terminal.progress('ingest')
@@ -161,9 +161,10 @@ async function ingestWithProgress(
   try {
     const input = tally.watch(readInput(run.sources, flags, tellNotice(terminal)))
     const records = unsegmented.watch(report.watch.watchRecords(input))
-    const summary = await runIngest(run, records, watched, flags.collection, plan, encoder, {
+    const summary = await runIngest(run, records, store, flags.collection, plan, encoder, {
       signal,
       beforePrepare,
+      onUpsert: report.watch.onUpsert,
       textField: textFieldsOf(flags),
       partition: flags.partition === undefined ? undefined : parsePartition(flags.partition),
       onRejected: (rejection) => {

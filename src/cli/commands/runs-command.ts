@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { InputError } from '../../errors.js'
 import { STDIN } from '../../inputs/sources/resolve-sources.js'
 import { listRuns, type RunRecord, runsFolder } from '../../pipeline/runs/run-records.js'
+import { storeFolder } from '../../stores/open-store.js'
 import { formatCommand } from '../ingest/continuing-args.js'
 import { formatPlace } from '../report/rejection-log.js'
 import { DEFAULT_STORE, storeLocation } from '../shared/flags.js'
@@ -114,14 +115,14 @@ async function resumeRun(id: string, flags: RunsFlags, setExitCode: (code: numbe
  * @throws InputError `RUN_ELSEWHERE`
  */
 function requireOwnStore({ id, args, cwd }: RunRecord, flags: RunsFlags): void {
-  const location = storeLocation(flags, process.env)
-  if (!('path' in location)) return
+  const folder = storeFolder(storeLocation(flags, process.env))
+  if (folder === null) return
   const named = args.includes('--store') ? args[args.indexOf('--store') + 1] : DEFAULT_STORE
   const writesTo = resolve(cwd, String(named))
-  if (!args.includes('--url') && isSameFolder(writesTo, resolve(location.path))) return
+  if (!args.includes('--url') && isSameFolder(writesTo, resolve(folder))) return
   throw new InputError(
     'RUN_ELSEWHERE',
-    `Run ${id} is kept in ${resolve(location.path)}, but its command writes to another store (${args.includes('--url') ? 'a server' : writesTo}). ` +
+    `Run ${id} is kept in ${resolve(folder)}, but its command writes to another store (${args.includes('--url') ? 'a server' : writesTo}). ` +
       `To run it all the same, in ${cwd}: ${formatCommand(args)}`,
   )
 }
