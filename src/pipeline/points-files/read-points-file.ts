@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { STORED_FIELDS } from '../../document.js'
 import { InputError, OffgridError } from '../../errors.js'
 import { ByteWindow } from '../../inputs/byte-window.js'
 import { type Place, type RejectedRecord, rejectRecord } from '../../inputs/input-record.js'
@@ -71,7 +72,7 @@ function pointOfRow(row: Readonly<Record<string, unknown>>, { vectors, hasText }
   return {
     id: typeof id === 'string' && /^\d+$/.test(id) ? Number(id) : id,
     vectors: Object.fromEntries(named),
-    payload: hasText && isObject(payload) ? { ...payload, document: text } : payload,
+    payload: hasText && isObject(payload) ? { ...payload, [STORED_FIELDS.text]: text } : payload,
   }
 }
 
