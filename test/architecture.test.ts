@@ -12,8 +12,9 @@ const LADDER: readonly (readonly string[])[] = [
   ['encoders'],
   ['pool', 'stores', 'hub', 'bundles'],
   ['pipeline', 'embeddings', 'inference', 'workers'],
-  ['bench', 'serve'],
-  ['cli', 'index'],
+  ['bench', 'serve', 'product'],
+  ['cli', 'entries'],
+  ['index'],
 ]
 /**
  * Steps inside a room. A sub-room, or a file by its name, imports its own sub-room and what stands on lower steps only;
@@ -52,7 +53,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['engine/search', 'local/columns', 'qdrant'],
     ['engine/write', 'local'],
     ['engine'],
-    ['local-client', 'memory', 'open-local'],
+    ['local-client', 'memory', 'open-local', 'open-qdrant'],
     ['open-store', 'store-thread-task'],
     ['store-thread'],
   ],

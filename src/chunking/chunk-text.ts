@@ -1,5 +1,5 @@
 import { InputError } from '../errors.js'
-import { rejectUnknownOptions } from '../options.js'
+import { invalidOption, rejectUnknownOptions } from '../options.js'
 import { type Block, linesOf, splitBlocks, type TextFormat } from './split-blocks.js'
 import { splitSentences, trimSpan } from './split-sentences.js'
 import { type Span, splitWords } from './split-words.js'
@@ -50,10 +50,14 @@ const OPTION_NAMES = ['maxTokens', 'overlapTokens', 'countTokens', 'format'] as 
  * a word that does not fit is a chunk of its own, which the model will cut. Nothing but white space between chunks is left out.
  * In Markdown a heading begins a chunk, and code and tables are cut between lines.
  *
- * `chunkText('One. Two. Three.', { maxTokens: 2, countTokens: words })`, where `words` counts words, gives `One. Two.` and `Three.`.
+ * @returns the chunks in the order of the text; none for a text of white space
  * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`
+ * @example
+ * const countTokens = (text: string) => text.split(/\s+/).length
+ * chunkText('One. Two. Three.', { maxTokens: 2, countTokens }).map(({ text }) => text) // ['One. Two.', 'Three.']
  */
 export function chunkText(text: string, options: ChunkOptions): Chunk[] {
+  if (typeof text !== 'string') throw invalidOption('chunkText', 'text', 'a string', text)
   const { maxTokens, overlapTokens = 0, countTokens, format = 'plain' } = checkOptions(options)
   const units = toUnits(text, splitBlocks(text, format), maxTokens, countTokens)
   const chunks: Chunk[] = []

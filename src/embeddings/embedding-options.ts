@@ -31,7 +31,8 @@ export interface EmbeddingOptions {
   readonly pool?: EncoderPool
 }
 
-const EMBEDDING_OPTION_NAMES: readonly (keyof EmbeddingOptions)[] = [
+/** Names of the options that every class of embeddings has. */
+export const EMBEDDING_OPTION_NAMES: readonly (keyof EmbeddingOptions)[] = [
   'model',
   'precision',
   'workers',

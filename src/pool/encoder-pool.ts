@@ -84,7 +84,7 @@ export const PIECES_PER_WORKER = 2
 export class EncoderPool {
   /** How many there are. */
   readonly workers: number
-  /** Keeps the process within its memory; null where there is no limit. */
+  /** @internal Keeps the process within its memory; null where there is no limit. */
   readonly memoryLimit: MemoryLimit | null
   readonly #runner: TaskRunner
   readonly #onWorkerDeath: NonNullable<PoolOptions['onWorkerDeath']>
@@ -152,6 +152,7 @@ export class EncoderPool {
 
   /**
    * Encodes one piece in one worker.
+   * @internal
    * @param owner for whom, where `openLimits` bounds what each may open
    * @throws WorkerError `CANCELLED` once `signal` is aborted or the pool is closed, between two runs; what the encoder throws
    */
@@ -168,6 +169,7 @@ export class EncoderPool {
 
   /**
    * Scores one piece of pairs in one worker.
+   * @internal
    * @throws WorkerError `CANCELLED` once `signal` is aborted or the pool is closed, between two runs; what the cross-encoder throws
    */
   async scorePiece(
@@ -262,7 +264,7 @@ export class PooledEncoder implements Encoder {
     this.spec = spec
   }
 
-  /** How much of a stream of texts goes to a worker at once. */
+  /** @internal How much of a stream of texts goes to a worker at once. */
   get pieceLimits(): PieceLimits {
     const { dense, sparse = '', late } = this.spec
     const isBm25 = dense === undefined && late === undefined && findKnownModel(sparse)?.architecture === 'bm25'
@@ -270,7 +272,7 @@ export class PooledEncoder implements Encoder {
     return this.pool.memoryLimit?.scaled(full) ?? full
   }
 
-  /** Pieces that keep all workers busy. */
+  /** @internal Pieces that keep all workers busy. */
   get concurrency(): number {
     return this.pool.workers * PIECES_PER_WORKER
   }
@@ -289,7 +291,7 @@ export class PooledEncoder implements Encoder {
     return concatBatches(batches)
   }
 
-  /** One piece in one worker; see {@link EncoderPool.encodePiece}. */
+  /** @internal One piece in one worker; see {@link EncoderPool.encodePiece}. */
   encodePiece(texts: readonly string[], side: Side, signal?: AbortSignal): Promise<EncodedBatch> {
     return this.pool.encodePiece(this.spec, texts, side, signal)
   }

@@ -10,6 +10,7 @@ import {
   requireString,
 } from '../options.js'
 import type { Method } from '../pipeline/collection/collection-plan.js'
+import { DEFAULT_MODELS } from '../pipeline/collection/default-names.js'
 import { AccessToken, isLoopback, requireSendable } from './http/access.js'
 import { HttpService, type Route } from './http/http-service.js'
 import { MemoryBudget } from './http/memory-budget.js'
@@ -64,12 +65,6 @@ const MAX_PORT = 65_535
 /** Texts that a request may bring, and values of a request that has several for each text. */
 const MAX_TEXTS = 100_000
 const MAX_VALUES = 6 * MAX_TEXTS
-
-const DEFAULT_MODELS: Readonly<Record<Method, string>> = {
-  dense: 'sentence-transformers/all-MiniLM-L6-v2',
-  bm25: 'Qdrant/bm25',
-  late: 'offgrid/all-MiniLM-L6-v2-late',
-}
 
 /**
  * Embeddings over HTTP: Qdrant's inference protocol (`POST /infer`), OpenAI's embeddings, reranking, a search page, metrics.

@@ -3,6 +3,7 @@ import {
   type Bm25EmbeddingOptions,
   type Bm25Term,
   type Bm42Options,
+  type ClientReadOptions,
   type CollectionConfig,
   type CollectionDescription,
   type CrossEncoderOptions,
@@ -236,11 +237,12 @@ const point: Point = { id, vectors: { v: vector }, payload }
 const collection: CollectionConfig = { vectors: { v: { size: 2, distance: 'Cosine' } } }
 const localOptions: LocalStorageOptions = { path: 'store', readOnly: true }
 const writing: WriteOptions = { wait: true }
-const reading: ReadOptions = { timeout: 1 }
+const asking: ClientReadOptions = { timeout: 1 }
+const reading: ReadOptions = { payload: false, vectors: ['v'] }
 const reader = await LocalClient.open(localOptions)
 await reader.createCollection('notes', collection)
 await reader.upsert('notes', { points: [{ id, vector: { v: [1, 2] }, payload }], ...writing })
-await reader.count('notes', reading)
+await reader.count('notes', asking)
 const inference: InferenceClientOptions = { client: reader, precision }
 await new InferenceClient(inference).close()
 const storeOptions: QdrantStoreOptions = { url: 'http://127.0.0.1:6333' }
@@ -249,7 +251,7 @@ const description: CollectionDescription | null = await store.describeCollection
 const filter: Filter = { must: [{ key: 'document', match: { value: 'a' } }] }
 const query: QueryRequest = { query: [1, 2], using: 'v', filter }
 const hits: Hit[] = await store.query('notes', query)
-const stored: StoredPoint[] = await store.retrieve('notes', [id])
+const stored: StoredPoint[] = await store.retrieve('notes', [id], reading)
 const uploading: UploadOptions = { batchPoints: 8 }
 const columns: PointColumns = { ids: [id], vectors: { v: dense.embed('a') } }
 const plain: VectorInput = [1, 2]

@@ -4,17 +4,10 @@ import { parseExactJson } from '../../inputs/json/exact-json.js'
 import { isObject } from '../../options.js'
 import type { ChunkingOptions } from '../../pipeline/collection/chunking-plan.js'
 import { METHODS, type Method } from '../../pipeline/collection/collection-plan.js'
+import { DEFAULT_STORE } from '../../pipeline/collection/default-names.js'
 import type { StoreLocation } from '../../stores/open-store.js'
 
-export const DEFAULT_COLLECTION = 'hybrid-search'
-export const DEFAULT_STORE = '.offgrid/store'
-
-/** Default model of each method. */
-export const DEFAULT_MODELS: Readonly<Record<Method, string>> = {
-  dense: 'sentence-transformers/all-MiniLM-L6-v2',
-  bm25: 'Qdrant/bm25',
-  late: 'offgrid/all-MiniLM-L6-v2-late',
-}
+export { DEFAULT_COLLECTION, DEFAULT_MODELS, DEFAULT_STORE } from '../../pipeline/collection/default-names.js'
 
 /** Parser of an option that is an integer from `min` on, to `max` where there is one. */
 export function integerFrom(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {

@@ -18,7 +18,7 @@ import { TextInference } from './text-inference.js'
 import { parseUpdateOperation } from './update-operations.js'
 
 /** What Qdrant's client takes beside a request; both say nothing to a store in this process. */
-export interface ReadOptions {
+export interface ClientReadOptions {
   readonly consistency?: Schemas['ReadConsistency']
   readonly timeout?: number
 }
@@ -148,7 +148,10 @@ export class LocalClient extends CollectionsClient {
    * Points by their ids, with their payload unless told otherwise; ids that are not there are left out.
    * @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED`
    */
-  async retrieve(collection: string, request: Schemas['PointRequest'] & ReadOptions): Promise<Schemas['Record'][]> {
+  async retrieve(
+    collection: string,
+    request: Schemas['PointRequest'] & ClientReadOptions,
+  ): Promise<Schemas['Record'][]> {
     const found = await this.#read(collection, request)
     return retrievePoints(found, { with_payload: true, ...request } as JsonObject) as Schemas['Record'][]
   }
@@ -165,7 +168,7 @@ export class LocalClient extends CollectionsClient {
    */
   async scroll(
     collection: string,
-    request: Schemas['ScrollRequest'] & ReadOptions = {},
+    request: Schemas['ScrollRequest'] & ClientReadOptions = {},
   ): Promise<Schemas['ScrollResult']> {
     return scrollPoints(
       await this.#read(collection, request),
@@ -176,7 +179,7 @@ export class LocalClient extends CollectionsClient {
   /** How many points pass a filter, always exactly. @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED` */
   async count(
     collection: string,
-    request: Schemas['CountRequest'] & ReadOptions = {},
+    request: Schemas['CountRequest'] & ClientReadOptions = {},
   ): Promise<Schemas['CountResult']> {
     return { count: countPoints(await this.#read(collection, request), request as object as JsonObject) }
   }
@@ -185,7 +188,10 @@ export class LocalClient extends CollectionsClient {
    * The best points for a query of any kind, over prefetched and fused lists where it has them.
    * @throws VectorError `VECTOR_DIMENSION`, …; StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED`, `VECTOR_UNKNOWN`, `INFERENCE_UNAVAILABLE`
    */
-  async query(collection: string, request: Schemas['QueryRequest'] & ReadOptions): Promise<Schemas['QueryResponse']> {
+  async query(
+    collection: string,
+    request: Schemas['QueryRequest'] & ClientReadOptions,
+  ): Promise<Schemas['QueryResponse']> {
     const found = await this.#read(collection, request)
     const body = await this.#embed(collection, request, VECTORS_OF_QUERIES, 'query')
     const points = await queryPoints(found, this.database.find, body)
@@ -195,7 +201,7 @@ export class LocalClient extends CollectionsClient {
   /** Several queries at once, an answer for each in their order; otherwise as {@link query}. */
   async queryBatch(
     collection: string,
-    request: Schemas['QueryRequestBatch'] & ReadOptions,
+    request: Schemas['QueryRequestBatch'] & ClientReadOptions,
   ): Promise<Schemas['QueryResponse'][]> {
     const found = await this.#read(collection, request)
     const body = await this.#embed(collection, request, ['searches'], 'query')
@@ -206,7 +212,7 @@ export class LocalClient extends CollectionsClient {
   /** The best points for a query in groups by a payload field; otherwise as {@link query}. */
   async queryGroups(
     collection: string,
-    request: Schemas['QueryGroupsRequest'] & ReadOptions,
+    request: Schemas['QueryGroupsRequest'] & ClientReadOptions,
   ): Promise<Schemas['GroupsResult']> {
     const found = await this.#read(collection, request)
     const body = await this.#embed(collection, request, VECTORS_OF_QUERIES, 'query')
@@ -215,7 +221,10 @@ export class LocalClient extends CollectionsClient {
   }
 
   /** How often each value of a payload field occurs. @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED` */
-  async facet(collection: string, request: Schemas['FacetRequest'] & ReadOptions): Promise<Schemas['FacetResponse']> {
+  async facet(
+    collection: string,
+    request: Schemas['FacetRequest'] & ClientReadOptions,
+  ): Promise<Schemas['FacetResponse']> {
     return { hits: countFacet(await this.#read(collection, request), request as object as JsonObject) }
   }
 
@@ -225,7 +234,7 @@ export class LocalClient extends CollectionsClient {
    */
   async searchMatrixPairs(
     collection: string,
-    request: Schemas['SearchMatrixRequest'] & ReadOptions,
+    request: Schemas['SearchMatrixRequest'] & ClientReadOptions,
   ): Promise<Schemas['SearchMatrixPairsResponse']> {
     const { ids, rows } = distanceMatrix(await this.#read(collection, request), request as object as JsonObject)
     const pairs = rows.flatMap(({ columns, scores }, row) =>
@@ -237,7 +246,7 @@ export class LocalClient extends CollectionsClient {
   /** The same as {@link searchMatrixPairs}, as a sparse matrix. */
   async searchMatrixOffsets(
     collection: string,
-    request: Schemas['SearchMatrixRequest'] & ReadOptions,
+    request: Schemas['SearchMatrixRequest'] & ClientReadOptions,
   ): Promise<Schemas['SearchMatrixOffsetsResponse']> {
     const { ids, rows } = distanceMatrix(await this.#read(collection, request), request as object as JsonObject)
     return {

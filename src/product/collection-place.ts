@@ -1,0 +1,41 @@
+import { invalidOption, isObject, requireString } from '../options.js'
+import { DEFAULT_COLLECTION, DEFAULT_STORE } from '../pipeline/collection/default-names.js'
+import { openStore, type StoreAccess } from '../stores/open-store.js'
+import type { QdrantStoreOptions } from '../stores/qdrant/qdrant-store-options.js'
+import type { Store } from '../stores/store.js'
+
+/** Where the points of `ingest`, `search` and `evaluate` are. */
+export interface CollectionPlace {
+  /** Folder of an embedded store, or a Qdrant server: `{ url, apiKey }`. @default '.offgrid/store' */
+  readonly store?: string | QdrantStoreOptions | undefined
+  /** Name of the collection. @default 'hybrid-search' */
+  readonly collection?: string | undefined
+}
+
+/** Names of the options of {@link CollectionPlace}. */
+export const PLACE_OPTIONS: readonly (keyof CollectionPlace)[] = ['store', 'collection']
+
+/**
+ * Gives a store to a function, and closes it afterwards.
+ * @throws InputError `INVALID_OPTION`; StoreError `STORE_LOCKED`, `STORE_MISSING`, `STORE_UNREACHABLE`, …
+ */
+export async function withCollection<T>(
+  where: string,
+  { store: place = DEFAULT_STORE, collection = DEFAULT_COLLECTION }: CollectionPlace,
+  access: StoreAccess,
+  use: (store: Store, collection: string) => Promise<T>,
+): Promise<T> {
+  requireString(where, 'collection', collection)
+  if (typeof place !== 'string' && !isObject(place)) {
+    throw invalidOption(where, 'store', 'a folder, or where a server is ({ url })', place)
+  }
+  const store = await openStore(
+    typeof place === 'string' ? { kind: 'local', path: place } : { ...place, kind: 'qdrant' },
+    access,
+  )
+  try {
+    return await use(store, collection)
+  } finally {
+    await store.close()
+  }
+}

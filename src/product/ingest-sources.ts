@@ -1,0 +1,157 @@
+import type { Document } from '../document.js'
+import type { EncoderSpec } from '../encoders/open-encoder.js'
+import { InputError } from '../errors.js'
+import { BATCH_RECORDS, type InputRecord, rejectRecord } from '../inputs/input-record.js'
+import {
+  type DocumentMapping,
+  describeMapping,
+  FORMAT_NAMES,
+  MAPPING_NAMES,
+  type RecordFormat,
+} from '../inputs/mapping/document-mapping.js'
+import { readDocuments } from '../inputs/read-documents.js'
+import { isIterable, isObject, rejectUnknownOptions, requireChoice, requireList } from '../options.js'
+import type { ChunkingOptions } from '../pipeline/collection/chunking-plan.js'
+import { METHODS, type Method, planCollection } from '../pipeline/collection/collection-plan.js'
+import { DEFAULT_MODELS } from '../pipeline/collection/default-names.js'
+import type { Bm25Words } from '../pipeline/collection/open-collection.js'
+import type { Rejection } from '../pipeline/documents/good-documents.js'
+import { type IngestProgress, type IngestSummary, ingest as ingestRecords } from '../pipeline/runs/ingest.js'
+import { EncoderPool } from '../pool/encoder-pool.js'
+import { type CollectionPlace, PLACE_OPTIONS, withCollection } from './collection-place.js'
+
+/** Files, directories and patterns, as for `offgrid ingest`, or documents at hand. */
+export type IngestSources = string | readonly string[] | Iterable<Document> | AsyncIterable<Document>
+
+/** What `ingest` can be told. */
+export interface IngestSourcesOptions
+  extends CollectionPlace,
+    DocumentMapping,
+    RecordFormat,
+    Bm25Words,
+    Pick<EncoderSpec, 'precision' | 'maxTokens' | 'poolFactor' | 'modelsFolder'> {
+  /** Which vectors are made. @default dense, bm25 and late */
+  readonly vectors?: readonly Method[]
+  /** Dense model. @default 'sentence-transformers/all-MiniLM-L6-v2' */
+  readonly model?: string
+  /** Late-interaction model. @default 'offgrid/all-MiniLM-L6-v2-late' */
+  readonly lateModel?: string
+  /** Cuts documents into chunks of whole sentences, each a point. @default a document is a point */
+  readonly chunking?: ChunkingOptions
+  /** Worker threads, 1 … 512. @default the usable cores */
+  readonly workers?: number
+  /** Called for each document that is left out. */
+  readonly onRejected?: (rejection: Rejection) => void
+  /** Called when batches are stored, and waited for. */
+  readonly onProgress?: (progress: IngestProgress) => void | Promise<void>
+  /** Once aborted, nothing more is begun, what is under way is stored, and `interrupted` is true. */
+  readonly signal?: AbortSignal
+}
+
+const SPEC_OPTIONS = ['precision', 'maxTokens', 'poolFactor', 'modelsFolder'] as const
+const READING_OPTIONS = [...MAPPING_NAMES, ...FORMAT_NAMES] as const
+const INGEST_OPTIONS = [
+  ...PLACE_OPTIONS,
+  ...READING_OPTIONS,
+  ...SPEC_OPTIONS,
+  ...(['language', 'segmenter', 'vectors', 'model', 'lateModel', 'chunking', 'workers'] as const),
+  ...(['onRejected', 'onProgress', 'signal'] as const),
+]
+
+/**
+ * Embeds documents and stores them, as `offgrid ingest` does, in bounded memory. The same call again continues where it stopped: what is
+ * stored as it would be now is left as it is. Store and threads are opened, and closed again.
+ *
+ * A document that cannot be read, encoded or stored is rejected ({@link IngestSourcesOptions.onRejected}) and the others go on.
+ * @param sources a file or several, or documents; of documents only the payload is stored beside the text
+ * @throws InputError `INPUT_NOT_FOUND`, `UNKNOWN_OPTION`, `INVALID_OPTION`, `UNKNOWN_MODEL`, `COLLECTION_MISMATCH`, …
+ * @throws StoreError `STORE_LOCKED`, `STORE_UNREACHABLE`, …; ModelError if a model's files are wrong. What was stored before stays stored.
+ * @example
+ * const { points, failed } = await ingest('corpus.jsonl', { store: 'my-store', vectors: ['dense', 'bm25'] })
+ * await ingest([{ id: 7, text: 'Gout hurts.', payload: { specialty: 'rheumatology' } }], { store: 'my-store' })
+ */
+export async function ingest(sources: IngestSources, options: IngestSourcesOptions = {}): Promise<IngestSummary> {
+  rejectUnknownOptions(options, INGEST_OPTIONS, 'ingest')
+  const { vectors = METHODS, chunking, workers, text, id: idField, onRejected, onProgress, signal } = options
+  for (const method of requireList('ingest', 'vectors', vectors)) requireChoice('ingest', 'vectors', method, METHODS)
+  const files = filesOf(sources)
+  const mapping = pick(options, READING_OPTIONS)
+  if (files === null && Object.keys(mapping).length > 0) {
+    throw new InputError(
+      'INVALID_OPTION',
+      `ingest: expected no ${Object.keys(mapping).join(' and no ')} with documents at hand: these say how files are read.`,
+    )
+  }
+  const records =
+    files === null
+      ? recordsOf(sources as Iterable<Document>)
+      : readDocuments(files, { ...mapping, requireFields: true })
+  const plan = await planCollection(specOf(options, vectors), {
+    idField,
+    chunking,
+    ...(files !== null && { mapping: describeMapping(mapping) }),
+  })
+  return withCollection('ingest', options, 'write', async (store, collection) => {
+    await using pool = await EncoderPool.create(workers === undefined ? {} : { workers })
+    return await ingestRecords(records, store, collection, plan, pool.encoder(plan.spec), {
+      textField: text,
+      ...(onRejected !== undefined && { onRejected }),
+      ...(onProgress !== undefined && { onProgress }),
+      ...(signal !== undefined && { signal }),
+    })
+  })
+}
+
+/** Null where the sources are documents. */
+function filesOf(sources: IngestSources): readonly string[] | null {
+  if (typeof sources === 'string') return [sources]
+  if (Array.isArray(sources) && sources.length > 0 && sources.every((each) => typeof each === 'string')) return sources
+  if (isIterable(sources)) return null
+  throw new InputError(
+    'INVALID_OPTION',
+    'ingest: expected the path of a file, several, or a list or stream of documents.',
+  )
+}
+
+async function* recordsOf(documents: Iterable<Document> | AsyncIterable<Document>): AsyncGenerator<InputRecord[]> {
+  let batch: InputRecord[] = []
+  let row = 0
+  for await (const document of documents) {
+    batch.push(toRecord(document, ++row))
+    if (batch.length < BATCH_RECORDS) continue
+    yield batch
+    batch = []
+  }
+  yield batch
+}
+
+function toRecord(document: Document, row: number): InputRecord {
+  const place = { file: 'documents', row }
+  const { id = null, text, payload = {} } = isObject(document) ? (document as Partial<Document>) : {}
+  const isId = id === null || typeof id === 'string' || Number.isFinite(id)
+  if (typeof text === 'string' && isId && isObject(payload)) {
+    return { kind: 'document', document: { id, text, payload }, place }
+  }
+  const expected = 'Expected a document: { id (a string, a number or null), text, payload }.'
+  return rejectRecord(place, 'INVALID_DOCUMENT', expected)
+}
+
+function specOf(options: IngestSourcesOptions, vectors: readonly Method[]): EncoderSpec {
+  const { model = DEFAULT_MODELS.dense, lateModel = DEFAULT_MODELS.late } = options
+  const words = pick(options, ['language', 'segmenter'])
+  return {
+    ...(vectors.includes('dense') && { dense: model }),
+    ...(vectors.includes('bm25') && { sparse: DEFAULT_MODELS.bm25 }),
+    ...(vectors.includes('late') && { late: lateModel }),
+    precision: 'fp32',
+    ...pick(options, SPEC_OPTIONS),
+    ...(vectors.includes('bm25') && Object.keys(words).length > 0 && { bm25: words }),
+  } as EncoderSpec
+}
+
+/** The options of these names that were given. */
+function pick<T extends object, K extends keyof T>(options: T, names: readonly K[]): Pick<T, K> {
+  return Object.fromEntries(
+    names.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
+  ) as Pick<T, K>
+}

@@ -1,0 +1,50 @@
+import { openEncoder } from '../encoders/open-encoder.js'
+import { InputError } from '../errors.js'
+import { rejectUnknownOptions, requireChoice, requireCount, requireList } from '../options.js'
+import { METHODS } from '../pipeline/collection/collection-plan.js'
+import { DEFAULT_MODELS } from '../pipeline/collection/default-names.js'
+import { openCollectionPlan } from '../pipeline/collection/open-collection.js'
+import { type RankedHit, type SearchOptions, search as searchStore } from '../pipeline/search/search.js'
+import { usableCores } from '../pool/usable-cores.js'
+import { type CollectionPlace, PLACE_OPTIONS, withCollection } from './collection-place.js'
+
+/** What `search` can be told. */
+export interface SearchCollectionOptions extends CollectionPlace, SearchOptions {}
+
+const SEARCH_OPTIONS = [...PLACE_OPTIONS, 'methods', 'fusion', 'rerank', 'limit', 'prefetch', 'filter'] as const
+
+/**
+ * Answers a question by hybrid search, as `offgrid search` does: dense and BM25 prefetched, late interaction over both, all fused.
+ * Which models encode the question is what the collection was filled with. The store is opened to be read, and closed again.
+ * A program that asks often keeps the models open: it takes an `InferenceServer`, or an `InferenceClient`.
+ * @returns the hits, the best first; in a collection of chunks each document once, by its best chunk
+ * @throws InputError `EMPTY_QUERY`, `UNKNOWN_OPTION`, `INVALID_OPTION`, `METHOD_MISSING`, `COLLECTION_MISMATCH`
+ * @throws StoreError `STORE_MISSING`, `COLLECTION_MISSING`, `REQUEST_REFUSED`, `STORE_UNREACHABLE`, …
+ * @throws ModelError `MODEL_CHANGED`, `MODEL_FILE_MISSING`, …
+ * @example
+ * const [best] = await search('What helps against gout?', { limit: 3 })
+ * console.log(best?.documentId, best?.payload?.document)
+ */
+export async function search(question: string, options: SearchCollectionOptions = {}): Promise<RankedHit[]> {
+  rejectUnknownOptions(options, SEARCH_OPTIONS, 'search')
+  const { store: _, collection: __, ...searching } = options
+  requireCount('search', 'limit', searching.limit)
+  requireCount('search', 'prefetch', searching.prefetch)
+  requireChoice('search', 'fusion', searching.fusion, ['dbsf', 'rrf'])
+  requireChoice('search', 'rerank', searching.rerank, [true, false])
+  for (const method of requireList('search', 'methods', searching.methods ?? [])) {
+    requireChoice('search', 'methods', method, METHODS)
+  }
+  if (typeof question !== 'string' || question.trim() === '') {
+    throw new InputError('EMPTY_QUERY', 'search: expected a question, got nothing but white space.')
+  }
+  return withCollection('search', options, 'read', async (store, collection) => {
+    const plan = await openCollectionPlan(store, collection, DEFAULT_MODELS)
+    const encoder = await openEncoder({ ...plan.spec, threads: usableCores() })
+    try {
+      return await searchStore(store, collection, plan, encoder, question, searching)
+    } finally {
+      await encoder.close()
+    }
+  })
+}
