@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as api from '../src/index.js'
 import { closeUploads, startUpload } from './server/upload-setup.js'
@@ -295,6 +297,36 @@ describe('a wrong value is answered by an error of ours', () => {
     expect(raw).toEqual([])
   })
 
+  test('by the functions of the whole', async () => {
+    const countTokens = () => 1
+    // neither is there, so that nothing is begun
+    const store = join(tmpdir(), 'offgrid-no-such-store')
+    const model = 'nobody/nothing'
+    const raw = [
+      ...(await findRaw((value) => api.chunkText(value as never, { maxTokens: 2, countTokens }))),
+      ...(await findRaw((value) => api.chunkText('a', value as never))),
+      ...(await findRawInArguments(api.cosineSimilarity as Call, [[1], [1]])),
+      ...(await findRaw((value) => api.embedAll(value as never, { model }))),
+      ...(await findRaw((value) => api.ingest(value as never, { model }))),
+      ...(await findRaw((value) => api.search(value as never, { store }))),
+      ...(await findRaw((value) => api.evaluate(value as never, { store }))),
+    ]
+    for (const option of ['as', 'signal', 'model', 'workers', 'dimensions', 'no such']) {
+      raw.push(...(await findRaw((value) => api.embedAll('a', { model, [option]: value } as never))))
+    }
+    for (const option of ['store', 'collection', 'vectors', 'text', 'chunking', 'precision', 'workers', 'language']) {
+      raw.push(...(await findRaw((value) => api.ingest('no such file', { model, [option]: value } as never))))
+    }
+    for (const option of ['collection', 'methods', 'fusion', 'rerank', 'limit', 'filter']) {
+      raw.push(...(await findRaw((value) => api.search('a', { store, [option]: value } as never))))
+    }
+    for (const option of ['collection', 'methods', 'metrics', 'split', 'workers', 'onQuery']) {
+      const question = { id: 'q', text: 'a', judgements: { a: 1 } }
+      raw.push(...(await findRaw((value) => api.evaluate([question], { store, [option]: value } as never))))
+    }
+    expect(raw).toEqual([])
+  })
+
   test('by everything that is exported and can be called', () => {
     const tested = [
       ...Object.keys(CLASSES),
@@ -305,7 +337,8 @@ describe('a wrong value is answered by an error of ours', () => {
       'Muvera',
       'maxSim',
     ]
-    const functions = ['openQdrantStore', 'pointId', 'toArray', 'uploadCollection', 'usableCores']
+    const whole = ['chunkText', 'cosineSimilarity', 'embedAll', 'evaluate', 'ingest', 'search']
+    const functions = [...whole, 'openQdrantStore', 'pointId', 'toArray', 'uploadCollection', 'usableCores']
     const errors = [
       'InputError',
       'ModelError',

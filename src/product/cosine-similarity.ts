@@ -27,7 +27,8 @@ function toRow(name: string, vector: Numbers): Float32Array {
     vector instanceof Float64Array ||
     vector instanceof Int8Array ||
     (Array.isArray(vector) && vector.every((value) => typeof value === 'number'))
-  if (!isNumbers) {
+  // an array whose buffer was transferred is empty, too
+  if (!isNumbers || vector.length === 0) {
     throw new InputError(
       'INVALID_OPTION',
       `cosineSimilarity: expected ${name} to be numbers (a list, a Float32Array, a Float64Array or an Int8Array), got ${shown(vector)}.`,

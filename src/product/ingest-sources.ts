@@ -3,6 +3,7 @@ import type { EncoderSpec } from '../encoders/open-encoder.js'
 import { InputError } from '../errors.js'
 import { BATCH_RECORDS, type InputRecord, rejectRecord } from '../inputs/input-record.js'
 import {
+  checkMapping,
   type DocumentMapping,
   describeMapping,
   FORMAT_NAMES,
@@ -10,7 +11,15 @@ import {
   type RecordFormat,
 } from '../inputs/mapping/document-mapping.js'
 import { readDocuments } from '../inputs/read-documents.js'
-import { isIterable, isObject, rejectUnknownOptions, requireChoice, requireList } from '../options.js'
+import {
+  invalidOption,
+  isIterable,
+  isObject,
+  rejectUnknownOptions,
+  requireChoice,
+  requireList,
+  requireObject,
+} from '../options.js'
 import type { ChunkingOptions } from '../pipeline/collection/chunking-plan.js'
 import { METHODS, type Method, planCollection } from '../pipeline/collection/collection-plan.js'
 import { DEFAULT_MODELS } from '../pipeline/collection/default-names.js'
@@ -74,8 +83,11 @@ export async function ingest(sources: IngestSources, options: IngestSourcesOptio
   rejectUnknownOptions(options, INGEST_OPTIONS, 'ingest')
   const { vectors = METHODS, chunking, workers, text, id: idField, onRejected, onProgress, signal } = options
   for (const method of requireList('ingest', 'vectors', vectors)) requireChoice('ingest', 'vectors', method, METHODS)
+  if (vectors.length === 0) throw invalidOption('ingest', 'vectors', 'one or more of dense, bm25 and late', vectors)
+  if (chunking !== undefined) requireObject('ingest', 'chunking', chunking)
   const files = filesOf(sources)
   const mapping = pick(options, READING_OPTIONS)
+  checkMapping('ingest', mapping)
   if (files === null && Object.keys(mapping).length > 0) {
     throw new InputError(
       'INVALID_OPTION',
