@@ -45,11 +45,14 @@ async function runExport(flags: ExportFlags): Promise<number> {
   const bar = terminal.progress('export')
   const started = performance.now()
   try {
-    const { recipe, count, points } = await exportPoints(store, flags.collection, {
-      ...(flags.vectors !== 'all' && { vectors: flags.vectors.split(',').map((name) => name.trim()) }),
-      ...(filter !== undefined && { filter }),
-      signal: interrupt.signal,
-    })
+    const { recipe, count, points } = await exportPoints(
+      { store, collection: flags.collection },
+      {
+        ...(flags.vectors !== 'all' && { vectors: flags.vectors.split(',').map((name) => name.trim()) }),
+        ...(filter !== undefined && { filter }),
+        signal: interrupt.signal,
+      },
+    )
     const writer = await openPointsWriter(flags.out, recipe).catch((error: unknown) => {
       throw toOutputError('--out', flags.out, error)
     })

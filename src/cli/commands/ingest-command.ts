@@ -90,7 +90,12 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
     const drop = await prepareDrop(store, sources, flags)
     const fitted =
       flags.avgLen === 'fit'
-        ? await fitBm25(store, flags.collection, plan, readTwice(run, flags), interrupt.signal, run.restart)
+        ? await fitBm25(
+            { store, collection: flags.collection, plan },
+            readTwice(run, flags),
+            interrupt.signal,
+            run.restart,
+          )
         : plan
     if (fitted === plan && interrupt.signal.aborted) return EXIT_CODE.interrupted
     await using report = await RunReport.open(flags, terminal, {
@@ -151,13 +156,13 @@ async function ingestWithProgress(
   flags: IngestFlags,
   { store, plan, pool, report, terminal, signal, drop, tally }: IngestParts,
 ): Promise<RunSummary> {
-  const watched = report.watch.watchStore(store)
   const position = await InputPosition.of(run.sources)
   const log = await RejectionLog.open(flags.errors)
   const bar = terminal.progress('ingest')
   const timeLeft = new TimeLeft()
   const unsegmented = new UnsegmentedTexts(plan)
   const encoder = pool.encoder(plan.spec)
+  const opened = { store: report.watch.watchStore(store), collection: flags.collection, plan, encoder }
   // a model that cannot be opened must not cost the collection
   const beforePrepare =
     drop &&
@@ -168,7 +173,7 @@ async function ingestWithProgress(
   try {
     const input = tally.watch(readInput(run.sources, flags, tellNotice(terminal)))
     const records = unsegmented.watch(report.watch.watchRecords(input))
-    const summary = await runIngest(run, records, watched, flags.collection, plan, encoder, {
+    const summary = await runIngest(run, records, opened, {
       signal,
       beforePrepare,
       textField: textFieldsOf(flags),

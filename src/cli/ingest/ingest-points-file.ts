@@ -58,7 +58,8 @@ export async function runIngestVectors(
         file,
         restart: startsOver(flags),
       }
-      const summary = await journalVectors(request, report.watch.watchStore(store), flags.collection, {
+      const stored = { store: report.watch.watchStore(store), collection: flags.collection }
+      const summary = await journalVectors(request, stored, {
         signal: interrupt.signal,
         beforePrepare: drop,
         onRejected: (rejection) => {

@@ -3,7 +3,8 @@ import type { Place, RejectedRecord } from '../../inputs/input-record.js'
 import { ParquetThread } from '../../inputs/parquet/parquet-thread.js'
 import { checkFits } from '../../stores/qdrant/upload/point-check.js'
 import { UploadError } from '../../stores/qdrant/upload/upload-error.js'
-import type { CollectionDescription, Store } from '../../stores/store.js'
+import type { CollectionDescription } from '../../stores/store.js'
+import type { StoredCollection } from '../collection/opened-collection.js'
 import type { Rejection } from '../documents/good-documents.js'
 import { BATCH_BYTES, BATCH_POINTS, UpsertWindow } from '../runs/upsert-window.js'
 import { pointBytes } from './export-points.js'
@@ -42,10 +43,10 @@ const PARQUET_STALL_MS = 30_000
  */
 export async function ingestVectors(
   file: string,
-  store: Store,
-  collection: string,
+  stored: StoredCollection,
   options: IngestVectorsOptions = {},
 ): Promise<StoredVectors & { readonly interrupted: boolean }> {
+  const { store, collection } = stored
   const { beforePrepare, onRejected, onProgress, signal } = options
   const started = performance.now()
   const totals = { points: 0, failed: 0 }
@@ -61,7 +62,7 @@ export async function ingestVectors(
     opened = await readPoints(file, thread)
     const { recipe, points } = opened
     await beforePrepare?.()
-    const found = await openCollection(store, collection, recipe)
+    const found = await openCollection(stored, recipe)
     let batch: PlacedPoint[] = []
     let batchBytes = 0
     const upserts = new UpsertWindow(store.upsertStreams)
@@ -72,7 +73,7 @@ export async function ingestVectors(
       await upserts.add(
         full.map(({ point }) => point.id),
         async () => {
-          const refused = await storePoints(store, collection, full)
+          const refused = await storePoints(stored, full)
           for (const rejection of refused) reject(rejection)
           totals.points += full.length - refused.length
           place = full.at(-1)?.place ?? place
@@ -107,7 +108,10 @@ export async function ingestVectors(
   }
 }
 
-async function openCollection(store: Store, collection: string, recipe: PointsRecipe): Promise<CollectionDescription> {
+async function openCollection(
+  { store, collection }: StoredCollection,
+  recipe: PointsRecipe,
+): Promise<CollectionDescription> {
   let found = await store.describeCollection(collection)
   if (found === null) {
     await store.createCollection(collection, recipe.config)
@@ -148,7 +152,8 @@ function isRefusal(error: unknown): error is OffgridError {
 }
 
 /** Stores a batch; one that is refused is tried in halves, down to the points that are refused for what they are. */
-async function storePoints(store: Store, collection: string, batch: readonly PlacedPoint[]): Promise<Rejection[]> {
+async function storePoints(stored: StoredCollection, batch: readonly PlacedPoint[]): Promise<Rejection[]> {
+  const { store, collection } = stored
   if (batch.length === 0) return []
   try {
     await store.upsert(
@@ -160,7 +165,7 @@ async function storePoints(store: Store, collection: string, batch: readonly Pla
     if (!isRefusal(error)) throw error
     if (batch.length === 1) return [refusalOf(batch[0]!, error)]
     const middle = batch.length >> 1
-    const first = await storePoints(store, collection, batch.slice(0, middle))
-    return [...first, ...(await storePoints(store, collection, batch.slice(middle)))]
+    const first = await storePoints(stored, batch.slice(0, middle))
+    return [...first, ...(await storePoints(stored, batch.slice(middle)))]
   }
 }

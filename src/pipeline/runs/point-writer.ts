@@ -1,8 +1,9 @@
 import type { PointId } from '../../document.js'
 import { UploadError } from '../../stores/qdrant/upload/upload-error.js'
-import type { Point, Store } from '../../stores/store.js'
+import type { Point } from '../../stores/store.js'
 import { denseAt, multivectorAt, sparseAt, type Vector } from '../../vectors.js'
 import type { CollectionPlan } from '../collection/collection-plan.js'
+import type { PlannedCollection } from '../collection/opened-collection.js'
 import type { EncodedDocument } from '../documents/encode-documents.js'
 import type { Rejection } from '../documents/good-documents.js'
 import { chunkId, type DocumentUnderWay, type Passage, payloadOf } from '../documents/passage.js'
@@ -19,9 +20,7 @@ export interface WrittenBatch {
 
 /** Collects points and stores them in batches, as many at once as the store takes with profit; of two points of an id the later one wins. */
 export class PointWriter {
-  readonly #store: Store
-  readonly #collection: string
-  readonly #plan: CollectionPlan
+  readonly #planned: PlannedCollection
   readonly #storedDocuments: StoredDocuments
   readonly #upserts: UpsertWindow
   /** Called after each batch that was stored. */
@@ -29,12 +28,10 @@ export class PointWriter {
   #batch: EncodedPassage[] = []
   #bytes = 0
 
-  constructor(store: Store, collection: string, plan: CollectionPlan, storedDocuments: StoredDocuments) {
-    this.#store = store
-    this.#collection = collection
-    this.#plan = plan
+  constructor(planned: PlannedCollection, storedDocuments: StoredDocuments) {
+    this.#planned = planned
     this.#storedDocuments = storedDocuments
-    this.#upserts = new UpsertWindow(store.upsertStreams)
+    this.#upserts = new UpsertWindow(planned.store.upsertStreams)
   }
 
   async write(passages: readonly EncodedPassage[]): Promise<void> {
@@ -74,7 +71,8 @@ export class PointWriter {
    */
   async #beginDocument(source: DocumentUnderWay): Promise<void> {
     source.isWriting = true
-    if (this.#plan.chunking === null) return
+    const { store, collection, plan } = this.#planned
+    if (plan.chunking === null) return
     let chunks = source.storedChunks
     if (source.isAgain) {
       await this.flush()
@@ -83,14 +81,15 @@ export class PointWriter {
     }
     const stale: PointId[] = []
     for (let number = source.passages; number < chunks; number++) stale.push(chunkId(source.key, number))
-    await this.#store.delete(this.#collection, stale)
+    await store.delete(collection, stale)
   }
 
   async #storeBatch(batch: readonly EncodedPassage[]): Promise<WrittenBatch> {
+    const { store, collection, plan } = this.#planned
     try {
-      await this.#store.upsert(
-        this.#collection,
-        batch.map((passage) => toPoint(passage, this.#plan)),
+      await store.upsert(
+        collection,
+        batch.map((passage) => toPoint(passage, plan)),
       )
       return { stored: batch, refused: [] }
     } catch (error) {
