@@ -44,7 +44,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['models'],
   ],
   stores: [
-    ['store', 'collection-metadata', 'same-payload', 'typed-vector'],
+    ['store', 'partial-upsert-error', 'collection-metadata', 'same-payload', 'typed-vector'],
     ['table-schema', 'typed-point', 'local/disk-error'],
     ['request', 'qdrant/wire', 'local/lock'],
     ['table', 'qdrant/upload'],
@@ -72,6 +72,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['ingest'],
     ['store'],
     ['commands'],
+    ['command-list'],
     ['command-line'],
     ['main'],
   ],

@@ -39,7 +39,7 @@ const plan = await planCollection({
   sparse: 'Qdrant/bm25',
   precision: 'int8',
 })
-const store = await openStore({ path })
+const store = await openStore({ kind: 'local', path })
 const upsert = store.upsert.bind(store)
 store.upsert = async (...args) => {
   reach('upsert')

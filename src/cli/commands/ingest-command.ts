@@ -33,14 +33,7 @@ import { interruptible } from '../shared/interrupt.js'
 import { requireOtherFile } from '../shared/output-file.js'
 import { formatDuration, Terminal } from '../shared/terminal.js'
 
-export function addIngest(program: Command, setExitCode: (code: number) => void): void {
-  const command = program
-    .command('ingest')
-    .description('Embed the documents of files and store them; the same command again continues where it stopped.')
-    .argument(
-      '[source...]',
-      'JSONL, JSON, CSV, Parquet, .txt and .md files, directories of them, patterns, or - for stdin (docs/inputs-and-outputs.md)',
-    )
+export function addIngest(command: Command, setExitCode: (code: number) => void): void {
   addIngestOptions(command)
   command.action(async (sources: string[], flags: IngestFlags) =>
     setExitCode(await ingestSources(sources, flags, command)),
@@ -156,13 +149,14 @@ async function ingestWithProgress(
   flags: IngestFlags,
   { store, plan, pool, report, terminal, signal, drop, tally }: IngestParts,
 ): Promise<RunSummary> {
+  report.watch.watchStore(store)
   const position = await InputPosition.of(run.sources)
   const log = await RejectionLog.open(flags.errors)
   const bar = terminal.progress('ingest')
   const timeLeft = new TimeLeft()
   const unsegmented = new UnsegmentedTexts(plan)
   const encoder = pool.encoder(plan.spec)
-  const opened = { store: report.watch.watchStore(store), collection: flags.collection, plan, encoder }
+  const opened = { store, collection: flags.collection, plan, encoder }
   // a model that cannot be opened must not cost the collection
   const beforePrepare =
     drop &&
@@ -176,6 +170,7 @@ async function ingestWithProgress(
     const summary = await runIngest(run, records, opened, {
       signal,
       beforePrepare,
+      onUpsert: report.watch.onUpsert,
       textField: textFieldsOf(flags),
       partition: flags.partition === undefined ? undefined : parsePartition(flags.partition),
       onRejected: (rejection) => {

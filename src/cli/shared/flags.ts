@@ -74,9 +74,10 @@ export function storeLocation(flags: StoreFlags, env: NodeJS.ProcessEnv): StoreL
         '--api-key-file and --ca-file: expected a server beside them (--url or QDRANT_URL).',
       )
     }
-    return { path: flags.store ?? DEFAULT_STORE }
+    return { kind: 'local', path: flags.store ?? DEFAULT_STORE }
   }
   return {
+    kind: 'qdrant',
     url,
     ...(apiKeyFile === undefined ? environmentKey(env) : { apiKeyFile }),
     ...(caFile !== undefined && { caFile }),

@@ -20,6 +20,7 @@ import type { DocumentUnderWay, Passage } from '../documents/passage.js'
 import type { RepeatedDocuments } from '../documents/repeated-documents.js'
 import { StoredDocuments } from '../documents/stored-documents.js'
 import { type EncodedPassage, PointWriter, type WrittenBatch } from './point-writer.js'
+import type { UpsertWatcher } from './upsert-window.js'
 
 /** `read` records are `stored`, `unchanged`, `failed` (rejected), `repeated` or `merged`, and, until the end, on their way. */
 export interface IngestProgress extends Readonly<DocumentCounts> {
@@ -56,6 +57,8 @@ export interface IngestOptions {
   readonly onRejected?: (rejection: Rejection) => void
   /** Called when batches are stored or documents found unchanged, and waited for: what it tells of is in the store. */
   readonly onProgress?: (progress: IngestProgress) => void | Promise<void>
+  /** Called after each upsert. */
+  readonly onUpsert?: UpsertWatcher
   /** Called once the input can be read, before the collection is looked at: what starts over drops it here, and not for a command that fails. */
   readonly beforePrepare?: (() => Promise<void>) | undefined
   /**
@@ -114,7 +117,7 @@ export async function ingest(
       settledRecords: known?.settledRecords ?? 0,
       repeated: known?.repeated ?? null,
     })
-    const writer = new PointWriter(opened, stored)
+    const writer = new PointWriter(opened, stored, options.onUpsert)
     const found = storedPoints > 0 ? await store.describeCollection(collection) : null
     const records = found !== null && hasFormerIds(found) ? withFormerIds(input) : input
     await store.beginLoad(collection)

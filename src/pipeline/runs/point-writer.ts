@@ -1,5 +1,5 @@
 import type { PointId } from '../../document.js'
-import { UploadError } from '../../stores/qdrant/upload/upload-error.js'
+import { PartialUpsertError } from '../../stores/partial-upsert-error.js'
 import type { Point } from '../../stores/store.js'
 import { denseAt, multivectorAt, sparseAt, type Vector } from '../../vectors.js'
 import type { CollectionPlan } from '../collection/collection-plan.js'
@@ -8,7 +8,7 @@ import type { EncodedDocument } from '../documents/encode-documents.js'
 import type { Rejection } from '../documents/good-documents.js'
 import { chunkId, type DocumentUnderWay, type Passage, payloadOf } from '../documents/passage.js'
 import type { StoredDocuments } from '../documents/stored-documents.js'
-import { BATCH_BYTES, BATCH_POINTS, UpsertWindow } from './upsert-window.js'
+import { BATCH_BYTES, BATCH_POINTS, type UpsertWatcher, UpsertWindow, watchedUpsert } from './upsert-window.js'
 
 export type EncodedPassage = EncodedDocument<Passage>
 
@@ -23,14 +23,16 @@ export class PointWriter {
   readonly #planned: PlannedCollection
   readonly #storedDocuments: StoredDocuments
   readonly #upserts: UpsertWindow
+  readonly #onUpsert: UpsertWatcher | undefined
   /** Called after each batch that was stored. */
   onWritten: (batch: WrittenBatch) => Promise<void> = async () => {}
   #batch: EncodedPassage[] = []
   #bytes = 0
 
-  constructor(planned: PlannedCollection, storedDocuments: StoredDocuments) {
+  constructor(planned: PlannedCollection, storedDocuments: StoredDocuments, onUpsert?: UpsertWatcher) {
     this.#planned = planned
     this.#storedDocuments = storedDocuments
+    this.#onUpsert = onUpsert
     this.#upserts = new UpsertWindow(planned.store.upsertStreams)
   }
 
@@ -85,15 +87,12 @@ export class PointWriter {
   }
 
   async #storeBatch(batch: readonly EncodedPassage[]): Promise<WrittenBatch> {
-    const { store, collection, plan } = this.#planned
     try {
-      await store.upsert(
-        collection,
-        batch.map((passage) => toPoint(passage, plan)),
-      )
+      const points = batch.map((passage) => toPoint(passage, this.#planned.plan))
+      await watchedUpsert(this.#planned, points, this.#onUpsert)
       return { stored: batch, refused: [] }
     } catch (error) {
-      if (!(error instanceof UploadError) || error.failed.some(({ kind }) => kind !== 'refused')) throw error
+      if (!(error instanceof PartialUpsertError && error.isRefusal)) throw error
       const reasons = new Map(error.failed.map(({ id, reason }) => [id, reason]))
       const refused = batch.flatMap((item) => {
         const reason = reasons.get(item.id)

@@ -1,14 +1,15 @@
 import type { PointId } from '../../../document.js'
 import { StoreError } from '../../../errors.js'
 import { requireIterable, requireObject } from '../../../options.js'
-import type { Point } from '../../store.js'
-import { type Retry, RetryingSender, systemClock } from '../wire/retry.js'
+import type { FailedPoint } from '../../partial-upsert-error.js'
+import type { Point, Retry } from '../../store.js'
+import { RetryingSender, systemClock } from '../wire/retry.js'
 import { pointsPath } from '../wire/server-calls.js'
 import type { Transport } from '../wire/transport.js'
 import { PointBatch } from './point-batch.js'
 import { type BatchLimits, type BatchTarget, storeBatch } from './upload-batch.js'
 import { UploadCheck } from './upload-check.js'
-import { describeFailure, type FailedPoint, UploadError } from './upload-error.js'
+import { describeFailure, UploadError } from './upload-error.js'
 import { readUploadSettings, type UploadOptions, type UploadSettings } from './upload-options.js'
 
 /** What several uploads have together. */
