@@ -3,15 +3,15 @@ import { readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { InputError, ModelError } from '../errors.js'
 import { type BertConfig, parseBertConfig } from '../graph/bert-config.js'
+import { readCalibration } from '../graph/calibration.js'
 import {
   BUILDER_VERSION,
-  buildBertGraph,
+  buildEncoderGraph,
   type GraphOutput,
   type GraphPooling,
   type LateHead,
   type Precision,
-} from '../graph/bert-encoder.js'
-import { readCalibration } from '../graph/calibration.js'
+} from '../graph/encoder-graph.js'
 import { openCheckpoint, readFloatTensor } from '../graph/safetensors.js'
 import { openCacheFolder } from '../onnx/cache-folder.js'
 import { placeGraphFile } from '../onnx/graph-file.js'
@@ -79,7 +79,7 @@ export async function openTransformerGraph(options: TransformerGraphOptions): Pr
       cacheFolder: openCacheFolder,
       build: async () => {
         const checkpoint = await openCheckpoint(join(model.folder, weightsFile))
-        return buildBertGraph({
+        return buildEncoderGraph({
           checkpoint,
           config,
           weightsFile: basename(weightsFile),

@@ -1,5 +1,5 @@
 import { InputError, rejectUnknownOptions, shown } from '../errors.js'
-import type { Precision } from '../graph/bert-encoder.js'
+import type { Precision } from '../graph/encoder-graph.js'
 import { architectureOf, POOLINGS, type Pooling } from '../onnx/manifest.js'
 import { type OpenedModel, openModel } from '../onnx/model-files.js'
 import { notSuitable } from './not-suitable.js'

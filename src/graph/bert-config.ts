@@ -1,8 +1,7 @@
-import { ModelError } from '../errors.js'
-import type { Checkpoint } from './safetensors.js'
+import { readSize, requireValue, requireWholeHeads, unsupported } from './config-values.js'
 
-/** The sizes of a BERT encoder. */
-export interface BertConfig {
+/** The sizes that every encoder has. */
+export interface EncoderSizes {
   readonly hiddenSize: number
   readonly layers: number
   readonly heads: number
@@ -10,16 +9,21 @@ export interface BertConfig {
   readonly vocabularySize: number
   /** Tokens that a text can have. */
   readonly maxPositions: number
+  readonly layerNormEpsilon: number
+}
+
+/** The sizes of a BERT encoder. */
+export interface BertConfig extends EncoderSizes {
+  readonly architecture?: 'bert'
   /** 0 where there are no token types. */
   readonly typeVocabularySize: number
-  readonly layerNormEpsilon: number
   /** Row of the position embeddings that belongs to the first token. @default 0 */
   readonly positionOffset?: number
 }
 
 /** The families whose encoders are BERT's, by `model_type`; all else has another forward pass. */
 const ROBERTA_FAMILIES = ['roberta', 'xlm-roberta', 'camembert']
-const FAMILIES = ['bert', ...ROBERTA_FAMILIES, 'distilbert']
+export const BERT_FAMILIES = ['bert', ...ROBERTA_FAMILIES, 'distilbert']
 
 /** DistilBERT's names of what BERT's config.json names otherwise. */
 const DISTILBERT_NAMES: Readonly<Record<string, string>> = {
@@ -36,8 +40,8 @@ const DISTILBERT_NAMES: Readonly<Record<string, string>> = {
  */
 export function parseBertConfig(config: Readonly<Record<string, unknown>>, path = 'config.json'): BertConfig {
   const family = config.model_type
-  if (typeof family !== 'string' || !FAMILIES.includes(family)) {
-    throw unsupported(path, `model_type is ${JSON.stringify(family)}; only ${FAMILIES.join(', ')} can be built`)
+  if (typeof family !== 'string' || !BERT_FAMILIES.includes(family)) {
+    throw unsupported(path, `model_type is ${JSON.stringify(family)}; only ${BERT_FAMILIES.join(', ')} can be built`)
   }
   const isDistilled = family === 'distilbert'
   const keyOf = (name: string): string => (isDistilled ? (DISTILBERT_NAMES[name] ?? name) : name)
@@ -57,12 +61,7 @@ export function parseBertConfig(config: Readonly<Record<string, unknown>>, path 
     layerNormEpsilon: typeof config.layer_norm_eps === 'number' ? config.layer_norm_eps : 1e-12,
     ...(positionOffset > 0 && { positionOffset }),
   }
-  if (parsed.hiddenSize % parsed.heads !== 0) {
-    throw new ModelError(
-      'CONFIG_INVALID',
-      `${path}: hidden_size ${parsed.hiddenSize} is not a multiple of num_attention_heads ${parsed.heads}.`,
-    )
-  }
+  requireWholeHeads(path, parsed)
   return parsed
 }
 
@@ -76,99 +75,4 @@ export function maxPositionsOf(config: Readonly<Record<string, unknown>>): numbe
 function positionOffsetOf(config: Readonly<Record<string, unknown>>): number {
   if (!ROBERTA_FAMILIES.includes(String(config.model_type))) return 0
   return (typeof config.pad_token_id === 'number' ? config.pad_token_id : 1) + 1
-}
-
-/**
- * The names of a BERT checkpoint's tensors, whatever prefix they carry (`bert.`, `0.auto_model.`, none), whether LayerNorm calls
- * its parameters weight and bias or, as the oldest checkpoints do, gamma and beta, and whether the layers are DistilBERT's.
- */
-export class BertTensors {
-  readonly #checkpoint: Checkpoint
-  readonly #prefix: string
-
-  /** @throws ModelError `CHECKPOINT_UNSUPPORTED` if there are no BERT embeddings in it */
-  constructor(checkpoint: Checkpoint) {
-    this.#checkpoint = checkpoint
-    const anchor = 'embeddings.word_embeddings.weight'
-    const name = [...checkpoint.tensors.keys()].find((key) => key === anchor || key.endsWith(`.${anchor}`))
-    if (name === undefined)
-      throw unsupported(checkpoint.path, `there is no tensor "${anchor}"; expected a BERT encoder`)
-    this.#prefix = name.slice(0, name.length - anchor.length)
-  }
-
-  /** Whether the checkpoint has a parameter, under the encoder's prefix or, as a head's, beside it. */
-  has(name: string): boolean {
-    return this.#keysOf(name).some((key) => this.#checkpoint.tensors.has(key))
-  }
-
-  /**
-   * The name that the checkpoint gives to a parameter, of the encoder or of a head beside it, after checking dtype and shape.
-   * @throws ModelError `CHECKPOINT_UNSUPPORTED` if it is missing, not float32, or of another shape
-   */
-  find(name: string, shape: readonly number[]): string {
-    for (const key of this.#keysOf(name)) {
-      const range = this.#checkpoint.tensors.get(key)
-      if (range === undefined) continue
-      if (range.dtype !== 'F32') {
-        throw unsupported(
-          this.#checkpoint.path,
-          `"${key}" is ${range.dtype}; only float32 (F32) checkpoints can be built. Convert it to float32`,
-        )
-      }
-      if (range.shape.length !== shape.length || range.shape.some((size, i) => size !== shape[i])) {
-        throw unsupported(this.#checkpoint.path, `"${key}" is [${range.shape}], config.json says [${shape}]`)
-      }
-      return key
-    }
-    throw unsupported(this.#checkpoint.path, `there is no tensor "${this.#prefix}${name}"; expected a BERT encoder`)
-  }
-
-  #keysOf(name: string): string[] {
-    const old = name.replace(/LayerNorm\.weight$/, 'LayerNorm.gamma').replace(/LayerNorm\.bias$/, 'LayerNorm.beta')
-    return [this.#prefix + name, this.#prefix + old, this.#prefix + distilbertName(name), name, old]
-  }
-}
-
-/** DistilBERT's name of a parameter of an encoder layer. */
-function distilbertName(name: string): string {
-  const layer = /^encoder\.(layer\.\d+\.)(.*)\.(weight|bias)$/.exec(name)
-  if (layer === null) return name
-  return `transformer.${layer[1]}${DISTILBERT_PARTS[layer[2]!] ?? layer[2]}.${layer[3]}`
-}
-
-const DISTILBERT_PARTS: Readonly<Record<string, string>> = {
-  'attention.self.query': 'attention.q_lin',
-  'attention.self.key': 'attention.k_lin',
-  'attention.self.value': 'attention.v_lin',
-  'attention.output.dense': 'attention.out_lin',
-  'attention.output.LayerNorm': 'sa_layer_norm',
-  'intermediate.dense': 'ffn.lin1',
-  'output.dense': 'ffn.lin2',
-  'output.LayerNorm': 'output_layer_norm',
-}
-
-function readSize(path: string, config: Readonly<Record<string, unknown>>, key: string): number {
-  const value = config[key]
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1) {
-    throw new ModelError('CONFIG_INVALID', `${path}: expected a positive integer for ${key}, got ${String(value)}.`)
-  }
-  return value
-}
-
-function requireValue(
-  path: string,
-  config: Readonly<Record<string, unknown>>,
-  key: string,
-  expected: string,
-  fallback?: string,
-): void {
-  const value = config[key] ?? fallback
-  if (value !== expected) throw unsupported(path, `${key} is ${JSON.stringify(value)}; only "${expected}" can be built`)
-}
-
-function unsupported(path: string, what: string): ModelError {
-  return new ModelError(
-    'CHECKPOINT_UNSUPPORTED',
-    `${path}: ${what}. A model of another kind can be run from an ONNX file: export it as model.onnx.`,
-  )
 }

@@ -2,7 +2,7 @@ import { link, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { buildBertGraph } from '../../src/graph/bert-encoder.js'
+import { buildEncoderGraph } from '../../src/graph/encoder-graph.js'
 import { openCheckpoint } from '../../src/graph/safetensors.js'
 import { type GraphFileOptions, placeGraphFile } from '../../src/onnx/graph-file.js'
 import { OnnxSession } from '../../src/onnx/session.js'
@@ -40,7 +40,7 @@ afterEach(async () => {
 async function buildGraph(): Promise<Uint8Array> {
   builds += 1
   const checkpoint = await openCheckpoint(join(weightsFolder, 'model.safetensors'))
-  return buildBertGraph({
+  return buildEncoderGraph({
     checkpoint,
     config: CONFIG,
     weightsFile: 'model.safetensors',

@@ -1,0 +1,118 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { parseEncoderConfig } from '../../src/graph/encoder-config.js'
+import { buildEncoderGraph, type GraphOutput, type Precision } from '../../src/graph/encoder-graph.js'
+import { openCheckpoint } from '../../src/graph/safetensors.js'
+import { OnnxSession } from '../../src/onnx/session.js'
+
+const FIXTURES = fileURLToPath(new URL('../parity/fixtures/architectures', import.meta.url))
+const ENCODERS = ['bert', 'modernbert', 'modernbert-bias', 'nomic', 'gte', 'gte-types-ntk', 'mpnet']
+/** Float32 against float32 of another library; hidden states are of magnitude 1 to 4. */
+const TOLERANCE = 1e-5
+/** Rows of 16 floats are quantized more coarsely than those of a real model. */
+const LEAST_COSINE = 0.99
+
+interface Expected {
+  readonly inputIds: readonly number[]
+  readonly rows: readonly number[]
+  readonly states: readonly (readonly number[])[]
+  readonly mean: readonly number[]
+}
+
+let folder: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'offgrid-architectures-'))
+})
+
+afterEach(async () => {
+  await rm(folder, { recursive: true })
+})
+
+async function open(name: string, outputs: readonly GraphOutput[], precision: Precision = 'fp32') {
+  const source = join(FIXTURES, name)
+  const config = parseEncoderConfig(JSON.parse(await readFile(join(source, 'config.json'), 'utf8')))
+  await writeFile(join(folder, 'model.safetensors'), await readFile(join(source, 'model.safetensors')))
+  const checkpoint = await openCheckpoint(join(folder, 'model.safetensors'))
+  const path = join(folder, `${precision}.onnx`)
+  const base = { checkpoint, config, weightsFile: 'model.safetensors', pooling: 'mean' as const }
+  await writeFile(path, await buildEncoderGraph({ ...base, outputs, precision }))
+  return OnnxSession.open(path, 1)
+}
+
+async function expectedOf(name: string): Promise<Expected[]> {
+  return JSON.parse(await readFile(join(FIXTURES, name, 'expected.json'), 'utf8'))
+}
+
+describe.each(ENCODERS)('the graph of %s', (name) => {
+  it('gives the hidden states of transformers at every length, windows and far positions included', async () => {
+    const session = await open(name, ['last_hidden_state'])
+    for (const { inputIds, rows, states, mean } of await expectedOf(name)) {
+      const { last_hidden_state: found } = await session.run(Int32Array.from(inputIds), 1, inputIds.length)
+      const [, tokens, hidden] = found!.shape as [number, number, number]
+      const off = rows.flatMap((row, i) => states[i]!.map((value, k) => found!.values[row * hidden + k]! - value))
+      expect(Math.max(...off.map(Math.abs)), `${tokens} tokens`).toBeLessThan(TOLERANCE)
+      const means = mean.map((value, k) => {
+        let sum = 0
+        for (let row = 0; row < tokens; row++) sum += found!.values[row * hidden + k]!
+        return Math.abs(sum / tokens - value)
+      })
+      expect(Math.max(...means), `mean of ${tokens} tokens`).toBeLessThan(TOLERANCE)
+    }
+    await session.release()
+  })
+
+  it.each(['fp32', 'int8'] as const)('gives a text the same bits alone and in a batch, in %s', async (precision) => {
+    const session = await open(name, ['sentence_embedding', 'last_hidden_state'], precision)
+    for (const { inputIds } of (await expectedOf(name)).slice(0, 4)) {
+      const alone = await session.run(Int32Array.from(inputIds), 1, inputIds.length)
+      const reversed = [...inputIds].reverse()
+      const batch = await session.run(Int32Array.from([...reversed, ...inputIds, ...reversed]), 3, inputIds.length)
+      for (const output of ['sentence_embedding', 'last_hidden_state'] as const) {
+        const { values } = alone[output]!
+        expect(batch[output]!.values.slice(values.length, 2 * values.length)).toEqual(values)
+      }
+    }
+    await session.release()
+  })
+
+  it('keeps its direction in int8', async () => {
+    const exact = await open(name, ['sentence_embedding'])
+    const rough = await open(name, ['sentence_embedding'], 'int8')
+    for (const { inputIds } of await expectedOf(name)) {
+      const [a, b] = await Promise.all(
+        [exact, rough].map((session) => session.run(Int32Array.from(inputIds), 1, inputIds.length)),
+      )
+      const other = b!.sentence_embedding!.values
+      const cosine = a!.sentence_embedding!.values.reduce((sum, value, k) => sum + value * other[k]!, 0)
+      expect(cosine).toBeGreaterThan(LEAST_COSINE)
+    }
+    await Promise.all([exact.release(), rough.release()])
+  })
+})
+
+describe('what a configuration says that the builder does not know', () => {
+  it.each([
+    ['modernbert', { hidden_activation: 'silu' }, /hidden_activation is "silu"/],
+    [
+      'modernbert',
+      { layer_types: ['full_attention', 'linear_attention', 'full_attention'] },
+      /layer_types has "linear_attention"/,
+    ],
+    ['modernbert', { rope_parameters: { full_attention: { rope_type: 'yarn' } } }, /rope_type is "yarn"/],
+    ['nomic', { prenorm: true }, /prenorm is true/],
+    ['nomic', { rotary_scaling_factor: 2 }, /rotary_scaling_factor is 2/],
+    ['gte', { rope_scaling: { type: 'dynamic', factor: 2 } }, /type is "dynamic"/],
+    ['gte', { rope_scaling: { type: 'ntk', factor: 2, mixed_b: 0.5 } }, /mixed_b is 0.5/],
+    ['gte', { logn_attention_scale: true }, /logn_attention_scale is true/],
+    ['gte', { position_embedding_type: 'absolute' }, /position_embedding_type is "absolute"/],
+    ['mpnet', { relative_attention_num_buckets: 64 }, /relative_attention_num_buckets is 64/],
+    ['mpnet', { model_type: 'toString' }, /model_type is "toString"; only bert, /],
+  ])('of %s with %o is refused by its name', async (name, change, message) => {
+    const config = JSON.parse(await readFile(join(FIXTURES, name, 'config.json'), 'utf8'))
+    expect(() => parseEncoderConfig({ ...config, ...change })).toThrow(message)
+  })
+})
