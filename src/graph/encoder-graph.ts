@@ -10,7 +10,8 @@ import { addModernBertEncoder } from './modernbert-encoder.js'
 import { addMpnetEncoder } from './mpnet-encoder.js'
 import { OnnxGraph } from './onnx-graph.js'
 import { addRotaryBertEncoder } from './rotary-bert-encoder.js'
-import { type Checkpoint, readFloatTensor, type TensorRange } from './safetensors.js'
+import type { Checkpoint, TensorRange } from './safetensors.js'
+import { readTensorAsFloats } from './tensor-values.js'
 
 export type { GraphOutput, GraphPooling, LateHead }
 
@@ -55,7 +56,7 @@ export const BUILDER_VERSION = 3
  * `late_embeddings` [batch, tokens, head dimension] = W · token_embedding + b; and as they are `last_hidden_state` [batch, tokens,
  * hidden] and `colbert_embeddings` [batch, tokens, dimension] = W · last_hidden_state.
  * `channel_maxima` are several outputs, `0.qkv`, `0.intermediate`, …, each [hidden]: the largest magnitude of each channel.
- * @throws ModelError `CHECKPOINT_UNSUPPORTED` if a parameter is missing, not float32, or of another shape
+ * @throws ModelError `CHECKPOINT_UNSUPPORTED` if a parameter is missing, not of floats, or of another shape
  */
 export async function buildEncoderGraph(options: EncoderGraphOptions): Promise<Uint8Array> {
   const { checkpoint, config, maskInput = false, typeInput = false } = options
@@ -106,8 +107,8 @@ function parametersOf(graph: OnnxGraph, checkpoint: Checkpoint, config: EncoderC
       return graph.weight(`${key}[${rows.first}]`, rowsOf(checkpoint.tensors.get(key)!, rows.first, shape[0]!))
     },
     read: async (name, shape, rows) => {
-      if (rows === undefined) return readFloatTensor(checkpoint, tensors.find(name, shape))
-      const { values } = await readFloatTensor(checkpoint, tensors.find(name, whole(shape, rows)))
+      if (rows === undefined) return readTensorAsFloats(checkpoint, tensors.find(name, shape))
+      const { values } = await readTensorAsFloats(checkpoint, tensors.find(name, whole(shape, rows)))
       const rowSize = values.length / rows.of
       return { shape, values: values.subarray(rows.first * rowSize, (rows.first + shape[0]!) * rowSize) }
     },

@@ -1,4 +1,5 @@
 import { unsupported } from './config-values.js'
+import { WEIGHT_TYPES } from './onnx-graph.js'
 import type { Checkpoint } from './safetensors.js'
 
 /**
@@ -32,16 +33,16 @@ export class EncoderTensors {
 
   /**
    * The name that the checkpoint gives to a parameter, of the encoder or of a head beside it, after checking dtype and shape.
-   * @throws ModelError `CHECKPOINT_UNSUPPORTED` if it is missing, not float32, or of another shape
+   * @throws ModelError `CHECKPOINT_UNSUPPORTED` if it is missing, not of floats, or of another shape
    */
   find(name: string, shape: readonly number[]): string {
     for (const key of this.#keysOf(name)) {
       const range = this.#checkpoint.tensors.get(key)
       if (range === undefined) continue
-      if (range.dtype !== 'F32') {
+      if (!Object.hasOwn(WEIGHT_TYPES, range.dtype)) {
         throw unsupported(
           this.#checkpoint.path,
-          `"${key}" is ${range.dtype}; only float32 (F32) checkpoints can be built. Convert it to float32`,
+          `"${key}" is ${range.dtype}; only ${Object.keys(WEIGHT_TYPES).join(', ')} can be built. Convert the checkpoint to float32`,
         )
       }
       if (range.shape.length !== shape.length || range.shape.some((size, i) => size !== shape[i])) {

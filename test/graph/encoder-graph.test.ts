@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseEncoderConfig } from '../../src/graph/encoder-config.js'
 import { buildEncoderGraph, type GraphOutput, type Precision } from '../../src/graph/encoder-graph.js'
-import { openCheckpoint } from '../../src/graph/safetensors.js'
+import { openCheckpoint, readFloatTensor } from '../../src/graph/safetensors.js'
 import { OnnxSession } from '../../src/onnx/session.js'
+import { encodeFloat16, floatFromHalf } from '../../src/vectors/float16.js'
 
 const FIXTURES = fileURLToPath(new URL('../parity/fixtures/architectures', import.meta.url))
 const ENCODERS = ['bert', 'modernbert', 'modernbert-bias', 'nomic', 'gte', 'gte-types-ntk', 'mpnet']
@@ -41,6 +42,48 @@ async function open(name: string, outputs: readonly GraphOutput[], precision: Pr
   const base = { checkpoint, config, weightsFile: 'model.safetensors', pooling: 'mean' as const }
   await writeFile(path, await buildEncoderGraph({ ...base, outputs, precision }))
   return OnnxSession.open(path, 1)
+}
+
+/** A checkpoint whose tensors are rounded to a half-precision type, stored in it or as float32. */
+async function openHalf(name: string, dtype: 'F16' | 'BF16', precision: Precision, asFloats: boolean) {
+  const source = join(FIXTURES, name)
+  const config = parseEncoderConfig(JSON.parse(await readFile(join(source, 'config.json'), 'utf8')))
+  const original = await openCheckpoint(join(source, 'model.safetensors'))
+  const header: Record<string, unknown> = {}
+  const parts: Uint8Array[] = []
+  let offset = 0
+  for (const key of original.tensors.keys()) {
+    const { shape, values } = await readFloatTensor(original, key)
+    const halves = new Uint16Array(values.length)
+    if (dtype === 'F16') encodeFloat16(values, halves)
+    else
+      new Uint32Array(values.buffer, values.byteOffset, values.length).forEach((bits, i) => {
+        halves[i] = bits >>> 16
+      })
+    const floats = Float32Array.from(halves, (half) => (dtype === 'F16' ? floatFromHalf(half) : toFloat(half)))
+    const bytes = new Uint8Array((asFloats ? floats : halves).buffer)
+    header[key] = { dtype: asFloats ? 'F32' : dtype, shape, data_offsets: [offset, offset + bytes.length] }
+    offset += bytes.length
+    parts.push(bytes)
+  }
+  const text = JSON.stringify(header)
+  const json = Buffer.from(text.padEnd(Math.ceil(text.length / 8) * 8))
+  const length = Buffer.alloc(8)
+  length.writeBigUInt64LE(BigInt(json.length))
+  const weightsFile = `${dtype}-${precision}-${asFloats}.safetensors`
+  await writeFile(join(folder, weightsFile), Buffer.concat([length, json, ...parts]))
+  const checkpoint = await openCheckpoint(join(folder, weightsFile))
+  const path = join(folder, `${weightsFile}.onnx`)
+  const outputs = ['sentence_embedding'] as const
+  await writeFile(
+    path,
+    await buildEncoderGraph({ checkpoint, config, weightsFile, pooling: 'mean', outputs, precision }),
+  )
+  return OnnxSession.open(path, 1)
+}
+
+function toFloat(half: number): number {
+  return new Float32Array(Uint32Array.of(half << 16).buffer)[0]!
 }
 
 async function expectedOf(name: string): Promise<Expected[]> {
@@ -91,6 +134,19 @@ describe.each(ENCODERS)('the graph of %s', (name) => {
       expect(cosine).toBeGreaterThan(LEAST_COSINE)
     }
     await Promise.all([exact.release(), rough.release()])
+  })
+})
+
+describe('a checkpoint in half precision', () => {
+  it.each(['F16', 'BF16'] as const)('gives the vectors of its values in float32: %s', async (dtype) => {
+    for (const precision of ['fp32', 'int8'] as const) {
+      const half = await openHalf('modernbert', dtype, precision, false)
+      const floats = await openHalf('modernbert', dtype, precision, true)
+      const ids = Int32Array.from([1, 9, 12, 40, 7, 2])
+      const [a, b] = await Promise.all([half, floats].map((session) => session.run(ids, 1, ids.length)))
+      expect(a!.sentence_embedding!.values).toEqual(b!.sentence_embedding!.values)
+      await Promise.all([half.release(), floats.release()])
+    }
   })
 })
 
