@@ -3,8 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { readSentenceModules } from '../../src/encoders/sentence-modules.js'
 import { parseEncoderConfig } from '../../src/graph/encoder-config.js'
-import { buildEncoderGraph, type GraphOutput, type Precision } from '../../src/graph/encoder-graph.js'
+import {
+  buildEncoderGraph,
+  type EncoderGraphOptions,
+  type GraphOutput,
+  type GraphPooling,
+  type Precision,
+} from '../../src/graph/encoder-graph.js'
+import { readDenseLayer } from '../../src/graph/read-dense-layer.js'
 import { openCheckpoint, readFloatTensor } from '../../src/graph/safetensors.js'
 import { OnnxSession } from '../../src/onnx/session.js'
 import { encodeFloat16, floatFromHalf } from '../../src/vectors/float16.js'
@@ -33,14 +41,19 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-async function open(name: string, outputs: readonly GraphOutput[], precision: Precision = 'fp32') {
+async function open(
+  name: string,
+  outputs: readonly GraphOutput[],
+  precision: Precision = 'fp32',
+  options: Partial<EncoderGraphOptions> = {},
+) {
   const source = join(FIXTURES, name)
   const config = parseEncoderConfig(JSON.parse(await readFile(join(source, 'config.json'), 'utf8')))
   await writeFile(join(folder, 'model.safetensors'), await readFile(join(source, 'model.safetensors')))
   const checkpoint = await openCheckpoint(join(folder, 'model.safetensors'))
   const path = join(folder, `${precision}.onnx`)
   const base = { checkpoint, config, weightsFile: 'model.safetensors', pooling: 'mean' as const }
-  await writeFile(path, await buildEncoderGraph({ ...base, outputs, precision }))
+  await writeFile(path, await buildEncoderGraph({ ...base, outputs, precision, ...options }))
   return OnnxSession.open(path, 1)
 }
 
@@ -135,6 +148,39 @@ describe.each(ENCODERS)('the graph of %s', (name) => {
     }
     await Promise.all([exact.release(), rough.release()])
   })
+})
+
+describe('what follows the pooling', () => {
+  it.each(['mean-dense-normalize', 'mean-tanh', 'cls-dense', 'normalize-dense', 'two-dense'])(
+    'is computed as by sentence-transformers, and the same alone and in a batch: %s',
+    async (name) => {
+      const modules = join(FIXTURES, 'modules', name)
+      const { pooling, steps } = await readSentenceModules(
+        modules,
+        JSON.parse(await readFile(join(modules, 'modules.json'), 'utf8')),
+      )
+      const layers = await Promise.all(
+        steps.map(async (step) =>
+          step === 'normalize' ? ({ kind: 'normalize' } as const) : readDenseLayer(join(modules, step)),
+        ),
+      )
+      const session = await open('bert', ['sentence_embedding'], 'fp32', {
+        pooling: pooling as GraphPooling,
+        steps: layers,
+      })
+      const { texts, document } = JSON.parse(await readFile(join(modules, 'expected.json'), 'utf8'))
+      for (const [i, text] of (texts as string[]).entries()) {
+        const ids = [1, ...text.split(' ').map((word) => Number(word.slice(1))), 2]
+        const found = (await session.run(Int32Array.from(ids), 1, ids.length)).sentence_embedding!
+        const off = (document[i] as number[]).map((value, k) => Math.abs(found.values[k]! - value))
+        expect(found.shape).toEqual([1, off.length])
+        expect(Math.max(...off)).toBeLessThan(TOLERANCE)
+        const batch = (await session.run(Int32Array.from([...ids, ...ids, ...ids]), 3, ids.length)).sentence_embedding!
+        expect(batch.values.slice(2 * off.length)).toEqual(found.values)
+      }
+      await session.release()
+    },
+  )
 })
 
 describe('a checkpoint in half precision', () => {
