@@ -3,7 +3,12 @@ import { defineConfig } from 'vitest/config'
 /** The long series: whole commands and processes that are killed, starved or cut off, and the fault-injection tests of `npm test` with many more kills, schedules and random cases. */
 export default defineConfig({
   test: {
-    include: ['test/**/*.soak.test.ts', 'test/stores/local-kill.test.ts', 'test/stores/qdrant-faults.test.ts'],
+    include: [
+      'test/**/*.soak.test.ts',
+      'test/stores/local-kill.test.ts',
+      'test/stores/local-lock-holder.test.ts',
+      'test/stores/qdrant-faults.test.ts',
+    ],
     env: { OFFGRID_SOAK: '1' },
     testTimeout: 1_200_000,
     hookTimeout: 300_000,

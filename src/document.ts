@@ -16,21 +16,28 @@ export interface Document {
   readonly payload: Payload
 }
 
+/** The field under which a point's payload holds the text that was embedded, whatever the input has there. */
+export const STORED_TEXT = 'document'
+
 /** Namespace of the UUIDv5 of documents whose own id is neither a UUID nor an unsigned integer. */
 export const DOCUMENT_NAMESPACE = '6f2d1c5e-8a0b-5d4f-9c3e-0ff62d000001'
 
 /**
  * The id of a document's point, the same in every run: the document's own id where Qdrant takes it,
- * else the UUIDv5 of that id, or of the text where there is none. A chunk's is the UUIDv5 of that point id, `#` and the chunk's number,
+ * else the UUIDv5 of that id. Where there is none it is the UUIDv5 of the text, and of the other fields where the payload has some:
+ * documents of one text with different fields are different documents. A chunk's is the UUIDv5 of that point id, `#` and the chunk's number,
  * so that two documents share chunks only if they would share a point.
  * @param chunk number of the chunk, from 0
  * @throws InputError `INVALID_DOCUMENT` for an id that is neither a string nor a number, or a text that is no string; `INVALID_OPTION`
  * @example pointId({ id: 7, text: 'a' }) // 7
  */
-export function pointId(document: Pick<Document, 'id' | 'text'>, chunk?: number): PointId {
+export function pointId(
+  document: Pick<Document, 'id' | 'text'> & Partial<Pick<Document, 'payload'>>,
+  chunk?: number,
+): PointId {
   requireObject('pointId', 'document', document)
   // JavaScript callers leave out an id that they do not have
-  const { id = null, text } = document
+  const { id = null, text, payload } = document
   const isId = id === null || typeof id === 'string' || Number.isFinite(id)
   if (!isId || typeof text !== 'string') {
     throw new InputError(
@@ -44,5 +51,23 @@ export function pointId(document: Pick<Document, 'id' | 'text'>, chunk?: number)
   if (chunk !== undefined) return uuidv5(`${pointId(document)}#${chunk}`, DOCUMENT_NAMESPACE)
   if (typeof id === 'number' && Number.isSafeInteger(id) && id >= 0) return id
   if (typeof id === 'string' && validate(id)) return id.toLowerCase()
-  return uuidv5(id === null ? text : String(id), DOCUMENT_NAMESPACE)
+  return uuidv5(id === null ? contentOf(text, payload ?? {}) : String(id), DOCUMENT_NAMESPACE)
+}
+
+/** What tells documents without an id apart: the text alone where no field says more than it. */
+function contentOf(text: string, payload: Payload): string {
+  const fields = Object.entries(payload).filter(([name, value]) => value !== undefined && name !== STORED_TEXT)
+  // the one field that is the text; where several are, none of them is known to be it
+  const repeating = fields.filter(([, value]) => value === text)
+  const others = repeating.length === 1 ? fields.filter(([, value]) => value !== text) : fields
+  return others.length === 0 ? text : `${text}\0${sortedJson(Object.fromEntries(others))}`
+}
+
+/** JSON that is the same whatever the order of the fields. */
+function sortedJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) => {
+    if (typeof inner === 'bigint') return String(inner)
+    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner
+    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+  })
 }

@@ -62,6 +62,7 @@ export type {
   Point,
   QueryRequest,
   StoredPoint,
+  VectorInput,
 } from './stores/store.js'
 export type { OutputType } from './vectors/quantize-dense.js'
 export type { DenseVector, Multivector, SparseVector, Vector } from './vectors.js'

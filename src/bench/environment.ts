@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { arch, availableParallelism, cpus, loadavg, platform, release, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
 import { BUNDLED_MODELS_FOLDER } from '../onnx/model-files.js'
-import { runtimeVersion } from '../onnx/session.js'
+import { runtimeVersion } from '../onnx/onnx-runtime.js'
 import { usableCores } from '../pool/usable-cores.js'
 import { runProcess } from './run-process.js'
 
@@ -33,7 +33,7 @@ export async function describeEnvironment(): Promise<Environment> {
     version,
     gitCommit: await gitCommit(),
     node: process.versions.node,
-    onnxRuntime: runtimeVersion(),
+    onnxRuntime: await runtimeVersion(),
     system: `${platform()} ${release()} ${arch()}`,
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     cores: availableParallelism(),

@@ -23,7 +23,7 @@ export async function measureQuality(request: MeasureRequest, spec: EncoderSpec)
   await using pool = await EncoderPool.create({ workers: request.workers })
   const encoder = pool.encoder(spec)
   const summary = await ingest(readDocuments([dataset.corpus]), store, COLLECTION, plan, encoder)
-  const results = await evaluate(dataset, store, COLLECTION, plan, encoder, METHODS)
+  const { methods: results } = await evaluate(dataset, store, COLLECTION, plan, encoder, METHODS)
   const peak = peakRssBytes()
   await store.close()
   return {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { Precision } from '../encoders/transformer.js'
+import { startExitGuard } from '../onnx/exit-guard.js'
 import { openModel } from '../onnx/model-files.js'
 import { WordPieceTokenizer } from '../tokenizers/wordpiece.js'
 import { planBareRuns } from './bare-runs.js'
@@ -18,7 +19,8 @@ export async function measureSession(request: MeasureRequest, precision: Precisi
   const { folder, entry } = await openModel(DENSE_MODEL)
   const tokenizer = await WordPieceTokenizer.open(folder)
   const plan = planBareRuns(texts, tokenizer, request.maxTokens ?? entry.maxTokens!)
-  const data: SessionThreadData = { ...plan, precision, next: new Int32Array(new SharedArrayBuffer(4)) }
+  const next = new Int32Array(new SharedArrayBuffer(4))
+  const data: SessionThreadData = { ...plan, precision, next, exitGuard: startExitGuard() }
   const threads = Array.from(
     { length: request.workers },
     () => new Worker(new URL('./session-thread.js', import.meta.url), { workerData: data }),

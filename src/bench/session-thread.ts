@@ -1,18 +1,21 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Precision } from '../encoders/transformer.js'
+import { joinExitGuard } from '../onnx/exit-guard.js'
 import { type BareRuns, RUN_FIELDS } from './bare-runs.js'
 import { openBareSession } from './open-bare-session.js'
 
 /** What a thread of the bare session is given. */
 export interface SessionThreadData extends BareRuns {
   readonly precision: Precision
+  readonly exitGuard: SharedArrayBuffer
   /** One int32: the next chunk that nobody has taken. */
   readonly next: Int32Array
 }
 
 const WARM_UP_RUNS = 8
 
-const { precision, inputIds, runs, chunks, next } = workerData as SessionThreadData
+const { precision, exitGuard, inputIds, runs, chunks, next } = workerData as SessionThreadData
+joinExitGuard(exitGuard)
 const session = await openBareSession(precision)
 
 async function runAt(run: number): Promise<number> {

@@ -9,17 +9,20 @@ import {
   installModel,
   isIntact,
   openInstallFolder,
+  repairModel,
   requireSpace,
 } from '../encoders/install-model.js'
-import { type ModelProof, proveModel } from '../encoders/prove-model.js'
+import { ProofProcess } from '../encoders/proof-process.js'
+import type { ModelProof } from '../encoders/prove-model.js'
 import { InputError, ModelError, rejectUnknownOptions } from '../errors.js'
 import { type ModelEntry, readManifest } from '../onnx/manifest.js'
 import { modelChecksum } from '../onnx/model-checksum.js'
+import { BUNDLED_MODELS_FOLDER } from '../onnx/models-folders.js'
 import type { BundledModel, BundledProgram, BundleIndex } from './bundle-index.js'
 import { BundleReader } from './bundle-reader.js'
 
 export interface UnbundleOptions {
-  /** Where the models go. @default `OFFGRID_MODELS`, else the user's own models folder */
+  /** Where the models go, all of them. @default `OFFGRID_MODELS`, else the user's own models folder; what comes with the program stays there */
   readonly modelsFolder?: string
   /** Replace a model that has other files than the one of the same name in the bundle. @default false */
   readonly replace?: boolean
@@ -39,6 +42,8 @@ export interface UnbundledModel {
   readonly entry: ModelEntry
   readonly was: FormerState
   readonly isInstalled: boolean
+  /** Folder of models, absolute, in which it is now, or would be. */
+  readonly modelsFolder: string
   /** Null where nothing was installed. */
   readonly proof: ModelProof | null
 }
@@ -56,6 +61,8 @@ export interface Unbundled {
 
 interface PlannedModel extends BundledModel {
   readonly was: FormerState
+  /** Where it belongs: the folder that models go to, or that of the program. */
+  readonly modelsFolder: string
   /** Folder in the models folder that its files are written to; null where it is left. */
   readonly staged: string | null
 }
@@ -65,15 +72,16 @@ const OPTION_NAMES = ['modelsFolder', 'replace', 'checkOnly', 'sha256', 'signal'
 /**
  * Brings the models of a bundle in. The whole bundle is read and every file held against its SHA-256 before anything is installed;
  * each model is then proved by encoding a text and installed whole or not at all, what others stand on first. A model that is there
- * with the same sums is left.
+ * with the same sums is left, one that is damaged is repaired, where it lies if it comes with the program.
  * @throws InputError `BUNDLE_MISSING`, `MODEL_EXISTS`, `UNKNOWN_OPTION`, `INVALID_OPTION`
- * @throws ModelError `BUNDLE_DAMAGED`, `BUNDLE_VERSION`, `BUNDLE_CHANGED`, `BUNDLE_INCOMPLETE`, `NO_SPACE`; what {@link proveModel}
- * throws; the signal's reason when aborted
+ * @throws ModelError `BUNDLE_DAMAGED`, `BUNDLE_VERSION`, `BUNDLE_CHANGED`, `BUNDLE_INCOMPLETE`, `NO_SPACE`; what a
+ * {@link ProofProcess} throws; the signal's reason when aborted
  */
 export async function unbundle(path: string, options: UnbundleOptions = {}): Promise<Unbundled> {
   rejectUnknownOptions(options, OPTION_NAMES, 'unbundle')
   const { modelsFolder, checkOnly, sha256, signal } = options
   const reader = await BundleReader.open(path, { sha256, signal })
+  const apart = new ProofProcess({ signal })
   let planned: readonly PlannedModel[] = []
   try {
     const models = checkOnly === true ? installFolder(modelsFolder) : await openInstallFolder(modelsFolder)
@@ -82,13 +90,14 @@ export async function unbundle(path: string, options: UnbundleOptions = {}): Pro
     const done: UnbundledModel[] = []
     for (const model of basesFirst(planned)) {
       signal?.throwIfAborted()
-      done.push(await install(models, model))
+      done.push(await install(models, model, apart))
     }
     return {
       ...{ sha256: reader.sha256, sizeBytes: reader.sizeBytes, modelsFolder: models },
       ...{ models: done, program: reader.index.program },
     }
   } finally {
+    await apart.close()
     await reader.close()
     for (const { staged } of planned) {
       if (staged !== null) await rm(join(installFolder(modelsFolder), staged), { recursive: true, force: true })
@@ -100,18 +109,22 @@ export async function unbundle(path: string, options: UnbundleOptions = {}): Pro
 async function planModels(
   index: BundleIndex,
   models: string,
-  { replace = false, checkOnly = false }: UnbundleOptions,
+  { modelsFolder, replace = false, checkOnly = false }: UnbundleOptions,
 ): Promise<PlannedModel[]> {
   const { models: present } = await readManifest(models)
   const planned: PlannedModel[] = []
   for (const { path, entry } of index.models) {
     const bundled = await findBundledEntry(entry.name)
     const own = present.find(({ name }) => name.toLowerCase() === entry.name.toLowerCase())
-    const was =
-      bundled !== undefined ? (isSame(bundled, entry) ? 'equal' : 'different') : await formerState(models, own, entry)
-    if (was === 'different' && !checkOnly) refuseDifferent(entry, own ?? bundled!, bundled !== undefined, replace)
+    const isOther = bundled !== undefined && !isSame(bundled, entry)
+    // who names a folder gets all models there
+    const isLeft = bundled !== undefined && own === undefined && modelsFolder === undefined
+    const place = isLeft ? BUNDLED_MODELS_FOLDER : models
+    const was = isOther ? 'different' : await formerState(place, isLeft ? bundled : own, entry)
+    if (was === 'different' && !checkOnly) refuseDifferent(entry, isOther ? bundled : own!, isOther, replace)
     await requireBase(entry, index, present)
-    planned.push({ path, entry, was, staged: was === 'equal' || checkOnly ? null : `.${randomUUID()}.tmp` })
+    const staged = was === 'equal' || checkOnly ? null : `.${randomUUID()}.tmp`
+    planned.push({ path, entry, was, modelsFolder: place, staged })
   }
   const files = planned.flatMap(({ staged, entry }) => (staged === null ? [] : entry.files))
   if (files.length > 0) {
@@ -190,8 +203,17 @@ function basesFirst(planned: readonly PlannedModel[]): PlannedModel[] {
   return [...planned].sort((a, b) => Number(a.entry.base !== undefined) - Number(b.entry.base !== undefined))
 }
 
-async function install(models: string, { entry, was, staged }: PlannedModel): Promise<UnbundledModel> {
-  if (staged === null) return { entry, was, isInstalled: false, proof: null }
-  const proof = await proveModel({ entry: { ...entry, folder: staged }, modelsFolder: models })
-  return { entry: await installModel(models, staged, entry), was, isInstalled: true, proof }
+async function install(
+  models: string,
+  { entry, was, modelsFolder, staged }: PlannedModel,
+  apart: ProofProcess,
+): Promise<UnbundledModel> {
+  if (staged === null) return { entry, was, isInstalled: false, modelsFolder, proof: null }
+  const proof = await apart.prove({ entry: { ...entry, folder: staged }, modelsFolder: models })
+  if (modelsFolder !== models) {
+    const bundled = (await findBundledEntry(entry.name))!
+    await repairModel(join(modelsFolder, bundled.folder), join(models, staged), bundled)
+    return { entry: bundled, was, isInstalled: true, modelsFolder, proof }
+  }
+  return { entry: await installModel(models, staged, entry), was, isInstalled: true, modelsFolder, proof }
 }

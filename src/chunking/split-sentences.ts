@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
 import type { Span } from './split-words.js'
 
 /** The part of wink-nlp that finds sentences; its own typings do not fit a CommonJS import. */
@@ -15,7 +16,6 @@ const POSSIBLE_END = /[.!?…]\S{0,16}\s/
 /** Ends of sentences in scripts that put no space after them, which wink-nlp does not know. */
 const FULL_WIDTH_END = /[。！？｡][」』”’）)]*/g
 
-const require = createRequire(import.meta.url)
 let wink: Wink | null = null
 
 /**
@@ -96,6 +96,8 @@ function isSpace(text: string, at: number): boolean {
 
 /** wink-nlp with its English model and the sentence annotator alone: 0.4 s and 35 MB, so only for those who cut texts. */
 function openWink(): Wink {
+  // not above: code that was bundled as CommonJS has no URL, and may never cut a text
+  const require = createRequire(import.meta.url ?? pathToFileURL(`${process.cwd()}/`))
   const createWink = require('wink-nlp') as (model: unknown, pipe: string[]) => Wink
   return createWink(require('wink-eng-lite-web-model'), ['sbd'])
 }

@@ -1,98 +1,94 @@
-import { access, constants } from 'node:fs/promises'
-import { arch, cpus, platform, totalmem } from 'node:os'
-import { dirname, resolve } from 'node:path'
+import { arch, platform } from 'node:os'
 import type { Command } from 'commander'
+import { describeIntegerProducts, integerProducts } from '../encoders/integer-products.js'
 import { listModels, openModel } from '../onnx/model-files.js'
-import { runtimeVersion } from '../onnx/session.js'
-import { openStore } from '../pipeline/open-store.js'
+import { runtimeVersion } from '../onnx/onnx-runtime.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
-import { usableCores } from '../pool/usable-cores.js'
-import { makeFolder } from '../stores/local/make-folder.js'
+import { checkCache, checkModelsFolders } from './check-folders.js'
+import { checkCores, checkMemory } from './check-limits.js'
+import { checkStore } from './check-store.js'
+import { describeProcessor } from './describe-processor.js'
 import { EXIT_CODE } from './exit-code.js'
-import { DEFAULT_MODELS, DEFAULT_STORE, storeLocation } from './flags.js'
+import { type Finding, failure, fine } from './finding.js'
+import { addStoreOptions, DEFAULT_MODELS, type StoreFlags, storeLocation } from './flags.js'
 import { type CommonFlags, Terminal } from './terminal.js'
 
-interface Check {
+/** A line of the command's answer. */
+interface Check extends Finding {
   readonly name: string
+  /** Whether it is no failure. */
   readonly ok: boolean
-  readonly detail: string
 }
+
+type DoctorFlags = CommonFlags & StoreFlags
+
+const MARKS: Readonly<Record<Finding['status'], string>> = { ok: 'ok', warn: 'warn', fail: 'FAILED' }
 
 export function addDoctor(program: Command, setExitCode: (code: number) => void): void {
-  program
+  const command = program
     .command('doctor')
-    .description('Check that this machine can run everything: Node, ONNX Runtime, models, store, server.')
+    .description(
+      'Check that this machine can run everything: Node, processor, memory, folders, ONNX Runtime, models, store, server.',
+    )
+  addStoreOptions(command)
     .option('--json', 'print a JSON object')
     .option('--quiet', 'no notes')
-    .action(async (flags: CommonFlags) => setExitCode(await runDoctor(flags)))
+    .action(async (flags: DoctorFlags) => setExitCode(await runDoctor(flags)))
 }
 
-async function runDoctor(flags: CommonFlags): Promise<number> {
+async function runDoctor(flags: DoctorFlags): Promise<number> {
+  // a wrong option is an error of its own, and not a finding
+  const location = storeLocation(flags, process.env)
+  const isNamed = flags.store !== undefined
   const checks = [
-    await check('node', async () => {
-      const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
-      if (major < 20 || (major === 20 && minor < 19))
-        throw new Error(`expected 20.19 or newer, got ${process.versions.node}`)
-      return `${process.versions.node} on ${platform()} ${arch()}`
-    }),
-    await check('cores', async () => `${usableCores()} usable (${cpus()[0]?.model.trim() ?? 'unknown processor'})`),
-    await check('memory', async () => `${(totalmem() / 1e9).toFixed(1)} GB`),
-    await check('onnxruntime', async () => runtimeVersion()),
-    await check('models', async () => {
-      const models = await listModels()
-      for (const { entry } of models) await openModel(entry.name)
-      return `${models.length} present, files as the manifest says`
-    }),
-    await check('encode', async () => {
-      const started = performance.now()
-      const pool = await EncoderPool.create({ workers: 1 })
-      const encoder = pool.encoder({
-        dense: DEFAULT_MODELS.dense,
-        sparse: DEFAULT_MODELS.bm25,
-        late: DEFAULT_MODELS.late,
-      })
-      try {
-        const { dense, sparse, late } = await encoder.encode(
-          ['The quick brown fox jumps over the lazy dog.'],
-          'document',
-        )
-        if (!dense?.values.every(Number.isFinite) || !late || !sparse?.indices.length)
-          throw new Error('expected finite vectors of all three kinds')
-      } finally {
-        await pool.close()
-      }
-      return `dense, BM25 and late interaction work; first vectors after ${(performance.now() - started).toFixed(0)} ms`
-    }),
-    await check('store', checkStore),
+    // the version was looked at before this was loaded
+    await check('node', async () => fine(`${process.versions.node} on ${platform()} ${arch()}`)),
+    await check('cores', async () => checkCores()),
+    await check('memory', async () => checkMemory()),
+    await check('processor', async () => fine(describeProcessor())),
+    await check('onnxruntime', async () => fine(await runtimeVersion())),
+    await check('8-bit sums', async () => fine(describeIntegerProducts(await integerProducts()))),
+    await check('folders', checkModelsFolders),
+    await check('cache', checkCache),
+    await check('models', checkModels),
+    await check('encode', checkEncoding),
+    await check('store', () => checkStore(location, isNamed)),
   ]
   const ok = checks.every((one) => one.ok)
-  const text = checks.map(
-    ({ name, ok: isFine, detail }) => `${isFine ? 'ok    ' : 'FAILED'}  ${name.padEnd(12)} ${detail}`,
-  )
-  new Terminal(flags).result({ ok, checks }, text.join('\n'))
+  new Terminal(flags).result({ ok, checks }, checks.map(toText).join('\n'))
   return ok ? EXIT_CODE.done : EXIT_CODE.failed
 }
 
-async function check(name: string, run: () => Promise<string>): Promise<Check> {
-  try {
-    return { name, ok: true, detail: await run() }
-  } catch (error) {
-    return { name, ok: false, detail: error instanceof Error ? error.message : String(error) }
-  }
+async function check(name: string, run: () => Promise<Finding>): Promise<Check> {
+  const finding = await run().catch((error) => failure(error instanceof Error ? error.message : String(error)))
+  return { name, ok: finding.status !== 'fail', ...finding }
 }
 
-async function checkStore(): Promise<string> {
-  const location = storeLocation({}, process.env)
-  if ('path' in location) {
-    const parent = resolve(dirname(location.path))
-    await makeFolder(parent)
-    await access(parent, constants.W_OK)
-    return `embedded, ${DEFAULT_STORE} can be written`
-  }
-  const store = await openStore(location)
+function toText({ name, status, detail, advice }: Check): string {
+  return `${MARKS[status].padEnd(6)}  ${name.padEnd(12)} ${detail}${advice === null ? '' : `\n${' '.repeat(21)}${advice}`}`
+}
+
+async function checkModels(): Promise<Finding> {
+  const models = await listModels()
+  for (const { entry } of models) await openModel(entry.name)
+  return fine(`${models.length} present, files as the manifest says`)
+}
+
+async function checkEncoding(): Promise<Finding> {
+  const started = performance.now()
+  const pool = await EncoderPool.create({ workers: 1 })
+  const encoder = pool.encoder({
+    dense: DEFAULT_MODELS.dense,
+    sparse: DEFAULT_MODELS.bm25,
+    late: DEFAULT_MODELS.late,
+  })
   try {
-    return `${store.location}: ${(await store.listCollections()).length} collections`
+    const { dense, sparse, late } = await encoder.encode(['The quick brown fox jumps over the lazy dog.'], 'document')
+    if (!dense?.values.every(Number.isFinite) || !late || !sparse?.indices.length)
+      throw new Error('expected finite vectors of all three kinds')
   } finally {
-    await store.close()
+    await pool.close()
   }
+  const milliseconds = (performance.now() - started).toFixed(0)
+  return fine(`dense, BM25 and late interaction work; first vectors after ${milliseconds} ms`)
 }

@@ -2,28 +2,29 @@ import { type Command, Option } from 'commander'
 import type { Side } from '../encoders/encoder.js'
 import { specForModel } from '../encoders/open-encoder.js'
 import type { Precision } from '../encoders/transformer.js'
+import { describeMapping } from '../inputs/document-mapping.js'
 import { readDocuments } from '../inputs/read-documents.js'
 import { planCollection } from '../pipeline/collection-plan.js'
 import { embedDocuments } from '../pipeline/embed-documents.js'
 import type { Rejection } from '../pipeline/good-documents.js'
 import { recipeOfPlan } from '../pipeline/points-recipe.js'
+import { DocumentTally } from './document-tally.js'
 import { EXIT_CODE } from './exit-code.js'
 import { integerFrom } from './flags.js'
 import { refuseIdleOptions } from './idle-options.js'
 import { interruptible } from './interrupt.js'
+import { addMappingOptions, type MappingFlags, mappingOf, tellNotice } from './mapping-options.js'
 import { addPoolOptions, openReportedPool, type PoolFlags } from './open-reported-pool.js'
 import { fillOutput, requireOtherFile, toOutputError } from './output-file.js'
 import { RejectionLog } from './rejection-log.js'
 import { addReportOptions, describeFigures, type ReportFlags, RunReport, reportNeed } from './run-report.js'
-import { type CommonFlags, formatDuration, Terminal } from './terminal.js'
+import { type CommonFlags, countOf, formatDuration, Terminal } from './terminal.js'
 import { openVectorWriter } from './vector-writer.js'
 
-interface EmbedFlags extends CommonFlags, ReportFlags, PoolFlags {
+interface EmbedFlags extends CommonFlags, MappingFlags, ReportFlags, PoolFlags {
   readonly model: string
   readonly as: 'passage' | 'query'
   readonly out?: string
-  readonly text?: string
-  readonly id?: string
   readonly precision: Precision
   readonly maxTokens?: number
   readonly errors?: string
@@ -41,9 +42,9 @@ export function addEmbed(program: Command, setExitCode: (code: number) => void):
         .default('passage'),
     )
     .option('--out <file>', 'a .jsonl, .npy (dense) or .parquet file; without it JSON lines go to stdout')
-    .option('--text <field>', 'as for ingest')
-    .option('--id <field>', 'as for ingest')
-    .addOption(new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'))
+  addMappingOptions(command).addOption(
+    new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'),
+  )
   addPoolOptions(command)
     .option('--max-tokens <n>', "cut texts after this many tokens (default: the model's own limit)", integerFrom(3))
     .option('--errors <file>', 'write rejected documents to this file as JSONL')
@@ -65,7 +66,10 @@ async function runEmbed(sources: readonly string[], flags: EmbedFlags, command: 
   await requireOtherFile('--errors', errors, sources)
   await requireOtherFile('--log', flags.log, sources)
   const side: Side = flags.as === 'query' ? 'query' : 'document'
-  const recipe = recipeOfPlan(await planCollection(spec, { idField: flags.id }), side)
+  const recipe = recipeOfPlan(
+    await planCollection(spec, { idField: flags.id, mapping: describeMapping(mappingOf(flags)) }),
+    side,
+  )
   await using report = await RunReport.open(flags, terminal, { sources, model, as: flags.as, out: out ?? null })
   const writer = await openVectorWriter(out, terminal.isJson, recipe).catch((error: unknown) => {
     throw toOutputError('--out', out, error)
@@ -80,11 +84,10 @@ async function runEmbed(sources: readonly string[], flags: EmbedFlags, command: 
   const started = performance.now()
   const totals = { documents: 0, failed: 0, truncated: 0, tokens: 0 }
   let cutTokens = 0
+  const tally = new DocumentTally()
   try {
-    const records = readDocuments(sources, {
-      ...(flags.text !== undefined && { text: flags.text }),
-      ...(flags.id !== undefined && { id: flags.id }),
-    })
+    const onNotice = tellNotice(terminal)
+    const records = tally.watch(readDocuments(sources, { ...mappingOf(flags), onNotice, requireFields: true }))
     const onRejected = (rejection: Rejection) => {
       totals.failed += 1
       log.add(rejection)
@@ -102,7 +105,7 @@ async function runEmbed(sources: readonly string[], flags: EmbedFlags, command: 
           cutTokens += document.cutTokens
         }
         const figures = report.progress({ ...totals, points: 0, unchanged: 0, cutTokens })
-        bar.update(null, `${totals.documents} documents, ${describeFigures(figures)}`)
+        bar.update(null, countOf(totals.documents, 'document'), ...describeFigures(figures))
       }
       bar.stop()
     })
@@ -123,6 +126,7 @@ async function runEmbed(sources: readonly string[], flags: EmbedFlags, command: 
   log.show(terminal)
   const result = { ...totals, seconds, model, out: out ?? null }
   if (out !== undefined)
-    terminal.result(result, `${totals.documents} vectors written to ${out} in ${formatDuration(seconds)}`)
+    terminal.result(result, `${countOf(totals.documents, 'vector')} written to ${out} in ${formatDuration(seconds)}`)
+  if (!tally.hasDocuments(sources, terminal)) return EXIT_CODE.wrongUsage
   return totals.failed > 0 ? EXIT_CODE.someRejected : EXIT_CODE.done
 }

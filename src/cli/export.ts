@@ -9,7 +9,7 @@ import { EXIT_CODE } from './exit-code.js'
 import { addStoreOptions, DEFAULT_COLLECTION, parseFilter, type StoreFlags, storeLocation } from './flags.js'
 import { interruptible } from './interrupt.js'
 import { fillOutput, toOutputError } from './output-file.js'
-import { type CommonFlags, formatDuration, Terminal } from './terminal.js'
+import { type CommonFlags, countOf, formatDuration, Terminal } from './terminal.js'
 
 interface ExportFlags extends CommonFlags, StoreFlags {
   readonly out: string
@@ -58,7 +58,7 @@ async function runExport(flags: ExportFlags): Promise<number> {
       for await (const page of points) {
         await writer.write(page)
         written += page.length
-        bar.update(count === 0 ? null : written / count, `${written} of ${count} points`)
+        bar.update(count === 0 ? null : written / count, `${written} of ${countOf(count, 'point')}`)
       }
       bar.stop()
     })

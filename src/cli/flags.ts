@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { InputError } from '../errors.js'
+import { parseExactJson } from '../inputs/exact-json.js'
 import type { ChunkingOptions } from '../pipeline/chunking-plan.js'
 import { METHODS, type Method } from '../pipeline/collection-plan.js'
 import type { StoreLocation } from '../pipeline/open-store.js'
@@ -106,7 +107,7 @@ export function parseChunking(
 export function parseFilter(text: string | undefined): object | undefined {
   if (text === undefined) return undefined
   try {
-    const filter: unknown = JSON.parse(text)
+    const filter = parseExactJson(text)
     if (isObject(filter)) return filter
   } catch {}
   throw new InputError(

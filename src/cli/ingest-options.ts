@@ -2,17 +2,17 @@ import { type Command, Option } from 'commander'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import type { Precision } from '../encoders/transformer.js'
 import type { Method } from '../pipeline/collection-plan.js'
+import { addWordOptions, bm25Words, type WordFlags } from './bm25-words.js'
 import { DEFAULT_MODELS, integerFrom, parseAvgLen, parseMethods } from './flags.js'
 import { refuseIdleOptions } from './idle-options.js'
 import { addTargetOptions, type TargetFlags } from './ingest-target.js'
+import { addMappingOptions, type MappingFlags } from './mapping-options.js'
 import { addPoolOptions, type PoolFlags } from './open-reported-pool.js'
 import { addReportOptions, type ReportFlags, reportNeed } from './run-report.js'
 import type { CommonFlags } from './terminal.js'
 
-export interface IngestFlags extends CommonFlags, TargetFlags, ReportFlags, PoolFlags {
+export interface IngestFlags extends CommonFlags, TargetFlags, MappingFlags, ReportFlags, PoolFlags, WordFlags {
   readonly vectors: Method[]
-  readonly text?: string
-  readonly id?: string
   readonly model: string
   readonly lateModel: string
   readonly precision: Precision
@@ -20,7 +20,6 @@ export interface IngestFlags extends CommonFlags, TargetFlags, ReportFlags, Pool
   readonly chunk?: number
   readonly overlap?: number
   readonly poolFactor?: number
-  readonly language?: string
   readonly avgLen?: number | 'fit'
   readonly errors?: string
   readonly vectorsFrom?: string
@@ -28,23 +27,21 @@ export interface IngestFlags extends CommonFlags, TargetFlags, ReportFlags, Pool
 
 /** The options of `ingest`. */
 export function addIngestOptions(command: Command): void {
-  addTargetOptions(command)
-    .addOption(
-      new Option('--vectors <list>', 'which vectors to make')
-        .argParser(parseMethods)
-        .default(parseMethods('dense,bm25,late'), 'dense,bm25,late'),
-    )
-    .option(
-      '--text <field>',
-      'field with the text (default: text, passage_text, document, content or body, with title in front)',
-    )
-    .option('--id <field>', 'field with the id (default: id, _id or qa_id)')
+  addTargetOptions(command).addOption(
+    new Option('--vectors <list>', 'which vectors to make')
+      .argParser(parseMethods)
+      .default(parseMethods('dense,bm25,late'), 'dense,bm25,late'),
+  )
+  addMappingOptions(command)
     .option('--model <name>', 'dense model', DEFAULT_MODELS.dense)
     .option('--late-model <name>', 'late-interaction model', DEFAULT_MODELS.late)
     .addOption(new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'))
-  addPoolOptions(command)
-    .option('--max-tokens <n>', "cut texts after this many tokens (default: the model's own limit)", integerFrom(3))
-    .option('--language <name>', "language of BM25's stemmer and stopwords (default: english)")
+  addPoolOptions(command).option(
+    '--max-tokens <n>',
+    "cut texts after this many tokens (default: the model's own limit)",
+    integerFrom(3),
+  )
+  addWordOptions(command)
     .option(
       '--avg-len <n>',
       "BM25's mean document length in terms (default: 256); fit takes it from the documents, in a first pass",
@@ -70,7 +67,7 @@ export function refuseIdleIngestOptions(command: Command, flags: IngestFlags): v
   // where nothing else has tokens, chunks are measured in those of --model
   const isCounting = flags.chunk !== undefined && !has('late')
   refuseIdleOptions(command, [
-    { options: ['language', 'avgLen'], isMet: has('bm25'), need: 'bm25 among --vectors' },
+    { options: ['language', 'segmenter', 'avgLen'], isMet: has('bm25'), need: 'bm25 among --vectors' },
     { options: ['lateModel', 'poolFactor'], isMet: has('late'), need: 'late among --vectors' },
     { options: ['model'], isMet: has('dense') || isCounting, need: 'dense among --vectors' },
     { options: ['precision', 'maxTokens'], isMet: has('dense', 'late'), need: 'dense or late among --vectors' },
@@ -80,8 +77,8 @@ export function refuseIdleIngestOptions(command: Command, flags: IngestFlags): v
 
 /** What is computed for each document; `--avg-len fit` is not known yet. */
 export function ingestSpec(flags: IngestFlags): EncoderSpec {
-  const { language, avgLen } = flags
-  const bm25 = { ...(language !== undefined && { language }), ...(typeof avgLen === 'number' && { avgLen }) }
+  const { avgLen } = flags
+  const bm25 = { ...bm25Words(flags), ...(typeof avgLen === 'number' && { avgLen }) }
   return {
     ...(flags.vectors.includes('dense') && { dense: flags.model }),
     ...(flags.vectors.includes('bm25') && { sparse: DEFAULT_MODELS.bm25 }),

@@ -109,7 +109,8 @@ export async function prepareDrop(
   const found = await describeToDrop(store, collection)
   if (found === null) return undefined
   if (recreate) {
-    await confirmDrop(collection, found.contents, store.location, { yes, readsStdin: sources.includes(STDIN) })
+    const readsStdin = sources.includes(STDIN)
+    await confirmDrop(found.contents, store.location, { by: '--recreate', collection, yes, readsStdin })
   } else {
     requireOwnCollection(found, store.location, collection)
   }
@@ -117,7 +118,7 @@ export async function prepareDrop(
 }
 
 /** Whose a collection is and what it holds; who made it is known also where its files are damaged. */
-async function describeToDrop(store: Store, collection: string): Promise<DoomedCollection | null> {
+export async function describeToDrop(store: Store, collection: string): Promise<DoomedCollection | null> {
   try {
     const found = await store.describeCollection(collection)
     return found && { metadata: found.metadata, contents: `${found.points} points` }

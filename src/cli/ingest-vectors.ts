@@ -11,7 +11,7 @@ import { interruptible } from './interrupt.js'
 import { requireOtherFile } from './output-file.js'
 import { RejectionLog } from './rejection-log.js'
 import { describeFigures, type ReportFlags, RunReport, reportNeed } from './run-report.js'
-import { type CommonFlags, formatDuration, type Terminal } from './terminal.js'
+import { type CommonFlags, countOf, formatDuration, type Terminal } from './terminal.js'
 
 export interface VectorsFromFlags extends CommonFlags, TargetFlags, ReportFlags {
   readonly errors?: string
@@ -68,7 +68,7 @@ export async function runIngestVectors(
         onProgress: ({ points, failed, seconds }) => {
           const counts = { documents: points, points, unchanged: 0, failed, tokens: 0, cutTokens: 0 }
           const figures = report.progress(counts)
-          bar.update(null, `${points} points, ${(points / seconds).toFixed(1)}/s, ${describeFigures(figures)}`)
+          bar.update(null, countOf(points, 'point'), `${(points / seconds).toFixed(1)}/s`, ...describeFigures(figures))
         },
       })
       bar.stop()
@@ -77,7 +77,7 @@ export async function runIngestVectors(
       const { points, failed, seconds, interrupted } = summary
       terminal.result(
         { points, failed, seconds, collection: flags.collection, store: store.location, from: file },
-        `${points} points of ${file} stored in collection "${flags.collection}" (${store.location}) in ${formatDuration(seconds)}, ${failed} rejected`,
+        `${countOf(points, 'point')} of ${file} stored in collection "${flags.collection}" (${store.location}) in ${formatDuration(seconds)}, ${failed} rejected`,
       )
       if (interrupted) terminal.warn('interrupted: what was read is stored; the same command stores it all')
       if (interrupted) return EXIT_CODE.interrupted

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { Bm25Encoder } from '../encoders/bm25.js'
 import { InputError } from '../errors.js'
-import { readDocuments } from '../inputs/read-documents.js'
+import { describeMapping } from '../inputs/document-mapping.js'
+import { type InputNotice, readDocuments } from '../inputs/read-documents.js'
 import { readDeclaration } from '../pipeline/collection-declaration.js'
 import { type CollectionPlan, planCollection } from '../pipeline/collection-plan.js'
 import { fitBm25 } from '../pipeline/fit-bm25.js'
@@ -13,25 +14,32 @@ import { runsFolder } from '../pipeline/run-records.js'
 import type { EncoderPool } from '../pool/encoder-pool.js'
 import type { Store } from '../stores/store.js'
 import { continuingArgs, formatCommand } from './continuing-args.js'
+import { DocumentTally } from './document-tally.js'
 import { EXIT_CODE } from './exit-code.js'
 import { DEFAULT_MODELS, parseChunking } from './flags.js'
 import { addIngestOptions, type IngestFlags, ingestSpec, refuseIdleIngestOptions } from './ingest-options.js'
-import { printIngestSummary } from './ingest-summary.js'
+import { describeProgress, printIngestSummary } from './ingest-summary.js'
 import { ingestLocation, prepareDrop, refuseForParts, settleCollection, startsOver } from './ingest-target.js'
 import { runIngestVectors } from './ingest-vectors.js'
 import { InputPosition } from './input-position.js'
 import { interruptible } from './interrupt.js'
+import { mappingOf, tellNotice, textFieldsOf } from './mapping-options.js'
 import { openReportedPool } from './open-reported-pool.js'
 import { requireOtherFile } from './output-file.js'
 import { RejectionLog } from './rejection-log.js'
 import { describeFigures, RunReport } from './run-report.js'
 import { formatDuration, Terminal } from './terminal.js'
+import { TimeLeft } from './time-left.js'
+import { UnsegmentedTexts } from './unsegmented-texts.js'
 
 export function addIngest(program: Command, setExitCode: (code: number) => void): void {
   const command = program
     .command('ingest')
     .description('Embed the documents of files and store them; the same command again continues where it stopped.')
-    .argument('[source...]', 'JSONL, CSV or Parquet files, directories of .txt and .md files, or - for JSONL on stdin')
+    .argument(
+      '[source...]',
+      'JSONL, JSON, CSV, Parquet, .txt and .md files, directories of them, patterns, or - for stdin (docs/inputs-and-outputs.md)',
+    )
   addIngestOptions(command)
   command.action(async (sources: string[], flags: IngestFlags) =>
     setExitCode(await ingestSources(sources, flags, command)),
@@ -54,6 +62,7 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
   if (spec.bm25 !== undefined) await Bm25Encoder.open({ model: DEFAULT_MODELS.bm25, ...spec.bm25 })
   const made = await planCollection(spec, {
     idField: flags.id,
+    mapping: describeMapping(mappingOf(flags)),
     chunking: parseChunking(flags, flags.model),
   })
   const plan = declareCollection(made, declared)
@@ -63,8 +72,8 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
     args: continuingArgs(command, sources, location),
     sources,
     reading: {
-      text: flags.text ?? null,
       id: flags.id ?? null,
+      ...describeMapping(mappingOf(flags)),
       ...(flags.partition !== undefined && { partition: flags.partition }),
     },
     restart: startsOver(flags),
@@ -88,7 +97,8 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
       vectors: plan.vectors,
     })
     await using pool = await openReportedPool(flags, plan.spec, report)
-    const parts = { store, plan: fitted, pool, report, terminal, signal: interrupt.signal, drop }
+    const tally = new DocumentTally()
+    const parts = { store, plan: fitted, pool, report, terminal, signal: interrupt.signal, drop, tally }
     const summary = await ingestWithProgress(run, flags, parts).catch((error: unknown) => {
       report.failed(error)
       throw error
@@ -100,6 +110,7 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
     if (run.prune && summary.pruned === null)
       terminal.warn('nothing was pruned: a record that could not be read may be a document that is stored')
     await settleCollection(store, flags, terminal, interrupt.signal)
+    if (!tally.hasDocuments(sources, terminal)) return EXIT_CODE.wrongUsage
     return summary.failed > 0 ? EXIT_CODE.someRejected : EXIT_CODE.done
   } finally {
     interrupt.dispose()
@@ -115,8 +126,8 @@ function readTwice(run: RunRequest, flags: IngestFlags) {
   return readInput(run, flags)
 }
 
-function readInput(run: RunRequest, { text, id }: IngestFlags) {
-  return readDocuments(run.sources, { ...(text !== undefined && { text }), ...(id !== undefined && { id }) })
+function readInput(run: RunRequest, flags: IngestFlags, onNotice?: (notice: InputNotice) => void) {
+  return readDocuments(run.sources, { ...mappingOf(flags), onNotice, requireFields: true })
 }
 
 /** What a run works with. */
@@ -129,17 +140,20 @@ interface IngestParts {
   readonly signal: AbortSignal
   /** Drops what the collection holds; undefined where that was not asked for. */
   readonly drop: (() => Promise<void>) | undefined
+  readonly tally: DocumentTally
 }
 
 async function ingestWithProgress(
   run: RunRequest,
   flags: IngestFlags,
-  { store, plan, pool, report, terminal, signal, drop }: IngestParts,
+  { store, plan, pool, report, terminal, signal, drop, tally }: IngestParts,
 ): Promise<RunSummary> {
   const watched = report.watch.watchStore(store)
   const position = await InputPosition.of(run.sources)
   const log = await RejectionLog.open(flags.errors)
   const bar = terminal.progress('ingest')
+  const timeLeft = new TimeLeft()
+  const unsegmented = new UnsegmentedTexts(plan)
   const encoder = pool.encoder(plan.spec)
   // a model that cannot be opened must not cost the collection
   const beforePrepare =
@@ -149,24 +163,27 @@ async function ingestWithProgress(
       await drop()
     })
   try {
-    const records = report.watch.watchRecords(readInput(run, flags))
+    const input = tally.watch(readInput(run, flags, tellNotice(terminal)))
+    const records = unsegmented.watch(report.watch.watchRecords(input))
     const summary = await runIngest(run, records, watched, flags.collection, plan, encoder, {
       signal,
       beforePrepare,
-      textField: flags.text,
+      textField: textFieldsOf(flags),
       partition: flags.partition === undefined ? undefined : parsePartition(flags.partition),
       onRejected: (rejection) => {
         log.add(rejection)
         report.rejected(rejection)
       },
       onProgress: (progress) => {
-        const { documents, tokens, seconds, place } = progress
         const figures = report.progress({ ...progress, cutTokens: progress.tokensLost })
-        const fraction = position.fractionAt(place)
-        const rate = `${documents} documents, ${(documents / seconds).toFixed(1)}/s, ${Math.round(tokens / seconds)} tokens/s`
-        const eta =
-          fraction !== null && fraction > 0 ? `, ${formatDuration((seconds / fraction) * (1 - fraction))} left` : ''
-        bar.update(fraction, `${rate}, ${describeFigures(figures)}${eta}`)
+        const fraction = position.fractionAt(progress.place)
+        const left = timeLeft.at(fraction, progress)
+        bar.update(
+          fraction,
+          ...(left === null ? [] : [`${formatDuration(left)} left`]),
+          ...describeProgress(progress),
+          ...describeFigures(figures),
+        )
       },
     })
     bar.stop()
@@ -180,7 +197,7 @@ async function ingestWithProgress(
       store: store.location,
       isChunked: chunk !== undefined,
     }
-    printIngestSummary(summary, setting, terminal)
+    printIngestSummary(summary, setting, unsegmented, terminal)
     return summary
   } finally {
     bar.stop()

@@ -29,6 +29,7 @@ export class InputPosition {
       if (file === place.file) before = total + (place.byteOffset ?? 0)
       total += size
     }
-    return total === 0 ? null : before / total
+    // offsets of text that was decoded are of its UTF-8
+    return total === 0 ? null : Math.min(1, before / total)
   }
 }

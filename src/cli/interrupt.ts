@@ -10,7 +10,8 @@ export function interruptible(onFirst: (signal: NodeJS.Signals) => void): {
   const controller = new AbortController()
   const onSignal = (name: NodeJS.Signals) => {
     if (controller.signal.aborted) {
-      if (process.stderr.isTTY) process.stderr.write(SHOW_CURSOR)
+      // a status line may stand there
+      if (process.stderr.isTTY) process.stderr.write('\n')
       process.removeAllListeners(name)
       process.kill(process.pid, name)
     }
@@ -27,6 +28,3 @@ export function interruptible(onFirst: (signal: NodeJS.Signals) => void): {
     },
   }
 }
-
-/** Progress bars hide it. */
-const SHOW_CURSOR = '\x1b[?25h\n'

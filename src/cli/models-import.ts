@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { InvalidArgumentError, Option } from 'commander'
 import { type ImportOptions, importModel } from '../encoders/import-model.js'
+import { describeIntegerProducts } from '../encoders/integer-products.js'
 import { ARCHITECTURES, MODEL_KINDS, POOLINGS } from '../onnx/manifest.js'
 import { isObject } from '../stores/embedded/json-shape.js'
 import { integerFrom } from './flags.js'
@@ -36,7 +37,7 @@ export function addModelsImport(models: Command): void {
 
 async function importCommand(folder: string, flags: ImportFlags): Promise<void> {
   const { as: name, json, quiet, normalize, ...description } = flags
-  const { entry, modelsFolder, proof, differences } = await importModel(folder, {
+  const { entry, modelsFolder, proof, differences, integerProducts } = await importModel(folder, {
     ...description,
     ...(name !== undefined && { name }),
     // commander sets it to true where the flag was not given
@@ -49,8 +50,10 @@ async function importCommand(folder: string, flags: ImportFlags): Promise<void> 
     `texts are cut at ${entry.maxTokens ?? 'no'} tokens; ${entry.runsAlone ? 'run one by one, because it quantizes over a whole batch' : 'run together with texts of equal length'}`,
     `proved: one text of ${proof.tokens} tokens became ${proof.numbers} numbers`,
     ...differences.map((difference) => `note: ${difference}`),
+    ...(integerProducts === null ? [] : [`note: ${describeIntegerProducts(integerProducts)}`]),
   ]
-  new Terminal({ json, quiet } as CommonFlags).result({ ...entry, modelsFolder, proof, differences }, text.join('\n'))
+  const result = { ...entry, modelsFolder, proof, differences, integerProducts }
+  new Terminal({ json, quiet } as CommonFlags).result(result, text.join('\n'))
 }
 
 function parseOutput(text: string): string | number {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { describeIntegerProducts } from '../encoders/integer-products.js'
 import { type PulledModel, pullModel } from '../hub/pull-model.js'
 import { EXIT_CODE } from './exit-code.js'
 import { interruptible } from './interrupt.js'
@@ -68,6 +69,7 @@ function describe({ entry, modelsFolder, pulled }: PulledModel): string {
     `from ${pulled.endpoint}/${pulled.repository} at ${pulled.revision}; licence ${entry.licence}`,
     ...pulled.files.map(({ path, sum }) => `checked ${path} by ${sum.algorithm} ${sum.digest}`),
     `proved: one text of ${pulled.proof.tokens} tokens became ${pulled.proof.numbers} numbers`,
+    ...(pulled.integerProducts === null ? [] : [`note: ${describeIntegerProducts(pulled.integerProducts)}`]),
   ].join('\n')
 }
 

@@ -16,13 +16,16 @@ export function addModelsUnbundle(models: Command, setExitCode: (code: number) =
   models
     .command('unbundle')
     .description(
-      'Bring in the models of a bundle: all of it is read and checked before anything is installed, then each model is proved by encoding a text. A model that is here with the same sums is left.',
+      'Bring in the models of a bundle: all of it is read and checked before anything is installed, then each model is proved by encoding a text. A model that is here with the same sums is left, one whose files are damaged is repaired.',
     )
     .argument('<file>', 'what "models bundle" wrote')
     .option('--sha256 <sum>', 'refuse any other file than the one with this SHA-256')
     .option('--check', 'read and check everything, install nothing')
     .option('--replace', 'replace a model that is here with other files')
-    .option('--models-folder <folder>', "where they go (default: OFFGRID_MODELS, else the user's own models folder)")
+    .option(
+      '--models-folder <folder>',
+      "where they go, all of them (default: OFFGRID_MODELS, else the user's own models folder, and what comes with the program stays there)",
+    )
     .option('--json', 'print a JSON object')
     .option('--quiet', 'no progress')
     .action(async (file: string, flags: UnbundleFlags) => setExitCode(await unbundleCommand(file, flags)))
@@ -43,9 +46,10 @@ async function unbundleCommand(file: string, flags: UnbundleFlags): Promise<numb
     })
     bar.stop()
     const rows = models.map((model) => [outcomeOf(model, checkOnly), model.entry.name, model.entry.licence])
+    const places = [...new Set(models.map((model) => model.modelsFolder))]
     const text = [
       formatTable(['', 'model', 'licence'], rows),
-      `the bundle is whole, sha256 ${sha256}; ${checkOnly ? 'nothing was installed' : `models are in ${modelsFolder}`}`,
+      `the bundle is whole, sha256 ${sha256}; ${checkOnly ? 'nothing was installed' : `models are in ${places.join(', ')}`}`,
       ...(program === null
         ? []
         : [`it also carries offgrid ${program.version} for ${program.platform}: tar -xzf FILE, then ./offgrid`]),

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { OffgridError } from '../errors.js'
+import { findDamagedCopies } from '../onnx/damaged-copies.js'
 import { findModel, listModels, verifyModel } from '../onnx/model-files.js'
 import { EXIT_CODE } from './exit-code.js'
 import { addModelsBundle } from './models-bundle.js'
@@ -72,7 +73,9 @@ async function verifyCommand(name: string | undefined, flags: CommonFlags): Prom
   for (const model of names) {
     try {
       const { entry } = await verifyModel(model)
-      results.push({ name: entry.name, ok: true, error: null })
+      const damaged = await findDamagedCopies(entry.files.map(({ sha256 }) => sha256))
+      const error = damaged.length === 0 ? null : describeDamage(damaged)
+      results.push({ name: entry.name, ok: error === null, error })
     } catch (error) {
       // a name that is not known is the caller's mistake, a wrong file is the finding
       if (!(error instanceof OffgridError) || error.kind !== 'model') throw error
@@ -84,4 +87,9 @@ async function verifyCommand(name: string | undefined, flags: CommonFlags): Prom
   )
   new Terminal(flags).result({ models: results }, text.join('\n'))
   return results.every(({ ok }) => ok) ? EXIT_CODE.done : EXIT_CODE.failed
+}
+
+/** @param paths of files in the cache folder, at least one */
+export function describeDamage(paths: readonly string[]): string {
+  return `${paths.join(', ')}: not what its sum says. It is made anew when the model is opened next; or delete it.`
 }

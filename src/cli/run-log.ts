@@ -1,4 +1,4 @@
-import pino, { type Logger } from 'pino'
+import { destination, type Logger, pino, stdTimeFunctions } from 'pino'
 import { InputError } from '../errors.js'
 import type { LogLevel } from './log-level.js'
 
@@ -9,11 +9,8 @@ import type { LogLevel } from './log-level.js'
  */
 export function openRunLog(file: string, level: LogLevel): Logger {
   try {
-    const destination = pino.destination({ dest: file === '-' ? 2 : file, sync: true })
-    return pino(
-      { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: named } },
-      destination,
-    )
+    const stream = destination({ dest: file === '-' ? 2 : file, sync: true })
+    return pino({ level, base: null, timestamp: stdTimeFunctions.isoTime, formatters: { level: named } }, stream)
   } catch (cause) {
     throw new InputError(
       'LOG_FILE',

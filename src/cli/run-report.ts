@@ -128,10 +128,10 @@ export class RunReport {
   }
 }
 
-/** `3 working, 1 waiting, 2 rejected, 1 retried`: what is under way, and what went wrong where anything did. */
-export function describeFigures({ working, waiting, rejected, retries }: RunFigures): string {
+/** `3 working`, `1 waiting`, `2 rejected`, `1 retried`: what is under way, and what went wrong where anything did. */
+export function describeFigures({ working, waiting, rejected, retries }: RunFigures): string[] {
   const parts = [`${working} working`, `${waiting} waiting`]
   if (rejected > 0) parts.push(`${rejected} rejected`)
   if (retries > 0) parts.push(`${retries} retried`)
-  return parts.join(', ')
+  return parts
 }

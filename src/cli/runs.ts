@@ -1,3 +1,5 @@
+import { realpathSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { InputError } from '../errors.js'
 import { STDIN } from '../inputs/resolve-sources.js'
@@ -6,7 +8,7 @@ import { formatCommand } from './continuing-args.js'
 import { DEFAULT_STORE, storeLocation } from './flags.js'
 import { addIngest } from './ingest.js'
 import { formatPlace } from './rejection-log.js'
-import { type CommonFlags, formatDuration, formatTable, Terminal } from './terminal.js'
+import { type CommonFlags, countOf, formatDuration, formatTable, Terminal } from './terminal.js'
 
 interface RunsFlags extends CommonFlags {
   readonly store?: string
@@ -64,7 +66,7 @@ async function showRun(id: string, flags: RunsFlags): Promise<void> {
     `sessions    ${sessions.map(({ at }) => at).join(', ')}`,
     progress === null
       ? 'progress    none yet'
-      : `progress    ${progress.documents} documents (${progress.unchanged} unchanged), ${progress.points} points, ${progress.failed} rejected, ${progress.tokens} tokens in ${formatDuration(progress.seconds)}; the first ${progress.settledRecords} records are done with`,
+      : `progress    ${countOf(progress.documents, 'document')} (${progress.unchanged} unchanged), ${countOf(progress.points, 'point')}, ${progress.failed} rejected, ${countOf(progress.tokens, 'token')} in ${formatDuration(progress.seconds)}; the first ${countOf(progress.settledRecords, 'record is', 'records are')} done with`,
     ...rejected.map(({ place, reason, code }) => `rejected    ${formatPlace(place)}: ${reason} [${code}]`),
     ...(summary.resume === null ? [] : [`to continue ${summary.resume}`]),
   ]
@@ -85,6 +87,7 @@ async function resumeRun(id: string, flags: RunsFlags, setExitCode: (code: numbe
       `Run ${id} reads stdin; give it the input again: … | ${formatCommand(run.args)}`,
     )
   }
+  requireOwnStore(run, flags)
   // QDRANT_URL of now is not where the run went
   const isPlaced = run.args.includes('--store') || run.args.includes('--url')
   const again = [
@@ -105,6 +108,31 @@ async function resumeRun(id: string, flags: RunsFlags, setExitCode: (code: numbe
   const program = new Command('offgrid').exitOverride()
   addIngest(program, setExitCode)
   await program.parseAsync(again, { from: 'user' })
+}
+
+/**
+ * A journal in a store's folder is about that store: one that came with a copy of it, or was written by somebody else, does not lead to another.
+ * @throws InputError `RUN_ELSEWHERE`
+ */
+function requireOwnStore({ id, args, cwd }: RunRecord, flags: RunsFlags): void {
+  const location = storeLocation(flags, process.env)
+  if (!('path' in location)) return
+  const named = args.includes('--store') ? args[args.indexOf('--store') + 1] : DEFAULT_STORE
+  const writesTo = resolve(cwd, String(named))
+  if (!args.includes('--url') && isSameFolder(writesTo, resolve(location.path))) return
+  throw new InputError(
+    'RUN_ELSEWHERE',
+    `Run ${id} is kept in ${resolve(location.path)}, but its command writes to another store (${args.includes('--url') ? 'a server' : writesTo}). ` +
+      `To run it all the same, in ${cwd}: ${formatCommand(args)}`,
+  )
+}
+
+function isSameFolder(one: string, other: string): boolean {
+  try {
+    return realpathSync(one) === realpathSync(other)
+  } catch {
+    return false
+  }
 }
 
 function folderOf(flags: RunsFlags): string {
@@ -130,9 +158,16 @@ function summarize({ id, started, state, sessions, collection, store, progress, 
     store,
     documents: progress?.documents ?? 0,
     rejected: progress?.failed ?? 0,
-    documentsPerSecond: progress === null || progress.seconds === 0 ? null : progress.documents / progress.seconds,
+    documentsPerSecond: progress === null ? null : rateOf(progress),
     /** What continues it, in `cwd`. */
     resume: isOpen ? formatCommand(args) : null,
     cwd,
   }
+}
+
+/** Documents that were encoded in a second; null where none was. */
+function rateOf({ documents, unchanged, seconds, ...later }: NonNullable<RunRecord['progress']>): number | null {
+  // journals of earlier versions hold neither
+  const { encoded = documents - unchanged, encodingSeconds = seconds } = later
+  return encoded === 0 || encodingSeconds === 0 ? null : encoded / encodingSeconds
 }

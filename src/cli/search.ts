@@ -7,6 +7,7 @@ import { openStore } from '../pipeline/open-store.js'
 import { type RankedHit, search } from '../pipeline/search.js'
 import { usableCores } from '../pool/usable-cores.js'
 import type { Filter } from '../stores/store.js'
+import { addWordOptions, bm25Words, type WordFlags } from './bm25-words.js'
 import {
   addStoreOptions,
   DEFAULT_COLLECTION,
@@ -17,9 +18,9 @@ import {
   type StoreFlags,
   storeLocation,
 } from './flags.js'
-import { type CommonFlags, formatTable, Terminal } from './terminal.js'
+import { type CommonFlags, countOf, formatTable, Terminal } from './terminal.js'
 
-interface SearchFlags extends CommonFlags, StoreFlags {
+interface SearchFlags extends CommonFlags, StoreFlags, WordFlags {
   readonly collection: string
   readonly limit: number
   readonly prefetch: number
@@ -36,7 +37,7 @@ export function addSearch(program: Command): void {
     .description(
       'Answer a question by hybrid search: dense and BM25 prefetched, late interaction over both, all fused.',
     )
-    .argument('<query>', 'the question')
+    .argument('<words...>', 'the question, in quotes or not')
     .option('--collection <name>', 'collection to search', DEFAULT_COLLECTION)
   addStoreOptions(command)
     .option('--limit <n>', 'hits wanted', integerFrom(1), 10)
@@ -50,19 +51,18 @@ export function addSearch(program: Command): void {
     .option('--rerank', 'let late interaction alone order the fused candidates')
     .option('--filter <json>', "Qdrant's filter")
     .option('--explain', "show each hit's rank in every list")
-    .option('--json', 'print a JSON object')
-    .option('--quiet', 'no notes')
-    .action(runSearch)
+  addWordOptions(command).option('--json', 'print a JSON object').option('--quiet', 'no notes').action(runSearch)
 }
 
-async function runSearch(query: string, flags: SearchFlags): Promise<void> {
+async function runSearch(words: readonly string[], flags: SearchFlags): Promise<void> {
   const terminal = new Terminal(flags)
+  const query = words.join(' ')
   if (query.trim() === '')
     throw new InputError('EMPTY_QUERY', 'Expected a question to search for, got nothing but white space.')
   const filter = parseFilter(flags.filter) as Filter | undefined
   const store = await openStore(storeLocation(flags, process.env), 'read')
   try {
-    const plan = await openCollectionPlan(store, flags.collection, DEFAULT_MODELS)
+    const plan = await openCollectionPlan(store, flags.collection, DEFAULT_MODELS, bm25Words(flags))
     const encoder = await openEncoder({ ...plan.spec, threads: usableCores() })
     try {
       const started = performance.now()
@@ -76,7 +76,7 @@ async function runSearch(query: string, flags: SearchFlags): Promise<void> {
       })
       const milliseconds = performance.now() - started
       terminal.result({ query, hits, milliseconds }, flags.explain === true ? explainHits(hits) : listHits(hits))
-      terminal.note(`${hits.length} hits in ${milliseconds.toFixed(0)} ms`)
+      terminal.note(`${countOf(hits.length, 'hit')} in ${milliseconds.toFixed(0)} ms`)
     } finally {
       await encoder.close()
     }
@@ -105,7 +105,8 @@ function explainHits(hits: readonly RankedHit[]): string {
     rank(hit.ranks.late),
   ])
   const table = formatTable(['#', 'document', 'score', 'dense', 'bm25', 'fused', 'late'], rows)
-  return hits.length === 0 ? 'no hits' : `${table}\n\n1. ${nameOf(hits[0]!)}: ${excerpt(hits[0]!)}`
+  const texts = hits.map((hit, i) => `${i + 1}. ${nameOf(hit)}\n   ${excerpt(hit)}`)
+  return hits.length === 0 ? 'no hits' : `${table}\n\n${texts.join('\n')}`
 }
 
 /** The document, and which part of it was found. */

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type Command, Option } from 'commander'
 import type { Precision } from '../encoders/transformer.js'
 import { InputError, OffgridError } from '../errors.js'
-import { isLoopback } from '../serve/access.js'
+import { isLoopback, SAFE_TOKEN_LENGTH } from '../serve/access.js'
 import { InferenceServer } from '../serve/inference-server.js'
 import { EXIT_CODE } from './exit-code.js'
 import { DEFAULT_MODELS, DEFAULT_STORE, integerFrom } from './flags.js'
@@ -68,6 +68,11 @@ async function runServe(flags: ServeFlags): Promise<number> {
       onError: (error) => terminal.warn(`offgrid: a request failed: ${describeError(error)}`),
       onWorkerDeath: (reason, texts) => terminal.warn(`offgrid: a worker ended with ${texts} texts: ${reason}`),
     })
+    if (token !== undefined && token.length < SAFE_TOKEN_LENGTH) {
+      terminal.warn(
+        `WARNING: the token has ${token.length} characters, and one of fewer than ${SAFE_TOKEN_LENGTH} can be found by trying: make one with openssl rand -hex 32`,
+      )
+    }
     if (token === undefined && !isLoopback(host)) {
       terminal.warn(`WARNING: everybody who reaches ${server.url} may ask, without a token`)
     }

@@ -5,6 +5,7 @@ import { verifyStore } from '../stores/local/verify-store.js'
 import { openLocalStore } from '../stores/local.js'
 import { EXIT_CODE } from './exit-code.js'
 import { DEFAULT_STORE } from './flags.js'
+import { addStoreDelete } from './store-delete.js'
 import { type CommonFlags, formatDuration, formatTable, Terminal } from './terminal.js'
 
 interface StoreFlags extends CommonFlags {
@@ -14,7 +15,7 @@ interface StoreFlags extends CommonFlags {
 export function addStore(program: Command, setExitCode: (code: number) => void): void {
   const store = program
     .command('store')
-    .description('Look after an embedded store: what it holds, whether it is sound.')
+    .description('Look after a store: what it holds, whether it is sound; drop a collection, delete documents.')
   const add = (name: string, description: string) =>
     store
       .command(name)
@@ -29,6 +30,7 @@ export function addStore(program: Command, setExitCode: (code: number) => void):
   add('compact', 'Write every collection anew without replaced and deleted points; needs the lock.').action(
     compactCommand,
   )
+  addStoreDelete(store)
 }
 
 async function infoCommand(flags: StoreFlags): Promise<void> {

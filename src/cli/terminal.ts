@@ -1,4 +1,5 @@
-import cliProgress from 'cli-progress'
+import { printable, printableJson } from './printable.js'
+import { StatusLine, type TerminalStream, TO_LINE_START } from './status-line.js'
 
 /** What every command takes. */
 export interface CommonFlags {
@@ -9,69 +10,82 @@ export interface CommonFlags {
 /** How often a progress line is written where there is no terminal, in milliseconds (OFFGRID_PROGRESS_MS). */
 const PLAIN_INTERVAL_MS = Number(process.env.OFFGRID_PROGRESS_MS ?? 5_000)
 
-/** stdout for results, stderr for progress and notes. With --json, stdout gets one JSON object and nothing else. */
+/**
+ * stdout for results, stderr for progress and notes. With --json, stdout gets one JSON object and nothing else. Nothing that a document, a file's
+ * name or a server says reaches a terminal as anything but text ({@link printable}).
+ */
 export class Terminal {
   static #hasResult = false
   readonly isJson: boolean
   readonly #isQuiet: boolean
+  readonly #stderr: TerminalStream
+  #line: StatusLine | null = null
 
-  constructor(flags: CommonFlags) {
+  constructor(flags: CommonFlags, stderr: TerminalStream = process.stderr) {
     this.isJson = flags.json === true
     this.#isQuiet = flags.quiet === true
+    this.#stderr = stderr
   }
 
   /** The command's result: as JSON where it was asked for, else as text. */
   result(json: object, text: string): void {
     Terminal.#hasResult = true
-    process.stdout.write(this.isJson ? `${JSON.stringify(json)}\n` : `${text}\n`)
+    this.#line?.stop()
+    process.stdout.write(`${this.isJson ? printableJson(json) : printable(text)}\n`)
   }
 
   /** What stands in place of a result with --json when a command fails. */
   static failure(code: string, message: string): void {
-    if (!Terminal.#hasResult) process.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`)
+    if (!Terminal.#hasResult) process.stdout.write(`${printableJson({ error: { code, message } })}\n`)
   }
 
   note(line: string): void {
-    if (!this.#isQuiet) process.stderr.write(`${line}\n`)
+    if (!this.#isQuiet) this.warn(line)
   }
 
   /** Shown whatever --quiet says. */
   warn(line: string): void {
-    process.stderr.write(`${line}\n`)
+    const text = printable(line)
+    if (this.#line !== null) this.#line.interject(text)
+    // a terminal may have echoed ^C where the line begins
+    else this.#stderr.write(`${isScreen(this.#stderr) ? TO_LINE_START : ''}${text}\n`)
   }
 
-  /** A bar on a terminal, a plain line now and then elsewhere. `fraction` is 0 … 1, or null where the total is not known. */
-  progress(title: string): { update(fraction: number | null, text: string): void; stop(): void } {
+  /**
+   * A line that changes on a terminal, a plain line now and then elsewhere. `fraction` is 0 … 1, or null where the total is not known;
+   * of the parts, those that matter most stand first: a narrow terminal shows no more than fit.
+   */
+  progress(title: string): Progress {
     if (this.#isQuiet) return { update() {}, stop() {} }
-    if (process.stderr.isTTY !== true) return this.#plainProgress(title)
-    const bar = new cliProgress.SingleBar({
-      format: `${title} {bar} {percentage}% {text}`,
-      barCompleteChar: '█',
-      barIncompleteChar: '░',
-      barsize: 24,
-      hideCursor: true,
-      clearOnComplete: false,
-      stream: process.stderr,
-    })
-    bar.start(1000, 0, { text: '' })
-    return {
-      update: (fraction, text) => bar.update(Math.round((fraction ?? 0) * 1000), { text }),
-      stop: () => bar.stop(),
-    }
+    if (!isScreen(this.#stderr)) return this.#plainProgress(title)
+    const line = new StatusLine(this.#stderr, printable(title))
+    this.#line = line
+    return { update: (fraction, ...parts) => line.update(fraction, parts.map(printable)), stop: () => line.stop() }
   }
 
-  #plainProgress(title: string) {
+  #plainProgress(title: string): Progress {
     let last = performance.now()
     return {
-      update: (fraction: number | null, text: string) => {
+      update: (fraction, ...parts) => {
         if (performance.now() - last < PLAIN_INTERVAL_MS) return
         last = performance.now()
-        const share = fraction === null ? '' : ` ${Math.round(fraction * 100)}%`
-        process.stderr.write(`${title}${share} ${text}\n`)
+        const share = fraction === null ? '' : ` ${Math.floor(fraction * 100)}%`
+        this.#stderr.write(`${printable(`${title}${share} ${parts.join(', ')}`)}\n`)
       },
       stop() {},
     }
   }
+}
+
+/** Whether lines can be written over. */
+function isScreen(stream: TerminalStream): boolean {
+  return stream.isTTY === true && process.env.TERM !== 'dumb'
+}
+
+/** How far a command is. */
+export interface Progress {
+  update(fraction: number | null, ...parts: readonly string[]): void
+  stop(): void
 }
 
 /** Seconds as a person reads them: 8 s, 3 min 20 s, 2 h 5 min. */
@@ -95,4 +109,9 @@ export function formatTable(header: readonly string[], rows: readonly (readonly 
       .join('  ')
       .trimEnd()
   return [line(header), line(widths.map((width) => '-'.repeat(width))), ...texts.map(line)].join('\n')
+}
+
+/** `1 document`, `2 documents`; the plural where adding an s is not it. */
+export function countOf(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : plural}`
 }

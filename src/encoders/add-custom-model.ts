@@ -5,6 +5,7 @@ import type { ModelEntry } from '../onnx/manifest.js'
 import { listModels } from '../onnx/model-files.js'
 import { describeModel } from './describe-model.js'
 import { type ModelDescription, requireDescription } from './model-description.js'
+import { orUnusable } from './proof-task.js'
 import { proveModel } from './prove-model.js'
 
 /** A model of one's own, for as long as the process runs. */
@@ -30,9 +31,9 @@ export async function addCustomModel({ folder, ...description }: CustomModelOpti
     throw new InputError('MODEL_EXISTS', `There is a model named ${description.name} already: take another name.`)
   }
   const path = resolve(folder)
-  const entry = await describeModel(path, basename(path), description)
+  const entry = await orUnusable(description.name, () => describeModel(path, basename(path), description))
   const model = { entry, modelsFolder: dirname(path) }
-  await proveModel(model)
+  await orUnusable(description.name, () => proveModel(model))
   addCustomModels([model])
   return entry
 }

@@ -1,6 +1,6 @@
 import { InputError, isIterable } from '../errors.js'
 import { foldToAscii } from '../tokenizers/ascii-folding.js'
-import { segmentUnspaced } from '../tokenizers/segmented-words.js'
+import { SEGMENTERS, segmentUnspaced, UNSPACED_LANGUAGES } from '../tokenizers/segmented-words.js'
 import { loadStemmer, type Stem } from '../tokenizers/stemmer.js'
 import { lowercaseStopwords, readStopwords } from '../tokenizers/stopwords.js'
 import { countCodePoints, fastEmbedWords } from '../tokenizers/words.js'
@@ -11,6 +11,7 @@ import {
   requireCount,
   requireOneOf,
   requireOption,
+  segmenterOf,
 } from './bm25-options.js'
 
 /**
@@ -20,15 +21,17 @@ import {
  * @see https://github.com/qdrant/fastembed/blob/main/fastembed/sparse/bm25.py
  */
 export async function createFastEmbedAnalyzer(options: FastEmbedBm25Options): Promise<Bm25Analyzer> {
-  const { tokenMaxLength = 40, normalize, segmenter } = options
+  const { tokenMaxLength = 40, normalize, icu } = options
   requireCount('tokenMaxLength', tokenMaxLength)
   requireOneOf('normalize', normalize, ['nfc'])
-  requireOneOf('segmenter', segmenter, ['intl'])
+  requireOneOf('segmenter', options.segmenter, SEGMENTERS)
+  requireOption(icu === undefined || typeof icu === 'string', 'icu', 'a version', icu)
   requireOneOf('disableStemmer', options.disableStemmer, [true, false])
   const prepare = preparation(options)
   const stem = await resolveStemmer(options)
   const stopwords = new Set(Array.from(await resolveStopwords(options), prepare))
-  const cutter = segmenter === 'intl' ? segmentUnspaced(fastEmbedWords) : fastEmbedWords
+  const segmenter = segmenterOf(options)
+  const cutter = segmenter === undefined ? fastEmbedWords : segmentUnspaced(fastEmbedWords, segmenter)
 
   return {
     precision: 'float64',
@@ -51,7 +54,8 @@ function preparation({ normalize, asciiFolding = false }: FastEmbedBm25Options):
 
 async function resolveStemmer(options: FastEmbedBm25Options): Promise<Stem | null> {
   const { stemmer, disableStemmer = false, language = 'english' } = options
-  if (stemmer === undefined) return disableStemmer ? null : loadStemmer(language)
+  if (stemmer === undefined)
+    return disableStemmer || UNSPACED_LANGUAGES.includes(language) ? null : loadStemmer(language)
   if (disableStemmer) {
     throw new InputError('INVALID_OPTION', 'BM25: expected either stemmer or disableStemmer, got both. Leave one out.')
   }
@@ -73,7 +77,10 @@ function callOwnStemmer(stemmer: OwnStemmer): Stem {
 
 async function resolveStopwords(options: FastEmbedBm25Options): Promise<ReadonlySet<string>> {
   const { stopwords, disableStemmer = false, language = 'english', stopwordsFolder } = options
-  if (stopwords === undefined) return disableStemmer ? new Set() : readStopwords(stopwordsFolder, language)
+  if (stopwords === undefined)
+    return disableStemmer || UNSPACED_LANGUAGES.includes(language)
+      ? new Set()
+      : readStopwords(stopwordsFolder, language)
   const isSet = isIterable(stopwords) && Symbol.iterator in stopwords
   requireOption(isSet, 'stopwords', 'a list or a set of words', stopwords)
   const words = [...stopwords]

@@ -1,4 +1,5 @@
 import { InputError, shown } from '../errors.js'
+import { type Segmenter, UNSPACED_LANGUAGES } from '../tokenizers/segmented-words.js'
 import type { Stem } from '../tokenizers/stemmer.js'
 import type { Bm25Parameters } from './bm25-weight.js'
 
@@ -37,8 +38,14 @@ export interface FastEmbedBm25Options extends SharedBm25Options {
   readonly stopwords?: Iterable<string>
   /** Composes accents first: decomposed accents cut words otherwise. @default no normalization */
   readonly normalize?: 'nfc'
-  /** Cuts scripts without spaces (Chinese, Japanese, Thai, …) by `Intl.Segmenter`'s dictionary. @default none */
-  readonly segmenter?: 'intl'
+  /**
+   * Cuts scripts without spaces (Chinese, Japanese, Thai, …): `ngrams` into pairs of neighbouring characters (threes in Thai, Lao, Khmer and
+   * Burmese), the same everywhere, `intl` by
+   * `Intl.Segmenter`'s dictionary. @default 'ngrams' for the languages chinese, japanese and thai, else none
+   */
+  readonly segmenter?: Segmenter
+  /** Version of the ICU whose dictionary cut the texts, in recipes: what cuts is always the ICU of this Node. @default this Node's */
+  readonly icu?: string
 }
 
 /** What a Qdrant server computes for `model: "Qdrant/bm25"`; the option names are the server's in camelCase. */
@@ -64,9 +71,14 @@ const SHARED = ['dialect', 'k', 'b', 'avgLen', 'language', 'stopwordsFolder', 'a
 
 /** Names of the options of each dialect. */
 export const BM25_OPTION_NAMES = {
-  fastembed: [...SHARED, 'tokenMaxLength', 'disableStemmer', 'stemmer', 'stopwords', 'normalize', 'segmenter'],
+  fastembed: [...SHARED, 'tokenMaxLength', 'disableStemmer', 'stemmer', 'stopwords', 'normalize', 'segmenter', 'icu'],
   qdrant: [...SHARED, 'tokenizer', 'lowercase', 'stopwords', 'stemmer', 'minTokenLen', 'maxTokenLen'],
 } as const
+
+/** How scripts without spaces are cut; undefined where they are not. */
+export function segmenterOf({ segmenter, language = 'english' }: FastEmbedBm25Options): Segmenter | undefined {
+  return segmenter ?? (UNSPACED_LANGUAGES.includes(language) ? 'ngrams' : undefined)
+}
 
 /** @throws InputError `INVALID_OPTION` if a parameter is outside its range */
 export function resolveParameters(options: Bm25Options): Bm25Parameters {

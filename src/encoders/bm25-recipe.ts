@@ -4,6 +4,7 @@ import {
   type FastEmbedBm25Options,
   type QdrantBm25Options,
   resolveParameters,
+  segmenterOf,
 } from './bm25-options.js'
 
 /** BM25's options with nothing left to a default, in plain data: equal recipes give equal vectors. */
@@ -25,13 +26,15 @@ export function resolveBm25Options(options: Bm25Options = {}): Bm25Recipe {
 }
 
 function resolveFastEmbed(options: FastEmbedBm25Options): Record<string, unknown> {
-  const { tokenMaxLength = 40, disableStemmer = false, stopwords, normalize, segmenter } = options
+  const { tokenMaxLength = 40, disableStemmer = false, stopwords, normalize, icu = process.versions.icu } = options
+  const segmenter = segmenterOf(options)
   return {
     tokenMaxLength,
     disableStemmer,
     ...(stopwords !== undefined && { stopwords: [...lowercaseStopwords(stopwords)].sort() }),
     ...(normalize !== undefined && { normalize }),
     ...(segmenter !== undefined && { segmenter }),
+    ...(segmenter === 'intl' && { icu }),
   }
 }
 

@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import { InputError, ModelError, rejectUnknownOptions, shown } from '../errors.js'
 import { architectureOf } from '../onnx/manifest.js'
 import { type OpenedModel, openModel } from '../onnx/model-files.js'
-import { openTokenizer } from '../tokenizers/open-tokenizer.js'
 import { normalizeRows } from './colbert-rows.js'
 import { readColbertSettings } from './colbert-settings.js'
 import { ColbertTokenizer, type ColbertTokens } from './colbert-tokenizer.js'
@@ -15,6 +14,7 @@ import {
   throwIfStopped,
 } from './encoder.js'
 import { type Network, openNetwork } from './network.js'
+import { openModelTokenizer } from './open-model-tokenizer.js'
 import type { Precision } from './transformer.js'
 import { planRuns } from './transformer-runs.js'
 
@@ -72,7 +72,7 @@ export class ColbertEncoder implements Encoder {
     const model = await openModel(options.model, { modelsFolder })
     const dimension = requireColbert(model)
     const settings = readColbertSettings(model.entry)
-    const files = await openTokenizer(model.folder)
+    const files = await openModelTokenizer(model)
     const tokenizer = new ColbertTokenizer(files, settings, join(model.folder, 'tokenizer.json'))
     const hasUnattended = settings.queryTokens !== null && !settings.attendToMaskTokens
     const network = await openNetwork(model, { outputs: [OUTPUT], precision, threads, maskInput: hasUnattended })

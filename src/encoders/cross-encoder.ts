@@ -3,10 +3,11 @@ import type { Precision } from '../graph/encoder-graph.js'
 import { addCustomModels } from '../onnx/custom-models.js'
 import { architectureOf } from '../onnx/manifest.js'
 import { type FoundModel, openModel } from '../onnx/model-files.js'
-import { openTokenizer } from '../tokenizers/open-tokenizer.js'
 import type { TextTokenizer, TokenizedPair } from '../tokenizers/tokenizer.js'
-import { type EncodeOptions, throwIfStopped } from './encoder.js'
+import { requireFinite } from './checked-encoder.js'
+import { type EncodeOptions, requireTokens, throwIfStopped } from './encoder.js'
 import { type Network, openNetwork } from './network.js'
+import { openModelTokenizer } from './open-model-tokenizer.js'
 import { type PairScorer, requirePairs, type ScoredPairs, type TextPair } from './pair-scorer.js'
 import { resolveMaxTokens } from './token-limit.js'
 import { planRuns, RUN_TOKENS } from './transformer-runs.js'
@@ -30,6 +31,8 @@ export interface CrossEncoderSpec {
 const OPTION_NAMES = ['reranker', 'precision', 'maxTokens', 'threads', 'modelsFolder', 'custom']
 
 interface Parts {
+  /** Of the model, for messages. */
+  readonly name: string
   readonly network: Network
   readonly tokenizer: TextTokenizer
   readonly maxTokens: number
@@ -66,17 +69,18 @@ export class CrossEncoder implements PairScorer {
         `${entry.name} is a model of kind "${entry.kind}" (${architectureOf(entry)}); it scores no pairs.`,
       )
     }
-    const tokenizer = await openTokenizer(model.folder)
+    const tokenizer = await openModelTokenizer(model)
     const network = await openNetwork(model, { outputs: ['logits'], precision, threads, typeInput: true })
     try {
       const maxTokens = resolveMaxTokens(spec.maxTokens, model, network, tokenizer.pairSpecialTokens + 2)
-      return new CrossEncoder({ network, tokenizer, maxTokens })
+      return new CrossEncoder({ name: entry.name, network, tokenizer, maxTokens })
     } catch (error) {
       await network.release()
       throw error
     }
   }
 
+  /** @throws InputError `INVALID_DOCUMENT` for a pair without tokens; ModelError `VECTOR_NOT_FINITE` */
   async score(pairs: readonly TextPair[], options?: EncodeOptions): Promise<ScoredPairs> {
     requirePairs(pairs)
     throwIfStopped(options)
@@ -84,11 +88,13 @@ export class CrossEncoder implements PairScorer {
     const tokenized = pairs.map(([query, document]) => tokenizer.encodePair(query, document, this.maxTokens))
     const scores = new Float32Array(pairs.length)
     const lengths = tokenized.map(({ inputIds }) => inputIds.length)
+    requireTokens(lengths)
     for (const run of planRuns(lengths, network.runsAlone ? 0 : RUN_TOKENS)) {
       throwIfStopped(options)
       const found = await this.#run(run.map((i) => tokenized[i]!))
       for (const [row, i] of run.entries()) scores[i] = found[row]!
     }
+    requireFinite(scores, this.#parts.name)
     return {
       scores,
       tokens: Uint32Array.from(lengths),

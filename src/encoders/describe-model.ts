@@ -4,6 +4,7 @@ import { InputError, ModelError, shown } from '../errors.js'
 import { maxPositionsOf } from '../graph/bert-config.js'
 import { COLBERT_WEIGHT } from '../graph/colbert-head.js'
 import { openCheckpoint } from '../graph/safetensors.js'
+import { placeLinkedNetwork } from '../onnx/linked-network.js'
 import {
   type Architecture,
   architectureOf,
@@ -19,7 +20,7 @@ import { readTokenizerFiles, vocabularySizeOf } from '../tokenizers/tokenizer-fi
 import { type ColbertMetadata, parseColbertMetadata } from './colbert-metadata.js'
 import { findModelFiles, findNetwork } from './find-model-files.js'
 import { kindOf, type ModelDescription, requireDescription } from './model-description.js'
-import { type ModelFolder, readModelFolder } from './model-folder.js'
+import { type JsonObject, type ModelFolder, readModelFolder } from './model-folder.js'
 import { quantizesWholeBatch } from './quantizes-whole-batch.js'
 import { requireSameModel } from './require-same-model.js'
 import { STATIC_MAX_TOKENS } from './static.js'
@@ -118,6 +119,9 @@ function defaultOf(kind: ModelKind): Architecture {
   return kind === 'late' ? 'colbert' : kind === 'sparse' ? 'splade' : architectureOf({ kind })
 }
 
+/** sentence-transformers' modules that are built from a checkpoint. */
+const BUILT_MODULES = ['Transformer', 'Pooling', 'Normalize', 'StaticEmbedding']
+
 /** @throws ModelError `MODEL_UNRECOGNISED` if a text goes through layers behind the pooling */
 function denseForm(
   files: ModelFolder,
@@ -126,10 +130,11 @@ function denseForm(
   isGraph: boolean,
 ): Pick<ModelEntry, 'pooling' | 'normalize' | 'queryPrefix' | 'passagePrefix'> {
   const types = files.modules?.map(({ type }) => String(type).split('.').at(-1))
-  if (!isGraph && types?.includes('Dense')) {
+  const other = isGraph ? undefined : types?.find((type) => !BUILT_MODULES.includes(type ?? ''))
+  if (other !== undefined) {
     throw new ModelError(
       'MODEL_UNRECOGNISED',
-      `${files.path} has a dense layer behind the pooling (modules.json), which is not built from a checkpoint: export the whole model as model.onnx.`,
+      `${files.path}: a text goes through a module ${other} (modules.json), which is not built from a checkpoint: export the whole model as model.onnx.`,
     )
   }
   const normalize =
@@ -164,11 +169,13 @@ function poolingOf({ pooling }: ModelFolder): Pooling | null {
     ['pooling_mode_cls_token', 'cls'],
     ['pooling_mode_lasttoken', 'lastToken'],
   ]
-  const found = modes.filter(([mode]) => pooling[mode] === true)
-  if (found.length === 1) return found[0]![1]
+  // several are joined there
+  const chosen = Object.keys(pooling).filter((key) => key.startsWith('pooling_mode_') && pooling[key] !== false)
+  const found = modes.find(([mode]) => mode === chosen[0])
+  if (chosen.length === 1 && found !== undefined && pooling[found[0]] === true) return found[1]
   throw new ModelError(
     'MODEL_UNRECOGNISED',
-    `1_Pooling/config.json: expected one of ${modes.map(([mode]) => mode).join(', ')}, got ${JSON.stringify(pooling)}. State the pooling.`,
+    `1_Pooling/config.json: expected true of one of ${modes.map(([mode]) => mode).join(', ')} and of no other, got ${JSON.stringify(pooling)}. State the pooling.`,
   )
 }
 
@@ -186,11 +193,21 @@ function maxTokensOf(
 ): number | null {
   if (description.maxTokens !== undefined) return description.maxTokens
   if (architecture === 'static') return STATIC_MAX_TOKENS
-  const limit = (value: unknown): number | undefined =>
-    Number.isSafeInteger(value) && (value as number) > 0 ? (value as number) : undefined
-  const fields = [tokenizerConfig?.model_max_length, tokenizerConfig?.max_length].map(limit)
+  const limit = (object: JsonObject | null, file: string, key: string): number | undefined => {
+    const value = object?.[key] ?? undefined
+    if (value === undefined) return undefined
+    // what has no limit says so by a number past all others
+    if (typeof value === 'number' && value > 0 && (Number.isSafeInteger(value) || value > 2 ** 53)) {
+      return Number.isSafeInteger(value) ? value : undefined
+    }
+    throw new ModelError(
+      'MODEL_FILE_CORRUPT',
+      `${file}: expected ${key} as a whole number from 1, got ${shown(value)}.`,
+    )
+  }
+  const fields = ['model_max_length', 'max_length'].map((key) => limit(tokenizerConfig, 'tokenizer_config.json', key))
   const tokenizer = fields.reduce((a, b) => (a === undefined ? b : b === undefined ? a : Math.min(a, b)))
-  const published = isGraph ? undefined : limit(sentenceBertConfig?.max_seq_length)
+  const published = isGraph ? undefined : limit(sentenceBertConfig, 'sentence_bert_config.json', 'max_seq_length')
   const leavesMarkerOut = kind === 'late' && tokenizer !== undefined && known?.maxTokens === tokenizer + 1
   const late = leavesMarkerOut ? known.maxTokens : known === undefined ? artifact?.documentTokens : undefined
   const stated = late ?? published ?? tokenizer ?? known?.maxTokens ?? null
@@ -202,7 +219,9 @@ function maxTokensOf(
 async function measureDimension({ path, config }: ModelFolder, entry: ModelEntry): Promise<number | undefined> {
   if (entry.kind === 'sparse' || entry.kind === 'reranker') return undefined
   const network = join(path, entry.network ?? CHECKPOINT_FILE)
-  if (network.endsWith('.onnx')) return outputSize(network, entry.output ?? 0)
+  if (network.endsWith('.onnx')) {
+    return outputSize(await placeLinkedNetwork({ entry, folder: path }, entry.network!), entry.output ?? 0)
+  }
   const { tensors } = await openCheckpoint(network)
   if (entry.architecture === 'colbert') return tensors.get(COLBERT_WEIGHT)?.shape[0]
   if (entry.architecture === 'static') return tensors.get('embeddings')?.shape[1]

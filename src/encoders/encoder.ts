@@ -48,6 +48,21 @@ export function requireTexts(texts: readonly unknown[]): void {
   throw new InputError('INVALID_DOCUMENT', `Text ${index}: expected a string, got ${found}.`)
 }
 
+/**
+ * A text without tokens has nothing that a network could run on: its tokenizer puts no special tokens around a text, and the text is empty
+ * or made of what it drops.
+ * @param lengths tokens of each text
+ * @throws InputError `INVALID_DOCUMENT` naming the first text without any
+ */
+export function requireTokens(lengths: readonly number[]): void {
+  const index = lengths.indexOf(0)
+  if (index < 0) return
+  throw new InputError(
+    'INVALID_DOCUMENT',
+    `Text ${index}: expected at least one token, got none: it is empty for a model whose tokenizer adds no special tokens.`,
+  )
+}
+
 /** @throws WorkerError `CANCELLED` */
 export function throwIfStopped(options: EncodeOptions | undefined): void {
   if (options?.signal?.aborted === true || options?.shouldStop?.() === true) {

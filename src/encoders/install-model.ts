@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { copyFile, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import { InputError, ModelError } from '../errors.js'
+import { isCustomModel } from '../onnx/custom-models.js'
+import { withFolderLease } from '../onnx/folder-lease.js'
+import { isLink } from '../onnx/graph-file.js'
 import { MANIFEST_FILE, type ModelEntry, readManifest } from '../onnx/manifest.js'
 import { modelChecksum } from '../onnx/model-checksum.js'
 import { BUNDLED_MODELS_FOLDER, userModelsFolder } from '../onnx/models-folders.js'
@@ -17,12 +20,17 @@ export function installFolder(modelsFolder?: string): string {
 /** What a run that was killed left half done is kept for so long, for a pull to go on from. */
 const KEPT_FOR_MS = 7 * 24 * 3600 * 1000
 
+/** Folders that models are staged in: of an import or a bundle, and of a pull. Others are somebody else's. */
+const STAGED = /^\.([\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}|.+-[\da-f]{12})\.tmp$/
+
 /** As {@link installFolder}; the folder exists when the promise resolves, and what runs that were killed long ago left in it is gone. */
 export async function openInstallFolder(modelsFolder?: string): Promise<string> {
   const models = installFolder(modelsFolder)
   await mkdir(models, { recursive: true })
+  // what cannot be read could not be added to either: told before anything is copied
+  await readManifest(models)
   for (const name of await readdir(models)) {
-    if (!/^\..+\.tmp$/.test(name)) continue
+    if (!STAGED.test(name)) continue
     const changed = await stat(join(models, name)).catch(() => null)
     if (changed !== null && changed.mtimeMs < Date.now() - KEPT_FOR_MS) {
       await rm(join(models, name), { recursive: true, force: true })
@@ -52,6 +60,14 @@ export function installedFolderName(entry: ModelEntry): string {
   return `${entry.name.replace(/[^\w.-]+/g, '--')}-${sum.slice(0, 8)}`
 }
 
+/**
+ * Whether a model's folder is one of a models folder, or staged for one: what was added with `addCustomModel`, and what is a link, is
+ * somebody else's.
+ */
+export async function isOwnFolder(folder: string, { name }: Pick<ModelEntry, 'name'>): Promise<boolean> {
+  return STAGED.test(basename(folder)) || (!isCustomModel(name) && !(await isLink(folder)))
+}
+
 /** @throws ModelError `NO_SPACE` where the disk has less room than files that are about to be written need */
 export async function requireSpace(folder: string, sizeBytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder)
@@ -69,7 +85,7 @@ function inMegabytes(sizeBytes: number): string {
 
 /**
  * Moves a staged folder to its place and then writes the manifest, both through to the disk: a reader sees the model whole, or what
- * was there before. A model of the same name is replaced.
+ * was there before. A model of the same name is replaced. Of several at once, in one process or in many, each is installed.
  * @param models a models folder, absolute
  * @param staged name of a folder in it that holds the files of the entry
  * @returns the entry as it now stands in the manifest
@@ -77,18 +93,30 @@ function inMegabytes(sizeBytes: number): string {
 export async function installModel(models: string, staged: string, entry: ModelEntry): Promise<ModelEntry> {
   const installed = { ...entry, folder: installedFolderName(entry) }
   await syncFiles(join(models, staged), entry)
-  await moveToPlace(models, staged, installed)
-  const manifest = await readManifest(models)
-  const kept = manifest.models.filter((model) => !isSameName(model, entry.name))
-  const listing = { version: manifest.version, models: [...kept, installed] }
-  await writeFileAtomic(join(models, MANIFEST_FILE), `${JSON.stringify(listing, null, 2)}\n`)
-  await syncFolder(models)
-  for (const { folder } of manifest.models) {
-    if (!listing.models.some((model) => model.folder === folder)) {
-      await rm(join(models, folder), { recursive: true, force: true })
+  return withFolderLease(models, async (lease) => {
+    await moveToPlace(models, staged, installed)
+    const manifest = await readManifest(models)
+    const kept = manifest.models.filter((model) => !isSameName(model, entry.name))
+    const listing = { version: manifest.version, models: [...kept, installed] }
+    await lease.requireHeld()
+    await writeFileAtomic(join(models, MANIFEST_FILE), `${JSON.stringify(listing, null, 2)}\n`)
+    await syncFolder(models)
+    for (const former of manifest.models) {
+      if (isOurs(former) && !listing.models.some(({ folder }) => isWithin(folder, former.folder))) {
+        await rm(join(models, former.folder), { recursive: true, force: true })
+      }
     }
-  }
-  return installed
+    return installed
+  })
+}
+
+/** Whether a model's folder has the name that an installation gives it: any other was made by somebody else, and stays. */
+function isOurs(entry: ModelEntry): boolean {
+  return entry.folder === installedFolderName(entry)
+}
+
+function isWithin(folder: string, other: string): boolean {
+  return folder === other || folder.startsWith(`${other}/`)
 }
 
 async function syncFiles(folder: string, { files }: ModelEntry): Promise<void> {
@@ -121,8 +149,34 @@ async function moveToPlace(models: string, staged: string, entry: ModelEntry): P
   await syncFolder(models)
 }
 
+/**
+ * Puts the files of a model that are damaged or missing in its folder in their place, each whole, from a staged folder.
+ * @throws ModelError `MODEL_FILE_CORRUPT` where the folder cannot be written
+ */
+export async function repairModel(folder: string, staged: string, entry: ModelEntry): Promise<void> {
+  for (const file of entry.files) {
+    if (await isIntact(folder, { files: [file] })) continue
+    const target = join(folder, file.path)
+    const temporary = `${target}.${randomUUID()}.tmp`
+    try {
+      await mkdir(dirname(target), { recursive: true })
+      await copyFile(join(staged, file.path), temporary)
+      await rename(temporary, target)
+    } catch (cause) {
+      throw new ModelError(
+        'MODEL_FILE_CORRUPT',
+        `${target} of ${entry.name} is damaged or missing and cannot be put right: ${(cause as Error).message}. Install the package again, or bring the models in elsewhere: --models-folder.`,
+        { cause },
+      )
+    } finally {
+      await rm(temporary, { force: true }).catch(() => {})
+    }
+  }
+  await syncFiles(folder, entry)
+}
+
 /** Whether the files of a folder are those of an entry, all of them hashed. */
-export async function isIntact(folder: string, { files }: ModelEntry): Promise<boolean> {
+export async function isIntact(folder: string, { files }: Pick<ModelEntry, 'files'>): Promise<boolean> {
   for (const { path, sizeBytes, sha256 } of files) {
     const stats = await stat(join(folder, path)).catch(() => null)
     if (stats?.size !== sizeBytes || (await hashFile(join(folder, path))) !== sha256) return false

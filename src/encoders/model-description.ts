@@ -2,6 +2,7 @@ import { InputError, rejectUnknownOptions, requireObject, shown } from '../error
 import {
   ARCHITECTURES,
   type Architecture,
+  isInside,
   MODEL_KINDS,
   type ModelEntry,
   type ModelKind,
@@ -93,8 +94,14 @@ export function requireDescription(description: ModelDescription): void {
   if (output !== undefined && typeof output !== 'string' && !(Number.isSafeInteger(output) && output >= 0)) {
     throw invalid('output', 'a name or a position from 0 on', output)
   }
+  if (
+    description.network !== undefined &&
+    !(typeof description.network === 'string' && isInside(description.network))
+  ) {
+    throw invalid('network', 'the path of a file in the folder', description.network)
+  }
   if (settings !== undefined) requireObject('model description', 'settings', settings)
-  for (const key of ['network', 'queryPrefix', 'passagePrefix', 'licence', 'source', 'revision'] as const) {
+  for (const key of ['queryPrefix', 'passagePrefix', 'licence', 'source', 'revision'] as const) {
     const value = description[key]
     if (value !== undefined && typeof value !== 'string') throw invalid(key, 'a text', value)
   }

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ModelError } from '../errors.js'
+import { ModelError, shown } from '../errors.js'
 
 /** The JSON files of a published model that say how it is run; null where one is not there. */
 export interface ModelFolder {
@@ -28,15 +28,21 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
   if (!isFolder)
     throw new ModelError('MODEL_FILE_MISSING', `Expected a folder with a model's files, found none at ${path}.`)
   const modules = await readJson(join(path, 'modules.json'))
-  const prompts = (await readObject(join(path, 'config_sentence_transformers.json')))?.prompts
+  if (modules !== null && !(Array.isArray(modules) && modules.every(isObject))) {
+    throw wrongForm(join(path, 'modules.json'), 'a list of objects', modules)
+  }
+  const prompts = (await readObject(join(path, 'config_sentence_transformers.json')))?.prompts ?? null
+  if (prompts !== null && !(isObject(prompts) && Object.values(prompts).every((text) => typeof text === 'string'))) {
+    throw wrongForm(join(path, 'config_sentence_transformers.json'), 'prompts that are texts by name', prompts)
+  }
   return {
     path,
     config: await readObject(join(path, 'config.json')),
     tokenizerConfig: await readObject(join(path, 'tokenizer_config.json')),
-    modules: Array.isArray(modules) ? (modules as JsonObject[]) : null,
+    modules: modules as JsonObject[] | null,
     pooling: await readObject(join(path, '1_Pooling', 'config.json')),
     sentenceBertConfig: await readObject(join(path, 'sentence_bert_config.json')),
-    prompts: typeof prompts === 'object' ? (prompts as JsonObject | null) : null,
+    prompts,
     artifact: await readObject(join(path, 'artifact.metadata')),
   }
 }
@@ -51,15 +57,25 @@ export async function hasFile({ path: folder }: ModelFolder, path: string): Prom
 
 async function readObject(path: string): Promise<JsonObject | null> {
   const value = await readJson(path)
-  return typeof value === 'object' && !Array.isArray(value) ? (value as JsonObject | null) : null
+  if (value === null || isObject(value)) return value
+  throw wrongForm(path, 'an object', value)
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function wrongForm(path: string, expected: string, found: unknown): ModelError {
+  return new ModelError('MODEL_FILE_CORRUPT', `${path}: expected ${expected}, got ${shown(found)}.`)
 }
 
 async function readJson(path: string): Promise<unknown> {
   let text: string
   try {
     text = await readFile(path, 'utf8')
-  } catch {
-    return null
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw new ModelError('MODEL_FILE_MISSING', `${path} cannot be read: ${(cause as Error).message}.`, { cause })
   }
   try {
     return JSON.parse(text)

@@ -1,13 +1,17 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InputError, ModelError } from '../errors.js'
 import { maxPositionsOf } from '../graph/bert-config.js'
 import { GRAPH_OUTPUTS, type GraphOutput } from '../graph/bert-outputs.js'
 import type { Precision } from '../graph/encoder-graph.js'
+import { placeLinkedNetwork } from '../onnx/linked-network.js'
 import { CHECKPOINT_FILE } from '../onnx/manifest.js'
 import type { OpenedModel } from '../onnx/model-files.js'
 import { OnnxSession, type RunOptions, type RunOutputs } from '../onnx/session.js'
+import { readModelJson } from './read-model-file.js'
+import { shareNetwork } from './share-network.js'
 import { openTransformerGraph } from './transformer-graph.js'
+
+const CONFIG_FILE = 'config.json'
 
 export interface NetworkOptions {
   /**
@@ -49,12 +53,14 @@ export interface Network {
 }
 
 /**
- * Opens the network of a model in this thread, building the graph of a checkpoint on first use.
+ * Opens the network of a model in this thread, building the graph of a checkpoint on first use. Who opens the same once more has the same.
  * @throws InputError `INVALID_OPTION` for int8 of an ONNX file, `MODEL_NOT_SUITABLE`
  * @throws ModelError `CHECKPOINT_INVALID`, `CHECKPOINT_UNSUPPORTED`, `GRAPH_NOT_WRITABLE`, `SESSION_FAILED`, `GRAPH_UNSUPPORTED`, …
  */
 export async function openNetwork(model: OpenedModel, options: NetworkOptions): Promise<Network> {
-  return isOnnx(model) ? openOnnxNetwork(model, options) : openCheckpointNetwork(model, options)
+  const { precision = 'fp32', threads = 1, maskInput = false, typeInput = false, ...others } = options
+  const key = JSON.stringify([model, precision, threads, maskInput, typeInput, others])
+  return shareNetwork(key, () => (isOnnx(model) ? openOnnxNetwork : openCheckpointNetwork)(model, options))
 }
 
 /** Whether a model is an ONNX file, and not a checkpoint. */
@@ -84,7 +90,7 @@ async function openCheckpointNetwork(model: OpenedModel, options: NetworkOptions
 }
 
 async function openOnnxNetwork(model: OpenedModel, options: NetworkOptions): Promise<Network> {
-  const { entry, folder } = model
+  const { entry } = model
   if (options.late !== undefined) {
     throw new InputError(
       'MODEL_NOT_SUITABLE',
@@ -98,12 +104,12 @@ async function openOnnxNetwork(model: OpenedModel, options: NetworkOptions): Pro
       `precision int8 needs a checkpoint; ${entry.name} is an ONNX file, which runs in the arithmetic that it holds.`,
     )
   }
-  const session = await OnnxSession.open(join(folder, entry.network!), options.threads ?? 1)
+  const session = await OnnxSession.open(await placeLinkedNetwork(model, entry.network!), options.threads ?? 1)
   try {
     const names = new Map(options.outputs.map((wanted) => [findOutput(model, session, wanted), wanted]))
     const fetched = [...names.keys()]
     return {
-      maxPositions: await readMaxPositions(folder),
+      maxPositions: await readMaxPositions(model),
       lateDimension: 0,
       runsAlone: entry.runsAlone ?? false,
       run: async ({ inputIds, ...rest }, batch, tokens) => {
@@ -131,11 +137,9 @@ function findOutput({ entry }: OpenedModel, session: OnnxSession, wanted: string
   )
 }
 
-/** What config.json says of the longest text; null where there is none or it does not say. */
-async function readMaxPositions(folder: string): Promise<number | null> {
-  try {
-    return maxPositionsOf(JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as Record<string, unknown>)
-  } catch {
-    return null
-  }
+/** What config.json says of the longest text; null where the model has none or it does not say. @throws ModelError `MODEL_FILE_CORRUPT`, `CONFIG_INVALID` */
+async function readMaxPositions({ entry, folder }: OpenedModel): Promise<number | null> {
+  if (!entry.files.some(({ path }) => path === CONFIG_FILE)) return null
+  const path = join(folder, CONFIG_FILE)
+  return maxPositionsOf(await readModelJson(path), path)
 }

@@ -4,6 +4,7 @@ import { architectureOf, type ModelEntry, type Pooling } from '../onnx/manifest.
 import { type FoundModel, findModel, openModel } from '../onnx/model-files.js'
 import { Bm25Encoder, type Bm25Options } from './bm25.js'
 import { type Bm42Options, openBm42Reader } from './bm42.js'
+import { CheckedEncoder } from './checked-encoder.js'
 import { ColbertEncoder } from './colbert.js'
 import type { EncodedBatch, EncodeOptions, Encoder, Side } from './encoder.js'
 import { openIdfSpladeReader } from './idf-splade.js'
@@ -73,7 +74,8 @@ export async function openEncoder(spec: EncoderSpec): Promise<Encoder> {
   }
   const encoder = parts.length === 1 ? parts[0]! : new CombinedEncoder(parts)
   const { poolFactor = 1 } = spec
-  return poolFactor === 1 ? encoder : new TokenPoolingEncoder(encoder, poolFactor)
+  const pooled = poolFactor === 1 ? encoder : new TokenPoolingEncoder(encoder, poolFactor)
+  return new CheckedEncoder(pooled, [spec.dense, spec.sparse, spec.late].filter(Boolean).join(' and '))
 }
 
 /** Opens an encoder for each model of a spec; a projection shares the forward pass of the dense model. */

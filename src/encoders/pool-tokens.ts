@@ -1,5 +1,5 @@
 import { ModelError } from '../errors.js'
-import type { Pooling } from '../onnx/manifest.js'
+import { POOLINGS, type Pooling } from '../onnx/manifest.js'
 import type { RunOutput } from '../onnx/session.js'
 
 /** A norm below this counts as this, so that zeros stay zeros. */
@@ -10,8 +10,6 @@ export interface DenseForm {
   readonly pooling: Pooling
   /** Floats per row of the network's output. */
   readonly hidden: number
-  /** Floats that are kept, from the front; a cut vector is normalized again. */
-  readonly dimension: number
   readonly normalize: boolean
 }
 
@@ -19,7 +17,7 @@ export interface DenseForm {
  * The dense vector of one text of a run, as FastEmbed pools: sums in float64, normalized before it is rounded to float32.
  * @param output float32 [batch, tokens, hidden], or [batch, hidden] of a graph that pools by itself
  * @param row the text in the batch
- * @param target float32 [dimension]
+ * @param target float32 [hidden]
  * @throws ModelError `GRAPH_UNSUPPORTED` if the output has another shape
  */
 export function poolTokens(output: RunOutput, row: number, form: DenseForm, target: Float32Array): void {
@@ -31,20 +29,37 @@ export function poolTokens(output: RunOutput, row: number, form: DenseForm, targ
   }
   const tokens = isPooled ? 1 : shape[1]!
   const begin = row * tokens * hidden
-  const first = form.pooling === 'lastToken' ? begin + (tokens - 1) * hidden : begin
-  const count = form.pooling === 'mean' ? tokens : 1
-  const pooled = new Float64Array(form.dimension)
-  for (let token = 0; token < count; token++) {
-    const at = first + token * hidden
-    for (let i = 0; i < form.dimension; i++) pooled[i]! += values[at + i]!
+  const [firstToken, count] = pooledTokens(form.pooling, tokens)
+  const pooled = new Float64Array(hidden)
+  for (let token = firstToken; token < firstToken + count; token++) {
+    const at = begin + token * hidden
+    for (let i = 0; i < hidden; i++) pooled[i]! += values[at + i]!
   }
   let divisor = count
   if (form.normalize) {
     let squares = 0
-    for (let i = 0; i < form.dimension; i++) squares += (pooled[i]! / count) ** 2
+    for (let i = 0; i < hidden; i++) squares += (pooled[i]! / count) ** 2
     divisor = count * Math.max(Math.sqrt(squares), SMALLEST_NORM)
   }
-  for (let i = 0; i < form.dimension; i++) target[i] = pooled[i]! / divisor
+  for (let i = 0; i < hidden; i++) target[i] = pooled[i]! / divisor
+}
+
+/** The first of the tokens whose mean is taken, and how many they are. @throws ModelError `MANIFEST_INVALID` */
+function pooledTokens(pooling: Pooling, tokens: number): readonly [first: number, count: number] {
+  switch (pooling) {
+    case 'mean':
+      return [0, tokens]
+    case 'cls':
+    case 'none':
+      return [0, 1]
+    case 'lastToken':
+      return [tokens - 1, 1]
+    default:
+      throw new ModelError(
+        'MANIFEST_INVALID',
+        `Expected a pooling of ${POOLINGS.join(', ')}, got ${JSON.stringify(pooling)}.`,
+      )
+  }
 }
 
 function wrongShape({ shape }: RunOutput, { pooling, hidden }: DenseForm): ModelError {

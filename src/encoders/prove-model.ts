@@ -1,7 +1,8 @@
 import { ModelError } from '../errors.js'
 import { addCustomModels, type CustomModel, customModels, removeCustomModel } from '../onnx/custom-models.js'
-import type { VectorKind } from '../onnx/manifest.js'
+import type { ModelEntry, VectorKind } from '../onnx/manifest.js'
 import { CrossEncoder } from './cross-encoder.js'
+import type { EncodedBatch } from './encoder.js'
 import { openEncoder } from './open-encoder.js'
 
 /** What one text became. */
@@ -14,16 +15,19 @@ export interface ModelProof {
 
 const TEXT = 'The quick brown fox jumps over the lazy dog.'
 
+/** Tokens that no vocabulary has, scripts and signs that one may lack, and one word. */
+const OTHER_TEXTS = ['naïve Zürich, русский язык, 中文 字符 👩‍💻 \u{10ffff}', '3.14 e-mail: [SEP] </s> #@!', 'a']
+
 /**
- * Opens a model that is in no manifest yet and encodes one text on each side; a reranker scores one pair.
- * @throws ModelError `MODEL_UNUSABLE` if what comes out is empty or not finite; what opening and encoding throw
+ * Opens a model that is in no manifest yet and encodes texts on each side; a reranker scores pairs.
+ * @throws ModelError `MODEL_UNUSABLE` if what comes out is empty; `VECTOR_NOT_FINITE`; what opening and encoding throw
  */
 export async function proveModel(model: CustomModel): Promise<ModelProof> {
   const { name, kind } = model.entry
   const before = customModels().filter(({ entry }) => entry.name.toLowerCase() === name.toLowerCase())
   addCustomModels([model])
   try {
-    return kind === 'reranker' ? await provePair(name) : await proveText(name, kind, model.modelsFolder)
+    return kind === 'reranker' ? await provePair(model.entry) : await proveText(model.entry, kind, model.modelsFolder)
   } finally {
     removeCustomModel(name)
     addCustomModels(before)
@@ -31,35 +35,36 @@ export async function proveModel(model: CustomModel): Promise<ModelProof> {
 }
 
 /** @param modelsFolder where a base that it stands on is looked for first */
-async function proveText(name: string, kind: VectorKind, modelsFolder: string): Promise<ModelProof> {
+async function proveText({ name }: ModelEntry, kind: VectorKind, modelsFolder: string): Promise<ModelProof> {
   const encoder = await openEncoder({ [kind]: name, modelsFolder })
   try {
     const document = await encoder.encode([TEXT], 'document')
     const query = await encoder.encode([TEXT], 'query')
-    for (const { dense, sparse, late } of [document, query]) {
-      requireNumbers(name, (dense ?? sparse ?? late)!.values)
-    }
-    return {
-      tokens: document.tokens[0]!,
-      numbers: (document.dense ?? document.sparse ?? document.late)!.values.length,
-    }
+    requireNumbers(name, numbersOf(query))
+    requireNumbers(name, numbersOf(document))
+    for (const side of ['document', 'query'] as const) await encoder.encode(OTHER_TEXTS, side)
+    return { tokens: document.tokens[0]!, numbers: numbersOf(document) }
   } finally {
     await encoder.close()
   }
 }
 
-async function provePair(name: string): Promise<ModelProof> {
+async function provePair({ name }: ModelEntry): Promise<ModelProof> {
   const encoder = await CrossEncoder.open({ reranker: name })
   try {
     const { scores, tokens } = await encoder.score([[TEXT, TEXT]])
-    requireNumbers(name, scores)
+    await encoder.score(OTHER_TEXTS.map((text) => [TEXT, text]))
     return { tokens: tokens[0]!, numbers: scores.length }
   } finally {
     await encoder.close()
   }
 }
 
-function requireNumbers(name: string, values: Float32Array | Float64Array): void {
-  if (values.length > 0 && values.every(Number.isFinite)) return
-  throw new ModelError('MODEL_UNUSABLE', `${name} was opened, but gives no finite numbers for a text.`)
+function numbersOf({ dense, sparse, late }: EncodedBatch): number {
+  return (dense ?? sparse ?? late)!.values.length
+}
+
+function requireNumbers(name: string, numbers: number): void {
+  if (numbers > 0) return
+  throw new ModelError('MODEL_UNUSABLE', `${name} was opened, but gives no numbers for a text.`)
 }

@@ -2,7 +2,6 @@ import { ModelError } from '../errors.js'
 import type { GraphOutput, Precision } from '../graph/encoder-graph.js'
 import type { OpenedModel } from '../onnx/model-files.js'
 import type { RunOutput } from '../onnx/session.js'
-import { openTokenizer } from '../tokenizers/open-tokenizer.js'
 import type { TextTokenizer, TokenizedText } from '../tokenizers/tokenizer.js'
 import { SparseBatchBuilder } from './bm25-sparse-batch.js'
 import {
@@ -14,6 +13,7 @@ import {
   throwIfStopped,
 } from './encoder.js'
 import { type Network, openNetwork } from './network.js'
+import { openModelTokenizer } from './open-model-tokenizer.js'
 import { resolveMaxTokens } from './token-limit.js'
 import type { TokenWeights } from './token-weights.js'
 import { planRuns, RUN_TOKENS } from './transformer-runs.js'
@@ -69,7 +69,7 @@ export class SparseNetworkEncoder implements Encoder {
     openReader: (model: OpenedModel, tokenizer: TextTokenizer) => Promise<SparseReader>,
   ): Promise<SparseNetworkEncoder> {
     const { precision, threads, maxTokens } = options
-    const tokenizer = await openTokenizer(model.folder)
+    const tokenizer = await openModelTokenizer(model)
     const reader = await openReader(model, tokenizer)
     let network: Network | undefined
     try {
@@ -125,6 +125,11 @@ export class SparseNetworkEncoder implements Encoder {
     for (const run of planRuns(lengths, network.runsAlone ? 0 : RUN_TOKENS)) {
       throwIfStopped(options)
       const length = lengths[run[0]!]!
+      if (length === 0) {
+        // nothing to run on, and no term: as BM25 has none of an empty text
+        for (const i of run) vectors[i] = { ids: new Uint32Array(), weights: new Float64Array() }
+        continue
+      }
       const inputIds = new Int32Array(run.length * length)
       for (const [row, i] of run.entries()) inputIds.set(tokenized[i]!.inputIds, row * length)
       const output = (await network.run({ inputIds }, run.length, length))[reader.output]

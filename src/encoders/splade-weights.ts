@@ -15,7 +15,8 @@ export function maxOverRows(logits: Float32Array, vocabulary: number): Float32Ar
   for (let begin = vocabulary; begin < logits.length; begin += vocabulary) {
     for (let id = 0; id < vocabulary; id++) {
       const logit = logits[begin + id]!
-      if (logit > maxima[id]!) maxima[id] = logit
+      // a NaN stays, wherever it comes
+      if (!(logit <= maxima[id]!)) maxima[id] = Math.max(logit, maxima[id]!)
     }
   }
   return maxima
@@ -36,7 +37,8 @@ export function weighTokens(
   const weights: number[] = []
   for (let id = 0; id < maxima.length; id++) {
     const logit = maxima[id]!
-    if (!(logit > 0) || excluded.has(id)) continue
+    // a NaN is kept, for the encoder to refuse
+    if (logit <= 0 || excluded.has(id)) continue
     const weight = activation(logit)
     // the logarithm of 1 plus the smallest floats is 0, and a weight of 0 is no entry
     if (weight === 0) continue

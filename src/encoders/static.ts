@@ -4,8 +4,8 @@ import { openCheckpoint } from '../graph/safetensors.js'
 import { readTensorAsFloats } from '../graph/tensor-values.js'
 import { architectureOf, CHECKPOINT_FILE } from '../onnx/manifest.js'
 import { openModel } from '../onnx/model-files.js'
-import { openTokenizer } from '../tokenizers/open-tokenizer.js'
 import type { TextTokenizer } from '../tokenizers/tokenizer.js'
+import { shortenDense } from '../vectors/shorten-dense.js'
 import {
   type EncodedBatch,
   type EncodeOptions,
@@ -14,8 +14,10 @@ import {
   type Side,
   throwIfStopped,
 } from './encoder.js'
+import { openModelTokenizer } from './open-model-tokenizer.js'
 import { type DenseForm, poolTokens } from './pool-tokens.js'
 import { type Prefixes, resolvePrefixes } from './prefixes.js'
+import { SharedValues } from './shared-values.js'
 
 export interface StaticEncoderOptions {
   /** Name of the model, e.g. `minishlab/potion-base-8M`. */
@@ -61,6 +63,9 @@ interface TokenVectors {
   readonly rows: Float32Array | null
 }
 
+/** Those of this thread: encoders of one model with other options have them together. */
+const tokenVectors = new SharedValues<TokenVectors>()
+
 /**
  * Dense vectors without a network (model2vec): the weighted mean of a text's token vectors, L2-normalized. Unknown tokens are
  * left out; a text of nothing else has a vector of zeros.
@@ -79,6 +84,7 @@ export class StaticEncoder implements Encoder {
     tokenizer: TextTokenizer,
     vectors: TokenVectors,
     form: DenseForm,
+    dimension: number,
     maxTokens: number,
     prefixes: Readonly<Record<Side, string>>,
   ) {
@@ -86,7 +92,7 @@ export class StaticEncoder implements Encoder {
     this.#vectors = vectors
     this.#form = form
     this.#prefixes = prefixes
-    this.denseDimension = form.dimension
+    this.denseDimension = dimension
     this.maxTokens = maxTokens
   }
 
@@ -96,11 +102,13 @@ export class StaticEncoder implements Encoder {
    */
   static async open(options: StaticEncoderOptions): Promise<StaticEncoder> {
     rejectUnknownOptions(options, KNOWN_OPTIONS, 'StaticEncoder.open')
-    const { entry, folder } = await openModel(options.dense, { modelsFolder: options.modelsFolder })
+    const model = await openModel(options.dense, { modelsFolder: options.modelsFolder })
+    const { entry, folder } = model
     if (architectureOf(entry) !== 'static') {
       throw new InputError('MODEL_NOT_SUITABLE', `${entry.name} is no static model, but ${architectureOf(entry)}.`)
     }
-    const vectors = await readTokenVectors(join(folder, entry.network ?? CHECKPOINT_FILE))
+    const read = () => readTokenVectors(join(folder, entry.network ?? CHECKPOINT_FILE))
+    const vectors = await tokenVectors.get(JSON.stringify([folder, entry]), read)
     const hidden = vectors.dimension
     const dimension = options.dimensions ?? hidden
     const maxTokens = options.maxTokens ?? entry.maxTokens ?? STATIC_MAX_TOKENS
@@ -112,8 +120,8 @@ export class StaticEncoder implements Encoder {
     }
     const normalize = options.normalize ?? entry.normalize ?? true
     const prefixes = resolvePrefixes(options.prefixes, entry)
-    const form: DenseForm = { pooling: 'mean', hidden, dimension, normalize }
-    return new StaticEncoder(await openTokenizer(folder), vectors, form, maxTokens, prefixes)
+    const form: DenseForm = { pooling: 'mean', hidden, normalize }
+    return new StaticEncoder(await openModelTokenizer(model), vectors, form, dimension, maxTokens, prefixes)
   }
 
   /** `tokens` counts the tokens of a text after the cut, unknown ones included. */
@@ -149,7 +157,9 @@ export class StaticEncoder implements Encoder {
       if (weight === undefined) throw noRow(id)
       for (let i = 0; i < dimension; i++) found[token * dimension + i] = embeddings[row * dimension + i]! * weight
     }
-    poolTokens({ shape: [1, inputIds.length, dimension], values: found }, 0, this.#form, target)
+    const whole = this.denseDimension === dimension ? target : new Float32Array(dimension)
+    poolTokens({ shape: [1, inputIds.length, dimension], values: found }, 0, this.#form, whole)
+    if (whole !== target) shortenDense(whole, this.#form.normalize, target)
   }
 }
 

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { InputError, ModelError } from '../errors.js'
 import { type BertConfig, parseBertConfig } from '../graph/bert-config.js'
@@ -13,11 +12,13 @@ import {
   type Precision,
 } from '../graph/encoder-graph.js'
 import { openCheckpoint, readFloatTensor } from '../graph/safetensors.js'
-import { openCacheFolder } from '../onnx/cache-folder.js'
+import { openCacheFolder, openCacheFolders } from '../onnx/cache-folder.js'
 import { placeGraphFile } from '../onnx/graph-file.js'
-import { CHECKPOINT_FILE, type ModelFile } from '../onnx/manifest.js'
+import { CHECKPOINT_FILE, type ModelFile, POOLINGS, type Pooling } from '../onnx/manifest.js'
 import type { OpenedModel } from '../onnx/model-files.js'
 import { OnnxSession } from '../onnx/session.js'
+import { isOwnFolder } from './install-model.js'
+import { readModelJson } from './read-model-file.js'
 
 const HEAD_FILE = 'head.safetensors'
 /** Optional: what makes int8 more exact. */
@@ -57,7 +58,7 @@ export async function openTransformerGraph(options: TransformerGraphOptions): Pr
   const head = late === undefined ? undefined : await readHead(join(late.folder, HEAD_FILE), config)
   const weightsFile = model.entry.network ?? CHECKPOINT_FILE
   const weightsSha256 = sumOf(model, weightsFile)
-  const pooling: GraphPooling = model.entry.pooling === 'cls' ? 'cls' : 'mean'
+  const pooling = graphPooling(model.entry.pooling)
   const calibration = precision === 'int8' ? findFile(model, CALIBRATION_FILE) : undefined
   const colbertDimension = outputs.includes('colbert_embeddings') ? (model.entry.dimension ?? undefined) : undefined
   const sources = [
@@ -70,13 +71,16 @@ export async function openTransformerGraph(options: TransformerGraphOptions): Pr
   const key = createHash('sha256')
     .update(JSON.stringify([BUILDER_VERSION, precision, [...outputs].sort(), pooling, sources, maskInput, typeInput]))
     .digest('hex')
+  const isOwn = await isOwnFolder(model.folder, model.entry)
   const place = (rebuild: boolean): Promise<string> =>
     placeGraphFile({
       name: `graph-${precision}-${key.slice(0, 16)}.onnx`,
       weightsFolder: dirname(join(model.folder, weightsFile)),
       weightsFile: basename(weightsFile),
       weightsSha256,
+      isOwnFolder: isOwn,
       cacheFolder: openCacheFolder,
+      cacheFolders: openCacheFolders,
       build: async () => {
         const checkpoint = await openCheckpoint(join(model.folder, weightsFile))
         return buildEncoderGraph({
@@ -103,12 +107,30 @@ export async function openTransformerGraph(options: TransformerGraphOptions): Pr
   return { session, config, lateDimension: head === undefined ? 0 : head.bias.values.length }
 }
 
+/** How the graph pools where it does; what it cannot do is done with its rows. */
+function graphPooling(pooling: Pooling | null): GraphPooling {
+  switch (pooling) {
+    case 'cls':
+      return 'cls'
+    case 'mean':
+    case 'lastToken':
+    case 'none':
+    case null:
+      return 'mean'
+    default:
+      throw new ModelError(
+        'MANIFEST_INVALID',
+        `Expected a pooling of ${POOLINGS.join(', ')}, got ${JSON.stringify(pooling)}.`,
+      )
+  }
+}
+
 async function readConfig(path: string): Promise<BertConfig> {
   try {
-    return parseBertConfig(JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>, path)
+    return parseBertConfig(await readModelJson(path), path)
   } catch (cause) {
-    if (cause instanceof ModelError) throw cause
-    throw new ModelError('CONFIG_INVALID', `${path} cannot be read: ${(cause as Error).message}.`, { cause })
+    if (cause instanceof ModelError && cause.code !== 'MODEL_FILE_CORRUPT') throw cause
+    throw new ModelError('CONFIG_INVALID', (cause as Error).message, { cause })
   }
 }
 

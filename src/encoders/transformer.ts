@@ -2,17 +2,19 @@ import { ModelError } from '../errors.js'
 import type { GraphOutput, Precision } from '../graph/encoder-graph.js'
 import type { ModelEntry } from '../onnx/manifest.js'
 import type { RunOutput } from '../onnx/session.js'
-import { openTokenizer } from '../tokenizers/open-tokenizer.js'
 import type { TextTokenizer, TokenizedText } from '../tokenizers/tokenizer.js'
+import { shortenDense } from '../vectors/shorten-dense.js'
 import {
   type EncodedBatch,
   type EncodeOptions,
   type Encoder,
   requireTexts,
+  requireTokens,
   type Side,
   throwIfStopped,
 } from './encoder.js'
 import { isOnnx, type Network, type NetworkInputs, openNetwork } from './network.js'
+import { openModelTokenizer } from './open-model-tokenizer.js'
 import { type DenseForm, poolTokens } from './pool-tokens.js'
 import { resolvePrefixes } from './prefixes.js'
 import {
@@ -32,7 +34,7 @@ interface Parts {
   readonly tokenizer: TextTokenizer
   readonly maxTokens: number
   /** How dense vectors are made of which output; null if there are none. */
-  readonly dense: (DenseForm & { readonly output: GraphOutput }) | null
+  readonly dense: (DenseForm & { readonly output: GraphOutput; readonly dimension: number }) | null
   readonly prefixes: Readonly<Record<Side, string>>
   readonly settings: TransformerSettings
 }
@@ -78,7 +80,7 @@ export class TransformerEncoder implements Encoder {
     const outputs: GraphOutput[] = []
     if (dense !== null) outputs.push(output)
     if (late !== undefined) outputs.push('late_embeddings')
-    const tokenizer = await openTokenizer(model.folder)
+    const tokenizer = await openModelTokenizer(model)
     const { precision, threads } = options
     const network = await openNetwork(model, { outputs, precision, threads, late })
     const positions = network.maxPositions ?? Number.POSITIVE_INFINITY
@@ -106,6 +108,9 @@ export class TransformerEncoder implements Encoder {
     const prefix = this.#parts.prefixes[side]
     const distinct = [...new Set(texts)]
     const tokenized = distinct.map((text) => tokenizer.encode(prefix + text, this.maxTokens))
+    const lengths = tokenized.map(({ inputIds }) => inputIds.length)
+    // where texts are filled up there are tokens
+    if (this.#parts.settings.padId === undefined) requireTokens(lengths)
     const place = new Map(distinct.map((text, i) => [text, i]))
     const order = texts.map((text) => place.get(text)!)
     const target = this.#allocate(tokenized, order)
@@ -116,7 +121,6 @@ export class TransformerEncoder implements Encoder {
       },
       distinct.map(() => []),
     )
-    const lengths = tokenized.map(({ inputIds }) => inputIds.length)
     for (const run of planRuns(lengths, network.runsAlone ? 0 : RUN_TOKENS)) {
       throwIfStopped(options)
       await this.#run(run, side, tokenized, places, target)
@@ -178,9 +182,12 @@ export class TransformerEncoder implements Encoder {
   #writeDense(output: RunOutput | undefined, row: number, vector: Float32Array): void {
     const { dense } = this.#parts
     if (output === undefined || dense === null) throw missingOutput()
-    const isWhole = dense.output === 'sentence_embedding' && output.shape.at(-1) === dense.dimension
-    if (isWhole) vector.set(rowsOf(output, row, dense.dimension))
-    else poolTokens(output, row, dense, vector)
+    const { hidden, dimension, normalize } = dense
+    const whole = dimension === hidden ? vector : new Float32Array(hidden)
+    const isPooled = dense.output === 'sentence_embedding' && output.shape.at(-1) === hidden
+    if (isPooled) whole.set(rowsOf(output, row, hidden))
+    else poolTokens(output, row, dense, whole)
+    if (whole !== vector) shortenDense(whole, normalize, vector)
   }
 
   #inputsOf(
@@ -203,7 +210,7 @@ export class TransformerEncoder implements Encoder {
 }
 
 /** @throws InputError `INVALID_OPTION` if more floats are wanted than there are */
-function denseForm({ dimensions }: TransformerEncoderOptions, entry: ModelEntry): DenseForm {
+function denseForm({ dimensions }: TransformerEncoderOptions, entry: ModelEntry): DenseForm & { dimension: number } {
   const { name, dimension: hidden, pooling, normalize = true } = entry
   if (hidden === null) throw invalidOption(`the manifest states no dimension of ${name}`)
   if (dimensions !== undefined && dimensions > hidden) {

@@ -1,3 +1,4 @@
+import { ModelError } from '../errors.js'
 import { readSize, requireValue, requireWholeHeads, unsupported } from './config-values.js'
 
 /** The sizes that every encoder has. */
@@ -48,8 +49,8 @@ export function parseBertConfig(config: Readonly<Record<string, unknown>>, path 
   const size = (name: string): number => readSize(path, config, keyOf(name))
   requireValue(path, config, keyOf('hidden_act'), 'gelu')
   requireValue(path, config, 'position_embedding_type', 'absolute', 'absolute')
-  if (config.is_decoder === true) throw unsupported(path, 'is_decoder is true; only encoders can be built')
-  const positionOffset = positionOffsetOf(config)
+  for (const key of ['is_decoder', 'add_cross_attention']) requireValue(path, config, key, false, false)
+  const positionOffset = positionOffsetOf(config, path)
   const parsed: BertConfig = {
     hiddenSize: size('hidden_size'),
     layers: size('num_hidden_layers'),
@@ -58,21 +59,44 @@ export function parseBertConfig(config: Readonly<Record<string, unknown>>, path 
     vocabularySize: size('vocab_size'),
     maxPositions: size('max_position_embeddings') - positionOffset,
     typeVocabularySize: isDistilled ? 0 : size('type_vocab_size'),
-    layerNormEpsilon: typeof config.layer_norm_eps === 'number' ? config.layer_norm_eps : 1e-12,
+    layerNormEpsilon: readEpsilon(path, config),
     ...(positionOffset > 0 && { positionOffset }),
+  }
+  if (parsed.maxPositions < 1) {
+    throw new ModelError(
+      'CONFIG_INVALID',
+      `${path}: max_position_embeddings ${config.max_position_embeddings} leaves no position behind pad_token_id ${config.pad_token_id}.`,
+    )
   }
   requireWholeHeads(path, parsed)
   return parsed
 }
 
-/** Tokens that a text can have by any transformer's config.json; null where it does not say. */
-export function maxPositionsOf(config: Readonly<Record<string, unknown>>): number | null {
-  const positions = config.max_position_embeddings ?? config.n_positions
-  return typeof positions === 'number' ? positions - positionOffsetOf(config) : null
+/**
+ * Tokens that a text can have by any transformer's config.json; null where it does not say.
+ * @throws ModelError `CONFIG_INVALID` where it says what cannot be
+ */
+export function maxPositionsOf(config: Readonly<Record<string, unknown>>, path = 'config.json'): number | null {
+  const key = config.max_position_embeddings == null ? 'n_positions' : 'max_position_embeddings'
+  if (config[key] == null) return null
+  const positions = readSize(path, config, key) - positionOffsetOf(config, path)
+  if (positions > 0) return positions
+  throw new ModelError('CONFIG_INVALID', `${path}: ${key} ${config[key]} leaves no position for a token.`)
 }
 
 /** RoBERTa counts positions from the one behind that of padding. */
-function positionOffsetOf(config: Readonly<Record<string, unknown>>): number {
+function positionOffsetOf(config: Readonly<Record<string, unknown>>, path: string): number {
   if (!ROBERTA_FAMILIES.includes(String(config.model_type))) return 0
-  return (typeof config.pad_token_id === 'number' ? config.pad_token_id : 1) + 1
+  const id = config.pad_token_id ?? 1
+  if (Number.isSafeInteger(id) && (id as number) >= 0) return (id as number) + 1
+  throw new ModelError('CONFIG_INVALID', `${path}: expected pad_token_id from 0, got ${JSON.stringify(id)}.`)
+}
+
+function readEpsilon(path: string, config: Readonly<Record<string, unknown>>): number {
+  const epsilon = config.layer_norm_eps ?? 1e-12
+  if (typeof epsilon === 'number' && epsilon > 0 && epsilon < 1) return epsilon
+  throw new ModelError(
+    'CONFIG_INVALID',
+    `${path}: expected layer_norm_eps between 0 and 1, got ${JSON.stringify(epsilon)}.`,
+  )
 }

@@ -1,9 +1,10 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describeModel } from '../encoders/describe-model.js'
 import { selectModelFiles } from '../encoders/find-model-files.js'
 import { findBundledEntry, installModel, openInstallFolder, requireSpace } from '../encoders/install-model.js'
-import { type ModelProof, proveModel } from '../encoders/prove-model.js'
+import { type IntegerProducts, integerProductsOf } from '../encoders/integer-products.js'
+import { ProofProcess } from '../encoders/proof-process.js'
+import type { ModelProof } from '../encoders/prove-model.js'
 import { InputError, OffgridError, rejectUnknownOptions } from '../errors.js'
 import type { ModelEntry } from '../onnx/manifest.js'
 import { type FoundModel, listModels, verifyModel } from '../onnx/model-files.js'
@@ -50,6 +51,8 @@ export interface PulledModel {
         /** By which of the hub's sums each file was checked. */
         readonly files: readonly { readonly path: string; readonly sizeBytes: number; readonly sum: FileSum }[]
         readonly proof: ModelProof
+        /** How this processor adds 8-bit products, where that decides about the model's vectors; else null. */
+        readonly integerProducts: IntegerProducts | null
       } & Download)
     | null
 }
@@ -67,7 +70,7 @@ const BASE_DELAY_MS = 500
  * written into the manifest with its source, commit and SHA-256 sums.
  * @throws InputError `UNKNOWN_MODEL`, `OFFLINE`, `INVALID_OPTION`, `UNKNOWN_OPTION`, `INSECURE_ADDRESS`
  * @throws ModelError `HUB_UNREACHABLE`, `HUB_BUSY`, `HUB_REFUSED`, `HUB_NOT_FOUND`, `HUB_FAILED`, `MODEL_FILE_CORRUPT`,
- * `MODEL_FILE_MISSING`, `NO_SPACE`; what {@link proveModel} throws; the signal's reason when aborted
+ * `MODEL_FILE_MISSING`, `NO_SPACE`; what a {@link ProofProcess} throws; the signal's reason when aborted
  */
 export async function pullModel(name: string, options: PullOptions = {}): Promise<PulledModel> {
   rejectUnknownOptions(options, OPTION_NAMES, 'pullModel')
@@ -145,16 +148,20 @@ async function fetchModel(
     done.resumedBytes += resumedBytes
     before += file.sizeBytes
   }
+  const apart = new ProofProcess({ signal: options.signal })
   try {
-    const entry = await describeModel(join(models, staged), staged, {
+    const entry = await apart.describe(join(models, staged), staged, {
       name: known.name,
       source: source.path,
       revision: repository.commit,
     })
-    const proof = await proveModel({ entry, modelsFolder: models })
-    const pulled = { endpoint: hub.address, repository: repository.name, revision: repository.commit, proof, ...done }
+    const proof = await apart.prove({ entry, modelsFolder: models })
+    const integerProducts = await integerProductsOf(entry, join(models, staged))
+    const from = { endpoint: hub.address, repository: repository.name, revision: repository.commit }
+    const pulled = { ...from, proof, integerProducts, ...done }
     return { entry: await installModel(models, staged, entry), modelsFolder: models, pulled: { ...pulled, files } }
   } finally {
+    await apart.close()
     // all came as stated: what is no model now will be none the next time
     await rm(join(models, staged), { recursive: true, force: true })
   }

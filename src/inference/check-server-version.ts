@@ -1,4 +1,4 @@
-import type { QdrantClient } from '@qdrant/js-client-rest'
+import type { QdrantClient } from '#qdrant-client'
 import { StoreError } from '../errors.js'
 
 /** The first version with the Query API. */

@@ -1,4 +1,4 @@
-import { QdrantClient, type QdrantClientParams } from '@qdrant/js-client-rest'
+import { QdrantClient, type QdrantClientParams } from '#qdrant-client'
 import type { Side } from '../encoders/encoder.js'
 import { InputError, invalidOption, rejectUnknownOptions, requireObject, StoreError, shown } from '../errors.js'
 import { unsupported } from '../stores/embedded/refusal.js'

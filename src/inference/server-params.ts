@@ -1,4 +1,4 @@
-import type { QdrantClientParams } from '@qdrant/js-client-rest'
+import type { QdrantClientParams } from '#qdrant-client'
 
 /** Names of the options that are Qdrant's client's own. */
 export const SERVER_PARAMS = [

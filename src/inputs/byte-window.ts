@@ -51,7 +51,7 @@ export class ByteWindow {
 
   /** Passes a UTF-8 byte order mark; a UTF-16 one ends the input, since no line of it could be read. */
   async skipByteOrderMark(): Promise<void> {
-    while (this.bytes.length < BOM_BYTES && !this.ended) await this.grow()
+    await this.fill(BOM_BYTES)
     const [first, second, third] = this.bytes
     if (first === 0xef && second === 0xbb && third === 0xbf) this.consume(BOM_BYTES)
     if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
@@ -60,15 +60,21 @@ export class ByteWindow {
       this.ended = true
       this.failure = {
         code: 'INVALID_UTF8',
-        reason: 'Expected UTF-8, got UTF-16 (by its byte order mark); convert the file to UTF-8.',
+        reason:
+          'Expected UTF-8, got UTF-16 (by its byte order mark); name the encoding (--encoding utf-16le or utf-16be), or convert the file to UTF-8.',
       }
     }
   }
 
+  /** Reads until so many bytes are there, or to the end. */
+  async fill(bytes: number): Promise<void> {
+    while (this.bytes.length < bytes && !this.ended) await this.grow()
+  }
+
   /** Consumes to the end of the line, its newline included, without holding it. */
-  async skipLine(): Promise<void> {
+  async skipLine(newline: number = NEWLINE): Promise<void> {
     for (;;) {
-      const end = this.bytes.indexOf(NEWLINE)
+      const end = this.bytes.indexOf(newline)
       if (end >= 0) return this.consume(end + 1)
       this.consume(this.bytes.length)
       if (this.ended) return

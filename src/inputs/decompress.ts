@@ -4,6 +4,7 @@ import zlib from 'node:zlib'
 import { InputError } from '../errors.js'
 import type { Compression } from './input-format.js'
 import { PortableZstd } from './portable-zstd.js'
+import { largeWindow, requireSmallWindow } from './zstd-window.js'
 
 /** Compressed bytes per step; a step of gzip gives at most about 1,000 times as much. */
 const STEP_BYTES: Readonly<Record<Compression, number>> = { gzip: 16 * 1024, zstd: 1024 }
@@ -33,7 +34,7 @@ class BrokenStream extends Error {
  * Decompressed content of gzip (all members of a concatenation) or zstd (all frames). What stands before a truncation or a corruption is given
  * before the error is thrown; for that, corrupt data are read once more.
  * @param reopen the compressed bytes from the beginning; null where they can be read only once, and then the last 16 KB of them before a corruption are lost
- * @throws InputError `TRUNCATED_INPUT` or `CORRUPT_INPUT` with the place
+ * @throws InputError `TRUNCATED_INPUT` or `CORRUPT_INPUT` with the place; `UNSUPPORTED_FORMAT` for zstd that needs very much memory
  */
 export async function* decompress(
   blocks: AsyncIterable<Buffer>,
@@ -83,6 +84,7 @@ async function* expand(
   let bytes = 0
   try {
     for await (const block of blocks) {
+      if (compression === 'zstd' && step[1] === 0) requireSmallWindow(block)
       for (let from = 0; from < block.length && failure === null; ) {
         const length = step[1] >= fineFrom ? 1 : STEP_BYTES[compression]
         const piece = block.subarray(from, from + length)
@@ -126,7 +128,11 @@ function isTruncated({ cause }: BrokenStream): boolean {
   return (cause as NodeJS.ErrnoException).code === 'Z_BUF_ERROR'
 }
 
+/** What Node's zstd, and the portable one, say of a frame with a window that is too large. */
+const LARGE_WINDOW = /too much memory|windowTooLarge|Invalid typed array length|Array buffer allocation failed/i
+
 function brokenInput(error: BrokenStream, compression: Compression): InputError {
+  if (compression === 'zstd' && LARGE_WINDOW.test(error.message)) return largeWindow('more')
   const where = `after ${error.bytes} decompressed bytes, within the first ${error.step[1]} compressed bytes`
   return isTruncated(error)
     ? new InputError(

@@ -1,4 +1,6 @@
+/** What a source may be said to be; `text` as a choice is one text a line, by an ending one text a file. */
 export type InputFormat = 'jsonl' | 'json' | 'csv' | 'tsv' | 'parquet' | 'text'
+export const INPUT_FORMATS: readonly InputFormat[] = ['jsonl', 'json', 'csv', 'tsv', 'parquet', 'text']
 export type Compression = 'gzip' | 'zstd'
 
 /** What the ending of a file's name says, whatever its case; `format` is null where it says nothing. */
@@ -16,6 +18,7 @@ const FORMATS: Readonly<Record<string, InputFormat>> = {
   parquet: 'parquet',
   txt: 'text',
   md: 'text',
+  markdown: 'text',
 }
 
 const COMPRESSIONS: Readonly<Record<string, Compression>> = { gz: 'gzip', zst: 'zstd' }
@@ -24,6 +27,11 @@ const COMPRESSIONS: Readonly<Record<string, Compression>> = { gz: 'gzip', zst: '
 export const KNOWN_ENDINGS = `${Object.keys(FORMATS)
   .map((ending) => `.${ending}`)
   .join(', ')}, each also with .gz or .zst`
+
+/** A file's ending as it is counted: `.md`, `.jsonl.gz`; empty where there is none. */
+export function endingOf(path: string): string {
+  return /[^./\\](\.[a-z0-9]{1,10}(?:\.(?:gz|zst))?)$/i.exec(path)?.[1]?.toLowerCase() ?? ''
+}
 
 /** `kindOf('a/b.JSONL.gz')` is `{ format: 'jsonl', compression: 'gzip' }`. */
 export function kindOf(path: string): FileKind {

@@ -16,6 +16,8 @@ export interface AcceptedRecord {
   readonly kind: 'document'
   readonly document: Document
   readonly place: Place
+  /** Of a text file: the id that collections of the time before ids were paths from the working folder know it by. */
+  readonly formerId?: string
 }
 
 /** A record that gives no document: `code` is stable, `reason` says what was expected and what came. */

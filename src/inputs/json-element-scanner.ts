@@ -6,16 +6,24 @@ const CLOSE_BRACKET = 0x5d
 const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 
+/** What may end an element of an array, a name in an object, and its value. */
+export const JSON_ENDS = { element: [COMMA, CLOSE_BRACKET], name: [0x3a], value: [COMMA, CLOSE_BRACE] } as const
+
 /**
- * Finds where the elements of a JSON array end, by brackets and quotes alone; whether an element parses is not its matter.
+ * Finds where the elements of a JSON array end, or the names and values of an object, by brackets and quotes alone; whether they parse is not its matter.
  * It keeps its place between calls, so that an element of any length is scanned once.
  */
 export class JsonElementScanner {
   #depth = 0
   #isInString = false
   #isEscaped = false
+  readonly #ends: readonly number[]
 
-  /** Index of the comma or bracket that ends the element, from `from` on, or −1 when `bytes` ends before. */
+  constructor(ends: readonly number[] = JSON_ENDS.element) {
+    this.#ends = ends
+  }
+
+  /** Index of what ends the element, from `from` on, or −1 when `bytes` ends before. */
   scan(bytes: Buffer, from: number): number {
     for (let at = from; at < bytes.length; at++) {
       const byte = bytes[at]!
@@ -25,7 +33,7 @@ export class JsonElementScanner {
         else if (byte === BACKSLASH) this.#isEscaped = true
       } else if (byte === QUOTE) this.#isInString = true
       else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) this.#depth++
-      else if (this.#depth === 0 && (byte === COMMA || byte === CLOSE_BRACKET)) return at
+      else if (this.#depth === 0 && this.#ends.includes(byte)) return at
       else if ((byte === CLOSE_BRACE || byte === CLOSE_BRACKET) && this.#depth > 0) this.#depth--
     }
     return -1

@@ -31,7 +31,8 @@ export function parquetCodecs(onPage: () => void): Compressors {
         if (!(sizeBytes >= 0 && sizeBytes <= MAX_PAGE_BYTES)) {
           throw new Error(`a page of ${sizeBytes} bytes, where at most ${MAX_PAGE_BYTES} are read`)
         }
-        return decompress(input, sizeBytes)
+        // a page of nulls alone, which some writers compress to nothing and others to a byte
+        return sizeBytes === 0 ? new Uint8Array(0) : decompress(input, sizeBytes)
       },
     ]),
   )

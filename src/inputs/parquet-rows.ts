@@ -58,8 +58,9 @@ function placed(row: ParquetRow, place: Place): PlacedRow {
 
 function invalidParquet(place: Place, expected: string, error: unknown): RejectedRecord {
   const got = (error instanceof Error ? error.message : String(error)).slice(0, 200)
-  const todo =
-    error instanceof ParquetThreadFailure
+  const todo = /\bencrypted\b/.test(got)
+    ? 'decrypt it where its key is, or write it without encryption'
+    : error instanceof ParquetThreadFailure
       ? 'the file may be damaged; write it again, with smaller row groups if it is whole'
       : 'write the file again, with a codec such as Snappy or gzip'
   return rejectRecord(place, 'INVALID_PARQUET', `Expected ${expected}, got an error: ${got}; ${todo}.`)

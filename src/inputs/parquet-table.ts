@@ -18,6 +18,9 @@ const MAX_ROW_GROUP_ROWS = 20_000_000
 /** Values of one column of a row group, likewise. V8 ends the process at an array of 2^27 elements. */
 const MAX_COLUMN_VALUES = 100_000_000
 
+/** Ends a file whose footer is encrypted. */
+const MAGIC = 'PARE'
+
 /** Memory of a row as an object, and of each of its values, beside their text. */
 const ROW_BYTES = 24
 const VALUE_BYTES = 16
@@ -63,6 +66,7 @@ export class ParquetTable {
     const handle = await open(path, 'r')
     try {
       const file = await toAsyncBuffer(handle)
+      await requirePlainFooter(file)
       const metadata = await parquetMetadataAsync(file, { geoparquet: false })
       return new ParquetTable(handle, file, metadata, beat)
     } catch (error) {
@@ -151,10 +155,22 @@ function readFooter(metadata: FileMetaData): ParquetFooter {
   const rowGroups = metadata.row_groups.map((group) => Number(group.num_rows))
   const rows = rowGroups.reduce((sum, count) => sum + count, 0)
   if (rows !== Number(metadata.num_rows)) throw new Error(`${metadata.num_rows} rows, but ${rows} in its row groups`)
+  const encrypted = metadata.row_groups[0]?.columns.filter((column) => column.crypto_metadata !== undefined) ?? []
+  if (encrypted.length > 0) {
+    const names = encrypted.map((column) => column.meta_data?.path_in_schema.join('.') ?? '?')
+    throw new Error(`encrypted columns (${names.join(', ')})`)
+  }
   const columns = parquetSchema(metadata).children.map((child) => child.element.name)
   if (columns.some((name) => typeof name !== 'string')) throw new Error('a column without a name')
   const entries = (metadata.key_value_metadata ?? []).map(({ key, value }) => [String(key), String(value ?? '')])
   return { columns, rowGroups, metadata: Object.fromEntries(entries) }
+}
+
+/** @throws Error for a file that is encrypted as a whole, which ends in PARE in place of PAR1 */
+async function requirePlainFooter(file: AsyncBuffer): Promise<void> {
+  if (file.byteLength < MAGIC.length) return
+  const end = Buffer.from(await file.slice(file.byteLength - MAGIC.length)).toString('latin1')
+  if (end === MAGIC) throw new Error('an encrypted Parquet file')
 }
 
 function toPlainRow(row: Record<string, unknown>): ParquetRow {

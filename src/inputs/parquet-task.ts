@@ -12,7 +12,7 @@ export type ParquetReply =
   | { readonly ok: true; readonly footer?: ParquetFooter; readonly rows?: readonly ParquetRow[] }
   | { readonly ok: false; readonly message: string }
 
-/** What the thread is started with: one int32 that it counts up whenever it has got on. */
+/** What the thread is started with: one int32 that it counts up when it has started, and whenever it has got on. */
 export interface ParquetThreadData {
   readonly beats: SharedArrayBuffer
 }
@@ -21,6 +21,7 @@ export interface ParquetThreadData {
 export function serveParquet(port: MessagePort, { beats }: ParquetThreadData): void {
   const count = new Int32Array(beats)
   const beat = () => void Atomics.add(count, 0, 1)
+  beat()
   let table: ParquetTable | null = null
   const answer = async (task: ParquetTask): Promise<ParquetReply> => {
     switch (task.op) {

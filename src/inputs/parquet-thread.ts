@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { Worker } from 'node:worker_threads'
+import { Worker, type WorkerOptions } from 'node:worker_threads'
 import { WorkerError } from '../errors.js'
+import { startFailure } from '../start-failure.js'
 import type { ParquetReply, ParquetTask, ParquetThreadData } from './parquet-task.js'
 
 /** Heap of the reading thread, in MB: what one row group may need. */
@@ -31,7 +32,7 @@ export class ParquetThread {
    * Does one task; nothing else may be under way.
    * @throws ParquetThreadFailure if the thread had to be ended: the file must be opened again
    * @throws Error what the reader says of the file
-   * @throws WorkerError `WORKER_FILE_MISSING`
+   * @throws WorkerError `WORKER_FILE_MISSING`, `WORKER_START_FAILED` if the thread cannot be started: no file is at fault
    */
   async run(task: ParquetTask): Promise<Extract<ParquetReply, { ok: true }>> {
     const worker = this.#worker ?? this.#start()
@@ -51,7 +52,7 @@ export class ParquetThread {
     const beats = new SharedArrayBuffer(4)
     this.#beats = new Int32Array(beats)
     const workerData: ParquetThreadData = { beats }
-    const worker = new Worker(workerFile(), {
+    const worker = newWorker(workerFile(), {
       workerData,
       resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
       // the flags of the process are not the thread's: a test runner's would be refused
@@ -101,10 +102,20 @@ export class ParquetThread {
     }, this.#stallMs / LOOKS)
   }
 
-  #failureOf(error: NodeJS.ErrnoException): ParquetThreadFailure {
+  #failureOf(error: NodeJS.ErrnoException): Error {
+    if (Atomics.load(this.#beats, 0) === 0) return startFailure(error)
     return error.code === 'ERR_WORKER_OUT_OF_MEMORY'
       ? new ParquetThreadFailure(`more than ${MAX_HEAP_MB} MB of memory needed`)
       : new ParquetThreadFailure(error.message)
+  }
+}
+
+/** @throws WorkerError `WORKER_START_FAILED` where this process may start no thread */
+function newWorker(file: string, options: WorkerOptions): Worker {
+  try {
+    return new Worker(file, options)
+  } catch (error) {
+    throw startFailure(error as Error)
   }
 }
 

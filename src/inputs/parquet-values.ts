@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { parseExactJson } from './exact-json.js'
 
 /** Stands in for a string that is not UTF-8, so that only its row is rejected. */
 export class InvalidText {}
@@ -37,7 +38,7 @@ function parseJson(bytes: Uint8Array): unknown {
   const text = decodeText(bytes)
   if (text === null) return new InvalidText()
   try {
-    return JSON.parse(text)
+    return parseExactJson(text)
   } catch {
     return text
   }

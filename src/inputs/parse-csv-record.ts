@@ -1,7 +1,14 @@
 import { NEWLINE } from './byte-window.js'
 
 const QUOTE = 0x22
-const CARRIAGE_RETURN = 0x0d
+export const CARRIAGE_RETURN = 0x0d
+
+/** How the records of a file are written, as bytes. */
+export interface CsvSigns {
+  readonly delimiter: number
+  /** LF, before which a CR may stand, or CR alone. */
+  readonly newline: typeof NEWLINE | typeof CARRIAGE_RETURN
+}
 
 /** A record, or that the bytes end within it, or where and why it cannot be read. `end` is the index after the record's line end. */
 export type CsvStep =
@@ -11,10 +18,11 @@ export type CsvStep =
 
 /**
  * Reads one record of RFC 4180 from UTF-8 bytes: fields in quotes may hold delimiters, line ends and doubled quotes.
- * A quote inside a field that does not begin with one is text. Lines end in LF or CRLF.
+ * A quote inside a field that does not begin with one is text. Lines end in LF or CRLF, or in CR alone.
  * @param isEnd whether nothing follows `bytes`
  */
-export function parseCsvRecord(bytes: Buffer, start: number, delimiter: number, isEnd: boolean): CsvStep {
+export function parseCsvRecord(bytes: Buffer, start: number, signs: CsvSigns, isEnd: boolean): CsvStep {
+  const { delimiter, newline } = signs
   const fields: string[] = []
   let at = start
   for (;;) {
@@ -24,20 +32,21 @@ export function parseCsvRecord(bytes: Buffer, start: number, delimiter: number, 
       const raw = bytes.toString('utf8', at + 1, close)
       fields.push(raw.includes('"') ? raw.replaceAll('""', '"') : raw)
       const next = close + 1
-      const lineEnd = endOfLine(bytes, next, isEnd)
+      const lineEnd = endOfLine(bytes, next, newline, isEnd)
       if (lineEnd >= 0) return { kind: 'record', fields, end: lineEnd }
       if (next + 1 >= bytes.length && !isEnd) return { kind: 'unfinished', openQuote: at }
       if (bytes[next] !== delimiter) return { kind: 'broken', openQuote: at, byte: bytes[next]! }
       at = next + 1
     } else {
       let end = at
-      while (end < bytes.length && bytes[end] !== delimiter && bytes[end] !== NEWLINE) end++
+      while (end < bytes.length && bytes[end] !== delimiter && bytes[end] !== newline) end++
       if (end === bytes.length && !isEnd) return { kind: 'unfinished', openQuote: -1 }
       if (bytes[end] === delimiter) {
         fields.push(bytes.toString('utf8', at, end))
         at = end + 1
       } else {
-        const textEnd = end > at && bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end
+        const isPair = newline === NEWLINE && end > at && bytes[end - 1] === CARRIAGE_RETURN
+        const textEnd = isPair ? end - 1 : end
         fields.push(bytes.toString('utf8', at, textEnd))
         return { kind: 'record', fields, end: Math.min(end + 1, bytes.length) }
       }
@@ -53,9 +62,9 @@ function findClosingQuote(bytes: Buffer, open: number, isEnd: boolean): number {
 }
 
 /** Index after the line end that stands at `at`, or −1 where there is none. */
-function endOfLine(bytes: Buffer, at: number, isEnd: boolean): number {
+function endOfLine(bytes: Buffer, at: number, newline: number, isEnd: boolean): number {
   if (at >= bytes.length) return isEnd ? bytes.length : -1
-  if (bytes[at] === NEWLINE) return at + 1
+  if (bytes[at] === newline) return at + 1
   if (bytes[at] !== CARRIAGE_RETURN) return -1
   if (bytes[at + 1] === NEWLINE) return at + 2
   return at + 1 >= bytes.length && isEnd ? bytes.length : -1

@@ -1,3 +1,5 @@
+import { InputError } from '../errors.js'
+import { parseExactJson } from './exact-json.js'
 import { type Place, type RejectedRecord, rejectRecord } from './input-record.js'
 import { rejectInvalidUtf8 } from './reject-invalid-utf8.js'
 
@@ -18,8 +20,9 @@ export function parseJsonRecord<Mapped>(
   const json = bytes.toString('utf8')
   let record: unknown
   try {
-    record = JSON.parse(json)
+    record = parseExactJson(json)
   } catch (error) {
+    if (error instanceof InputError) return rejectRecord(place, error.code, error.message)
     return rejectRecord(
       place,
       'INVALID_JSON',

@@ -1,24 +1,33 @@
-import { InputError, rejectUnknownOptions } from '../errors.js'
+import { InputError, invalidOption, rejectUnknownOptions, requireChoice, requireString } from '../errors.js'
 import { ByteWindow } from './byte-window.js'
 import { DocumentMapper } from './document-mapper.js'
-import { KNOWN_ENDINGS } from './input-format.js'
+import {
+  checkMapping,
+  type DocumentMapping,
+  FORMAT_NAMES,
+  MAPPING_NAMES,
+  type RecordFormat,
+} from './document-mapping.js'
+import { describeForeignBytes } from './foreign-format.js'
+import { INPUT_FORMATS, KNOWN_ENDINGS } from './input-format.js'
+import type { InputNotice, OnNotice } from './input-notice.js'
 import { type InputRecord, rejectRecord } from './input-record.js'
 import { openBytes, streamBytes } from './open-bytes.js'
 import { ParquetThread } from './parquet-thread.js'
 import { readCsv } from './read-csv.js'
-import { readJsonArray } from './read-json-array.js'
+import { readJson } from './read-json.js'
 import { readJsonl } from './read-jsonl.js'
 import { readParquet } from './read-parquet.js'
 import { readTextFiles } from './read-text-files.js'
+import { readTextLines } from './read-text-lines.js'
+import { requireFields } from './require-fields.js'
 import { type Input, resolveSources, STDIN } from './resolve-sources.js'
+import { checkEncoding, toUtf8 } from './to-utf8.js'
 
+export type { InputNotice } from './input-notice.js'
 export type { InputRecord, Place } from './input-record.js'
 
-export interface InputOptions {
-  /** Path of the text field. @default the first present of text, passage_text, document, content, body */
-  readonly text?: string | undefined
-  /** Path of the id field. @default the first present of id, _id, qa_id */
-  readonly id?: string | undefined
+export interface InputOptions extends DocumentMapping, RecordFormat {
   /** Longest text of a document, in UTF-8 bytes, from 1. @default 10485760 */
   readonly maxTextBytes?: number | undefined
   /** Longest line or record of a file, in bytes, from 1 to 536870000. @default 67108864 */
@@ -27,26 +36,49 @@ export interface InputOptions {
   readonly parquetStallMs?: number | undefined
   /** What the source `-` reads. @default process.stdin */
   readonly stdin?: NodeJS.ReadableStream | undefined
+  /** Called with what was found out about the input: what a folder holds, how a CSV file is written. */
+  readonly onNotice?: OnNotice | undefined
+  /** Whether it is an error, in place of rejections, if all records, or the first 256 of a single file, lack the field of the text or of the id. @default false */
+  readonly requireFields?: boolean | undefined
 }
 
-const OPTION_NAMES = ['text', 'id', 'maxTextBytes', 'maxLineBytes', 'parquetStallMs', 'stdin'] as const
+const OPTION_NAMES = [
+  ...MAPPING_NAMES,
+  ...FORMAT_NAMES,
+  'maxTextBytes',
+  'maxLineBytes',
+  'parquetStallMs',
+  'stdin',
+  'onNotice',
+  'requireFields',
+] as const
 const MAX_TEXT_BYTES = 10 * 1024 * 1024
 const MAX_LINE_BYTES = 64 * 1024 * 1024
 const PARQUET_STALL_MS = 30_000
 /** Just under the longest string that V8 makes. */
 const LONGEST_LINE_BYTES = 536_870_000
+/** What tells a PDF document from text. */
+const MAGIC_BYTES = 16
 
 /**
  * Reads files, directories, patterns and stdin (`-`) as documents, in batches and in the order of the sources. A record that gives no document is
  * rejected with its place and reason and never ends the run; a broken file ends with one rejection.
- * @throws InputError `INPUT_NOT_FOUND`, `INPUT_UNREADABLE`, `UNSUPPORTED_FORMAT`, `UNKNOWN_OPTION`, `INVALID_OPTION`, all before anything is read
+ * @throws InputError `INPUT_NOT_FOUND`, `INPUT_UNREADABLE`, `UNSUPPORTED_FORMAT`, `UNKNOWN_OPTION`, `INVALID_OPTION`, all before anything is read;
+ * with `requireFields` `MISSING_TEXT` and `MISSING_ID` before anything is given
  */
 export async function* readDocuments(
   sources: readonly string[],
   options: InputOptions = {},
 ): AsyncGenerator<InputRecord[]> {
   checkOptions(options)
-  const inputs = await resolveSources(sources)
+  const { format, onNotice } = options
+  const inputs = await resolveSources(sources, { format, onNotice })
+  const records = readInputs(inputs, { ...options, onNotice: onNotice && tellOnce(onNotice) })
+  yield* options.requireFields === true ? requireFields(records, inputs.length === 1) : records
+}
+
+async function* readInputs(inputs: readonly Input[], options: InputOptions): AsyncGenerator<InputRecord[]> {
+  const { maxTextBytes = MAX_TEXT_BYTES, encoding } = options
   const thread = new ParquetThread(options.parquetStallMs ?? PARQUET_STALL_MS)
   try {
     for (let at = 0; at < inputs.length; ) {
@@ -54,7 +86,7 @@ export async function* readDocuments(
       if (input.format === 'text') {
         const end = inputs.findIndex((other, i) => i > at && other.format !== 'text')
         const texts = inputs.slice(at, end < 0 ? inputs.length : end)
-        yield* readTextFiles(texts, options.maxTextBytes ?? MAX_TEXT_BYTES)
+        yield* readTextFiles(texts, { maxTextBytes, encoding })
         at += texts.length
       } else {
         yield* readInput(input, options, thread)
@@ -72,42 +104,96 @@ async function* readInput(input: Input, options: InputOptions, thread: ParquetTh
     yield [rejectRecord({ file }, 'UNSUPPORTED_FORMAT', `Expected a file that ends in one of ${KNOWN_ENDINGS}.`)]
     return
   }
-  const { text, id, maxTextBytes = MAX_TEXT_BYTES, maxLineBytes = MAX_LINE_BYTES, stdin = process.stdin } = options
-  const mapper = new DocumentMapper({ text, id, maxTextBytes })
+  const { maxTextBytes = MAX_TEXT_BYTES, maxLineBytes = MAX_LINE_BYTES, stdin = process.stdin, onNotice } = options
+  const { encoding, delimiter, strings } = options
+  const mapper = new DocumentMapper({ ...options, maxTextBytes })
   if (format === 'parquet') {
-    if (compression === null) yield* readParquet(file, mapper, thread)
-    else
-      yield [
-        rejectRecord(
-          { file },
-          'UNSUPPORTED_FORMAT',
-          'Expected a Parquet file that is not compressed as a whole, since it is not read from front to back; decompress it first.',
-        ),
-      ]
+    if (compression === null && file !== STDIN) yield* readParquet(file, mapper, thread, onNotice)
+    else {
+      const reason =
+        'Expected a Parquet file that is not compressed as a whole and no stream, since it is not read from front to back; write it to a file first.'
+      yield [rejectRecord({ file }, 'UNSUPPORTED_FORMAT', reason)]
+    }
     return
   }
-  const window = new ByteWindow(file === STDIN ? streamBytes(stdin) : openBytes(file, compression))
+  const isTable = format === 'csv' || format === 'tsv'
+  const notices = new DialectNotices(onNotice)
+  const onGuess = (found: string) => notices.encoding(file, found)
+  const bytes = file === STDIN ? streamBytes(stdin) : openBytes(file, compression)
+  const window = new ByteWindow(toUtf8(bytes, { encoding, guess: isTable, onGuess }))
   try {
-    const lines = { file, mapper, maxLineBytes }
+    await window.fill(MAGIC_BYTES)
+    const foreign = describeForeignBytes(window.bytes)
+    if (foreign !== null) {
+      yield [rejectRecord({ file }, 'UNSUPPORTED_FORMAT', `Expected text, got ${foreign}.`)]
+      return
+    }
+    const lines = { file, mapper, maxLineBytes, onNotice }
     if (format === 'jsonl') yield* readJsonl(window, lines)
-    else if (format === 'json') yield* readJsonArray(window, lines)
-    else yield* readCsv(window, { ...lines, delimiter: format === 'tsv' ? '\t' : ',' })
+    else if (format === 'json') yield* readJson(window, lines)
+    else if (format === 'lines') yield* readTextLines(window, { file, maxLineBytes, maxTextBytes })
+    else
+      yield* readCsv(window, {
+        ...lines,
+        onNotice: notices.tell,
+        delimiter,
+        strings,
+        usual: format === 'tsv' ? '\t' : ',',
+      })
   } finally {
     await window.close()
   }
 }
 
+/** Tells how a CSV file is written in one line, with its encoding if that was found out by then. */
+class DialectNotices {
+  readonly #onNotice: OnNotice | undefined
+  #encoding = ''
+  #isTold = false
+
+  constructor(onNotice: OnNotice | undefined) {
+    this.#onNotice = onNotice
+  }
+
+  readonly tell: OnNotice = (notice) => {
+    if (notice.kind !== 'dialect') return this.#onNotice?.(notice)
+    this.#isTold = true
+    this.#onNotice?.({ ...notice, message: `${notice.message}${this.#encoding}` })
+  }
+
+  encoding(file: string, found: string): void {
+    if (this.#isTold) this.#onNotice?.({ kind: 'encoding', file, message: `text in ${found}` })
+    else this.#encoding = `, text in ${found}`
+  }
+}
+
+/** Of many files that are alike, what is true of all is told once. */
+function tellOnce(onNotice: OnNotice): OnNotice {
+  const told = new Set<string>()
+  return (notice: InputNotice) => {
+    if (told.has(notice.message)) return
+    told.add(notice.message)
+    onNotice(notice)
+  }
+}
+
 function checkOptions(options: InputOptions): void {
   rejectUnknownOptions(options, OPTION_NAMES, 'readDocuments')
-  for (const name of ['text', 'id'] as const) {
-    const value = options[name]
-    if (value !== undefined && (typeof value !== 'string' || value === '')) {
-      throw new InputError(
-        'INVALID_OPTION',
-        `readDocuments: ${name} must be the name of a field, got ${JSON.stringify(value)}.`,
-      )
-    }
+  checkMapping('readDocuments', options)
+  const { delimiter, encoding, strings, requireFields, onNotice } = options
+  requireChoice('readDocuments', 'format', options.format, INPUT_FORMATS)
+  requireString('readDocuments', 'encoding', encoding)
+  checkEncoding('readDocuments', encoding)
+  if (
+    delimiter !== undefined &&
+    (typeof delimiter !== 'string' || !/^[\t\x20-\x7e]$/.test(delimiter) || delimiter === '"')
+  ) {
+    throw invalidOption('readDocuments', 'delimiter', 'one ASCII character that is no quote', delimiter)
   }
+  requireChoice('readDocuments', 'strings', strings, [true, false])
+  requireChoice('readDocuments', 'requireFields', requireFields, [true, false])
+  if (onNotice !== undefined && typeof onNotice !== 'function')
+    throw invalidOption('readDocuments', 'onNotice', 'a function', onNotice)
   checkRange('maxTextBytes', options.maxTextBytes, 1, LONGEST_LINE_BYTES)
   checkRange('maxLineBytes', options.maxLineBytes, 1, LONGEST_LINE_BYTES)
   checkRange('parquetStallMs', options.parquetStallMs, 100, 86_400_000)

@@ -9,7 +9,7 @@ const CLOSE_BRACKET = 0x5d
 
 /** Reads an array of JSON objects element by element; only one element is held at a time. */
 export async function* readJsonArray(window: ByteWindow, options: LineReaderOptions): AsyncGenerator<InputRecord[]> {
-  const { file, mapper, maxLineBytes } = options
+  const { file } = options
   await window.skipByteOrderMark()
   const first = await peek(window)
   if (first !== OPEN_BRACKET) {
@@ -21,19 +21,36 @@ export async function* readJsonArray(window: ByteWindow, options: LineReaderOpti
     ]
     return
   }
+  if (!(yield* readElements(window, options))) return
+  if ((await peek(window)) >= 0) {
+    const reason = 'Expected nothing after the end of the array, got more; it was not read.'
+    yield [rejectRecord({ file, byteOffset: window.offset }, 'INVALID_JSON', reason)]
+  } else if (window.failure !== null) {
+    yield [rejectRecord({ file, byteOffset: window.offset }, window.failure.code, window.failure.reason)]
+  }
+}
+
+/**
+ * Reads the elements of an array with whose bracket the window begins, and consumes it.
+ * @returns whether the array has an end
+ */
+export async function* readElements(
+  window: ByteWindow,
+  { file, mapper, maxLineBytes }: LineReaderOptions,
+): AsyncGenerator<InputRecord[], boolean> {
   window.consume(1)
   let batch: InputRecord[] = []
   let batchStart = window.offset
   for (let row = 1; ; row++) {
     await peek(window)
     const place: Place = { file, row, byteOffset: window.offset }
-    const end = await findElementEnd(window, maxLineBytes)
+    const end = await findElementEnd(window, maxLineBytes, new JsonElementScanner())
     if (end.at < 0) {
       const { failure } = window
       const reason = 'Expected "]" at the end of the array, got the end of the file; the last element may be cut off.'
       batch.push(rejectRecord(place, failure?.code ?? 'TRUNCATED_INPUT', failure?.reason ?? reason))
       yield batch
-      return
+      return false
     }
     const closing = window.bytes[end.at]
     const bytes = window.bytes.subarray(0, end.at)
@@ -51,17 +68,12 @@ export async function* readJsonArray(window: ByteWindow, options: LineReaderOpti
       batchStart = window.offset
     }
   }
-  if ((await peek(window)) >= 0) {
-    const reason = 'Expected nothing after the end of the array, got more; it was not read.'
-    batch.push(rejectRecord({ file, byteOffset: window.offset }, 'INVALID_JSON', reason))
-  } else if (window.failure !== null) {
-    batch.push(rejectRecord({ file, byteOffset: window.offset }, window.failure.code, window.failure.reason))
-  }
   if (batch.length > 0) yield batch
+  return true
 }
 
 /** The next byte that is not white space, which the window then begins with, or −1 at the end. */
-async function peek(window: ByteWindow): Promise<number> {
+export async function peek(window: ByteWindow): Promise<number> {
   for (;;) {
     let at = 0
     while (at < window.bytes.length && isSpace(window.bytes[at]!)) at++
@@ -73,8 +85,11 @@ async function peek(window: ByteWindow): Promise<number> {
 }
 
 /** Where the element at the window's front ends. One that is too long is consumed as it is scanned. */
-async function findElementEnd(window: ByteWindow, maxBytes: number): Promise<{ at: number; isTooLong: boolean }> {
-  const scanner = new JsonElementScanner()
+export async function findElementEnd(
+  window: ByteWindow,
+  maxBytes: number,
+  scanner: JsonElementScanner,
+): Promise<{ at: number; isTooLong: boolean }> {
   let isTooLong = false
   let scanned = 0
   for (;;) {

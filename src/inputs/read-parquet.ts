@@ -1,4 +1,5 @@
 import type { DocumentMapper } from './document-mapper.js'
+import type { OnNotice } from './input-notice.js'
 import type { InputRecord } from './input-record.js'
 import { openParquetRows } from './parquet-rows.js'
 import type { ParquetThread } from './parquet-thread.js'
@@ -8,6 +9,7 @@ export async function* readParquet(
   path: string,
   mapper: DocumentMapper,
   thread: ParquetThread,
+  onNotice?: OnNotice,
 ): AsyncGenerator<InputRecord[]> {
   const opened = await openParquetRows(path, thread)
   if ('kind' in opened) {
@@ -19,6 +21,8 @@ export async function* readParquet(
     yield [rejection]
     return
   }
+  const ids = mapper.noticeOfIds(opened.footer.columns, path)
+  if (ids !== null) onNotice?.(ids)
   for await (const rows of opened.rows) {
     yield rows.map((row) => ('values' in row ? mapper.map(row.values, row.place) : row))
   }

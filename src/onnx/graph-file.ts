@@ -1,9 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { copyFile, link, mkdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { copyFile, link, lstat, mkdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ModelError } from '../errors.js'
-import { hashFile } from './verified-files.js'
+import { hashFile, VerifiedFiles } from './verified-files.js'
 import { writeFileAtomic } from './write-file-atomic.js'
+
+/** In the cache folder: a folder for each checkpoint, named by its SHA-256, with its graphs. */
+export const GRAPHS_FOLDER = 'graphs'
 
 export interface GraphFileOptions {
   /** File name of the graph; it must change whenever the graph's bytes would. */
@@ -16,44 +19,60 @@ export interface GraphFileOptions {
   readonly weightsSha256: string
   /** Where the graph goes when it cannot be written beside the checkpoint. */
   readonly cacheFolder: () => Promise<string>
+  /** Where one that was built before may be; some of them may not be writable. @default the one that is written to */
+  readonly cacheFolders?: () => Promise<readonly string[]>
   readonly build: () => Promise<Uint8Array>
+  /** Whether the checkpoint's folder was made by us, so that the graph may be written there. @default true */
+  readonly isOwnFolder?: boolean
   /** Write the file even if it is there, because it could not be opened. @default false */
   readonly rebuild?: boolean
 }
 
 /**
- * The absolute path of a graph file, built on first use: beside its checkpoint, or, where that folder cannot be written, in the
- * cache folder beside a hard link to (on another file system: a copy of) the checkpoint. ONNX Runtime reads external data only
- * from below the graph's real folder: it follows hard links and symbolic links to folders, and refuses a symbolic link to a file.
+ * The absolute path of a graph file, built on first use: beside its checkpoint, or, where that folder is somebody else's or cannot be
+ * written, in the cache folder beside a hard link to (on another file system: a copy of) the checkpoint. ONNX Runtime reads external
+ * data only from below the graph's real folder and refuses a link that leads out of it, as those of Hugging Face's cache do.
  * Two processes that build at once both end with a whole file.
  * @throws ModelError `GRAPH_NOT_WRITABLE` if neither folder can be written
  */
 export async function placeGraphFile(options: GraphFileOptions): Promise<string> {
+  const isLinked = await isLink(join(options.weightsFolder, options.weightsFile))
   const beside = join(options.weightsFolder, options.name)
-  if (options.rebuild !== true && (await isIntact(beside))) return beside
+  if (!isLinked && options.rebuild !== true && (await isIntact(beside))) return beside
 
-  const folder = join(await options.cacheFolder(), 'graphs', options.weightsSha256)
-  const cached = join(folder, options.name)
-  if (options.rebuild !== true && (await isIntact(cached))) {
-    await placeWeights(options, folder)
-    return cached
+  const { cacheFolders = async () => [await options.cacheFolder()] } = options
+  if (options.rebuild !== true) {
+    for (const cache of await cacheFolders()) {
+      const cached = join(folderIn(cache, options), options.name)
+      if ((await isIntact(cached)) && (await hasWeights(options, cache))) return cached
+    }
   }
 
   const bytes = await options.build()
-  try {
-    await writeWithSum(beside, bytes)
-    return beside
-  } catch {
-    // Read-only or full: the cache folder may not be.
+  if (options.isOwnFolder !== false && !isLinked) {
+    try {
+      await writeWithSum(beside, bytes)
+      return beside
+    } catch {
+      // Read-only or full: the cache folder may not be.
+    }
   }
+  let cached = beside
   try {
-    await mkdir(folder, { recursive: true })
-    await placeWeights(options, folder)
+    const cache = await options.cacheFolder()
+    cached = join(folderIn(cache, options), options.name)
+    await mkdir(folderIn(cache, options), { recursive: true })
+    if (!(await areWeightsRight(options, cache))) await placeWeights(options, folderIn(cache, options))
     await writeWithSum(cached, bytes)
     return cached
   } catch (error) {
     throw notWritable(cached, error)
   }
+}
+
+/** Named by the sum of the weights in it. */
+function folderIn(cache: string, { weightsSha256 }: GraphFileOptions): string {
+  return join(cache, GRAPHS_FOLDER, weightsSha256)
 }
 
 /** The sum goes first: a graph without its sum would be trusted by nobody, a sum without its graph harms nobody. */
@@ -75,33 +94,55 @@ function sumFile(path: string): string {
   return `${path}.sha256`
 }
 
-/** Puts the checkpoint beside a cached graph; one of the right size is the right one, for the folder is named by its sum. */
+/** Whether the right checkpoint is beside a cached graph, or could be put there: whatever else is there would give other vectors. */
+async function hasWeights(options: GraphFileOptions, cache: string): Promise<boolean> {
+  if (await areWeightsRight(options, cache)) return true
+  return placeWeights(options, folderIn(cache, options)).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function areWeightsRight(options: GraphFileOptions, cache: string): Promise<boolean> {
+  const path = join(folderIn(cache, options), options.weightsFile)
+  const stats = await stat(path).catch(() => null)
+  if (stats === null || !stats.isFile()) return false
+  const verified = await VerifiedFiles.open(cache)
+  const areRight = await verified.holds(path, stats, options.weightsSha256)
+  await verified.save()
+  return areRight
+}
+
+/** Puts the checkpoint, whose sum was checked when the model was opened, beside a cached graph. */
 async function placeWeights(options: GraphFileOptions, folder: string): Promise<void> {
-  const source = join(options.weightsFolder, options.weightsFile)
-  const target = join(folder, options.weightsFile)
-  if ((await sizeOf(target)) === (await sizeOf(source))) return
+  await placeFile(join(options.weightsFolder, options.weightsFile), join(folder, options.weightsFile))
+}
+
+/** Makes a file a hard link to another, or, where that is not possible, a copy of it, in place of one that is there. */
+export async function placeFile(source: string, target: string): Promise<void> {
   const temporary = `${target}.${randomUUID()}.tmp`
   try {
-    await link(source, temporary).catch(() => copyFile(source, temporary))
+    // of a link the file itself: a hard link to a link is a link
+    const file = await realpath(source)
+    await link(file, temporary).catch(() => copyFile(file, temporary))
     await rename(temporary, target)
   } finally {
     await rm(temporary, { force: true })
   }
 }
 
-async function sizeOf(path: string): Promise<number> {
-  try {
-    const stats = await stat(path)
-    return stats.isFile() ? stats.size : -1
-  } catch {
-    return -1
-  }
+/** Whether a file is a symbolic link. */
+export async function isLink(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (stats) => stats.isSymbolicLink(),
+    () => false,
+  )
 }
 
 function notWritable(path: string, cause: unknown): ModelError {
   return new ModelError(
     'GRAPH_NOT_WRITABLE',
-    `The graph file ${path} cannot be written: ${(cause as Error).message}. Make the models folder writable, or set OFFGRID_CACHE to a folder that is.`,
+    `The graph file ${path} cannot be written: ${(cause as Error).message.replace(/\.$/, '')}. Make the models folder writable, or set OFFGRID_CACHE to a folder that is.`,
     { cause },
   )
 }

@@ -94,6 +94,23 @@ const DEFAULT_ARCHITECTURES: Readonly<Record<ModelKind, Architecture>> = {
   reranker: 'cross-encoder',
 }
 
+/** How a model of a kind can compute. */
+const ARCHITECTURES_OF: Readonly<Record<ModelKind, readonly Architecture[]>> = {
+  dense: ['transformer', 'static'],
+  sparse: ['bm25', 'splade', 'idf-splade', 'bm42', 'minicoil'],
+  late: ['projection', 'colbert'],
+  reranker: ['cross-encoder'],
+}
+
+/** Architectures whose entries may have settings. */
+const WITH_SETTINGS: readonly Architecture[] = ['transformer', 'colbert']
+
+const ENTRY_FIELDS = [
+  ...['name', 'kind', 'architecture', 'network', 'output', 'runsAlone', 'folder', 'files', 'base', 'dimension'],
+  ...['maxTokens', 'pooling', 'normalize', 'queryPrefix', 'passagePrefix', 'settings', 'licence', 'source', 'revision'],
+]
+const FILE_FIELDS = ['path', 'sizeBytes', 'sha256']
+
 /** How a model computes, by its entry or its kind. */
 export function architectureOf({ kind, architecture }: Pick<ModelEntry, 'kind' | 'architecture'>): Architecture {
   return architecture ?? DEFAULT_ARCHITECTURES[kind]
@@ -108,15 +125,19 @@ export function requiresIdf(entry: Pick<ModelEntry, 'kind' | 'architecture'>): b
 
 /**
  * Reads the manifest of a models folder; a folder without one has no models yet.
+ * @param options.isOptional whether nobody asked for this folder: one that is no folder, or may not be read, has no models either
  * @throws ModelError `MANIFEST_INVALID`
  */
-export async function readManifest(modelsFolder: string): Promise<Manifest> {
+export async function readManifest(
+  modelsFolder: string,
+  { isOptional = false }: { readonly isOptional?: boolean } = {},
+): Promise<Manifest> {
   const path = join(modelsFolder, MANIFEST_FILE)
   let text: string
   try {
     text = await readFile(path, 'utf8')
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return { version: 1, models: [] }
+    if (isOptional || (cause as NodeJS.ErrnoException).code === 'ENOENT') return { version: 1, models: [] }
     throw invalid(path, (cause as Error).message, cause)
   }
   let manifest: unknown
@@ -125,20 +146,24 @@ export async function readManifest(modelsFolder: string): Promise<Manifest> {
   } catch (cause) {
     throw invalid(path, `it is not JSON: ${(cause as Error).message}`, cause)
   }
-  const { version, models } = (manifest ?? {}) as Partial<Manifest>
+  const { version, models, ...unknown } = (manifest ?? {}) as Partial<Manifest>
   if (version !== 1) throw invalid(path, `expected version 1, got ${JSON.stringify(version)}`)
   if (!Array.isArray(models)) throw invalid(path, '"models" is not a list')
+  refuseUnknown(path, '', unknown, [])
   for (const [i, entry] of models.entries()) requireEntry(path, `models[${i}]`, entry)
   return { version, models }
 }
 
 /**
- * Checks an entry that comes from elsewhere.
+ * Checks an entry that comes from elsewhere. What is unknown is an error, for it would be left out in silence.
  * @param path of the file that holds it, and `where` in it, for the message
  * @throws ModelError `MANIFEST_INVALID`
  */
 export function requireEntry(path: string, where: string, entry: unknown): asserts entry is ModelEntry {
-  if (typeof entry !== 'object' || entry === null) throw invalid(path, `${where} is not an object`)
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
+    throw invalid(path, `${where} is not an object`)
+  }
+  refuseUnknown(path, `${where}.`, entry, ENTRY_FIELDS)
   const fields = entry as Readonly<Record<string, unknown>>
   for (const key of ['name', 'folder', 'licence', 'source', 'revision']) {
     if (typeof fields[key] !== 'string') throw invalid(path, `${where}.${key} is not a string`)
@@ -151,14 +176,24 @@ export function requireEntry(path: string, where: string, entry: unknown): asser
   if (!isOneOf(fields.kind, MODEL_KINDS)) throw refuse('kind')
   if (dimension !== null && !isCount(dimension)) throw invalid(path, `${where}.dimension is not a whole number or null`)
   if (maxTokens !== null && !isCount(maxTokens)) throw invalid(path, `${where}.maxTokens is not a whole number or null`)
-  if (fields.pooling !== null && !isOneOf(fields.pooling, POOLINGS)) throw refuse('pooling')
+  const isDense = fields.kind === 'dense'
+  if (isDense ? !isOneOf(fields.pooling, POOLINGS) : fields.pooling !== null) {
+    throw invalid(
+      path,
+      `${where}.pooling is ${JSON.stringify(fields.pooling)}, expected ${isDense ? POOLINGS.join(', ') : 'null'}`,
+    )
+  }
   for (const key of ['base', 'network', 'queryPrefix', 'passagePrefix']) {
     requireOptional(key, (value) => typeof value === 'string')
   }
   for (const key of ['normalize', 'runsAlone']) requireOptional(key, (value) => typeof value === 'boolean')
-  requireOptional('architecture', (value) => isOneOf(value, ARCHITECTURES))
+  requireOptional('architecture', (value) => isOneOf(value, ARCHITECTURES_OF[fields.kind as ModelKind]))
   requireOptional('output', (value) => isCount(value) || (typeof value === 'string' && value !== ''))
   requireOptional('settings', (value) => typeof value === 'object' && value !== null && !Array.isArray(value))
+  const architecture = architectureOf(fields as unknown as ModelEntry)
+  if (Object.keys(fields.settings ?? {}).length > 0 && !WITH_SETTINGS.includes(architecture)) {
+    throw invalid(path, `${where}.settings: a model that computes as ${architecture} has none`)
+  }
   if (fields.network !== undefined) requireInside(path, `${where}.network`, fields.network as string)
   requireInside(path, `${where}.folder`, fields.folder as string)
   if (!Array.isArray(files)) throw invalid(path, `${where}.files is not a list`)
@@ -169,14 +204,33 @@ export function requireEntry(path: string, where: string, entry: unknown): asser
     if (typeof file.sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(file.sha256))
       throw invalid(path, `${at}.sha256 is no SHA-256`)
     requireInside(path, `${at}.path`, file.path)
+    refuseUnknown(path, `${at}.`, file, FILE_FIELDS)
+  }
+  const network = fields.network as string | undefined
+  // what is run is a file whose sum is known
+  if (network !== undefined && !(files as readonly ModelFile[]).some((file) => file.path === network)) {
+    throw invalid(path, `${where}.network is ${JSON.stringify(network)}, which is none of its files`)
   }
 }
 
-/** A manifest from elsewhere must not reach files outside its folder. */
+/** A manifest from elsewhere must not reach files outside its folder, nor the folder itself as one of the things in it. */
 function requireInside(path: string, where: string, relative: string): void {
-  if (relative === '' || /^([/\\]|[A-Za-z]:)/.test(relative) || relative.split(/[/\\]/).includes('..')) {
-    throw invalid(path, `${where} is "${relative}", expected a path inside the folder`)
-  }
+  if (isInside(relative)) return
+  throw invalid(path, `${where} is ${JSON.stringify(relative)}, expected a path inside the folder`)
+}
+
+/** Whether a relative path names something below a folder on every system. */
+export function isInside(relative: string): boolean {
+  return (
+    !/^[A-Za-z]:|\0/.test(relative) &&
+    relative.split(/[/\\]/).every((part) => part !== '' && part !== '.' && part !== '..')
+  )
+}
+
+function refuseUnknown(path: string, where: string, value: object, known: readonly string[]): void {
+  const unknown = Object.keys(value).find((key) => !known.includes(key))
+  if (unknown === undefined) return
+  throw invalid(path, `${where}${unknown} is unknown${known.length === 0 ? '' : `, expected ${known.join(', ')}`}`)
 }
 
 function isOneOf(value: unknown, choices: readonly string[]): boolean {

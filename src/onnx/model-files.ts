@@ -2,11 +2,11 @@ import type { Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { InputError, ModelError, rejectUnknownOptions } from '../errors.js'
-import { openCacheFolder } from './cache-folder.js'
+import { openCacheFolders } from './cache-folder.js'
 import { type CustomModel, customModels } from './custom-models.js'
 import { type ModelEntry, type ModelFile, readManifest } from './manifest.js'
 import { findKnownModel } from './model-registry.js'
-import { BUNDLED_MODELS_FOLDER, userModelsFolder } from './models-folders.js'
+import { BUNDLED_MODELS_FOLDER, findUserModelsFolder, requirePackage } from './models-folders.js'
 import { hashFile, VerifiedFiles } from './verified-files.js'
 
 export { BUNDLED_MODELS_FOLDER }
@@ -31,18 +31,21 @@ export type FoundModel = CustomModel
 /**
  * Every model at hand, in the order in which names are looked up: those added to this thread, the folder given, `OFFGRID_MODELS`,
  * the user's own, the bundled ones. A name that is in two places is the first.
- * @throws ModelError `MANIFEST_INVALID`
+ * @throws ModelError `MANIFEST_INVALID`, `PACKAGE_BROKEN`
  */
 export async function listModels(options: ModelFilesOptions = {}): Promise<FoundModel[]> {
   rejectUnknownOptions(options, ['modelsFolder'], 'listModels')
+  requirePackage()
   const named = [options.modelsFolder, process.env.OFFGRID_MODELS]
   for (const folder of named) if (folder) await requireFolder(folder)
-  const folders = [...named, userModelsFolder(), BUNDLED_MODELS_FOLDER]
+  const own = findUserModelsFolder()
+  const folders = [...named, own, BUNDLED_MODELS_FOLDER]
   const found = new Map(customModels().map((model) => [model.entry.name.toLowerCase(), model]))
   for (const folder of new Set(
-    folders.filter((path) => path !== undefined && path !== '').map((path) => resolve(path!)),
+    folders.filter((path) => path !== null && path !== undefined && path !== '').map((path) => resolve(path!)),
   )) {
-    for (const entry of (await readManifest(folder)).models) {
+    const isOptional = folder === own && !named.includes(own)
+    for (const entry of (await readManifest(folder, { isOptional })).models) {
       const key = entry.name.toLowerCase()
       if (!found.has(key)) found.set(key, { entry, modelsFolder: folder })
     }
@@ -86,7 +89,7 @@ export async function findModel(name: string, options: ModelFilesOptions = {}): 
  * Finds a model and checks its files against the manifest. A file that was hashed before and has the same size and time of
  * change is not hashed again; {@link verifyModel} always hashes.
  * @throws InputError `UNKNOWN_MODEL`
- * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`
+ * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`, `MODEL_FILE_UNREADABLE`
  */
 export async function openModel(name: string, options: ModelFilesOptions = {}): Promise<OpenedModel> {
   return checkModel(name, options, false)
@@ -101,7 +104,7 @@ async function checkModel(name: string, options: ModelFilesOptions, isThorough: 
   const model = await findModel(name, options)
   const { entry, modelsFolder } = model
   const folder = join(modelsFolder, entry.folder)
-  const verified = await VerifiedFiles.open(await openCacheFolder())
+  const verified = await VerifiedFiles.open((await openCacheFolders()).at(-1) ?? null)
   try {
     for (const file of entry.files) await checkFile(join(folder, file.path), file, model, verified, isThorough)
   } finally {
@@ -122,22 +125,36 @@ async function checkFile(
   try {
     stats = await stat(path)
   } catch (cause) {
-    throw new ModelError(
-      'MODEL_FILE_MISSING',
-      `${path} of ${model.entry.name} is missing; expected ${file.sizeBytes} bytes, sha256 ${file.sha256}. ${repair(model)}`,
-      { cause },
-    )
+    const isAbsent = ['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '')
+    throw isAbsent ? missing(path, file, model, cause) : unreadable(path, model, cause)
   }
-  if (stats.size !== file.sizeBytes) {
+  try {
+    if (stats.size === file.sizeBytes) {
+      // what is remembered is of another file where one archive was unpacked over another: all its files have the same time
+      if (isThorough) verified.forget(path)
+      if (await verified.holds(path, stats, file.sha256)) return
+    }
     throw corrupt(path, file, model, `${stats.size} bytes, sha256 ${await hashFile(path)}`)
+  } catch (error) {
+    throw error instanceof ModelError ? error : unreadable(path, model, error)
   }
-  // what is remembered is of another file where one archive was unpacked over another: all its files have the same time
-  if (!isThorough && verified.recall(path, stats) === file.sha256) return
-  const sha256 = await hashFile(path)
-  // a wrong sum is not remembered: the right file may be put back with its old time of change
-  if (sha256 === file.sha256) return verified.remember(path, stats, sha256)
-  verified.forget(path)
-  throw corrupt(path, file, model, `sha256 ${sha256}`)
+}
+
+function missing(path: string, file: ModelFile, model: FoundModel, cause: unknown): ModelError {
+  return new ModelError(
+    'MODEL_FILE_MISSING',
+    `${path} of ${model.entry.name} is missing; expected ${file.sizeBytes} bytes, sha256 ${file.sha256}. ${repair(model)}`,
+    { cause },
+  )
+}
+
+/** It may be there: the system, or Node with --permission, does not let this process look. */
+function unreadable(path: string, { entry }: FoundModel, cause: unknown): ModelError {
+  return new ModelError(
+    'MODEL_FILE_UNREADABLE',
+    `${path} of ${entry.name} cannot be read: ${(cause as Error).message.replace(/\.$/, '')}. Let this user, or with --permission this process (--allow-fs-read), read it.`,
+    { cause },
+  )
 }
 
 function corrupt(path: string, file: ModelFile, model: FoundModel, found: string): ModelError {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Architecture, ModelEntry, ModelKind } from './manifest.js'
-import { BUNDLED_MODELS_FOLDER } from './models-folders.js'
+import { BUNDLED_MODELS_FOLDER, packageBroken, requirePackage } from './models-folders.js'
 
 /** A text model that FastEmbed 0.9.1 lists, whether its files are here or not. */
 export interface KnownModel
@@ -37,12 +37,23 @@ export interface KnownModel
 
 let registry: readonly KnownModel[] | undefined
 
-/** Every text model that FastEmbed lists, dense, sparse, late interaction and rerankers, in its order. */
+/**
+ * Every text model that FastEmbed lists, dense, sparse, late interaction and rerankers, in its order.
+ * @throws ModelError `PACKAGE_BROKEN` if the list did not come along
+ */
 export function knownModels(): readonly KnownModel[] {
-  registry ??= (
-    JSON.parse(readFileSync(join(BUNDLED_MODELS_FOLDER, 'registry.json'), 'utf8')) as { models: KnownModel[] }
-  ).models
+  registry ??= readRegistry()
   return registry
+}
+
+function readRegistry(): readonly KnownModel[] {
+  requirePackage()
+  const path = join(BUNDLED_MODELS_FOLDER, 'registry.json')
+  try {
+    return (JSON.parse(readFileSync(path, 'utf8')) as { models: KnownModel[] }).models
+  } catch (cause) {
+    throw packageBroken(`The list of known models, ${path}, cannot be read: ${(cause as Error).message}`, cause)
+  }
 }
 
 /** The model of a name, in any case. */

@@ -1,7 +1,8 @@
-import './disable-telemetry.js'
-import { env, InferenceSession, Tensor } from 'onnxruntime-node'
+import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { ModelError } from '../errors.js'
 import { floatFromHalf } from '../vectors/float16.js'
+import { inNativeCode, requireGuardedThread } from './exit-guard.js'
+import { loadRuntime, type OnnxRuntime } from './onnx-runtime.js'
 
 /** Float32 outputs of one run, by name, with their shapes. */
 export type RunOutputs = Readonly<Record<string, RunOutput>>
@@ -39,35 +40,45 @@ const EXTRA = { session: { intra_op: { allow_spinning: '0' } } }
 export class OnnxSession {
   readonly inputs: readonly TensorInfo[]
   readonly outputs: readonly TensorInfo[]
+  readonly #runtime: OnnxRuntime
   #session: InferenceSession | undefined
 
-  private constructor(session: InferenceSession) {
+  private constructor(runtime: OnnxRuntime, session: InferenceSession) {
+    this.#runtime = runtime
     this.#session = session
     this.inputs = session.inputMetadata.map(toTensorInfo)
     this.outputs = session.outputMetadata.map(toTensorInfo)
   }
 
   /**
-   * Opens a graph by path, so that weights beside it are mapped and not copied.
+   * Opens a graph, a model's by its path, so that weights beside it are mapped and not copied.
+   * @param graph path of a file, or the bytes of a small graph that needs none
    * @param threads intra-op threads of every run
-   * @throws ModelError `SESSION_FAILED`
+   * @throws ModelError `RUNTIME_MISSING`, `SESSION_FAILED`; WorkerError `THREAD_NOT_GUARDED` in a worker thread that is not a pool's
    */
-  static async open(path: string, threads: number): Promise<OnnxSession> {
+  static async open(graph: string | Uint8Array, threads: number): Promise<OnnxSession> {
+    requireGuardedThread()
+    const runtime = await loadRuntime()
+    const options: InferenceSession.SessionOptions = {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      // Batches vary in shape: a memory pattern per shape would grow without end.
+      enableMemPattern: false,
+      extra: EXTRA,
+    }
     try {
-      return new OnnxSession(
-        await InferenceSession.create(path, {
-          executionProviders: ['cpu'],
-          intraOpNumThreads: threads,
-          interOpNumThreads: 1,
-          executionMode: 'sequential',
-          graphOptimizationLevel: 'all',
-          // Batches vary in shape: a memory pattern per shape would grow without end.
-          enableMemPattern: false,
-          extra: EXTRA,
-        }),
+      const session = await inNativeCode(() =>
+        typeof graph === 'string'
+          ? runtime.InferenceSession.create(graph, options)
+          : runtime.InferenceSession.create(graph, options),
       )
+      return new OnnxSession(runtime, session)
     } catch (cause) {
-      throw new ModelError('SESSION_FAILED', `ONNX Runtime cannot open ${path}: ${(cause as Error).message}`, { cause })
+      const name = typeof graph === 'string' ? graph : 'a graph of its own'
+      throw new ModelError('SESSION_FAILED', `ONNX Runtime cannot open ${name}: ${(cause as Error).message}`, { cause })
     }
   }
 
@@ -77,17 +88,18 @@ export class OnnxSession {
    * @throws ModelError `RUN_FAILED`, `GRAPH_UNSUPPORTED` if the graph declares an input that nobody gave
    */
   async run(inputIds: Int32Array, batch: number, tokens: number, options: RunOptions = {}): Promise<RunOutputs> {
-    if (this.#session === undefined) throw new ModelError('SESSION_CLOSED', 'The session is closed; open a new one.')
+    const session = this.#session
+    if (session === undefined) throw new ModelError('SESSION_CLOSED', 'The session is closed; open a new one.')
     const feeds: Record<string, Tensor> = {}
     for (const { name, type } of this.inputs) {
       const scalar = options.scalars?.[name]
-      if (scalar !== undefined) feeds[name] = toTensor(name, type, Int32Array.of(scalar), [])
-      else feeds[name] = toTensor(name, type, valuesOf(name, inputIds, options), [batch, tokens])
+      if (scalar !== undefined) feeds[name] = this.#toTensor(name, type, Int32Array.of(scalar), [])
+      else feeds[name] = this.#toTensor(name, type, valuesOf(name, inputIds, options), [batch, tokens])
     }
     try {
-      const results = await (options.outputs === undefined
-        ? this.#session.run(feeds)
-        : this.#session.run(feeds, options.outputs))
+      const results = await inNativeCode(() =>
+        options.outputs === undefined ? session.run(feeds) : session.run(feeds, options.outputs),
+      )
       const outputs: Record<string, RunOutput> = {}
       for (const [name, tensor] of Object.entries(results)) {
         outputs[name] = { shape: tensor.dims, values: toFloats(tensor) }
@@ -103,13 +115,17 @@ export class OnnxSession {
   async release(): Promise<void> {
     const session = this.#session
     this.#session = undefined
-    await session?.release()
+    if (session !== undefined) await inNativeCode(() => session.release())
   }
-}
 
-/** Version of the ONNX Runtime that is loaded. */
-export function runtimeVersion(): string {
-  return env.versions.node ?? env.versions.common
+  #toTensor(name: string, type: string, values: Int32Array, shape: readonly number[]): Tensor {
+    const { Tensor } = this.#runtime
+    if (type === 'int32') return new Tensor('int32', values, shape)
+    if (type !== 'int64') throw unsupported(`the input "${name}" is ${type}; expected int32 or int64`)
+    const wide = new BigInt64Array(values.length)
+    for (let i = 0; i < values.length; i++) wide[i] = BigInt(values[i]!)
+    return new Tensor('int64', wide, shape)
+  }
 }
 
 function toTensorInfo(value: InferenceSession.ValueMetadata): TensorInfo {
@@ -129,14 +145,6 @@ function valuesOf(name: string, inputIds: Int32Array, options: RunOptions): Int3
     default:
       throw unsupported(`the graph has an input "${name}"; expected input_ids, attention_mask and token_type_ids only`)
   }
-}
-
-function toTensor(name: string, type: string, values: Int32Array, shape: readonly number[]): Tensor {
-  if (type === 'int32') return new Tensor('int32', values, shape)
-  if (type !== 'int64') throw unsupported(`the input "${name}" is ${type}; expected int32 or int64`)
-  const wide = new BigInt64Array(values.length)
-  for (let i = 0; i < values.length; i++) wide[i] = BigInt(values[i]!)
-  return new Tensor('int64', wide, shape)
 }
 
 function toFloats({ type, data }: InferenceSession.OnnxValueMapType[string]): Float32Array {

@@ -15,15 +15,16 @@ export interface BeirDataset {
 }
 
 /**
- * Reads queries and judgements of a BEIR directory: corpus.jsonl, queries.jsonl, qrels.tsv or qrels/test.tsv.
+ * Reads queries and judgements of a BEIR directory: corpus.jsonl, queries.jsonl, and qrels.tsv, qrels.txt or qrels/test.tsv.
+ * @param split name of the judgements in qrels/, without the ending
  * @throws InputError `DATASET_INVALID` naming the file and the line
  */
-export async function readBeirDataset(folder: string): Promise<BeirDataset> {
+export async function readBeirDataset(folder: string, split?: string): Promise<BeirDataset> {
   const corpus = join(folder, 'corpus.jsonl')
   await requireFile(corpus, folder)
   const queriesFile = join(folder, 'queries.jsonl')
   await requireFile(queriesFile, folder)
-  const qrels = await readQrels(folder)
+  const qrels = await readQrels(folder, split)
   const queries: { id: string; text: string }[] = []
   for (const [line, text] of (await readLines(queriesFile)).entries()) {
     const query = parseQuery(text, queriesFile, line + 1)
@@ -50,27 +51,46 @@ function parseQuery(line: string, file: string, lineNumber: number): { id: strin
   )
 }
 
-async function readQrels(folder: string): Promise<Map<string, Map<string, number>>> {
-  const file = (await isThere(join(folder, 'qrels.tsv')))
-    ? join(folder, 'qrels.tsv')
-    : join(folder, 'qrels', 'test.tsv')
-  await requireFile(file, folder)
+async function readQrels(folder: string, split: string | undefined): Promise<Map<string, Map<string, number>>> {
+  const file = await findQrels(folder, split)
   const qrels = new Map<string, Map<string, number>>()
   for (const [i, line] of (await readLines(file)).entries()) {
-    const [query, document, score] = line.split('\t')
-    const grade = Number(score)
-    if (i === 0 && Number.isNaN(grade)) continue // the header
-    if (query === undefined || document === undefined || score === undefined || Number.isNaN(grade)) {
+    const judgement = parseJudgement(line)
+    if (judgement === null && i === 0) continue // the header
+    if (judgement === null) {
       throw new InputError(
         'DATASET_INVALID',
-        `${file}, line ${i + 1}: expected query id, document id and score with tabs between, got ${line.slice(0, 80)}`,
+        `${file}, line ${i + 1}: expected query id, document id and score with tabs between, or TREC's form (query id, 0, document id, score), got ${line.slice(0, 80)}`,
       )
     }
+    const [query, document, grade] = judgement
     const judgements = qrels.get(query) ?? new Map<string, number>()
     judgements.set(document, grade)
     qrels.set(query, judgements)
   }
   return qrels
+}
+
+/** BEIR's form has three fields and tabs between; TREC's has four, and tabs or spaces. Null for what is neither. */
+function parseJudgement(line: string): [query: string, document: string, grade: number] | null {
+  const tabbed = line.split('\t')
+  const fields = tabbed.length >= 3 ? tabbed : line.trim().split(/\s+/)
+  const [query, document, score] = fields.length === 4 ? [fields[0], fields[2], fields[3]] : fields
+  const grade = score === undefined || score.trim() === '' ? Number.NaN : Number(score)
+  return query === undefined || document === undefined || Number.isNaN(grade) ? null : [query, document, grade]
+}
+
+async function findQrels(folder: string, split: string | undefined): Promise<string> {
+  if (split !== undefined) {
+    const file = join(folder, 'qrels', `${split}.tsv`)
+    await requireFile(file, folder)
+    return file
+  }
+  const files = [join(folder, 'qrels.tsv'), join(folder, 'qrels.txt'), join(folder, 'qrels', 'test.tsv')]
+  for (const file of files) if (await isThere(file)) return file
+  const file = files.at(-1)!
+  await requireFile(file, folder)
+  return file
 }
 
 async function readLines(file: string): Promise<string[]> {
@@ -88,6 +108,6 @@ async function requireFile(file: string, folder: string): Promise<void> {
   if (await isThere(file)) return
   throw new InputError(
     'DATASET_INVALID',
-    `${folder}: expected a BEIR directory with corpus.jsonl, queries.jsonl and qrels.tsv (or qrels/test.tsv); ${file} is missing.`,
+    `${folder}: expected a BEIR directory with corpus.jsonl, queries.jsonl and qrels.tsv (or qrels.txt, qrels/test.tsv); ${file} is missing.`,
   )
 }

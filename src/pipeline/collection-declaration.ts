@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { Schemas } from '@qdrant/js-client-rest'
+import type { Schemas } from '#qdrant-client'
 import { InputError } from '../errors.js'
 import type { PayloadIndexSchema } from '../stores/store.js'
 import { choice, fields, flag, integer, named, number, oneOfFields, type Shape } from './declared-shape.js'

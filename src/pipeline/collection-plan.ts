@@ -1,3 +1,4 @@
+import { type IntegerProducts, integerProductsOf } from '../encoders/integer-products.js'
 import { notSuitable } from '../encoders/not-suitable.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import { type ModelKind, requiresIdf } from '../onnx/manifest.js'
@@ -38,14 +39,20 @@ export interface CollectionPlan {
   readonly idField: string | null
   /** How documents are cut into chunks, each a point; null where a document is a point. */
   readonly chunking: ChunkingPlan | null
+  /** How files become documents: text, template, format options; undefined where documents were not read from files. */
+  readonly mapping?: Readonly<Record<string, unknown>> | undefined
   /** What the collection is to be beside its vectors. @default the store's own settings */
   readonly declared?: CollectionDeclaration
+  /** How this processor adds 8-bit products, where that decides about the vectors of a model. */
+  readonly integerProducts?: IntegerProducts
 }
 
 export interface CollectionPlanOptions {
   /** Field of the input that holds a document's id. @default the first present of id, _id, qa_id */
   readonly idField?: string | undefined
   readonly chunking?: ChunkingOptions | undefined
+  /** How files become documents, see `describeMapping`. */
+  readonly mapping?: Readonly<Record<string, unknown>> | undefined
 }
 
 /**
@@ -54,7 +61,7 @@ export interface CollectionPlanOptions {
  */
 export async function planCollection(
   spec: EncoderSpec,
-  { idField, chunking }: CollectionPlanOptions = {},
+  { idField, chunking, mapping }: CollectionPlanOptions = {},
 ): Promise<CollectionPlan> {
   const vectors: Partial<Record<Method, PlannedVector>> = {}
   const models: readonly [Method, string | undefined][] = [
@@ -62,10 +69,12 @@ export async function planCollection(
     ['bm25', spec.sparse],
     ['late', spec.late],
   ]
+  let integerProducts: IntegerProducts | null = null
   for (const [method, name] of models) {
     if (name === undefined) continue
     const model = await openModel(name, { modelsFolder: spec.modelsFolder })
-    const { entry } = model
+    const { entry, folder } = model
+    integerProducts ??= await integerProductsOf(entry, folder)
     if (entry.kind !== GIVEN_BY[method].kind) throw notSuitable(entry, GIVEN_BY[method].vectors)
     vectors[method] = {
       vector: entry.name.slice(entry.name.lastIndexOf('/') + 1),
@@ -79,7 +88,9 @@ export async function planCollection(
     vectors,
     spec,
     idField: idField ?? null,
+    ...(mapping !== undefined && { mapping }),
     chunking: chunking === undefined ? null : await planChunking(chunking, spec),
+    ...(integerProducts !== null && { integerProducts }),
   }
 }
 
@@ -130,9 +141,14 @@ function pickDefined<K extends keyof EncoderSpec>(spec: EncoderSpec, keys: reado
   >
 }
 
+/** What the ids of documents without one are made of; recipes of the time when it was the text alone do not say it. */
+const DOCUMENT_IDS = 'text and fields'
+/** What older recipes do not say, and those of documents that were not read from files. */
+const UNSAID = ['documentIds', 'mapping'] as const
+
 /** Everything that changes a vector or its name: equal fingerprints mean equal vectors for equal texts. */
 export function fingerprint(plan: CollectionPlan): Record<string, unknown> {
-  const { vectors, idField, chunking } = plan
+  const { vectors, idField, chunking, integerProducts, mapping } = plan
   const { poolFactor = 1, ...spec } = plan.spec
   return {
     vectors,
@@ -142,8 +158,28 @@ export function fingerprint(plan: CollectionPlan): Record<string, unknown> {
     ...pickDefined(spec, OPTIONAL_RECIPE),
     ...(poolFactor !== 1 && { poolFactor }),
     idField,
+    documentIds: DOCUMENT_IDS,
+    ...(mapping !== undefined && { mapping }),
     ...(chunking !== null && { chunking }),
+    ...(integerProducts !== undefined && { integerProducts }),
   }
+}
+
+/**
+ * In what two recipes differ, a line for each leaf. Where one of them does not say how 8-bit products were added or how files became documents,
+ * as those that were written before there was such a field, that is no difference.
+ */
+export function describeRecipeDifferences(
+  { integerProducts: found, ...foundRest }: Readonly<Record<string, unknown>>,
+  { integerProducts: wanted, ...wantedRest }: Readonly<Record<string, unknown>>,
+): string[] {
+  const isSaid = (field: string) => foundRest[field] !== undefined && wantedRest[field] !== undefined
+  const unsaid = Object.fromEntries(UNSAID.flatMap((field) => (isSaid(field) ? [] : [[field, undefined]])))
+  const differences = describeDifferences({ ...foundRest, ...unsaid }, { ...wantedRest, ...unsaid })
+  if (found === undefined || wanted === undefined || found === wanted) return differences
+  const why =
+    'an ONNX file with 8-bit weights gives other vectors where sums of their products stop at 16 bits (x86 without VNNI); use processors of one kind, or a checkpoint with --precision int8, the same everywhere'
+  return [...differences, `integerProducts: found ${JSON.stringify(found)}, here ${JSON.stringify(wanted)} (${why})`]
 }
 
 /** One line for each leaf that differs, by its path. */
@@ -167,6 +203,7 @@ export function recordedPlan(found: CollectionDescription): CollectionPlan | nul
     bm25,
     idField,
     chunking = null,
+    mapping,
   } = recorded as {
     vectors: CollectionPlan['vectors']
     precision: NonNullable<EncoderSpec['precision']>
@@ -174,11 +211,13 @@ export function recordedPlan(found: CollectionDescription): CollectionPlan | nul
     bm25: NonNullable<EncoderSpec['bm25']> | null
     idField: string | null
     chunking?: ChunkingPlan
+    mapping?: Readonly<Record<string, unknown>>
   }
   return {
     vectors,
     idField,
     chunking,
+    ...(mapping !== undefined && { mapping }),
     spec: {
       ...(vectors.dense && { dense: vectors.dense.model }),
       ...(vectors.bm25 && { sparse: vectors.bm25.model }),

@@ -1,7 +1,7 @@
 import { chunkText } from '../chunking/chunk-text.js'
 import type { Document, Payload } from '../document.js'
 import { TEXT_FIELDS } from '../inputs/document-mapper.js'
-import { findField } from '../inputs/find-field.js'
+import { fieldValue, firstField, withoutField } from '../inputs/find-field.js'
 import { openModel } from '../onnx/model-files.js'
 import { openTokenizer } from '../tokenizers/open-tokenizer.js'
 import type { TextTokenizer } from '../tokenizers/tokenizer.js'
@@ -21,8 +21,8 @@ export interface ChunkFields {
 }
 
 export interface DocumentChunkerOptions {
-  /** Path of the field that the text was read from. @default where the text is looked for when no field is named */
-  readonly textField?: string | undefined
+  /** Path of the field that the text was read from, or of several. @default where the text is looked for when no field is named */
+  readonly textField?: string | readonly string[] | undefined
   readonly modelsFolder?: string | undefined
 }
 
@@ -30,9 +30,9 @@ export interface DocumentChunkerOptions {
 export class DocumentChunker {
   readonly #tokenizer: TextTokenizer
   readonly #plan: ChunkingPlan
-  readonly #textField: string | undefined
+  readonly #textField: DocumentChunkerOptions['textField']
 
-  private constructor(tokenizer: TextTokenizer, plan: ChunkingPlan, textField: string | undefined) {
+  private constructor(tokenizer: TextTokenizer, plan: ChunkingPlan, textField: DocumentChunkerOptions['textField']) {
     this.#tokenizer = tokenizer
     this.#plan = plan
     this.#textField = textField
@@ -78,19 +78,17 @@ export class DocumentChunker {
   }
 }
 
-/** A payload without the field that the text was read from: in every chunk of a long text it would be there again as a whole. */
-function withoutText(payload: Payload, named: string | undefined): Payload {
-  const isThere = (field: string) => Object.hasOwn(payload, field)
-  const path = named ?? TEXT_FIELDS.find((field) => isThere(field) && payload[field] !== null)
-  return path === undefined || findField(payload, path) === null ? payload : without(payload, path)
-}
+/** Of several fields that make a text, one of at most so many characters (a title, a year) is worth its place in every chunk. */
+const SHORT_CHARACTERS = 200
 
-/** A copy without the field that `findField` finds. */
-function without(record: Payload, path: string): Payload {
-  if (Object.hasOwn(record, path)) {
-    const { [path]: _, ...rest } = record
-    return rest
+/** A payload without the field that the text was read from: in every chunk of a long text it would be there again as a whole. */
+function withoutText(payload: Payload, named: DocumentChunkerOptions['textField']): Payload {
+  if (named === undefined) {
+    const field = firstField(payload, TEXT_FIELDS, (value) => value !== null)
+    return field === null ? payload : withoutField(payload, field)
   }
-  const [name = '', ...names] = path.split('.')
-  return { ...record, [name]: without(record[name] as Payload, names.join('.')) }
+  if (typeof named === 'string') return withoutField(payload, named)
+  const isLong = (path: string) =>
+    named.length === 1 || String(fieldValue(payload, path) ?? '').length > SHORT_CHARACTERS
+  return named.filter(isLong).reduce<Payload>(withoutField, payload)
 }

@@ -21,7 +21,13 @@ export interface RejectedDocument<T extends PlacedDocument> {
 }
 
 /** Failures whose cause may be one document of the chunk. */
-const DOCUMENT_FAILURES = new Set(['WORKER_FAILED', 'WORKER_DIED', 'RUN_FAILED', 'INVALID_DOCUMENT'])
+const DOCUMENT_FAILURES = new Set([
+  'WORKER_FAILED',
+  'WORKER_DIED',
+  'RUN_FAILED',
+  'INVALID_DOCUMENT',
+  'VECTOR_NOT_FINITE',
+])
 
 /**
  * Encodes a chunk in one worker. When that fails for a reason that may lie in a document, it is tried in halves,

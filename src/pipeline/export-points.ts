@@ -1,7 +1,8 @@
 import { InputError, StoreError } from '../errors.js'
 import { METADATA_KEY } from '../stores/collection-metadata.js'
 import { parseVectors } from '../stores/embedded/point-input.js'
-import type { CollectionDescription, Filter, Point, Store, StoredPoint } from '../stores/store.js'
+import type { CollectionDescription, Filter, Store, StoredPoint } from '../stores/store.js'
+import type { TypedPoint } from '../stores/typed-point.js'
 import type { Method } from './collection-plan.js'
 import { type PointsRecipe, recipeOf, recipeVectors } from './points-recipe.js'
 
@@ -20,7 +21,7 @@ export interface ExportedPoints {
   /** How many there are. */
   readonly count: number
   /** In the order of their ids, in bounded memory. */
-  readonly points: AsyncGenerator<Point[]>
+  readonly points: AsyncGenerator<TypedPoint[]>
 }
 
 /** Bytes of a page of points in memory, about: a page's size follows from that of the page before. */
@@ -76,7 +77,7 @@ async function* readPages(
   collection: string,
   names: readonly string[],
   { filter, signal }: ExportOptions,
-): AsyncGenerator<Point[]> {
+): AsyncGenerator<TypedPoint[]> {
   let limit = FIRST_PAGE_POINTS
   let next: StoredPoint['id'] | null | undefined
   while (next !== null && signal?.aborted !== true) {
@@ -97,14 +98,14 @@ async function* readPages(
   }
 }
 
-function toPoint({ id, payload, vectors }: StoredPoint, names: readonly string[]): Point {
+function toPoint({ id, payload, vectors }: StoredPoint, names: readonly string[]): TypedPoint {
   const parsed = vectors === null ? {} : parseVectors(vectors, `point ${id}`)
   const wanted = Object.entries(parsed).filter(([name]) => names.includes(name))
   return { id, vectors: Object.fromEntries(wanted), payload: payload ?? {} }
 }
 
 /** About the memory that a point takes while it is read: numbers of JSON are 8 bytes. */
-export function pointBytes({ vectors, payload }: Point): number {
+export function pointBytes({ vectors, payload }: TypedPoint): number {
   let bytes = 256
   for (const value of Object.values(payload)) bytes += typeof value === 'string' ? value.length : 64
   for (const vector of Object.values(vectors)) {

@@ -1,7 +1,7 @@
 import { InputError, type OffgridError, StoreError, VectorError } from '../errors.js'
 import type { Place, RejectedRecord } from '../inputs/input-record.js'
 import { ParquetThread } from '../inputs/parquet-thread.js'
-import { checkFits, checkPoint } from '../stores/qdrant/point-check.js'
+import { checkFits } from '../stores/qdrant/point-check.js'
 import { UploadError } from '../stores/qdrant/upload-error.js'
 import type { CollectionDescription, Store } from '../stores/store.js'
 import { pointBytes } from './export-points.js'
@@ -121,7 +121,6 @@ async function openCollection(store: Store, collection: string, recipe: PointsRe
 /** The point if the collection takes its vectors, else why not. */
 function checkAgainst(placed: PlacedPoint, found: CollectionDescription): PlacedPoint | Rejection {
   try {
-    checkPoint(placed.point)
     checkFits(placed.point, found)
     return placed
   } catch (error) {

@@ -6,8 +6,9 @@ import { mapOrdered } from '../pool/map-ordered.js'
 import type { Store } from '../stores/store.js'
 import type { CollectionPlan } from './collection-plan.js'
 import { DocumentChunker } from './document-chunker.js'
-import { type ComparedDocuments, DocumentTracker } from './document-tracker.js'
+import { type ComparedDocuments, type DocumentCounts, DocumentTracker, type RepeatedPlace } from './document-tracker.js'
 import { encodeDocuments } from './encode-documents.js'
+import { hasFormerIds, withFormerIds } from './former-ids.js'
 import { goodDocuments, type PlacedDocument, type Rejection } from './good-documents.js'
 import { type Partition, partitionOf } from './partition.js'
 import type { DocumentUnderWay, Passage } from './passage.js'
@@ -16,15 +17,23 @@ import { prepareCollection } from './prepare-collection.js'
 import type { RepeatedDocuments } from './repeated-documents.js'
 import { StoredDocuments } from './stored-documents.js'
 
-export interface IngestProgress {
+/** `read` records are `stored`, `unchanged`, `failed` (rejected), `repeated` or `merged`, and, until the end, on their way. */
+export interface IngestProgress extends Readonly<DocumentCounts> {
+  /** Records of the input, readable or not; of the own part alone where the input is partitioned. */
+  readonly read: number
+  /** Documents that could be read and are done with: `stored`, `unchanged`, `repeated` and `merged`. */
   readonly documents: number
+  /** Points that were stored; one that was then written over is counted once. */
   readonly points: number
-  readonly unchanged: number
   readonly failed: number
+  /** Documents that were encoded, those included that a later one then replaced. */
+  readonly encoded: number
   readonly tokens: number
   /** Tokens that were cut off. */
   readonly tokensLost: number
   readonly seconds: number
+  /** Since the first document that had to be encoded: before, there was only comparing. */
+  readonly encodingSeconds: number
   /** Where the last document that was handled stands; null before the first. */
   readonly place: Place | null
   /** So many records from the beginning of the input are stored, unchanged or rejected. */
@@ -52,8 +61,8 @@ export interface IngestOptions {
   readonly onBegin?: (storedPoints: number) => Promise<KnownInput>
   /** Called with the key of each document that could be read: the id of its point, or of the point that it would be if it were not cut. */
   readonly onDocument?: (key: PointId) => void
-  /** Path of the text field, which chunks leave out. @default as for reading */
-  readonly textField?: string | undefined
+  /** Path of the text field, which chunks leave out; of several those with a long text. @default as for reading */
+  readonly textField?: string | readonly string[] | undefined
   /** Once aborted, nothing more is begun; what is under way is encoded and stored. */
   readonly signal?: AbortSignal
   /** The part of the documents that is ingested. @default all */
@@ -64,6 +73,8 @@ export interface IngestSummary extends IngestProgress {
   /** Documents that were longer than the model takes. */
   readonly truncated: number
   readonly interrupted: boolean
+  /** The first document whose id came before in the input; null where none did. */
+  readonly firstRepeated: RepeatedPlace | null
 }
 
 /** Lists of documents that are held against the store at once, so that a distant server is not waited for in turn. */
@@ -102,8 +113,10 @@ export async function ingest(
       repeated: known?.repeated ?? null,
     })
     const writer = new PointWriter(store, collection, plan, stored)
+    const found = storedPoints > 0 ? await store.describeCollection(collection) : null
+    const records = found !== null && hasFormerIds(found) ? withFormerIds(input) : input
     await store.beginLoad(collection)
-    const summary = await storeDocuments(input, encoder, tracker, writer, started, options)
+    const summary = await storeDocuments(records, encoder, tracker, writer, started, options)
     // an interrupted run is going to be continued: what waits for the end of the load waits for that, too
     if (!summary.interrupted) await store.endLoad(collection)
     return { ...summary, seconds: (performance.now() - started) / 1000 }
@@ -121,22 +134,36 @@ async function storeDocuments(
   started: number,
   { onRejected, onProgress, onDocument, signal, partition }: IngestOptions,
 ): Promise<IngestSummary> {
-  const totals = { documents: 0, points: 0, unchanged: 0, failed: 0, tokens: 0, truncated: 0, tokensLost: 0 }
+  const totals = { read: 0, points: 0, failed: 0, encoded: 0, tokens: 0, truncated: 0, tokensLost: 0 }
   let place: Place | null = null
+  let encodingStarted: number | null = null
   const progress = (): IngestProgress => {
-    const seconds = (performance.now() - started) / 1000
-    return { ...totals, seconds, place, settledRecords: tracker.settledRecords }
+    const now = performance.now()
+    const { counts, settledRecords } = tracker
+    const documents = counts.stored + counts.unchanged + counts.repeated + counts.merged
+    const seconds = (now - started) / 1000
+    const encodingSeconds = encodingStarted === null ? 0 : (now - encodingStarted) / 1000
+    return { ...totals, ...counts, documents, seconds, encodingSeconds, place, settledRecords }
   }
   const reject = (rejection: Rejection) => {
     totals.failed += 1
     onRejected?.(rejection)
   }
+  const rejectUnread = (rejection: Rejection) => {
+    totals.read += 1
+    reject(rejection)
+  }
   const finish = (source: DocumentUnderWay, rejection?: Rejection) => {
-    if (rejection !== undefined && !source.isRejected) {
-      source.isRejected = true
+    if (rejection !== undefined && source.rejection === null) {
+      source.rejection = rejection
       reject(rejection)
     }
-    if (tracker.finishPassage(source) && !source.isRejected) totals.documents += 1
+    const finished = tracker.finishPassage(source)
+    if (finished === null) return
+    totals.points -= finished.replacedPoints
+    if (source.rejection === null) totals.encoded += 1
+    // what cannot be stored of a document cannot be stored of its copies
+    else for (const copy of source.copies) reject({ ...source.rejection, place: copy.place, id: copy.document.id })
   }
   // one after the other, although several batches are under way
   let telling = Promise.resolve()
@@ -150,10 +177,9 @@ async function storeDocuments(
     for (const { item, rejection } of refused) finish(item.source, rejection)
     await tell()
   }
-  const onCompared = async ({ unchanged, last }: ComparedDocuments) => {
-    totals.documents += unchanged
-    totals.unchanged += unchanged
-    if (unchanged === 0) return
+  const onCompared = async ({ passages, hasSettled, last }: ComparedDocuments) => {
+    if (passages.length > 0) encodingStarted ??= performance.now()
+    if (!hasSettled) return
     place = last!.place
     await tell()
   }
@@ -162,8 +188,8 @@ async function storeDocuments(
     return tracker.compare(documents)
   }
 
-  const documents = partitionOf(goodDocuments(input, reject, signal), partition)
-  const compared = mapOrdered(documents, LISTS_COMPARED, compare)
+  const documents = countRead(partitionOf(goodDocuments(input, rejectUnread, signal), partition), totals)
+  const compared = mapOrdered(withHeld(documents, tracker, signal), LISTS_COMPARED, compare)
   const passages = passagesOf(compared, onCompared)
   const pieces = cutChunkStream(passages, ({ document }) => document.text, encoder.chunkLimits, signal)
   const encode = (piece: readonly Passage[]) => encodeDocuments(piece, encoder, 'document')
@@ -179,7 +205,31 @@ async function storeDocuments(
     await writer.idle()
   }
   const { truncated, tokensLost } = totals
-  return { ...progress(), truncated, tokensLost, interrupted: signal?.aborted === true }
+  const interrupted = signal?.aborted === true
+  const last = progress()
+  // what an interrupted run had on its way is read again
+  const read = interrupted ? last.documents + last.failed : last.read
+  return { ...last, read, truncated, tokensLost, interrupted, firstRepeated: tracker.firstRepeated }
+}
+
+async function* countRead(
+  lists: AsyncIterable<PlacedDocument[]>,
+  totals: { read: number },
+): AsyncGenerator<PlacedDocument[]> {
+  for await (const list of lists) {
+    totals.read += list.length
+    yield list
+  }
+}
+
+/** The documents, and at the end those that were held back for later ones that did not come. */
+async function* withHeld(
+  lists: AsyncIterable<PlacedDocument[]>,
+  tracker: DocumentTracker,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<PlacedDocument[]> {
+  yield* lists
+  if (signal?.aborted !== true) yield tracker.takeHeld()
 }
 
 /** The passages of documents that changed, list by list; the others are told of on the way. */

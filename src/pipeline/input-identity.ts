@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import type { InputFormat } from '../inputs/input-format.js'
 import { resolveSources, STDIN } from '../inputs/resolve-sources.js'
 
 /** A file of an input at a moment. */
@@ -27,15 +28,16 @@ const NAMED_FILES = 20
 
 /**
  * Identifies the input: two that are equal give the same records in the same order.
+ * @param format what all sources are said to be, which decides what is taken of a folder
  * @throws InputError `INPUT_NOT_FOUND`, `INPUT_UNREADABLE`, `UNSUPPORTED_FORMAT`, `ZSTD_UNSUPPORTED`
  */
-export async function identifyInput(sources: readonly string[]): Promise<InputIdentity> {
+export async function identifyInput(sources: readonly string[], format?: InputFormat): Promise<InputIdentity> {
   const hash = createHash('sha256')
   const first: InputFile[] = []
   let files = 0
   let sizeBytes = 0
   let hasStdin = false
-  for (const { path } of await resolveSources(sources)) {
+  for (const { path } of await resolveSources(sources, { format })) {
     files += 1
     const isStdin = path === STDIN
     hasStdin ||= isStdin

@@ -1,4 +1,4 @@
-import type { Point } from '../stores/store.js'
+import type { TypedPoint } from '../stores/typed-point.js'
 import { AtomicFile } from './atomic-file.js'
 import type { PointsRecipe } from './points-recipe.js'
 import { vectorText } from './vector-text.js'
@@ -17,7 +17,7 @@ export class JsonlPointsWriter {
     return new JsonlPointsWriter(file)
   }
 
-  async write(points: readonly Point[]): Promise<void> {
+  async write(points: readonly TypedPoint[]): Promise<void> {
     await this.#file.append(points.map((point) => `${pointLine(point)}\n`).join(''))
   }
 
@@ -30,7 +30,7 @@ export class JsonlPointsWriter {
   }
 }
 
-function pointLine({ id, vectors, payload }: Point): string {
+function pointLine({ id, vectors, payload }: TypedPoint): string {
   const named = Object.entries(vectors).map(([name, vector]) => `${JSON.stringify(name)}:${vectorText(vector)}`)
   return `{"id":${JSON.stringify(id)},"vectors":{${named.join()}},"payload":${JSON.stringify(payload)}}`
 }

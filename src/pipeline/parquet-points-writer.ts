@@ -1,6 +1,6 @@
 import type { SchemaElement } from 'hyparquet'
 import { ByteWriter, type ColumnSource, ParquetWriter } from 'hyparquet-writer'
-import type { Point } from '../stores/store.js'
+import type { TypedPoint } from '../stores/typed-point.js'
 import type { Vector } from '../vectors.js'
 import { AtomicFile } from './atomic-file.js'
 import { pointBytes } from './export-points.js'
@@ -37,7 +37,7 @@ export class ParquetPointsWriter {
   readonly #bytes: ByteWriter
   readonly #parquet: ParquetWriter
   readonly #columns: PointsColumns
-  #points: Point[] = []
+  #points: TypedPoint[] = []
   #pointsBytes = 0
 
   private constructor(file: AtomicFile, bytes: ByteWriter, parquet: ParquetWriter, columns: PointsColumns) {
@@ -75,7 +75,7 @@ export class ParquetPointsWriter {
     return new ParquetPointsWriter(await AtomicFile.create(path), bytes, parquet, columns)
   }
 
-  async write(points: readonly Point[]): Promise<void> {
+  async write(points: readonly TypedPoint[]): Promise<void> {
     for (const point of points) {
       this.#points.push(point)
       this.#pointsBytes += pointBytes(point)
@@ -127,7 +127,7 @@ export class ParquetPointsWriter {
   }
 }
 
-function withoutText({ document: _, ...rest }: Point['payload']): Point['payload'] {
+function withoutText({ document: _, ...rest }: TypedPoint['payload']): TypedPoint['payload'] {
   return rest
 }
 

@@ -1,6 +1,6 @@
 import { type Payload, type PointId, pointId } from '../document.js'
 import type { ChunkFields, DocumentChunker } from './document-chunker.js'
-import type { PlacedDocument } from './good-documents.js'
+import type { PlacedDocument, Rejection } from './good-documents.js'
 
 /** A document on its way from the input to the store. */
 export interface DocumentUnderWay extends PlacedDocument {
@@ -8,8 +8,8 @@ export interface DocumentUnderWay extends PlacedDocument {
   readonly key: PointId
   /** An earlier version of the document is still on its way: what the store holds says nothing yet. */
   readonly isAgain: boolean
-  /** An earlier record of the input had the same id, or seems to have had it. */
-  readonly isRepeated: boolean
+  /** Later records of the input with the same id and the same contents, which came while this one was on its way. */
+  readonly copies: PlacedDocument[]
   /** Chunks that the store holds of an earlier version, as far as was seen. */
   storedChunks: number
   /** Its points. */
@@ -18,7 +18,8 @@ export interface DocumentUnderWay extends PlacedDocument {
   left: number
   /** Its first passage went to the store. */
   isWriting: boolean
-  isRejected: boolean
+  /** Why it is left out; null where it is not. */
+  rejection: Rejection | null
   isTruncated: boolean
 }
 

@@ -79,6 +79,7 @@ export class PointWriter {
     if (source.isAgain) {
       await this.flush()
       chunks = await this.#storedDocuments.countChunks(source.key)
+      source.storedChunks = chunks
     }
     const stale: PointId[] = []
     for (let number = source.passages; number < chunks; number++) stale.push(chunkId(source.key, number))

@@ -3,7 +3,12 @@ import { InputError } from '../errors.js'
 import { METADATA_KEY, type RecordedRecipe, recordedBm25 } from '../stores/collection-metadata.js'
 import { namedVectors } from '../stores/embedded/table-schema.js'
 import type { CollectionConfig, CollectionDescription } from '../stores/store.js'
-import { type CollectionPlan, collectionConfig, describeDifferences } from './collection-plan.js'
+import {
+  type CollectionPlan,
+  collectionConfig,
+  describeDifferences,
+  describeRecipeDifferences,
+} from './collection-plan.js'
 
 /** Stands in a points file, so that its vectors can be stored elsewhere as what they are. */
 export interface PointsRecipe {
@@ -92,13 +97,13 @@ export function requireSameRecipe(found: CollectionDescription, recipe: PointsRe
 }
 
 /** A recipe with BM25's options as they are compared: all of them, or none where there is no BM25. */
-function withBm25(recipe: unknown): object {
+function withBm25(recipe: unknown): Record<string, unknown> {
   return { ...(recipe as RecordedRecipe), bm25: recordedBm25(recipe as RecordedRecipe) }
 }
 
 function differencesBetween(found: CollectionDescription, { config }: PointsRecipe): string[] {
   const [ours, its] = [found.metadata[METADATA_KEY], config.metadata?.[METADATA_KEY]]
-  if (ours !== undefined && its !== undefined) return describeDifferences(withBm25(ours), withBm25(its))
+  if (ours !== undefined && its !== undefined) return describeRecipeDifferences(withBm25(ours), withBm25(its))
   // made by somebody else: what can be compared is the vectors' kinds and sizes
   const shape = (params: { size: number; distance: string; multivector_config?: unknown }) => ({
     size: params.size,

@@ -1,12 +1,12 @@
 import { InputError } from '../errors.js'
-import type { Point } from '../stores/store.js'
+import type { TypedPoint } from '../stores/typed-point.js'
 import { JsonlPointsWriter } from './jsonl-points-writer.js'
 import { ParquetPointsWriter } from './parquet-points-writer.js'
 import type { PointsRecipe } from './points-recipe.js'
 
 /** Where points are written. Nothing stands under the file's name before `close`. */
 export interface PointsWriter {
-  write(points: readonly Point[]): Promise<void>
+  write(points: readonly TypedPoint[]): Promise<void>
   close(): Promise<void>
   /** Removes what was written so far. */
   discard(): Promise<void>

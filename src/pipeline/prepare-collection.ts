@@ -2,7 +2,14 @@ import { InputError } from '../errors.js'
 import { METADATA_KEY, recordedBm25 } from '../stores/collection-metadata.js'
 import type { CollectionDescription, Store } from '../stores/store.js'
 import type { CollectionDeclaration } from './collection-declaration.js'
-import { type CollectionPlan, collectionConfig, describeDifferences, fingerprint } from './collection-plan.js'
+import {
+  type CollectionPlan,
+  collectionConfig,
+  describeDifferences,
+  describeRecipeDifferences,
+  fingerprint,
+} from './collection-plan.js'
+import { hasFormerIds } from './former-ids.js'
 import { describeDifference, matchDeclaration, type SettingDifference } from './match-declaration.js'
 
 /**
@@ -37,7 +44,8 @@ export async function prepareCollection(store: Store, collection: string, plan: 
   const settings = matchDeclaration(plan.declared ?? {}, found)
   if (found.points === 0) {
     // our own, left empty by a run that stored nothing: its recipe binds nobody
-    if (isOurs && (differences.length > 0 || settings.some(({ path }) => !isIndex(path)))) {
+    const isOther = differences.length > 0 || hasFormerIds(found) || settings.some(({ path }) => !isIndex(path))
+    if (isOurs && isOther) {
       await store.deleteCollection(collection)
       return createCollection(store, collection, plan)
     }
@@ -104,7 +112,7 @@ function mismatch(
 function differencesFrom(found: CollectionDescription, plan: CollectionPlan): string[] {
   const recorded = found.metadata[METADATA_KEY]
   if (typeof recorded === 'object' && recorded !== null) {
-    return describeDifferences({ ...recorded, bm25: recordedBm25(recorded) }, fingerprint(plan))
+    return describeRecipeDifferences({ ...recorded, bm25: recordedBm25(recorded) }, fingerprint(plan))
   }
   // made by somebody else: what can be compared is what the vectors are
   const { dense, bm25, late } = plan.vectors

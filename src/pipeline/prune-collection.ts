@@ -75,7 +75,7 @@ function documentKey(id: PointId, payload: Payload, plan: CollectionPlan): Point
   }
   const fields = plan.idField === null ? ID_FIELDS : [plan.idField]
   const named = fields.flatMap((field) => keysOf(fieldValue(payload, field), text))
-  return [...named, pointId({ id: null, text })].includes(id) ? id : null
+  return [...named, pointId({ id: null, text, payload }), pointId({ id: null, text })].includes(id) ? id : null
 }
 
 /** Keys that a document of this id may have: an id of digits is a number in CSV. */

@@ -10,13 +10,13 @@ import { readJsonl } from '../inputs/read-jsonl.js'
 import { isObject } from '../stores/embedded/json-shape.js'
 import { parsePointId } from '../stores/embedded/point-id.js'
 import { parseVectors } from '../stores/embedded/point-input.js'
-import type { Point } from '../stores/store.js'
+import type { TypedPoint } from '../stores/typed-point.js'
 import { type PointsColumns, RECIPE_KEY } from './parquet-points-writer.js'
 import { type PointsRecipe, parseRecipe } from './points-recipe.js'
 
 export interface PlacedPoint {
   readonly kind: 'point'
-  readonly point: Point
+  readonly point: TypedPoint
   readonly place: Place
 }
 

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { InputError, toErrorRecord } from '../errors.js'
+import type { InputFormat } from '../inputs/input-format.js'
 import type { InputRecord } from '../inputs/read-documents.js'
 import { STDIN } from '../inputs/resolve-sources.js'
 import type { PooledEncoder } from '../pool/encoder-pool.js'
@@ -23,7 +24,7 @@ export interface RunRequest {
   readonly args: readonly string[]
   readonly sources: readonly string[]
   /** Options that decide which documents the sources give. */
-  readonly reading: Readonly<Record<string, unknown>>
+  readonly reading: Readonly<Record<string, unknown>> & { readonly format?: InputFormat }
   /** The collection was dropped for this run. @default false */
   readonly restart?: boolean
   /** Delete the points whose documents the input does not have any more. @default false */
@@ -39,6 +40,8 @@ export interface RunSummary extends IngestSummary {
 
 /** Between two lines of progress, in milliseconds: what is not written down is compared once more. */
 const PROGRESS_MS = 500
+/** Stands for the digest of an input that nobody can know again. */
+const STREAM = 'stream'
 /** Rejected documents that the journal keeps of a session. */
 const KEPT_REJECTIONS = 100
 
@@ -55,7 +58,7 @@ export async function runIngest(
   encoder: PooledEncoder,
   options: Omit<IngestOptions, 'onBegin' | 'onDocument'> = {},
 ): Promise<RunSummary> {
-  const input = await identifyInput(request.sources)
+  const input = await identifyInput(request.sources, request.reading.format)
   const key: RunKey = {
     sources: request.sources.map((source) => (source === STDIN ? STDIN : resolve(source))),
     store: store.location,
@@ -115,7 +118,6 @@ class JournaledRun {
   #lastProgress = 0
   #rejections = 0
   #settledBefore = 0
-  /** Null for an input that nobody can know again. */
   #repeated: RepeatedDocuments | null = null
 
   constructor(request: RunRequest, key: RunKey, input: InputIdentity) {
@@ -126,6 +128,10 @@ class JournaledRun {
 
   get id(): string {
     return this.#journal!.id
+  }
+
+  get #digest(): string {
+    return this.#input.digest ?? STREAM
   }
 
   /** Opens the journal. @returns what earlier sessions of this run, and runs of the same command, found */
@@ -157,9 +163,8 @@ class JournaledRun {
       storedPoints,
       settledRecords,
     })
-    const { digest } = this.#input
-    if (digest !== null)
-      this.#repeated = new RepeatedDocuments(restart ? undefined : findRepeated(runs, this.#key, digest))
+    const known = restart ? undefined : findRepeated(runs, this.#key, this.#digest)
+    this.#repeated = new RepeatedDocuments(known, this.#input.digest !== null)
     return { settledRecords, repeated: this.#repeated }
   }
 
@@ -199,16 +204,17 @@ class JournaledRun {
   }
 
   async #writeProgress(progress: IngestProgress): Promise<void> {
-    const { documents, points, unchanged, failed, tokens, tokensLost, seconds } = progress
+    const { read, documents, stored, unchanged, failed, repeated, merged, encoded, points } = progress
+    const { tokens, tokensLost, seconds, encodingSeconds } = progress
     // this session begins at the first record again, but what an earlier one settled stays settled
     const settledRecords = Math.max(progress.settledRecords, this.#settledBefore)
-    const counts = { documents, points, unchanged, failed, tokens, tokensLost, seconds, settledRecords }
     await this.#writing
-    const { digest } = this.#input
     const found = this.#repeated?.takeFound() ?? []
-    if (digest !== null && found.length > 0)
-      await this.#journal!.append({ kind: 'repeated', at: timeNow(), digest, documents: found })
-    await this.#journal!.append({ kind: 'progress', at: timeNow(), ...counts })
+    if (found.length > 0)
+      await this.#journal!.append({ kind: 'repeated', at: timeNow(), digest: this.#digest, documents: found })
+    const counts = { read, documents, stored, unchanged, failed, repeated, merged, encoded, points, tokens, tokensLost }
+    const progressed = { ...counts, seconds, encodingSeconds, settledRecords }
+    await this.#journal!.append({ kind: 'progress', at: timeNow(), ...progressed })
   }
 }
 

@@ -31,7 +31,10 @@ export interface RunHead {
   readonly reading: Readonly<Record<string, unknown>>
 }
 
-export type RunProgress = Omit<IngestProgress, 'place' | 'tokensLost'>
+/** Counts that journals of earlier versions do not have. */
+type LaterCount = 'read' | 'stored' | 'repeated' | 'merged' | 'encoded' | 'encodingSeconds'
+export type RunProgress = Omit<IngestProgress, 'place' | 'tokensLost' | LaterCount> &
+  Partial<Pick<IngestProgress, LaterCount>>
 
 /** What happens to a run, a line each. */
 export type RunEvent =
@@ -76,8 +79,9 @@ export function newRunId(now: Date): string {
   return `${time}-${randomBytes(2).toString('hex')}`
 }
 
-function runFile(folder: string, id: string): string {
-  return join(folder, id + ENDING)
+/** Name of a run's journal in the folder of journals. */
+export function runFileName(id: string): string {
+  return id + ENDING
 }
 
 /**
@@ -100,7 +104,7 @@ export class RunJournal {
 
   /** @throws StoreError `STORE_FULL`, `STORE_NOT_WRITABLE`, `STORE_IO` */
   static async create(folder: string, head: RunHead): Promise<RunJournal> {
-    const path = runFile(folder, head.id)
+    const path = join(folder, runFileName(head.id))
     try {
       await makeFolder(folder)
       await writeFileAtomic(path, encodeLine(head))
@@ -115,7 +119,7 @@ export class RunJournal {
    * @throws StoreError `STORE_FULL`, `STORE_NOT_WRITABLE`, `STORE_IO`
    */
   static async reopen(folder: string, id: string): Promise<RunJournal> {
-    const path = runFile(folder, id)
+    const path = join(folder, runFileName(id))
     try {
       await rewrite(path)
       return new RunJournal(id, path, await open(path, 'a'))
@@ -168,7 +172,7 @@ async function rewrite(path: string): Promise<void> {
 /** Head and events of a journal, as far as its lines are whole; null where not even the head is. */
 export async function readRunFile(path: string): Promise<{ head: RunHead; events: RunEvent[] } | null> {
   const [head, ...events] = parseLines(await readFile(path)) as [RunHead | undefined, ...RunEvent[]]
-  return head === undefined || head.version !== 1 ? null : { head, events }
+  return head?.version !== 1 ? null : { head, events }
 }
 
 /** Whether a file of this name in a folder of journals is one. */

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { PointId } from '../document.js'
 import { isRunning } from '../stores/local/process-identity.js'
 import type { StoreLocation } from './open-store.js'
-import { isRunFile, type RunEvent, type RunHead, readRunFile } from './run-journal.js'
+import { isRunFile, type RunEvent, type RunHead, readRunFile, runFileName } from './run-journal.js'
 
 export type RunState = 'running' | 'interrupted' | 'done' | 'failed' | 'replaced'
 
@@ -39,7 +39,8 @@ export async function listRuns(folder: string): Promise<RunRecord[]> {
   const runs: RunRecord[] = []
   for (const name of names.filter(isRunFile)) {
     const found = await readRunFile(join(folder, name))
-    if (found !== null) runs.push(toRecord(found.head, found.events))
+    // a journal that gives another name would lead to another file when its run goes on
+    if (found !== null && runFileName(found.head.id) === name) runs.push(toRecord(found.head, found.events))
   }
   // ids tell seconds only, and two runs may begin within one
   return runs.sort((a, b) => (a.started < b.started ? -1 : a.started > b.started ? 1 : 0))

@@ -142,7 +142,7 @@ export function buildSearch(plan: CollectionPlan, vectors: QueryVectors, options
  * @throws StoreError `COLLECTION_MISSING`
  */
 export async function search(
-  store: Store,
+  store: Pick<Store, 'queryBatch'>,
   collection: string,
   plan: CollectionPlan,
   encoder: Encoder,

@@ -4,11 +4,19 @@ import type { EncodedBatch, Side } from '../encoders/encoder.js'
 import { type EncoderSpec, openEncoder } from '../encoders/open-encoder.js'
 import type { ScoredPairs, TextPair } from '../encoders/pair-scorer.js'
 import { type ErrorRecord, InputError, toErrorRecord } from '../errors.js'
+import type { StartError } from '../start-failure.js'
+import { OpenEncoders, type OpenLimits } from './open-encoders.js'
 
 /** Texts to encode, or pairs of texts to score. */
-export type Work =
+export type Work = (
   | { readonly op: 'encode'; readonly spec: EncoderSpec; readonly texts: readonly string[]; readonly side: Side }
   | { readonly op: 'score'; readonly spec: CrossEncoderSpec; readonly texts: readonly TextPair[] }
+) & {
+  /** What the worker may keep open. @default everything */
+  readonly limits?: OpenLimits | undefined
+  /** For whom the encoder is opened. */
+  readonly owner?: string | undefined
+}
 
 /** What the pool sends to a worker. */
 export type WorkerTask =
@@ -16,6 +24,7 @@ export type WorkerTask =
       /** One int32; not 0 once the caller has cancelled, or has gone. Read between runs, because a run cannot be interrupted. */
       readonly stop?: SharedArrayBuffer
     })
+  | { readonly op: 'start' }
   | {
       readonly op: 'release'
       /** One int32, counted up by each worker; every worker waits until all have come, so that each gets exactly one such task. */
@@ -28,49 +37,49 @@ export type WorkerReply =
   | { readonly ok: true; readonly batch: EncodedBatch | ScoredPairs | null; readonly seconds: number }
   | { readonly ok: false; readonly error: ErrorRecord }
 
+/** What a worker process says: first that it has started, or why it cannot, then a reply to each task. */
+export type ProcessMessage =
+  | { readonly op: 'started' }
+  | { readonly op: 'failed'; readonly error: StartError }
+  | WorkerReply
+
 /** How long a worker waits for the others at a release; they are idle by then. */
 const RELEASE_TIMEOUT_MS = 5_000
 
-interface Closable {
-  close(): Promise<void>
-}
-
-/** Encoders of this thread by their specs, opened when first asked for: a session belongs to the thread that made it. */
-const opened = new Map<string, Promise<Closable>>()
+/** Encoders of this thread: a session belongs to the thread that made it. */
+const opened = new OpenEncoders()
 
 /** Does one task in a worker thread. Never throws: failures are part of the reply. */
 export async function doTask(task: WorkerTask): Promise<WorkerReply> {
   const started = performance.now()
   try {
+    if (task.op === 'start') return { ok: true, batch: null, seconds: 0 }
     if (task.op === 'release') {
       await releaseEncoders(task.arrived, task.workers)
       return { ok: true, batch: null, seconds: 0 }
     }
     const stop = new Int32Array(task.stop ?? new ArrayBuffer(4))
     const options = { shouldStop: () => Atomics.load(stop, 0) !== 0 }
+    // a spec belongs to one kind of encoder: it names a reranker, or models that encode
+    const key = keyOf(task.spec)
     const batch =
       task.op === 'encode'
-        ? await (await openOnce(task.spec, openEncoder)).encode(task.texts, task.side, options)
-        : await (await openOnce(task.spec, CrossEncoder.open)).score(task.texts, options)
+        ? await opened.use(
+            key,
+            () => openEncoder(task.spec),
+            task,
+            (encoder) => encoder.encode(task.texts, task.side, options),
+          )
+        : await opened.use(
+            key,
+            () => CrossEncoder.open(task.spec),
+            task,
+            (encoder) => encoder.score(task.texts, options),
+          )
     return { ok: true, batch, seconds: (performance.now() - started) / 1000 }
   } catch (error) {
     return { ok: false, error: toErrorRecord(error) }
   }
-}
-
-/** A spec belongs to one kind of encoder: it names a reranker, or models that encode. */
-function openOnce<S extends EncoderSpec | CrossEncoderSpec, T extends Closable>(
-  spec: S,
-  open: (spec: S) => Promise<T>,
-): Promise<T> {
-  const key = keyOf(spec)
-  const known = opened.get(key)
-  if (known !== undefined) return known as Promise<T>
-  const opening = open(spec)
-  opened.set(key, opening)
-  // a failed opening is not remembered: the files may be repaired meanwhile
-  opening.catch(() => opened.delete(key))
-  return opening
 }
 
 /** @throws InputError `INVALID_OPTION` for options that are no JSON: a bigint, an object that holds itself */
@@ -85,8 +94,7 @@ function keyOf(spec: object): string {
 }
 
 async function releaseEncoders(arrived: SharedArrayBuffer, workers: number): Promise<void> {
-  for (const encoder of opened.values()) await (await encoder).close()
-  opened.clear()
+  await opened.close()
   const count = new Int32Array(arrived)
   Atomics.add(count, 0, 1)
   Atomics.notify(count, 0)

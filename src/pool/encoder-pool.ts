@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads'
 import { concatBatches } from '../encoders/concat-batches.js'
 import type { CrossEncoderSpec } from '../encoders/cross-encoder.js'
 import {
@@ -23,9 +24,11 @@ import {
 } from '../errors.js'
 import { findKnownModel } from '../onnx/model-registry.js'
 import { BM25_CHUNK, type ChunkLimits, cutChunks, TRANSFORMER_CHUNK } from './cut-chunks.js'
+import { deathReason } from './death-reason.js'
 import type { Work, WorkerReply } from './encode-task.js'
 import { mapOrdered } from './map-ordered.js'
 import { MemoryLimit } from './memory-limit.js'
+import type { OpenLimits } from './open-encoders.js'
 import { ProcessRunner } from './process-runner.js'
 import type { TaskRunner } from './task-runner.js'
 import { ThreadRunner } from './thread-runner.js'
@@ -37,13 +40,16 @@ export interface PoolOptions {
   readonly workers?: number
   /**
    * Workers as threads, or as processes of their own: then a crash in native code or a heap that is full ends one chunk and not the program.
-   * @default 'threads'
+   * In a worker thread (`node:worker_threads`) only processes: whoever ends that thread would end its threads in the middle of a run.
+   * @default 'threads' in the main thread, else 'processes'
    */
   readonly isolation?: 'threads' | 'processes'
   /** JavaScript heap of each worker, in bytes from 33554432; ONNX Runtime's own memory is not in it. @default V8's */
   readonly workerHeapBytes?: number
   /** Resident memory of the process, in bytes from 1, that is kept by smaller chunks and fewer of them. @default no limit */
   readonly memoryBytes?: number
+  /** Networks that each worker keeps open, for a program that does not choose the models itself. @default no limit */
+  readonly openLimits?: OpenLimits
   /** Called when a worker ended while it encoded, which then fails with `WORKER_DIED`: why, and how many texts it had. It is replaced. */
   readonly onWorkerDeath?: (reason: string, texts: number) => void
 }
@@ -63,12 +69,9 @@ export interface PoolActivity {
 }
 
 const POOL_OPTIONS: readonly (keyof PoolOptions)[] = [
-  'workers',
-  'isolation',
-  'workerHeapBytes',
-  'memoryBytes',
-  'onWorkerDeath',
+  ...(['workers', 'isolation', 'workerHeapBytes', 'memoryBytes', 'openLimits', 'onWorkerDeath'] as const),
 ]
+const DEFAULT_ISOLATION = isMainThread ? 'threads' : 'processes'
 const MIN_HEAP_BYTES = 32 * 2 ** 20
 
 /** Chunks under way for each worker: one that it works on, one that waits for it. */
@@ -86,6 +89,7 @@ export class EncoderPool {
   readonly memoryLimit: MemoryLimit | null
   readonly #runner: TaskRunner
   readonly #onWorkerDeath: NonNullable<PoolOptions['onWorkerDeath']>
+  readonly #openLimits: OpenLimits | undefined
   readonly #underWay = new Set<Promise<unknown>>()
   readonly #done = { chunks: 0, seconds: 0, deaths: 0 }
   #closed: Promise<void> | null = null
@@ -95,22 +99,44 @@ export class EncoderPool {
     this.#runner = runner
     this.workers = workers
     this.memoryLimit = options.memoryBytes === undefined ? null : new MemoryLimit(options.memoryBytes)
+    this.#openLimits = options.openLimits
     this.#onWorkerDeath = options.onWorkerDeath ?? (() => {})
   }
 
-  /** Starts the workers. @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`; WorkerError `WORKER_FILE_MISSING` */
+  /**
+   * Starts the workers; resolves once the first one has.
+   * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`; WorkerError `WORKER_FILE_MISSING`, `WORKER_START_FAILED`
+   */
   static async create(options: PoolOptions = {}): Promise<EncoderPool> {
     rejectUnknownOptions(options, POOL_OPTIONS, 'EncoderPool.create')
-    const { workers = usableCores(), isolation = 'threads', workerHeapBytes, memoryBytes, onWorkerDeath } = options
+    const {
+      workers = usableCores(),
+      isolation = DEFAULT_ISOLATION,
+      workerHeapBytes,
+      memoryBytes,
+      onWorkerDeath,
+    } = options
     requireInteger('workers', workers, 1, 512)
     requireInteger('workerHeapBytes', workerHeapBytes, MIN_HEAP_BYTES)
     requireInteger('memoryBytes', memoryBytes, 1)
     requireChoice('EncoderPool.create', 'isolation', isolation, ['threads', 'processes'])
+    if (isolation === 'threads' && !isMainThread) {
+      const expected =
+        '"processes" in a worker thread of yours (its threads would be ended with it, and in the middle of a run that aborts the process)'
+      throw invalidOption('EncoderPool.create', 'isolation', expected, isolation)
+    }
     if (onWorkerDeath !== undefined && typeof onWorkerDeath !== 'function') {
       throw invalidOption('EncoderPool.create', 'onWorkerDeath', 'a function', onWorkerDeath)
     }
     const Runner = isolation === 'threads' ? ThreadRunner : ProcessRunner
-    return new EncoderPool(new Runner({ workers, heapBytes: workerHeapBytes }), workers, options)
+    const runner = new Runner({ workers, heapBytes: workerHeapBytes })
+    try {
+      await runner.start()
+    } catch (error) {
+      await runner.close()
+      throw error
+    }
+    return new EncoderPool(runner, workers, options)
   }
 
   /** What is under way and what was done so far. */
@@ -127,6 +153,7 @@ export class EncoderPool {
 
   /**
    * Encodes one chunk in one worker.
+   * @param owner for whom, where `openLimits` bounds what each may open
    * @throws WorkerError `CANCELLED` once `signal` is aborted or the pool is closed, between two runs; what the encoder throws
    */
   async encodeChunk(
@@ -134,18 +161,24 @@ export class EncoderPool {
     texts: readonly string[],
     side: Side,
     signal?: AbortSignal,
+    owner?: string,
   ): Promise<EncodedBatch> {
     requireList('encodeChunk', 'texts', texts)
-    return (await this.#work({ op: 'encode', spec, texts, side }, signal)) as EncodedBatch
+    return (await this.#work({ op: 'encode', spec, texts, side, owner }, signal)) as EncodedBatch
   }
 
   /**
    * Scores one chunk of pairs in one worker.
    * @throws WorkerError `CANCELLED` once `signal` is aborted or the pool is closed, between two runs; what the cross-encoder throws
    */
-  async scoreChunk(spec: CrossEncoderSpec, pairs: readonly TextPair[], signal?: AbortSignal): Promise<ScoredPairs> {
+  async scoreChunk(
+    spec: CrossEncoderSpec,
+    pairs: readonly TextPair[],
+    signal?: AbortSignal,
+    owner?: string,
+  ): Promise<ScoredPairs> {
     requireList('scoreChunk', 'pairs', pairs)
-    return (await this.#work({ op: 'score', spec, texts: pairs }, signal)) as ScoredPairs
+    return (await this.#work({ op: 'score', spec, texts: pairs, owner }, signal)) as ScoredPairs
   }
 
   async #work(work: Work, signal: AbortSignal | undefined): Promise<EncodedBatch | ScoredPairs> {
@@ -155,7 +188,7 @@ export class EncoderPool {
       await Promise.race(this.#underWay).catch(() => {})
       this.#requireOpen(signal)
     }
-    const reply = await this.#run(work, signal)
+    const reply = await this.#run({ ...work, limits: this.#openLimits }, signal)
     if (!reply.ok) throw fromErrorRecord(reply.error)
     throwIfStopped(signal && { signal })
     return reply.batch!
@@ -198,6 +231,8 @@ export class EncoderPool {
           `Expected options and texts that can cross into a worker, got: ${message}`,
         )
       }
+      // nobody ended: there is nobody
+      if (cause instanceof WorkerError) throw cause
       const reason = deathReason(cause)
       this.#done.deaths += 1
       this.#onWorkerDeath(reason, work.texts.length)
@@ -209,11 +244,6 @@ export class EncoderPool {
       this.memoryLimit?.look(this.#underWay.size)
     }
   }
-}
-
-function deathReason(cause: unknown): string {
-  if ((cause as NodeJS.ErrnoException | null)?.code === 'ERR_WORKER_OUT_OF_MEMORY') return 'it ran out of memory'
-  return cause instanceof Error ? cause.message : String(cause)
 }
 
 /** @throws InputError `INVALID_OPTION` */

@@ -1,10 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import type { Work, WorkerReply } from './encode-task.js'
-import type { RunnerOptions, TaskRunner } from './task-runner.js'
+import type { WorkerError } from '../errors.js'
+import { startFailure } from '../start-failure.js'
+import type { ProcessMessage, Work, WorkerReply } from './encode-task.js'
+import { type RunnerOptions, START_TIMEOUT_MS, type TaskRunner } from './task-runner.js'
 import { workerFile } from './worker-file.js'
 
 /** How long a process may take to end once it was told. */
 const END_TIMEOUT_MS = 10_000
+/** Processes in a row that may be killed before they have started. */
+const MAX_UNSTARTED = 3
 
 interface Job {
   readonly work: Work
@@ -24,15 +28,37 @@ export class ProcessRunner implements TaskRunner {
   readonly #all = new Set<ChildProcess>()
   readonly #queue: Job[] = []
 
+  readonly #started: Promise<void>
+  #onStarted: () => void = () => {}
+  #onNotStarted: (error: Error) => void = () => {}
+  /** Processes in a row that were ended before they had started. */
+  #unstarted = 0
+
   constructor({ workers, heapBytes }: RunnerOptions) {
     this.#workers = workers
     this.#file = workerFile('encode-process')
     this.#execArgv = heapBytes === undefined ? [] : [`--max-old-space-size=${Math.floor(heapBytes / 2 ** 20)}`]
+    this.#started = new Promise((resolve, reject) => {
+      this.#onStarted = resolve
+      this.#onNotStarted = reject
+    })
+    this.#started.catch(() => {})
     this.#startAll()
   }
 
   get waiting(): number {
     return this.#queue.length
+  }
+
+  async start(): Promise<void> {
+    const timer = setTimeout(() => {
+      this.#onNotStarted(startFailure({ message: `no answer within ${START_TIMEOUT_MS / 1000} s` }))
+    }, START_TIMEOUT_MS)
+    try {
+      await this.#started
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   run(work: Work): Promise<WorkerReply> {
@@ -89,25 +115,45 @@ export class ProcessRunner implements TaskRunner {
       // one that cannot be sent to ends, too, and is seen there; one that was never started has no end
       if (child.pid === undefined && this.#all.delete(child)) this.#failToStart(error)
     })
-    child.once('spawn', () => {
-      if (!this.#all.has(child)) return
+    let hasStarted = false
+    let failure: WorkerError | undefined
+    child.once('message', (message: ProcessMessage) => {
+      if ('op' in message && message.op === 'failed') failure = startFailure(message.error)
+      if (failure !== undefined || !this.#all.has(child)) return
+      hasStarted = true
+      this.#unstarted = 0
+      this.#onStarted()
       this.#idle.push(child)
       this.#next()
     })
-    child.once('exit', () => {
+    child.once('exit', (code, signal) => {
       if (!this.#all.delete(child)) return
-      const at = this.#idle.indexOf(child)
-      if (at >= 0) this.#idle.splice(at, 1)
-      this.#startAll()
+      if (hasStarted) {
+        const at = this.#idle.indexOf(child)
+        if (at >= 0) this.#idle.splice(at, 1)
+        this.#startAll()
+        return
+      }
+      this.#unstarted++
+      // somebody killed it: the next one may be left in peace
+      if (failure === undefined && signal !== null && this.#unstarted < MAX_UNSTARTED) return this.#startAll()
+      failure ??= startFailure({ message: `${this.#file} ended with ${signal ?? `code ${code}`}` })
+      this.#failUnlessOthers(failure)
     })
     this.#all.add(child)
   }
 
-  /** What waits is left to the other processes where there are any. It is tried again with the next work: at once, it would fail again. */
+  /** The system may have room for another one later, so a pool is made all the same. */
   #failToStart(error: Error): void {
+    this.#onStarted()
+    this.#failUnlessOthers(new Error(`its process could not be started (${error.message})`, { cause: error }))
+  }
+
+  /** What waits is left to the other processes where there are any. It is tried again with the next work: at once, it would fail again. */
+  #failUnlessOthers(error: Error): void {
     if (this.#all.size > 0) return
-    const cause = new Error(`its process could not be started (${error.message})`, { cause: error })
-    for (const { reject } of this.#queue.splice(0)) reject(cause)
+    this.#onNotStarted(error)
+    for (const { reject } of this.#queue.splice(0)) reject(error)
   }
 
   #next(): void {

@@ -11,10 +11,19 @@ export interface TaskRunner {
   /** Chunks that wait for a worker. */
   readonly waiting: number
   /**
+   * Resolves once a worker has started.
+   * @throws WorkerError `WORKER_FILE_MISSING`, `WORKER_START_FAILED` if none can
+   */
+  start(): Promise<void>
+  /**
    * @param signal once aborted, the chunk ends as cancelled where the worker can be told
    * @throws Error why the worker ended, if it did
+   * @throws WorkerError as {@link start}, if none is left and none can be started
    */
   run(work: Work, signal: AbortSignal | undefined): Promise<WorkerReply>
   /** Frees the sessions and ends the workers. Nothing may be under way. */
   close(): Promise<void>
 }
+
+/** Longest time for a worker to start, in milliseconds; it takes a fraction of a second, some seconds on a machine that has much else to do. */
+export const START_TIMEOUT_MS = 60_000

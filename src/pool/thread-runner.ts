@@ -1,7 +1,15 @@
 import { Piscina } from 'piscina'
+import type { WorkerError } from '../errors.js'
+import { startExitGuard } from '../onnx/exit-guard.js'
+import { startFailure } from '../start-failure.js'
 import type { Work, WorkerReply, WorkerTask } from './encode-task.js'
-import type { RunnerOptions, TaskRunner } from './task-runner.js'
+import { type RunnerOptions, START_TIMEOUT_MS, type TaskRunner } from './task-runner.js'
 import { workerFile } from './worker-file.js'
+
+/** What a thread is started with. */
+export interface ThreadData {
+  readonly exitGuard: SharedArrayBuffer
+}
 
 /**
  * Worker threads. A thread that ends by an error is replaced; what ends the process itself (a crash in native code, and
@@ -9,27 +17,57 @@ import { workerFile } from './worker-file.js'
  */
 export class ThreadRunner implements TaskRunner {
   readonly #piscina: Piscina
+  readonly #started: Promise<unknown>
+  /** Rejections of what is under way, for the case that nobody is left who could do it. */
+  readonly #underWay = new Set<(error: Error) => void>()
+  #broken: WorkerError | null = null
 
   constructor({ workers, heapBytes }: RunnerOptions) {
-    this.#piscina = new Piscina({
-      filename: workerFile('encode'),
-      minThreads: workers,
-      maxThreads: workers,
-      concurrentTasksPerWorker: 1,
-      // a thread that ended would take its loaded models with it
-      idleTimeout: Number.POSITIVE_INFINITY,
-      // a parked worker would see neither messages nor timers
-      atomics: 'disabled',
-      ...(heapBytes !== undefined && {
-        resourceLimits: { maxOldGenerationSizeMb: Math.floor(heapBytes / 2 ** 20) },
-      }),
-    })
+    const filename = workerFile('encode')
+    const workerData: ThreadData = { exitGuard: startExitGuard() }
+    try {
+      this.#piscina = new Piscina({
+        filename,
+        workerData,
+        minThreads: workers,
+        maxThreads: workers,
+        concurrentTasksPerWorker: 1,
+        // a thread that ended would take its loaded models with it
+        idleTimeout: Number.POSITIVE_INFINITY,
+        // a parked worker would see neither messages nor timers
+        atomics: 'disabled',
+        ...(heapBytes !== undefined && {
+          resourceLimits: { maxOldGenerationSizeMb: Math.floor(heapBytes / 2 ** 20) },
+        }),
+      })
+    } catch (error) {
+      throw startFailure(error as Error)
+    }
     // an idle thread that ends is replaced; without a listener the event would end the process
-    this.#piscina.on('error', () => {})
+    this.#piscina.on('error', (error: Error) => {
+      // Piscina starts no other one after a replacement that could not load, and would let everything wait
+      if (this.#piscina.threads.length === 0) this.#break(startFailure(error))
+    })
+    this.#started = this.#give({ op: 'start' })
+    this.#started.catch(() => {})
   }
 
   get waiting(): number {
     return this.#piscina.queueSize
+  }
+
+  async start(): Promise<void> {
+    const timer = setTimeout(() => {
+      this.#break(startFailure({ message: `no answer within ${START_TIMEOUT_MS / 1000} s` }))
+    }, START_TIMEOUT_MS)
+    try {
+      await this.#started
+    } catch (error) {
+      this.#break(startFailure(error as Error))
+      throw this.#broken
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   async run(work: Work, signal: AbortSignal | undefined): Promise<WorkerReply> {
@@ -37,7 +75,7 @@ export class ThreadRunner implements TaskRunner {
     const onAbort = () => Atomics.store(new Int32Array(stop), 0, 1)
     signal?.addEventListener('abort', onAbort, { once: true })
     try {
-      return (await this.#piscina.run({ ...work, stop } satisfies WorkerTask)) as WorkerReply
+      return await this.#give({ ...work, stop })
     } finally {
       signal?.removeEventListener('abort', onAbort)
     }
@@ -45,9 +83,24 @@ export class ThreadRunner implements TaskRunner {
 
   async close(): Promise<void> {
     const arrived = new SharedArrayBuffer(4)
-    const workers = this.#piscina.threads.length
+    const workers = this.#broken === null ? this.#piscina.threads.length : 0
     const release: WorkerTask = { op: 'release', arrived, workers }
-    await Promise.allSettled(Array.from({ length: workers }, () => this.#piscina.run(release)))
+    await Promise.allSettled(Array.from({ length: workers }, () => this.#give(release)))
     await this.#piscina.destroy()
+  }
+
+  #give(task: WorkerTask): Promise<WorkerReply> {
+    return new Promise((resolve, reject) => {
+      if (this.#broken !== null) return reject(this.#broken)
+      this.#underWay.add(reject)
+      const settle = () => this.#underWay.delete(reject)
+      this.#piscina.run(task).finally(settle).then(resolve, reject)
+    })
+  }
+
+  #break(error: WorkerError): void {
+    this.#broken ??= error
+    for (const reject of this.#underWay) reject(this.#broken)
+    this.#underWay.clear()
   }
 }

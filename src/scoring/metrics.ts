@@ -29,3 +29,30 @@ export function reciprocalRankAt(k: number, ranked: readonly string[], judgement
   const at = ranked.slice(0, k).findIndex((id) => (judgements.get(id) ?? 0) > 0)
   return at < 0 ? 0 : 1 / (at + 1)
 }
+
+/** Precision@k: relevant documents among the first k, divided by k, whether there are so many hits or not; 0 … 1. */
+export function precisionAt(k: number, ranked: readonly string[], judgements: Judgements): number {
+  return ranked.slice(0, k).filter((id) => (judgements.get(id) ?? 0) > 0).length / k
+}
+
+/**
+ * Average precision within the first k: the precision at each relevant document among them, summed up and divided by the number of all relevant
+ * documents; 0 … 1. A list [x, b] with b = 1 gives 1/2.
+ * @see trec_eval's map_cut
+ */
+export function averagePrecisionAt(k: number, ranked: readonly string[], judgements: Judgements): number {
+  const relevant = [...judgements].filter(([, grade]) => grade > 0).length
+  let found = 0
+  let sum = 0
+  for (const [i, id] of ranked.slice(0, k).entries()) {
+    if ((judgements.get(id) ?? 0) <= 0) continue
+    found += 1
+    sum += found / (i + 1)
+  }
+  return relevant === 0 ? 0 : sum / relevant
+}
+
+/** Success@k: 1 where a relevant document is among the first k, else 0. */
+export function successAt(k: number, ranked: readonly string[], judgements: Judgements): number {
+  return ranked.slice(0, k).some((id) => (judgements.get(id) ?? 0) > 0) ? 1 : 0
+}

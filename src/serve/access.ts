@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { InputError } from '../errors.js'
 import { RequestRefusal } from './request-refusal.js'
 
 /** Names of this machine by which a service on loopback may be called; Docker's name for its host cannot be had in the public DNS. */
@@ -25,6 +26,19 @@ export function requireLocalHost(header: string | undefined, more: readonly stri
     403,
     'HOST_REFUSED',
     `Expected the name of this machine in the Host header, got ${JSON.stringify(header ?? '')}: allow it with --allow-host.`,
+  )
+}
+
+/** Length from which on a token cannot be found by trying, in characters: 64 bits as hexadecimal digits. */
+export const SAFE_TOKEN_LENGTH = 16
+
+/** @throws InputError `TOKEN_UNUSABLE` unless a token can be sent in a header, where a space ends it and other characters than ASCII are lost */
+export function requireSendable(token: string): void {
+  const wrong = /[^\x21-\x7e]/u.exec(token)
+  if (wrong === null) return
+  throw new InputError(
+    'TOKEN_UNUSABLE',
+    `Expected a token of ASCII characters without spaces and line ends, got one with ${JSON.stringify(wrong[0])} at place ${wrong.index + 1}: no caller could send it.`,
   )
 }
 

@@ -1,6 +1,7 @@
 import type { EncodedBatch } from '../encoders/encoder.js'
 import { InputError, ModelError } from '../errors.js'
 import type { ModelEntry, VectorKind } from '../onnx/manifest.js'
+import { shortenDense } from '../vectors/shorten-dense.js'
 import { type DenseVector, denseAt, type Multivector, multivectorAt, type SparseVector, sparseAt } from '../vectors.js'
 
 /** A text's vector, of the kind that its model makes. */
@@ -8,9 +9,6 @@ export type EmbeddedVector =
   | { readonly kind: 'dense'; readonly values: DenseVector }
   | ({ readonly kind: 'sparse' } & SparseVector)
   | ({ readonly kind: 'late' } & Multivector)
-
-/** A norm below this counts as this, so that zeros stay zeros. */
-const SMALLEST_NORM = 1e-12
 
 /**
  * The vector of text `at` of a batch, a view unless it is shortened.
@@ -28,7 +26,10 @@ export function readVector(
     throw new ModelError('VECTOR_NOT_FINITE', `${entry.name} gave a vector with values that are not finite.`)
   }
   if (vector.kind !== 'dense' || dimensions === undefined || dimensions === vector.values.length) return vector
-  return { kind: 'dense', values: shorten(vector.values, dimensions, entry.normalize ?? true) }
+  // not by an encoder of its own, as the library does: a request could then make any number of them
+  const values = new Float32Array(dimensions)
+  shortenDense(vector.values, entry.normalize ?? true, values)
+  return { kind: 'dense', values }
 }
 
 /** @throws InputError `INVALID_OPTION` unless a vector of the model can be shortened so, or is not to be */
@@ -48,14 +49,6 @@ function vectorAt(batch: EncodedBatch, at: number, kind: VectorKind): EmbeddedVe
   if (kind === 'dense') return { kind, values: denseAt(batch.dense!, at) }
   if (kind === 'sparse') return { kind, ...sparseAt(batch.sparse!, at) }
   return { kind, ...multivectorAt(batch.late!, at) }
-}
-
-/** Not by an encoder of its own, as the library does: a request could then make any number of them. */
-function shorten(values: DenseVector, dimensions: number, isNormalized: boolean): DenseVector {
-  const kept = values.slice(0, dimensions)
-  if (!isNormalized) return kept
-  const norm = Math.max(Math.sqrt(kept.reduce((sum, value) => sum + value * value, 0)), SMALLEST_NORM)
-  return kept.map((value) => value / norm)
 }
 
 /** One text of a batch as a batch of its own, views without a copy. */

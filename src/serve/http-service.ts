@@ -3,11 +3,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { InputError } from '../errors.js'
 import { type AccessToken, requireLocalHost, unauthorized } from './access.js'
+import { clientOf } from './client-of.js'
+import { Connections } from './connections.js'
 import { failureAnswer } from './failure-forms.js'
 import type { MemoryBudget, MemoryShare } from './memory-budget.js'
-import { readJson } from './read-json.js'
+import { readJson, readUnprovenJson } from './read-json.js'
 import { describeFailure, RequestRefusal } from './request-refusal.js'
 import { type Answer, sendAnswer } from './send-answer.js'
+import { UnprovenBodies } from './unproven-bodies.js'
 
 /** A request as a handler sees it. */
 export interface Call {
@@ -15,18 +18,20 @@ export interface Call {
   readonly signal: AbortSignal
   /** What the request may hold in memory, until it is answered. */
   readonly share: MemoryShare
-  /** The body. @throws RequestRefusal 400, 413, 415 */
+  /** Who asks: clients take turns. */
+  readonly client: string
+  /** The body. @throws RequestRefusal 400, 401, 408, 413, 415 */
   json(): Promise<unknown>
-  /** Takes a token out of the body where the header had none. @throws RequestRefusal 401 */
-  requireToken(candidate: unknown): void
 }
 
 export type Handler = (call: Call) => Promise<Answer>
 
 export interface Route {
   readonly handle: Handler
-  /** Where the token is asked for: in the header `authorization`, there or by the handler, or nowhere. @default 'header' */
+  /** Where the token is asked for: in the header `authorization`, there or as `token` in the body, or nowhere. @default 'header' */
   readonly access?: 'header' | 'body' | 'open'
+  /** Values of all kinds that a body may hold. @default 20000 */
+  readonly maxValues?: number
 }
 
 export interface HttpServiceOptions {
@@ -55,6 +60,14 @@ const KEEP_ALIVE_MS = 120_000
 /** Time for which a client may take nothing of an answer. */
 const STALL_MS = 60_000
 const MAX_CONNECTIONS = 1_024
+/** Bodies in which a token is looked for: all that Qdrant has under way. */
+const MAX_UNPROVEN = 64
+const MAX_DEPTH = 64
+const MAX_VALUES = 20_000
+/** Time for what a refused client still sends. */
+const LINGER_MS = 2_000
+/** The last part of the time to end, in which what still waits is told so. */
+const REFUSE_MS = 1_000
 
 const SAFE_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
@@ -67,6 +80,8 @@ export class HttpService {
   readonly #server: Server
   readonly #options: HttpServiceOptions
   readonly #underWay = new Map<Promise<void>, AbortController>()
+  readonly #connections: Connections
+  readonly #unproven: UnprovenBodies
   #isClosing = false
 
   private constructor(options: HttpServiceOptions) {
@@ -77,7 +92,9 @@ export class HttpService {
       keepAliveTimeout: KEEP_ALIVE_MS,
       connectionsCheckingInterval: HEADERS_TIMEOUT_MS / 2,
     })
-    this.#server.maxConnections = MAX_CONNECTIONS
+    this.#connections = new Connections(MAX_CONNECTIONS, options.token !== null)
+    this.#unproven = new UnprovenBodies({ bytes: options.maxBodyBytes, bodies: MAX_UNPROVEN })
+    this.#server.on('connection', (socket) => this.#connections.add(socket))
     this.#server.on('request', (request, response) => this.#begin(request, response))
   }
 
@@ -106,16 +123,21 @@ export class HttpService {
 
   /**
    * Takes no more requests, finishes those under way, and hangs up.
-   * @param drainMs after this time requests that still wait for their turn are refused with 503
+   * @param drainMs the longest that this takes: shortly before, what has not come or still waits for its turn is refused with 503
    */
   async close(drainMs: number): Promise<void> {
     this.#isClosing = true
     const closed = new Promise((resolve) => this.#server.close(resolve))
-    const timer = setTimeout(() => {
-      for (const controller of this.#underWay.values()) controller.abort(new Error('the service is ending'))
-    }, drainMs)
+    const refusing = setTimeout(
+      () => {
+        for (const controller of this.#underWay.values()) controller.abort(new Error('the service is ending'))
+      },
+      Math.max(drainMs - REFUSE_MS, drainMs / 2),
+    )
+    const hangingUp = setTimeout(() => this.#server.closeAllConnections(), drainMs)
     await Promise.allSettled(this.#underWay.keys())
-    clearTimeout(timer)
+    clearTimeout(refusing)
+    clearTimeout(hangingUp)
     this.#server.closeAllConnections()
     await closed
   }
@@ -128,9 +150,13 @@ export class HttpService {
     // cut connections show as a close
     request.on('error', () => {})
     response.on('error', () => {})
+    const endRequest = this.#connections.beginRequest(request.socket)
     const serving = this.#serve(request, response, leaving.signal)
     this.#underWay.set(serving, leaving)
-    void serving.finally(() => this.#underWay.delete(serving))
+    void serving.finally(() => {
+      this.#underWay.delete(serving)
+      endRequest()
+    })
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> {
@@ -140,10 +166,11 @@ export class HttpService {
     const method = request.method === 'HEAD' ? 'GET' : request.method
     const name = `${method} ${path}`
     const route = Object.hasOwn(routes, name) ? routes[name] : undefined
-    const share = memory.open()
+    const client = clientOf(request.socket)
+    const share = memory.open(client)
     let answer: Answer
     try {
-      answer = await this.#answer(request, path, route, { signal, share })
+      answer = await this.#answer(request, path, route, { signal, share, client })
     } catch (error) {
       const failure = describeFailure(error)
       if (failure.status >= 500 && failure.status !== 503) onError(error)
@@ -153,6 +180,7 @@ export class HttpService {
       for (const [header, value] of Object.entries(SAFE_HEADERS)) response.setHeader(header, value)
       if (this.#isClosing) response.setHeader('connection', 'close')
       await sendAnswer(response, answer, STALL_MS)
+      if (!request.complete) hangUpLater(request)
     } catch (error) {
       onError(error)
       response.destroy()
@@ -167,7 +195,7 @@ export class HttpService {
     request: IncomingMessage,
     path: string,
     route: Route | undefined,
-    { signal, share }: Pick<Call, 'signal' | 'share'>,
+    { signal, share, client }: Omit<Call, 'json'>,
   ): Promise<Answer> {
     const { allowedHosts, token, maxBodyBytes } = this.#options
     if (allowedHosts !== null) requireLocalHost(request.headers.host, allowedHosts)
@@ -179,12 +207,16 @@ export class HttpService {
     if (this.#isClosing && access !== 'open') {
       throw new RequestRefusal(503, 'SERVICE_CLOSING', 'The service is ending.', { 'retry-after': '5' })
     }
+    if (isKnown && access !== 'open') this.#connections.prove(request.socket)
+    const limits = { depth: MAX_DEPTH, values: route.maxValues ?? MAX_VALUES }
+    const source = { request, limitBytes: maxBodyBytes, limits, signal, share }
     return await route.handle({
-      signal,
-      share,
-      json: () => readJson(request, maxBodyBytes, share),
-      requireToken: (candidate) => {
-        if (!isKnown && !token.matches(candidate)) throw unauthorized()
+      ...{ signal, share, client },
+      json: async () => {
+        if (isKnown) return await readJson(source)
+        const body = await readUnprovenJson(source, token, this.#unproven)
+        this.#connections.prove(request.socket)
+        return body
       },
     })
   }
@@ -200,6 +232,13 @@ export class HttpService {
     const allow = methods.join(', ')
     return new RequestRefusal(405, 'METHOD_NOT_ALLOWED', `${path} takes ${allow} only.`, { allow })
   }
+}
+
+/** Hangs up on a client who was answered and does not come to the end of the request. */
+function hangUpLater(request: IncomingMessage): void {
+  setTimeout(() => {
+    if (!request.complete) request.socket.destroy()
+  }, LINGER_MS).unref()
 }
 
 /** As nginx counts a request whose client went away. */

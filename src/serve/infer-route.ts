@@ -14,7 +14,6 @@ import { writeVector } from './write-vector.js'
 export function inferRoute(service: TextService): Handler {
   return async (call) => {
     const body = requireObject(await call.json(), 'The request')
-    call.requireToken(body.token)
     const inference = readChoice(body, 'inference', ['update', 'search'], 'update')
     if (!Array.isArray(body.inputs)) throw invalidRequest('inputs: expected a list of { data, data_type, model }')
     const texts = body.inputs.map((input, i) => readInput(requireObject(input, `inputs[${i}]`), `inputs[${i}]`))

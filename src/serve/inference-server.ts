@@ -10,7 +10,7 @@ import {
   requireString,
 } from '../errors.js'
 import type { Method } from '../pipeline/collection-plan.js'
-import { AccessToken, isLoopback } from './access.js'
+import { AccessToken, isLoopback, requireSendable } from './access.js'
 import { HttpService, type Route } from './http-service.js'
 import { inferRoute } from './infer-route.js'
 import { MemoryBudget } from './memory-budget.js'
@@ -61,6 +61,9 @@ const OPTION_NAMES: readonly (keyof InferenceServerOptions)[] = [
 ]
 const WHERE = 'InferenceServer.listen'
 const MAX_PORT = 65_535
+/** Texts that a request may bring, and values of a request that has several for each text. */
+const MAX_TEXTS = 100_000
+const MAX_VALUES = 6 * MAX_TEXTS
 
 const DEFAULT_MODELS: Readonly<Record<Method, string>> = {
   dense: 'sentence-transformers/all-MiniLM-L6-v2',
@@ -117,10 +120,10 @@ export class InferenceServer implements AsyncDisposable {
     let isReady = false
     const routes: Record<string, Route> = {
       'GET /': { handle: answerPlayground, access: 'open' },
-      'POST /infer': { handle: inferRoute(service), access: 'body' },
-      'POST /v1/embeddings': { handle: embeddingsRoute(service) },
+      'POST /infer': { handle: inferRoute(service), access: 'body', maxValues: MAX_VALUES },
+      'POST /v1/embeddings': { handle: embeddingsRoute(service), maxValues: MAX_TEXTS },
       'GET /v1/models': { handle: modelsRoute(service) },
-      'POST /rerank': { handle: rerankRoute(service, models.late) },
+      'POST /rerank': { handle: rerankRoute(service, models.late), maxValues: MAX_TEXTS },
       'POST /search': { handle: search.searchRoute },
       'GET /playground': { handle: search.playgroundRoute },
       'GET /metrics': { handle: () => metrics.answer() },
@@ -169,9 +172,9 @@ export class InferenceServer implements AsyncDisposable {
 
   async #shutDown(): Promise<void> {
     await this.#http.close(this.#drainMs)
+    await this.#search.close()
     await this.ready.catch(() => {})
     await this.#service.close()
-    await this.#search.close()
   }
 }
 
@@ -200,6 +203,7 @@ function checkOptions(options: InferenceServerOptions): void {
   }
   const { host = '127.0.0.1', token, withoutToken = false } = options
   if (token === '') throw new InputError('TOKEN_MISSING', 'Expected a token, got an empty one.')
+  if (token !== undefined) requireSendable(token)
   if (token !== undefined || withoutToken || isLoopback(host)) return
   throw new InputError(
     'TOKEN_MISSING',

@@ -1,8 +1,15 @@
 import { RequestRefusal } from './request-refusal.js'
 
-/** Memory that the requests under way may hold together: their bodies, and the vectors that are made for them. */
+/** What one client may hold of what the others leave. */
+const CLIENT_PART = 0.75
+
+/**
+ * Memory that the requests under way may hold together: their bodies, what becomes of them, and the vectors that are made for them. A client
+ * who is named never gets all that is left, so that there is something for the next one.
+ */
 export class MemoryBudget {
   readonly limitBytes: number
+  readonly #byClient = new Map<string, number>()
   #heldBytes = 0
 
   constructor(limitBytes: number) {
@@ -13,19 +20,26 @@ export class MemoryBudget {
     return this.#heldBytes
   }
 
-  /** What one request holds: nothing yet. */
-  open(): MemoryShare {
+  /**
+   * What one request holds: nothing yet.
+   * @param client whose it is, if clients are told apart
+   */
+  open(client?: string): MemoryShare {
     let own = 0
+    const part = client === undefined ? 1 : CLIENT_PART
     return {
       take: (bytes) => {
-        if (own + bytes > this.limitBytes) {
+        const limit = Math.floor(part * this.limitBytes)
+        if (own + bytes > limit) {
           throw new RequestRefusal(
             413,
             'REQUEST_TOO_LARGE',
-            `Expected a request whose texts and vectors fit in ${this.limitBytes} bytes, got one of ${own + bytes}: split it.`,
+            `Expected a request whose texts and vectors fit in ${limit} bytes, got one of ${own + bytes}: split it.`,
           )
         }
-        if (this.#heldBytes + bytes > this.limitBytes) {
+        const ofClient = client === undefined ? 0 : (this.#byClient.get(client) ?? 0)
+        const left = part * (this.limitBytes - this.#heldBytes + ofClient)
+        if (ofClient + bytes > left) {
           throw new RequestRefusal(
             429,
             'OVERLOADED',
@@ -34,13 +48,21 @@ export class MemoryBudget {
           )
         }
         own += bytes
-        this.#heldBytes += bytes
+        this.#add(client, bytes)
       },
       release: () => {
-        this.#heldBytes -= own
+        this.#add(client, -own)
         own = 0
       },
     }
+  }
+
+  #add(client: string | undefined, bytes: number): void {
+    this.#heldBytes += bytes
+    if (client === undefined) return
+    const held = (this.#byClient.get(client) ?? 0) + bytes
+    if (held === 0) this.#byClient.delete(client)
+    else this.#byClient.set(client, held)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { CrossEncoderSpec } from '../encoders/cross-encoder.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
+import { InputError } from '../errors.js'
 import type { TextObject } from '../inference/inference-object.js'
 import { isBm25, type ModelSpec, resolveModel } from '../inference/model-spec.js'
 import type { ModelEntry } from '../onnx/manifest.js'
@@ -13,8 +14,11 @@ export interface CatalogOptions {
   readonly modelsFolder?: string
 }
 
-/** Names with options that are remembered; they come from callers, so there is an end. */
+/** Names with options that are remembered, and their length; they come from callers, so there is an end. */
 const MAX_REMEMBERED = 1_000
+const MAX_REMEMBERED_LENGTH = 2_048
+/** Longest name with its options, as JSON: a worker keeps them for as long as it keeps the model open. */
+const MAX_LENGTH = 65_536
 
 /** The models that may be asked for, by name and options as they come over the wire. */
 export class ModelCatalog {
@@ -44,6 +48,8 @@ export class ModelCatalog {
     const key = JSON.stringify([text.model.toLowerCase(), text.options])
     const known = this.#known.get(key)
     if (known !== undefined) return known
+    if (key.length > MAX_REMEMBERED_LENGTH)
+      return key.length > MAX_LENGTH ? Promise.reject(tooLong()) : this.#find(text)
     if (this.#known.size >= MAX_REMEMBERED) this.#known.clear()
     const model = this.#find(text)
     this.#known.set(key, model)
@@ -84,4 +90,11 @@ export class ModelCatalog {
     const { precision } = this.#options
     return precision === undefined || network?.endsWith('.onnx') ? {} : { precision }
   }
+}
+
+function tooLong(): InputError {
+  return new InputError(
+    'INVALID_OPTION',
+    `Expected a model's name and options of at most ${MAX_LENGTH} characters, got more.`,
+  )
 }

@@ -26,6 +26,8 @@ export function embeddingsRoute(service: TextService): Handler {
     const model = requireString(body.model, 'model')
     const format = readChoice(body, 'encoding_format', ['float', 'base64'], 'float')
     const side = readChoice(body, 'input_type', ['passage', 'query'], 'passage') === 'query' ? 'query' : 'document'
+    // hardly any client says it: what is short is then answered first
+    const urgency = (body.input_type ?? null) === null ? 'if-short' : side === 'query'
     const dimensions = (body.dimensions ?? undefined) as number | undefined
     const { entry } = await service.catalog.resolve({ model, text: '', options: {} })
     if (entry.kind !== 'dense') {
@@ -35,7 +37,7 @@ export function embeddingsRoute(service: TextService): Handler {
       )
     }
     const texts = readTexts(body.input).map((text) => ({ text, model, options: {}, dimensions }))
-    const embedded = await service.embed(texts, side, call)
+    const embedded = await service.embed(texts, side, call, urgency)
     return jsonPieces(writeEmbeddings(embedded, entry.name, format))
   }
 }

@@ -1,70 +1,81 @@
 import type { IncomingMessage } from 'node:http'
-import { WorkerError } from '../errors.js'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { type AccessToken, unauthorized } from './access.js'
+import { JsonReader } from './json-reader.js'
+import { type JsonLimits, JsonScanner } from './json-scanner.js'
 import type { MemoryShare } from './memory-budget.js'
+import { readBody } from './read-body.js'
 import { RequestRefusal } from './request-refusal.js'
+import type { UnprovenBodies } from './unproven-bodies.js'
+
+/** A body that is to be read, and what it may become. */
+export interface JsonSource {
+  readonly request: IncomingMessage
+  readonly limitBytes: number
+  readonly limits: JsonLimits
+  /** Ends the reading. */
+  readonly signal: AbortSignal
+  readonly share: MemoryShare
+}
+
+/** Time for a body whose sender has not shown a token. */
+const UNPROVEN_MS = 10_000
+/** Bytes that are parsed in one turn of the event loop. */
+const TURN_BYTES = 2 ** 20
 
 /**
- * The body of a request as JSON. Only `application/json` is taken: a web page of another origin cannot send that without being asked for its
- * permission first.
- * @throws RequestRefusal 400, 413, 415; WorkerError `CANCELLED` if the client leaves
+ * The body of a request as JSON.
+ * @throws RequestRefusal 400, 413, 415, 429; WorkerError `CANCELLED` if the client leaves
  */
-export async function readJson(request: IncomingMessage, limitBytes: number, share: MemoryShare): Promise<unknown> {
-  const {
-    'content-type': type = '',
-    'content-encoding': encoding = 'identity',
-    'content-length': length,
-  } = request.headers
-  if (!/^application\/json\s*(;|$)/i.test(type)) {
-    throw new RequestRefusal(
-      415,
-      'CONTENT_TYPE',
-      `Expected the header "content-type: application/json", got ${JSON.stringify(type)}.`,
-    )
-  }
-  if (encoding !== 'identity') {
-    throw new RequestRefusal(415, 'CONTENT_ENCODING', `Expected a body as it is, got one in "${encoding}".`)
-  }
-  if (Number(length) > limitBytes) throw tooLarge(limitBytes)
-  const body = await readBody(request, limitBytes, share)
+export async function readJson({ request, limitBytes, limits, signal, share }: JsonSource): Promise<unknown> {
+  const reader = new JsonReader(limits, share)
+  await readBody(request, limitBytes, signal, (piece) => reader.write(piece))
+  return reader.end()
+}
+
+/**
+ * The same where the token stands in the body: nothing is made of it before that was found in it and is right.
+ * @throws RequestRefusal 401, 408, besides
+ */
+export async function readUnprovenJson(
+  { request, limitBytes, limits, signal, share }: JsonSource,
+  token: AccessToken,
+  bodies: UnprovenBodies,
+): Promise<unknown> {
+  const pieces: Buffer[] = []
+  const scanner = new JsonScanner(limits)
+  const giveUp = new AbortController()
+  const timer = setTimeout(() => giveUp.abort(tooLate()), UNPROVEN_MS)
+  const held = bodies.open((why) => giveUp.abort(why))
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
-  } catch (cause) {
-    throw new RequestRefusal(400, 'INVALID_JSON', `Expected a JSON text as body: ${(cause as Error).message}.`)
-  }
-}
-
-/** Not by iterating: leaving the iteration early would destroy the connection, and with it the answer. */
-function readBody(request: IncomingMessage, limitBytes: number, share: MemoryShare): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const pieces: Buffer[] = []
-    let size = 0
-    const fail = (error: unknown) => {
-      request.off('data', onData)
-      // what still comes is read and dropped
-      request.resume()
-      reject(error)
-    }
-    const onData = (piece: Buffer) => {
-      size += piece.length
-      if (size > limitBytes) return fail(tooLarge(limitBytes))
-      try {
-        share.take(piece.length)
-      } catch (error) {
-        return fail(error)
-      }
+    await readBody(request, limitBytes, AbortSignal.any([signal, giveUp.signal]), (piece) => {
+      held.take(piece.length)
+      scanner.scan(piece)
       pieces.push(piece)
-    }
-    request.on('data', onData)
-    request.once('end', () => resolve(Buffer.concat(pieces)))
-    request.once('error', fail)
-    request.once('close', () => reject(new WorkerError('CANCELLED', 'The client left before its request had come.')))
-  })
+    })
+  } catch (error) {
+    throw giveUp.signal.aborted ? giveUp.signal.reason : error
+  } finally {
+    clearTimeout(timer)
+    held.release()
+  }
+  if (!token.matches(scanner.token)) throw unauthorized()
+  const reader = new JsonReader(limits, share)
+  let parsedBytes = 0
+  for (const piece of pieces) {
+    reader.write(piece)
+    parsedBytes += piece.length
+    if (parsedBytes < TURN_BYTES) continue
+    parsedBytes = 0
+    await nextTurn()
+  }
+  return reader.end()
 }
 
-function tooLarge(limitBytes: number): RequestRefusal {
+function tooLate(): RequestRefusal {
   return new RequestRefusal(
-    413,
-    'REQUEST_TOO_LARGE',
-    `Expected a body of at most ${limitBytes} bytes, got more: split the request.`,
+    408,
+    'REQUEST_TIMEOUT',
+    `Expected a body with its token within ${UNPROVEN_MS / 1000} s: send the token as "Authorization: Bearer …".`,
   )
 }

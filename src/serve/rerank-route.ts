@@ -32,7 +32,7 @@ export function rerankRoute(service: TextService, lateModel: string): Handler {
         : await service.score(
             spec,
             texts.map((text) => [query, text] as const),
-            call.signal,
+            call,
           )
     const isLogit = spec !== null && !isRaw
     const ranked = scores

@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Side } from '../encoders/encoder.js'
 import type { Answer } from './send-answer.js'
@@ -41,9 +42,16 @@ export class ServiceMetrics {
   }
 
   embedded(texts: readonly EmbeddedText[], side: Side): void {
+    const byModel = new Map<string, { texts: number; tokens: number }>()
     for (const { entry, tokens } of texts) {
-      this.#texts.inc({ model: entry.name, side })
-      this.#tokens.inc({ model: entry.name, side }, tokens)
+      const sum = byModel.get(entry.name) ?? { texts: 0, tokens: 0 }
+      byModel.set(entry.name, sum)
+      sum.texts += 1
+      sum.tokens += tokens
+    }
+    for (const [model, sum] of byModel) {
+      this.#texts.inc({ model, side }, sum.texts)
+      this.#tokens.inc({ model, side }, sum.tokens)
     }
   }
 
@@ -63,6 +71,13 @@ export class ServiceMetrics {
       () => service.pool.activity.deaths,
     )
     add('held_bytes', 'Memory of requests under way: bodies, and vectors as estimated', heldBytes)
+    const delay = monitorEventLoopDelay({ resolution: 10 })
+    delay.enable()
+    add('stall_seconds', 'Longest time since the last look for which the process answered nobody', () => {
+      const seconds = delay.max / 1e9
+      delay.reset()
+      return seconds
+    })
     add('resident_memory_bytes', 'Resident memory of the process', () => process.memoryUsage.rss())
   }
 

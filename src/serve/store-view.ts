@@ -1,31 +1,30 @@
 import { type CollectionPlan, METHODS, type Method } from '../pipeline/collection-plan.js'
 import { openCollectionPlan } from '../pipeline/open-collection.js'
-import { openStore } from '../pipeline/open-store.js'
-import type { Store } from '../stores/store.js'
+import type { ReadStore } from '../stores/store-thread-task.js'
 
 /** An embedded store as it was when it was opened, and how its collections were filled. */
 export class StoreView {
-  readonly #store: Store
+  readonly #opening: Promise<ReadStore>
   readonly #models: Readonly<Record<Method, string>>
   readonly #plans = new Map<string, CollectionPlan>()
   readonly #uses = new Set<Promise<unknown>>()
 
-  private constructor(store: Store, models: Readonly<Record<Method, string>>) {
-    this.#store = store
+  /**
+   * Every use waits for the store to be open, and fails as that does: a view is in use from when somebody has it, not from when it is open.
+   * @param models of collections that do not say how they were filled
+   */
+  constructor(opening: Promise<ReadStore>, models: Readonly<Record<Method, string>>) {
+    this.#opening = opening
     this.#models = models
+    opening.catch(() => {})
   }
 
   /**
-   * @param models of collections that do not say how they were filled
-   * @throws StoreError `STORE_MISSING`, `STORE_CORRUPT`, `STORE_VERSION`
+   * Reads from the store, which stays open until that is done.
+   * @throws StoreError `STORE_MISSING`, `STORE_CORRUPT`, `STORE_VERSION`; what `read` throws
    */
-  static async open(path: string, models: Readonly<Record<Method, string>>): Promise<StoreView> {
-    return new StoreView(await openStore({ path }, 'read'), models)
-  }
-
-  /** Reads from the store, which stays open until that is done. */
-  async use<T>(read: (store: Store) => Promise<T>): Promise<T> {
-    const reading = read(this.#store)
+  async use<T>(read: (store: ReadStore) => Promise<T>): Promise<T> {
+    const reading = this.#opening.then(read)
     this.#uses.add(reading)
     try {
       return await reading
@@ -38,7 +37,7 @@ export class StoreView {
   async planOf(collection: string): Promise<CollectionPlan> {
     const known = this.#plans.get(collection)
     if (known !== undefined) return known
-    const plan = await openCollectionPlan(this.#store, collection, this.#models)
+    const plan = await openCollectionPlan(await this.#opening, collection, this.#models)
     this.#plans.set(collection, plan)
     return plan
   }
@@ -63,6 +62,6 @@ export class StoreView {
   /** Closes the store once nobody reads from it. */
   async close(): Promise<void> {
     while (this.#uses.size > 0) await Promise.allSettled(this.#uses)
-    await this.#store.close()
+    await (await this.#opening.catch(() => null))?.close()
   }
 }

@@ -9,10 +9,11 @@ import { planBatches } from '../inference/plan-batches.js'
 import type { ModelEntry } from '../onnx/manifest.js'
 import { EncoderPool, type PoolOptions } from '../pool/encoder-pool.js'
 import { type EmbeddedVector, pickText, readVector, requireDimensions } from './embedded-vector.js'
-import { estimateBytes, estimatePair, estimateTokens, isLight } from './estimate.js'
+import { estimateBytes, estimatePair, estimateTokens } from './estimate.js'
 import type { MemoryShare } from './memory-budget.js'
 import { type CatalogOptions, ModelCatalog } from './model-catalog.js'
-import { OpenLimit } from './open-limit.js'
+import { RequestRefusal } from './request-refusal.js'
+import { TimeSlices } from './time-slices.js'
 import { type BatchReport, type Lane, WorkQueue } from './work-queue.js'
 
 export interface TextServiceOptions
@@ -42,7 +43,15 @@ export interface EmbeddedText {
 export interface Caller {
   readonly signal: AbortSignal
   readonly share: MemoryShare
+  /** Clients take turns. */
+  readonly client: string
 }
+
+/**
+ * Whether somebody waits for an answer, as for a query; where that is not said, a few short texts are taken for it. What is large has no
+ * priority, whatever is said of it.
+ */
+export type Urgency = boolean | 'if-short'
 
 /** A text of a batch that was encoded. */
 interface Place {
@@ -60,17 +69,20 @@ interface Group extends ModelSpec {
 const BATCH_TOKENS = 1_024
 /** Half a minute of two cores. */
 const BACKLOG_TOKENS = 262_144
-/** Models with a network that are open at once, and light ones: options make others. */
+/** Largest request that is urgent, and that is taken for one, in tokens. */
+const URGENT_TOKENS = 8_192
+const SHORT_TOKENS = 256
+/** Networks that a worker keeps open, and those of them that one client may have brought in. */
 const MAX_NETWORKS = 12
-const MAX_LIGHT = 256
+const MAX_NETWORKS_OF_CLIENT = 8
+/** Models, each with one set of options, that a request may name. */
+const MAX_GROUPS = 64
 
 /** Embeds the texts of many callers on one pool: batches across callers, queries first, and no more waiting than the backlog allows. */
 export class TextService {
   readonly catalog: ModelCatalog
   readonly pool: EncoderPool
   readonly queue: WorkQueue
-  readonly #networks = new OpenLimit(MAX_NETWORKS)
-  readonly #light = new OpenLimit(MAX_LIGHT)
   readonly #onEmbedded: NonNullable<TextServiceOptions['onEmbedded']>
 
   private constructor(pool: EncoderPool, options: TextServiceOptions) {
@@ -88,6 +100,7 @@ export class TextService {
   static async open(options: TextServiceOptions): Promise<TextService> {
     const { workers, isolation, onWorkerDeath } = options
     const pool = await EncoderPool.create({
+      openLimits: { networks: MAX_NETWORKS, ofOwner: MAX_NETWORKS_OF_CLIENT },
       ...(workers !== undefined && { workers }),
       ...(isolation !== undefined && { isolation }),
       ...(onWorkerDeath !== undefined && { onWorkerDeath }),
@@ -98,50 +111,40 @@ export class TextService {
   /** Opens models in every worker and runs them once, so that the first request does not wait for that. */
   async warmUp(models: readonly string[]): Promise<void> {
     for (const model of models) {
-      const { entry, spec } = await this.catalog.resolve({ model, text: '', options: {} })
+      const { spec } = await this.catalog.resolve({ model, text: '', options: {} })
       const encode = () => this.pool.encodeChunk(spec, ['warm'], 'query')
-      await this.#limitFor(entry).use(JSON.stringify(spec), () =>
-        Promise.all(Array.from({ length: this.pool.workers }, encode)),
-      )
+      await Promise.all(Array.from({ length: this.pool.workers }, encode))
     }
   }
 
   /**
    * The vector of each text, in their order; equal texts are encoded once, and a dense and a late-interaction model over one checkpoint
    * share a forward pass.
-   * @param isUrgent whether somebody waits for them, as for a query
    * @throws InputError, StoreError for a model or an option; RequestRefusal 429, 413, 400; WorkerError `CANCELLED`
    */
   async embed(
     texts: readonly WantedText[],
     side: Side,
-    { signal, share }: Caller,
-    isUrgent = side === 'query',
+    caller: Caller,
+    urgency: Urgency = side === 'query',
   ): Promise<EmbeddedText[]> {
-    this.queue.requireRoom(isUrgent)
-    const groups = new Map<string, Group>()
-    const groupOf: Group[] = []
-    for (const { dimensions, ...text } of texts) {
-      const model = await this.catalog.resolve(text)
-      requireDimensions(dimensions, model.entry)
-      const key = JSON.stringify(model.spec)
-      const group = groups.get(key) ?? { ...model, texts: new Set(), places: new Map() }
-      groups.set(key, group)
-      if (!group.texts.has(text.text)) share.take(estimateBytes(text.text, model.entry))
-      group.texts.add(text.text)
-      groupOf.push(group)
-    }
+    const slices = new TimeSlices()
+    const { groupOf, tokens } = await this.#group(texts, caller, slices)
+    const isUrgent = urgency === 'if-short' ? tokens <= SHORT_TOKENS : urgency && tokens <= URGENT_TOKENS
+    this.queue.requireRoom(isUrgent, caller.client, tokens)
     await Promise.all(
-      planBatches(groups.values()).map(async ({ spec, texts: planned, groups: served }) => {
-        const places = await this.#encode(spec, served[0]!.entry, planned, side, isUrgent, signal)
+      planBatches(new Set(groupOf)).map(async ({ spec, texts: planned, groups: served }) => {
+        const places = await this.#encode(spec, served[0]!.entry, planned, side, isUrgent, caller)
         for (const group of served) for (const [i, text] of planned.entries()) group.places.set(text, places[i]!)
       }),
     )
-    const embedded = texts.map(({ text, dimensions }, i) => {
+    const embedded: EmbeddedText[] = []
+    for (const [i, { text, dimensions }] of texts.entries()) {
       const group = groupOf[i]!
       const { batch, at } = group.places.get(text)!
-      return { entry: group.entry, vector: readVector(batch, at, group, dimensions), tokens: batch.tokens[at]! }
-    })
+      embedded.push({ entry: group.entry, vector: readVector(batch, at, group, dimensions), tokens: batch.tokens[at]! })
+      await slices.pause()
+    }
     this.#onEmbedded(embedded, side)
     return embedded
   }
@@ -150,25 +153,27 @@ export class TextService {
    * The score of each pair, a raw logit.
    * @throws RequestRefusal 429; WorkerError `CANCELLED`; ModelError
    */
-  score(spec: CrossEncoderSpec, pairs: readonly TextPair[], signal: AbortSignal): Promise<number[]> {
-    this.queue.requireRoom(true)
-    const key = JSON.stringify(spec)
-    const lane: Lane<TextPair, number> = {
-      key,
-      isUrgent: true,
-      run: async (chunk, stop) => [...(await this.pool.scoreChunk(spec, chunk, stop)).scores],
-    }
+  score(spec: CrossEncoderSpec, pairs: readonly TextPair[], { client, signal }: Caller): Promise<number[]> {
     const tokensOf = ([query, document]: TextPair) => estimatePair(query, document)
-    return this.#networks.use(key, () => this.queue.submit(lane, pairs, tokensOf, signal))
+    const tokens = pairs.reduce((sum, pair) => sum + tokensOf(pair), 0)
+    const isUrgent = tokens <= URGENT_TOKENS
+    this.queue.requireRoom(isUrgent, client, tokens)
+    const lane: Lane<TextPair, number> = {
+      key: JSON.stringify(spec),
+      isUrgent,
+      run: async (chunk, stop) => [...(await this.pool.scoreChunk(spec, chunk, stop, client)).scores],
+    }
+    return this.queue.submit(lane, pairs, tokensOf, signal, client)
   }
 
   /** An encoder over the queue, for the query of one caller. */
-  encoder(spec: EncoderSpec, signal: AbortSignal): Encoder {
+  encoder(spec: EncoderSpec, caller: Omit<Caller, 'share'>): Encoder {
     return {
       encode: async (texts, side) => {
-        this.queue.requireRoom(true)
         const entry = await this.catalog.entryOf((spec.dense ?? spec.late ?? spec.sparse)!)
-        const places = await this.#encode(spec, entry, texts, side, true, signal)
+        const tokens = texts.reduce((sum, text) => sum + estimateTokens(text, entry), 0)
+        this.queue.requireRoom(true, caller.client, tokens)
+        const places = await this.#encode(spec, entry, texts, side, true, caller)
         return concatBatches(places.map(({ batch, at }) => pickText(batch, at)))
       },
       close: async () => {},
@@ -180,28 +185,55 @@ export class TextService {
     return this.pool.close()
   }
 
+  /** The group of each text by its model and options, and about how many tokens all have. @throws as {@link embed} */
+  async #group(
+    texts: readonly WantedText[],
+    { share }: Caller,
+    slices: TimeSlices,
+  ): Promise<{ groupOf: Group[]; tokens: number }> {
+    const groups = new Map<string, Group>()
+    const groupOf: Group[] = []
+    let tokens = 0
+    for (const { dimensions, ...text } of texts) {
+      const model = await this.catalog.resolve(text)
+      requireDimensions(dimensions, model.entry)
+      const key = JSON.stringify(model.spec)
+      const group = groups.get(key) ?? { ...model, texts: new Set(), places: new Map() }
+      groups.set(key, group)
+      if (groups.size > MAX_GROUPS) {
+        throw new RequestRefusal(
+          400,
+          'TOO_MANY_MODELS',
+          `Expected at most ${MAX_GROUPS} models and sets of options in one request, got more: split it.`,
+        )
+      }
+      if (!group.texts.has(text.text)) {
+        share.take(estimateBytes(text.text, model.entry))
+        tokens += estimateTokens(text.text, model.entry)
+      }
+      group.texts.add(text.text)
+      groupOf.push(group)
+      await slices.pause()
+    }
+    return { groupOf, tokens }
+  }
+
   #encode(
     spec: EncoderSpec,
     entry: ModelEntry,
     texts: readonly string[],
     side: Side,
     isUrgent: boolean,
-    signal: AbortSignal,
+    { client, signal }: Omit<Caller, 'share'>,
   ): Promise<Place[]> {
-    const key = JSON.stringify(spec)
     const lane: Lane<string, Place> = {
-      key: `${side} ${key}`,
+      key: `${side} ${JSON.stringify(spec)}`,
       isUrgent,
       run: async (chunk, stop) => {
-        const batch = await this.pool.encodeChunk(spec, chunk, side, stop)
+        const batch = await this.pool.encodeChunk(spec, chunk, side, stop, client)
         return chunk.map((_, at) => ({ batch, at }))
       },
     }
-    const tokensOf = (text: string) => estimateTokens(text, entry)
-    return this.#limitFor(entry).use(key, () => this.queue.submit(lane, texts, tokensOf, signal))
-  }
-
-  #limitFor(entry: ModelEntry): OpenLimit {
-    return isLight(entry) ? this.#light : this.#networks
+    return this.queue.submit(lane, texts, (text) => estimateTokens(text, entry), signal, client)
   }
 }

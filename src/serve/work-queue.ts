@@ -1,5 +1,6 @@
 import { WorkerError } from '../errors.js'
 import { RequestRefusal } from './request-refusal.js'
+import { Turns } from './turns.js'
 
 /** Items that one run can do together. */
 export interface Lane<Item, Result> {
@@ -33,6 +34,9 @@ export interface BatchReport {
 }
 
 interface Job {
+  readonly client: string
+  readonly isUrgent: boolean
+  takenTokens: number
   readonly lane: Lane<unknown, unknown>
   readonly items: readonly unknown[]
   readonly costs: readonly number[]
@@ -57,33 +61,37 @@ interface Batch {
 
 /** Smallest batch that is cut for the sake of idle workers: what one run of a model takes anyway. */
 const LEAST_BATCH_TOKENS = 256
-/** Urgent batches after which one goes that is not, so that upserts get on under a steady load of queries. */
-const URGENT_IN_A_ROW = 8
+/** Tokens of a request that are not refused for those that wait, if they are urgent: as many again may wait of such. */
+const SMALL_TOKENS = 256
 /** Tokens that a worker does in a second, until it is known. */
 const ASSUMED_RATE = 2_000
 const MAX_RETRY_SECONDS = 60
 
 /**
  * Gathers the items of concurrent requests into batches by their tokens: while the workers are busy, what waits grows together; an idle
- * worker takes what there is at once. Items of one lane share batches whoever sent them, first come, first served.
- * A request that fails in company is tried again by itself.
+ * worker takes what there is at once. Requests take turns, by client and by the tokens that each was given; items of one lane share batches,
+ * whoever sent them. A request that fails in company is tried again by itself.
  */
 export class WorkQueue {
   readonly #options: WorkQueueOptions
-  readonly #jobs = { urgent: [] as Job[], other: [] as Job[] }
+  readonly #waiting: Turns<Job>
   readonly #again: Batch[] = []
   readonly #done = { tokens: 0, seconds: 0 }
   #running = 0
-  #urgentInARow = 0
   #isWaking = false
 
   constructor(options: WorkQueueOptions) {
     this.#options = options
+    this.#waiting = new Turns(options.batchTokens)
   }
 
-  /** Tokens that wait for a worker. */
-  waitingTokens(isUrgent: boolean): number {
-    return this.#jobsOf(isUrgent).reduce((sum, job) => sum + job.waitingTokens, 0)
+  /** Tokens that wait for a worker, of all clients or of one. */
+  waitingTokens(isUrgent: boolean, client?: string): number {
+    let tokens = 0
+    for (const job of this.#waiting) {
+      if (job.isUrgent === isUrgent && (client === undefined || job.client === client)) tokens += job.waitingTokens
+    }
+    return tokens
   }
 
   /** Batches under way. */
@@ -92,13 +100,16 @@ export class WorkQueue {
   }
 
   /**
-   * To be asked before a request is taken. What one request brings may go beyond the limit, so that one larger than it is taken, too.
+   * To be asked before a request is taken. What one request brings may go beyond the limit, so that one larger than it is taken, too. A
+   * client of whom less than its part waits is not refused for the others, nor a small request for large ones that wait.
    * @throws RequestRefusal 429 with `retry-after` by the rate of work so far
    */
-  requireRoom(isUrgent: boolean): void {
+  requireRoom(isUrgent: boolean, client = '', tokens = Number.POSITIVE_INFINITY): void {
     const waiting = this.waitingTokens(isUrgent)
     const { backlogTokens, concurrency } = this.#options
-    if (waiting < backlogTokens) return
+    const limit = isUrgent && tokens <= SMALL_TOKENS ? 2 * backlogTokens : backlogTokens
+    if (waiting < limit) return
+    if (this.waitingTokens(isUrgent, client) < limit / Math.max(1, this.#waiting.clients)) return
     const rate = this.#done.seconds === 0 ? ASSUMED_RATE : this.#done.tokens / this.#done.seconds
     const seconds = Math.min(MAX_RETRY_SECONDS, Math.max(1, Math.ceil(waiting / (rate * concurrency))))
     throw new RequestRefusal(
@@ -118,12 +129,14 @@ export class WorkQueue {
     items: readonly Item[],
     tokensOf: (item: Item) => number,
     signal: AbortSignal,
+    client = '',
   ): Promise<Result[]> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(cancelled(signal))
       if (items.length === 0) return resolve([])
       const costs = items.map(tokensOf)
       const job: Job = {
+        ...{ client, isUrgent: lane.isUrgent, takenTokens: 0 },
         lane: lane as unknown as Lane<unknown, unknown>,
         items,
         costs,
@@ -145,27 +158,17 @@ export class WorkQueue {
       }
       const onAbort = () => job.settle(cancelled(signal))
       signal.addEventListener('abort', onAbort, { once: true })
-      this.#jobsOf(lane.isUrgent).push(job)
+      this.#waiting.add(job)
       this.#wake()
     })
   }
 
-  #jobsOf(isUrgent: boolean): Job[] {
-    return isUrgent ? this.#jobs.urgent : this.#jobs.other
-  }
-
   /** Takes what waits of a settled job away, and stops batches that nobody waits for any more. */
   #forget(job: Job): void {
-    this.#leaveQueue(job)
+    this.#waiting.delete(job)
     for (const { parts, controller } of job.batches) {
       if (parts.every((part) => part.job.isSettled)) controller.abort()
     }
-  }
-
-  #leaveQueue(job: Job): void {
-    const jobs = this.#jobsOf(job.lane.isUrgent)
-    const at = jobs.indexOf(job)
-    if (at >= 0) jobs.splice(at, 1)
   }
 
   /** Requests that came in the same turn of the event loop are gathered first. */
@@ -183,34 +186,49 @@ export class WorkQueue {
   }
 
   #takeBatch(): Batch | undefined {
-    const { urgent, other } = this.#jobs
-    const isTurnOfOthers = urgent.length === 0 || (other.length > 0 && this.#urgentInARow >= URGENT_IN_A_ROW)
-    const jobs = isTurnOfOthers ? other : urgent
-    this.#urgentInARow = isTurnOfOthers ? 0 : this.#urgentInARow + 1
-    const lane = jobs[0]?.lane
-    if (lane === undefined) return undefined
-    const sharing = jobs.filter((job) => job.lane.key === lane.key)
-    const budget = this.#budgetFor(sharing)
-    const parts: { job: Job; begin: number; end: number }[] = []
+    const leader = this.#waiting.next()
+    if (leader === undefined) return undefined
+    const { lane } = leader
+    const mayShare = (job: Job) => job.lane.key === lane.key
+    const budget = this.#budgetFor(leader, mayShare)
+    const taken = new Map<Job, { begin: number; end: number }>()
     let tokens = 0
-    for (const job of sharing) {
+    for (let job: Job | undefined = leader; job !== undefined; job = this.#waiting.nextWith(leader, mayShare)) {
       const begin = job.next
-      while (job.next < job.items.length && (tokens === 0 || tokens + job.costs[job.next]! <= budget)) {
-        const cost = job.costs[job.next++]!
-        tokens += cost
-        job.waitingTokens -= cost
-      }
-      if (job.next > begin) parts.push({ job, begin, end: job.next })
-      if (job.next < job.items.length) break
-      this.#leaveQueue(job)
+      const ofTurn = this.#take(job, budget - tokens, tokens === 0)
+      if (job.next === begin) break
+      tokens += ofTurn
+      taken.set(job, { begin: taken.get(job)?.begin ?? begin, end: job.next })
+      if (job.next === job.items.length) this.#waiting.delete(job)
     }
+    const parts = Array.from(taken, ([job, part]) => ({ job, ...part }))
     return this.#batchOf(lane, parts, tokens)
   }
 
+  /** Takes a turn's items of a job, within what is left of the batch. @returns their tokens */
+  #take(job: Job, budget: number, isFirst: boolean): number {
+    const limit = Math.min(budget, LEAST_BATCH_TOKENS)
+    let tokens = 0
+    while (job.next < job.items.length) {
+      const cost = job.costs[job.next]!
+      // a turn has one item at least, if it still goes into the batch
+      const fits = tokens === 0 ? isFirst || cost <= budget : tokens + cost <= limit
+      if (!fits) break
+      job.next++
+      tokens += cost
+    }
+    job.waitingTokens -= tokens
+    this.#waiting.count(job, tokens)
+    return tokens
+  }
+
   /** A full batch, or less where the workers that are idle can share what waits. */
-  #budgetFor(jobs: readonly Job[]): number {
+  #budgetFor(leader: Job, mayShare: (job: Job) => boolean): number {
     const { batchTokens, concurrency } = this.#options
-    const waiting = jobs.reduce((sum, job) => sum + job.waitingTokens, 0)
+    let waiting = 0
+    for (const job of this.#waiting) {
+      if (job.isUrgent === leader.isUrgent && mayShare(job)) waiting += job.waitingTokens
+    }
     const share = Math.ceil(waiting / (concurrency - this.#running))
     return Math.min(batchTokens, Math.max(LEAST_BATCH_TOKENS, share))
   }

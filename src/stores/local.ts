@@ -1,3 +1,4 @@
+import type { EngineOptions } from './embedded/collection.js'
 import { EmbeddedStore } from './embedded/embedded-store.js'
 import { type LocalStorageOptions, openLocalStorage } from './local/local-storage.js'
 
@@ -6,6 +7,9 @@ import { type LocalStorageOptions, openLocalStorage } from './local/local-storag
  * @throws StoreError `STORE_LOCKED`, `STORE_VERSION`, `STORE_CORRUPT`, `STORE_NOT_WRITABLE`, `STORE_FULL`, `STORE_MISSING`
  * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
-export async function openLocalStore(options: LocalStorageOptions): Promise<EmbeddedStore> {
-  return new EmbeddedStore(await openLocalStorage(options))
+export async function openLocalStore({
+  maxConditions,
+  ...options
+}: LocalStorageOptions & Pick<EngineOptions, 'maxConditions'>): Promise<EmbeddedStore> {
+  return new EmbeddedStore(await openLocalStorage(options), maxConditions === undefined ? {} : { maxConditions })
 }

@@ -1,11 +1,19 @@
-import type { Schemas } from '@qdrant/js-client-rest'
+import type { Schemas } from '#qdrant-client'
 import type { Payload, PointId } from '../document.js'
 import type { Vector } from '../vectors.js'
+
+/** What is taken for a vector: those that the encoders give, or plain and typed arrays of numbers, rows of them for a multivector. */
+export type VectorInput =
+  | Vector
+  | ArrayLike<number>
+  | readonly ArrayLike<number>[]
+  | { readonly indices: ArrayLike<number>; readonly values: ArrayLike<number> }
+  | { readonly rows: number; readonly dimension: number; readonly values: ArrayLike<number> }
 
 /** One point to be stored: its named vectors and its payload. */
 export interface Point {
   readonly id: PointId
-  readonly vectors: Readonly<Record<string, Vector>>
+  readonly vectors: Readonly<Record<string, VectorInput>>
   readonly payload: Payload
 }
 

@@ -1,6 +1,7 @@
 import { ModelError } from '../errors.js'
 import type { TokenizedPair, TokenizedText } from './tokenizer.js'
-import type { PostProcessor, TokenizerFiles } from './tokenizer-files.js'
+import { MAX_TOKEN_ID, type TokenizerFiles } from './tokenizer-files.js'
+import { TokenizerPart } from './tokenizer-part.js'
 
 /** A place in a row of tokens: a special token, or the tokens of the first or the second text. */
 type Place = { readonly id: number; readonly type: number } | { readonly text: 0 | 1; readonly type: number }
@@ -26,16 +27,17 @@ export class SpecialTokens {
   readonly #after: readonly number[]
   readonly #pair: readonly Place[]
 
-  /** @throws ModelError `TOKENIZER_UNSUPPORTED` for a post-processor of another kind */
-  constructor({ path, definition, config }: TokenizerFiles) {
-    const { single, pair } = readPlaces(path, definition.post_processor ?? null)
+  /** @throws ModelError `TOKENIZER_UNSUPPORTED` for a post-processor of another kind, `MODEL_FILE_CORRUPT` */
+  constructor(files: TokenizerFiles) {
+    const whole = new TokenizerPart(files.definition, files.path)
+    const { single, pair } = readPlaces(whole.has('post_processor') ? whole.part('post_processor') : undefined)
     const at = single.findIndex((place) => 'text' in place)
     this.#before = idsOf(single.slice(0, at))
     this.#after = idsOf(single.slice(at + 1))
     this.#pair = pair
     this.single = idsOf(single).length
     this.pair = idsOf(pair).length
-    this.cutSide = config.truncation_side === 'left' ? 'left' : 'right'
+    this.cutSide = cutSideOf(files)
   }
 
   /** The row of one text. @param pieces at least `maxTokens − single` tokens of the text, or all */
@@ -100,6 +102,14 @@ function divideRoom(first: number, second: number, room: number): [number, numbe
   return first > second ? [longer, kept] : [kept, longer]
 }
 
+/** Which end of a text is kept: the config's word, else tokenizer.json's, whoever chose the number of tokens. */
+export function cutSideOf({ path, definition, config }: TokenizerFiles): CutSide {
+  const side = config.truncation_side || (definition.truncation?.direction ?? 'right')
+  if (side === 'left' || side === 'Left') return 'left'
+  if (side === 'right' || side === 'Right') return 'right'
+  throw new TokenizerPart({ side }, path).corrupt('side', 'left or right as the side where texts are cut')
+}
+
 interface Places {
   readonly single: readonly Place[]
   readonly pair: readonly Place[]
@@ -107,54 +117,75 @@ interface Places {
 
 const FIRST: Place = { text: 0, type: 0 }
 
-function readPlaces(path: string, processor: PostProcessor | null): Places {
-  switch (processor?.type) {
+function readPlaces(processor: TokenizerPart | undefined): Places {
+  switch (processor?.string('type')) {
     // ByteLevel only moves offsets
     case undefined:
     case 'ByteLevel':
       return { single: [FIRST], pair: [FIRST, { text: 1, type: 1 }] }
     case 'Sequence': {
-      const parts = (processor.processors as readonly PostProcessor[]).filter(({ type }) => type !== 'ByteLevel')
-      if (parts.length > 1) throw unsupported(path, parts.map(({ type }) => type).join(' and '))
-      return readPlaces(path, parts[0] ?? null)
+      const parts = processor!.parts('processors').filter((part) => part.string('type') !== 'ByteLevel')
+      if (parts.length > 1) throw unsupported(processor!, parts.map((part) => part.string('type')).join(' and '))
+      return readPlaces(parts[0])
     }
     case 'TemplateProcessing':
-      return { single: readTemplate(path, processor, 'single'), pair: readTemplate(path, processor, 'pair') }
+      return readTemplates(processor!)
     case 'BertProcessing':
     case 'RobertaProcessing': {
-      const [cls, sep] = [processor.cls, processor.sep].map((token) => (token as [string, number])[1]) as [
-        number,
-        number,
-      ]
+      const [cls, sep] = [readSpecial(processor!, 'cls'), readSpecial(processor!, 'sep')]
       const single = [{ id: cls, type: 0 }, FIRST, { id: sep, type: 0 }]
-      const isBert = processor.type === 'BertProcessing'
+      const isBert = processor!.string('type') === 'BertProcessing'
       const type = isBert ? 1 : 0
       const between = isBert ? [] : [{ id: sep, type }]
       return { single, pair: [...single, ...between, { text: 1, type }, { id: sep, type }] }
     }
     default:
-      throw unsupported(path, String(processor?.type))
+      throw unsupported(processor!, processor!.string('type'))
   }
 }
 
-interface TemplateItem {
-  readonly SpecialToken?: { readonly id: string; readonly type_id: number }
-  readonly Sequence?: { readonly id: 'A' | 'B'; readonly type_id: number }
+/** `["[CLS]", 101]` */
+function readSpecial(processor: TokenizerPart, name: string): number {
+  const [, id] = processor.list(name)
+  if (!isTokenId(id)) throw processor.corrupt(name, 'a token and its id')
+  return id
 }
 
-function readTemplate(path: string, processor: PostProcessor, which: 'single' | 'pair'): Place[] {
-  const tokens = processor.special_tokens as Readonly<Record<string, { readonly ids: readonly number[] }>>
-  return (processor[which] as readonly TemplateItem[]).flatMap(({ SpecialToken: special, Sequence: text }): Place[] => {
-    if (text !== undefined) return [{ text: text.id === 'A' ? 0 : 1, type: text.type_id }]
-    const ids = special && tokens[special.id]?.ids
-    if (special === undefined || ids === undefined) throw unsupported(path, 'a template without its special tokens')
-    return ids.map((id) => ({ id, type: special.type_id }))
-  })
+function isTokenId(id: unknown): id is number {
+  return Number.isInteger(id) && (id as number) >= 0 && (id as number) <= MAX_TOKEN_ID
 }
 
-function unsupported(path: string, found: string): ModelError {
+function readTemplates(processor: TokenizerPart): Places {
+  const tokens = processor.part('special_tokens')
+  const [single, pair] = (['single', 'pair'] as const).map((which) =>
+    processor.parts(which).flatMap((item) => readItem(processor, tokens, item)),
+  )
+  if (!single!.some((place) => 'text' in place)) throw processor.corrupt('single', 'a place for the text')
+  return { single: single!, pair: pair! }
+}
+
+/** `{ Sequence: { id: "A", type_id: 0 } }` or `{ SpecialToken: { id: "[CLS]", type_id: 0 } }` */
+function readItem(processor: TokenizerPart, tokens: TokenizerPart, item: TokenizerPart): Place[] {
+  if (item.has('Sequence')) {
+    const text = item.part('Sequence')
+    return [{ text: text.oneOf('id', ['A', 'B']) === 'A' ? 0 : 1, type: text.integer('type_id', 0, MAX_TOKEN_ID) }]
+  }
+  const special = item.part('SpecialToken')
+  const name = special.string('id')
+  if (!tokens.has(name)) throw unsupported(processor, 'a template without its special tokens')
+  const type = special.integer('type_id', 0, MAX_TOKEN_ID)
+  return tokens
+    .part(name)
+    .list('ids')
+    .map((id) => {
+      if (!isTokenId(id)) throw tokens.corrupt(name, 'ids of special tokens')
+      return { id, type }
+    })
+}
+
+function unsupported(processor: TokenizerPart, found: string): ModelError {
   return new ModelError(
     'TOKENIZER_UNSUPPORTED',
-    `${path}: expected a post-processor of TemplateProcessing, BertProcessing, RobertaProcessing or ByteLevel, got ${found}.`,
+    `${processor.place}: expected a post-processor of TemplateProcessing, BertProcessing, RobertaProcessing or ByteLevel, got ${found}.`,
   )
 }

@@ -1,5 +1,8 @@
+import type Snowball from 'snowball-stemmers'
 import { InputError } from '../errors.js'
+import { exportsOf } from '../exports-of.js'
 import { stemGreek } from './greek-stemmer.js'
+import { UNSPACED_LANGUAGES } from './segmented-words.js'
 
 /** From a lowercase word to its stem; an empty stem drops the word. */
 export type Stem = (word: string) => string
@@ -41,15 +44,32 @@ export async function loadStemmer(language: string): Promise<Stem> {
   if (!isStemmerLanguage(language)) {
     throw new InputError(
       'UNKNOWN_LANGUAGE',
-      `No stemmer for language "${language}"; expected one of ${STEMMER_LANGUAGES.join(', ')}. ` +
+      `No stemmer for language "${language}"; expected one of ${STEMMER_LANGUAGES.join(', ')}, or ${UNSPACED_LANGUAGES.join(', ')}, which need none. ` +
         'Pass a stemmer of your own, or turn stemming off.',
     )
   }
   if (language === 'greek') return stemGreek
   // 870 KB of source that only stemming needs.
-  const { default: snowball } = await import('snowball-stemmers')
-  const stemmer = snowball.newStemmer(language)
-  return (word) => stemByCodePoint((masked) => stemmer.stem(masked), word)
+  const { newStemmer } = exportsOf<typeof Snowball>(await import('snowball-stemmers'), 'newStemmer')
+  const stemmer = newStemmer(language)
+  const stem: Stem =
+    language === 'dutch' ? (word) => stemDutch((found) => stemmer.stem(found), word) : (word) => stemmer.stem(word)
+  return (word) => stemByCodePoint(stem, word)
+}
+
+/** A vowel and what is none: the first region of the word begins behind them. `y` behind a vowel is none, nor is `i` between two. */
+const EARLY_REGION = /^[aeiouè](?:[^aeiouyè]|y|i(?=[aeiouyè]))/
+const ACCENTS = new Map([...'äáëéïíöóüú'].map((letter, i) => [letter, 'aaeeiioouu'[i]!]))
+
+/**
+ * The original begins the first region at byte 3 at the earliest, the stemmer here at character 3: behind `èr` or `añ`,
+ * of two characters and three bytes, it has to begin at once. A consonant in front makes three characters of them.
+ */
+function stemDutch(stem: Stem, word: string): string {
+  const plain = word.replace(/[äáëéïíöóüú]/g, (letter) => ACCENTS.get(letter)!)
+  const early = EARLY_REGION.exec(plain)?.[0]
+  if (early === undefined || Buffer.byteLength(early) < 3) return stem(word)
+  return stem(`b${word}`).slice(1)
 }
 
 /** Characters that take two UTF-16 units, and those that stand in for them. */

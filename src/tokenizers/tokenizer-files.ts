@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ModelError } from '../errors.js'
+import { TokenizerPart } from './tokenizer-part.js'
 
 /** An entry of tokenizer.json's `added_tokens`. */
 export interface AddedToken {
@@ -18,15 +19,13 @@ export interface TokenizerDefinition {
   readonly model?: { readonly type?: string; readonly vocab?: unknown; readonly [key: string]: unknown }
   readonly normalizer?: { readonly type?: string; readonly [key: string]: unknown } | null
   readonly pre_tokenizer?: { readonly type?: string } | null
-  readonly post_processor?: PostProcessor | null
+  readonly post_processor?: unknown
+  readonly truncation?: { readonly direction?: unknown } | null
   readonly added_tokens?: readonly AddedToken[]
 }
 
-/** tokenizer.json's `post_processor`. */
-export interface PostProcessor {
-  readonly type?: string
-  readonly [key: string]: unknown
-}
+/** Ids are numbers of rows of a table that has to be in memory. */
+export const MAX_TOKEN_ID = 2 ** 25
 
 /** The tokenizer of a model's folder, as its files state it. */
 export interface TokenizerFiles {
@@ -43,13 +42,35 @@ export interface TokenizerFiles {
  */
 export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles> {
   const path = join(folder, 'tokenizer.json')
-  const definition = (await readJson(path)) as TokenizerDefinition
-  const config = (await readJson(join(folder, 'tokenizer_config.json'))) as Record<string, unknown>
+  const definition = checkTokenizerShape(await readJson(path), path)
+  const config = await readJson(join(folder, 'tokenizer_config.json'))
   const specialTokens = await readJson(join(folder, 'special_tokens_map.json')).catch((error: ModelError) => {
     if (error.code === 'MODEL_FILE_MISSING') return {}
     throw error
   })
   return { path, definition: withSpecialTokens(definition, specialTokens), config }
+}
+
+/** The outline of tokenizer.json; what its parts hold is checked where they are read. @throws ModelError `MODEL_FILE_CORRUPT` */
+export function checkTokenizerShape(file: Readonly<Record<string, unknown>>, path: string): TokenizerDefinition {
+  const whole = new TokenizerPart(file, path)
+  for (const name of ['model', 'normalizer', 'pre_tokenizer', 'post_processor', 'truncation']) {
+    if (whole.has(name)) whole.part(name)
+  }
+  if (!whole.has('added_tokens')) return { ...file, added_tokens: [] } as TokenizerDefinition
+  const added = whole.parts('added_tokens').map((token): AddedToken => {
+    const special = token.boolean('special', false)
+    return {
+      id: token.integer('id', 0, MAX_TOKEN_ID),
+      content: token.string('content'),
+      normalized: token.boolean('normalized', !special),
+      single_word: token.boolean('single_word', false),
+      special,
+      lstrip: token.boolean('lstrip', false),
+      rstrip: token.boolean('rstrip', false),
+    }
+  })
+  return { ...file, added_tokens: added } as TokenizerDefinition
 }
 
 /** Tokens that only special_tokens_map.json calls special stand for themselves in a text, too. */
@@ -89,16 +110,19 @@ function idIn(vocabulary: unknown, token: string): number | undefined {
   return (vocabulary as Record<string, number>)[token]
 }
 
-async function readJson(path: string): Promise<object> {
+async function readJson(path: string): Promise<Readonly<Record<string, unknown>>> {
   let text: string
   try {
     text = await readFile(path, 'utf8')
   } catch (cause) {
     throw new ModelError('MODEL_FILE_MISSING', `${path} cannot be read: ${(cause as Error).message}.`, { cause })
   }
+  let value: unknown
   try {
-    return JSON.parse(text) as object
+    value = JSON.parse(text)
   } catch (cause) {
     throw new ModelError('MODEL_FILE_CORRUPT', `${path} is not JSON: ${(cause as Error).message}.`, { cause })
   }
+  new TokenizerPart(value, path)
+  return value as Record<string, unknown>
 }

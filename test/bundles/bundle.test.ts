@@ -8,7 +8,7 @@ import { unbundle } from '../../src/bundles/unbundle.js'
 import { writeBundle } from '../../src/bundles/write-bundle.js'
 import { importModel } from '../../src/encoders/import-model.js'
 import { openEncoder } from '../../src/encoders/open-encoder.js'
-import { findModel, verifyModel } from '../../src/onnx/model-files.js'
+import { BUNDLED_MODELS_FOLDER, findModel, verifyModel } from '../../src/onnx/model-files.js'
 import { writeTinyModel } from '../encoders/tiny-dense-models.js'
 
 const LATE = 'offgrid/all-MiniLM-L6-v2-late'
@@ -98,17 +98,28 @@ describe('a bundle', () => {
     expect(index.models[0].entry).toMatchObject({ licence: 'CC0-1.0', source: 'imported from a folder' })
   })
 
-  it('takes along what a model stands on, and leaves at the other end what comes with the program', async () => {
+  it('takes along what a model stands on, all of which are in the folder that is named at the other end', async () => {
     await bundle([LATE])
     const names = namesIn(out)
     expect(names).toContain('models/all-MiniLM-L6-v2-late/head.safetensors')
     expect(names).toContain('models/all-MiniLM-L6-v2/model.safetensors')
     const { models } = await unbundle(out, { modelsFolder: there })
     expect(models.map(({ entry, was, isInstalled }) => [entry.name, was, isInstalled])).toEqual([
-      [DENSE, 'equal', false],
-      [LATE, 'equal', false],
+      [DENSE, 'absent', true],
+      [LATE, 'absent', true],
     ])
-    expect(await readdir(there)).toEqual([])
+    for (const name of [DENSE, LATE]) {
+      expect((await findModel(name, { modelsFolder: there })).modelsFolder).toBe(there)
+      await verifyModel(name, { modelsFolder: there })
+    }
+    const again = await unbundle(out, { modelsFolder: there })
+    expect(again.models.map(({ was }) => was)).toEqual(['equal', 'equal'])
+  })
+
+  it('of a model that comes with the program leaves it there where no folder is named', async () => {
+    await bundle(['Qdrant/bm25'])
+    const { models } = await unbundle(out)
+    expect(models).toMatchObject([{ was: 'equal', isInstalled: false, modelsFolder: BUNDLED_MODELS_FOLDER }])
   })
 
   it('of a damaged model is not written, and a file that stood there before is left', async () => {

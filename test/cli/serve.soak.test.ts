@@ -120,6 +120,7 @@ describe('offgrid serve', () => {
     expect((await post(`${served.url}/infer`, { inputs: [] })).status).toBe(401)
     expect((await post(`${served.url}/infer`, { inputs: [], token: 's3cret' })).status).toBe(200)
     expect(served.stderr()).not.toContain('s3cret')
+    await expect.poll(served.stderr).toContain('the token has 6 characters')
     const without = await runCli(['serve', '--token-env', 'NO_SUCH_VARIABLE'], { cwd })
     expect(without).toMatchObject({ code: 2, stderr: expect.stringContaining('NO_SUCH_VARIABLE') })
   })

@@ -86,6 +86,7 @@ import {
   usableCores,
   type Vector,
   VectorError,
+  type VectorInput,
   WorkerError,
   type WriteOptions,
 } from 'offgrid'
@@ -247,6 +248,8 @@ const hits: Hit[] = await store.query('notes', query)
 const stored: StoredPoint[] = await store.retrieve('notes', [id])
 const uploading: UploadOptions = { batchPoints: 8 }
 const columns: PointColumns = { ids: [id], vectors: { v: dense.embed('a') } }
+const plain: VectorInput = [1, 2]
+await store.upsert('notes', [{ id, vectors: { v: plain }, payload }])
 console.log(description, hits, stored, await store.uploadPoints('notes', [point], uploading))
 try {
   const summary: UploadSummary = await uploadCollection(store, 'notes', columns)

@@ -43,6 +43,14 @@ test.each<Bm25Options>([
   expect((await two!).explain(text, 'document')).toEqual((await one!).explain(text, 'document'))
 })
 
+test('a recipe says what cuts scripts without spaces: pairs of characters are the same everywhere, a dictionary has a version', () => {
+  expect(resolveBm25Options({ language: 'chinese' })).toMatchObject({ segmenter: 'ngrams' })
+  expect(resolveBm25Options({ language: 'chinese' })).not.toHaveProperty('icu')
+  expect(resolveBm25Options({ segmenter: 'intl' })).toMatchObject({ segmenter: 'intl', icu: process.versions.icu })
+  expect(resolveBm25Options({ segmenter: 'intl', icu: '70.1' })).toMatchObject({ icu: '70.1' })
+  expect(resolveBm25Options()).not.toHaveProperty('segmenter')
+})
+
 test('a query does not depend on k, b and avgLen', () => {
   expect(termsOf(resolveBm25Options({ k: 2, b: 0.1, avgLen: 9 }))).toEqual(termsOf(resolveBm25Options()))
   expect(termsOf(resolveBm25Options({ language: 'german' }))).not.toEqual(termsOf(resolveBm25Options()))

@@ -134,6 +134,13 @@ describe('BM25 options', () => {
     expect(await termsOf('今天是星期一', { segmenter: 'intl' })).toContain('星期一')
   })
 
+  it.each(['chinese', 'japanese', 'thai'])(
+    'cut %s into neighbouring characters, without stemmer and stopwords',
+    async (language) => {
+      expect(await termsOf('the 星期一 running', { language })).toEqual(['the', '星期', '期一', 'running'])
+    },
+  )
+
   it.each<[string, object, string]>([
     ['an unknown option', { langauge: 'german' }, 'UNKNOWN_OPTION'],
     ['an option of the other dialect', { tokenizer: 'word' }, 'UNKNOWN_OPTION'],

@@ -214,14 +214,17 @@ describe('the name of a model by its folder', () => {
   })
 })
 
-it('clears away what a run that was killed a week ago left, and nothing younger', async () => {
+it('clears away what a run that was killed a week ago left, nothing younger and nothing of others', async () => {
   const source = await writeTinyModel(folder, 'static')
-  const [old, young] = ['.old.tmp', '.young.tmp'].map((name) => join(models, name)) as [string, string]
-  for (const path of [old, young]) await mkdir(path, { recursive: true })
+  const staged = ['.a1b2c3d4-0000-4000-8000-0123456789ab.tmp', '.owner--model-0123456789ab.tmp']
+  const left = ['.a1b2c3d4-0000-4000-8000-0123456789ac.tmp', '.own-notes.tmp']
   const eightDaysAgo = new Date(Date.now() - 8 * 24 * 3600 * 1000)
-  await utimes(old, eightDaysAgo, eightDaysAgo)
+  for (const name of [...staged, ...left]) {
+    await mkdir(join(models, name), { recursive: true })
+    if (name !== left[0]) await utimes(join(models, name), eightDaysAgo, eightDaysAgo)
+  }
   const { entry } = await importModel(source, { name: 'tiny/static', modelsFolder: models })
-  expect((await readdir(models)).sort()).toEqual(['.young.tmp', entry.folder, 'manifest.json'].sort())
+  expect((await readdir(models)).sort()).toEqual([...left, entry.folder, 'manifest.json'].sort())
 })
 
 it('does not let an imported model stand in front of a bundled one, on which others are built', async () => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
+import type { IntegerProducts } from '../../src/encoders/integer-products.js'
 import type { ModelDescription } from '../../src/encoders/model-description.js'
 import type { EncoderSpec } from '../../src/encoders/open-encoder.js'
 
@@ -20,8 +21,10 @@ export interface TinyModels {
     readonly description: Omit<ModelDescription, 'name'>
     readonly options?: Partial<EncoderSpec>
     readonly side?: 'query'
-    /** Of numbers that FastEmbed keeps in half precision. */
+    /** Of numbers that FastEmbed keeps in half precision, or rounds to whole ones on the way. */
     readonly tolerance?: number
+    /** Of 8-bit weights: how the processor adds products where these are the vectors. */
+    readonly products?: IntegerProducts
     readonly vectors: readonly (readonly number[])[]
   }[]
   readonly tokenizers: readonly {

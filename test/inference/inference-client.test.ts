@@ -1,5 +1,5 @@
-import { QdrantClient } from '@qdrant/js-client-rest'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { QdrantClient } from '#qdrant-client'
 import { InferenceClient } from '../../src/inference/inference-client.js'
 import { EncoderPool } from '../../src/pool/encoder-pool.js'
 import { LocalClient } from '../../src/stores/local-client/local-client.js'

@@ -1,5 +1,5 @@
-import { type QdrantClient, type Schemas, withHeaders } from '@qdrant/js-client-rest'
 import { expect, expectTypeOf, test } from 'vitest'
+import { type QdrantClient, type Schemas, withHeaders } from '#qdrant-client'
 import type { InferenceClient } from '../../src/inference/inference-client.js'
 
 type Upsert = Parameters<InferenceClient['upsert']>[1]

@@ -67,12 +67,13 @@ export async function readChunks(
   format: 'jsonl' | 'json' | 'csv',
   chunks: Iterable<Buffer>,
   maxLineBytes = 2 ** 26,
+  strings = false,
 ): Promise<InputRecord[]> {
   const window = new ByteWindow(stream(chunks))
   const options = { file: 'memory', mapper: new DocumentMapper({ maxTextBytes: 2 ** 24 }), maxLineBytes }
   if (format === 'jsonl') return await collect(readJsonl(window, options))
   if (format === 'json') return await collect(readJsonArray(window, options))
-  return await collect(readCsv(window, { ...options, delimiter: ',' }))
+  return await collect(readCsv(window, { ...options, delimiter: ',', strings }))
 }
 
 async function* stream(chunks: Iterable<Buffer>): AsyncGenerator<Buffer> {

@@ -27,7 +27,7 @@ describe('the text of a record', () => {
     ['{"title":" \\n","text":"t"}', {}, 't'],
     ['{"title":5,"text":"t"}', {}, 't'],
     ['{"title":"T","text":""}', {}, 'T'],
-    ['{"title":"T","abstract":"a"}', { text: 'abstract' }, 'T a'],
+    ['{"title":"T","abstract":"a"}', { text: 'abstract' }, 'a'],
     ['{"title":"T","text":"t"}', { text: 'title' }, 'T'],
     ['{"meta":{"summary":"s"},"text":"t"}', { text: 'meta.summary' }, 's'],
     ['{"meta":{"summary":"s"},"meta.summary":"literal"}', { text: 'meta.summary' }, 'literal'],

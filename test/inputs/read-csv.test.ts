@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { documentsOf, outcomesOf, readChunks, readFileOf, rejectionsOf } from './collect.js'
 
-async function read(csv: string, maxLineBytes?: number) {
-  return await readChunks('csv', [Buffer.from(csv)], maxLineBytes)
+async function read(csv: string, maxLineBytes?: number, strings = false) {
+  return await readChunks('csv', [Buffer.from(csv)], maxLineBytes, strings)
 }
 
 describe('reading CSV', () => {
@@ -56,7 +56,9 @@ describe('reading CSV', () => {
   test('a header without a text column is one rejection, not one per row', async () => {
     const records = await read('id,abstract\n1,a\n2,b\n')
     expect(outcomesOf(records)).toEqual(['MISSING_TEXT@1'])
-    expect(rejectionsOf(records)[0]!.reason).toContain('got the fields id, abstract')
+    expect(rejectionsOf(records)[0]!.reason).toContain(
+      'got the fields abstract, id; name the text field: --text abstract',
+    )
   })
 
   test('columns without a name or with the name of another are renamed', async () => {
@@ -74,7 +76,7 @@ describe('reading CSV', () => {
     expect(outcomesOf(await readFileOf('a.tsv', 'id\ttext\n1\ta, b\n2\t"c\td"\n'))).toEqual(['a, b', 'c\td'])
   })
 
-  test('well-formed CSV gives what csv-parse gives', async () => {
+  test('well-formed CSV gives what csv-parse gives where values stay text', async () => {
     const field = fc.string({ unit: fc.constantFrom('a', 'é', '"', ',', '\n', '\r\n', ' ', '😀', 'b') })
     const row = fc.tuple(
       field,
@@ -86,7 +88,7 @@ describe('reading CSV', () => {
         const quote = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
         const csv = [['a', 'b', 'text'], ...rows].map((fields) => fields.map(quote).join(',')).join(newline)
         const oracle = parse(csv, { columns: true, record_delimiter: newline }) as Record<string, string>[]
-        const records = await read(csv)
+        const records = await read(csv, undefined, true)
         expect(documentsOf(records).map(({ document }) => document.payload)).toEqual(oracle)
         expect(records.length).toBe(rows.length)
       }),

@@ -10,11 +10,12 @@ describe('a directory', () => {
     const files = { 'b.txt': 'b', 'a/z.md': 'az', 'a/c/d.TXT': 'acd', 'a.md': 'a', 'x.json': '[]', README: 'no' }
     await withFiles(files, async (folder) => {
       const records = documentsOf(await collect(readDocuments([folder])))
+      const modified = expect.stringMatching(/^\d{4}-.*Z$/)
       expect(records.map(({ document }) => [document.id, document.text, document.payload])).toEqual([
-        ['a.md', 'a', { id: 'a.md' }],
-        ['a/c/d.TXT', 'acd', { id: 'a/c/d.TXT' }],
-        ['a/z.md', 'az', { id: 'a/z.md' }],
-        ['b.txt', 'b', { id: 'b.txt' }],
+        ['a.md', 'a', { id: 'a.md', path: 'a.md', modified }],
+        ['a/c/d.TXT', 'acd', { id: 'a/c/d.TXT', path: 'a/c/d.TXT', modified }],
+        ['a/z.md', 'az', { id: 'a/z.md', path: 'a/z.md', modified }],
+        ['b.txt', 'b', { id: 'b.txt', path: 'b.txt', modified }],
       ])
       expect(records[1]!.place).toEqual({ file: join(folder, 'a/c/d.TXT') })
     })
@@ -38,11 +39,11 @@ describe('a directory', () => {
     })
   })
 
-  test('without text files is an error that says so', async () => {
-    await withFiles({ 'x.jsonl': '{"text":"x"}' }, async (folder) => {
+  test('without files that are read is an error that says what it holds', async () => {
+    await withFiles({ 'x.png': 'x', '.git/a.md': 'x' }, async (folder) => {
       await expect(collect(readDocuments([folder]))).rejects.toMatchObject({
         code: 'INPUT_NOT_FOUND',
-        message: /\.txt or \.md/,
+        message: /\.txt or \.md.*skipped 1 \.png, 1 hidden/,
       })
     })
   })

@@ -1,9 +1,11 @@
-import { link, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { link, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { buildEncoderGraph } from '../../src/graph/encoder-graph.js'
 import { openCheckpoint } from '../../src/graph/safetensors.js'
+import { findDamagedCopies } from '../../src/onnx/damaged-copies.js'
 import { type GraphFileOptions, placeGraphFile } from '../../src/onnx/graph-file.js'
 import { OnnxSession } from '../../src/onnx/session.js'
 import { randomParameters, writeCheckpoint } from '../graph/tiny-checkpoint.js'
@@ -116,6 +118,41 @@ describe('the graph file of a checkpoint', () => {
     expect(await runGraph(await placeGraphFile(optionsOf()))).toEqual(expected)
     expect(builds).toBe(1)
     expect((await readdir(cached)).sort()).toEqual(['graph.onnx', 'graph.onnx.sha256', 'model.safetensors'])
+  })
+
+  it.each([
+    ['zeros of the same size', (bytes: Buffer) => Buffer.alloc(bytes.length)],
+    ['one bit that is another', (bytes: Buffer) => bytes.with(bytes.length - 1, bytes.at(-1)! ^ 1)],
+    ['a piece of them', (bytes: Buffer) => bytes.subarray(0, bytes.length / 2)],
+  ])('in the cache folder gets the right weights again where somebody put %s beside it', async (_, damage) => {
+    await blockGraph()
+    const weights = await readFile(join(weightsFolder, 'model.safetensors'))
+    const weightsSha256 = createHash('sha256').update(weights).digest('hex')
+    const path = await placeGraphFile(optionsOf({ weightsSha256 }))
+    const expected = await runGraph(path)
+    expect(await placeGraphFile(optionsOf({ weightsSha256 }))).toBe(path)
+    // a file of its own, as on another file system: a hard link would damage the original, which is checked before
+    const copy = join(dirname(path), 'model.safetensors')
+    await rm(copy)
+    await writeFile(copy, damage(weights))
+    const { OFFGRID_CACHE } = process.env
+    process.env.OFFGRID_CACHE = cacheFolder
+    expect(await findDamagedCopies([weightsSha256])).toEqual([copy])
+    expect(await runGraph(await placeGraphFile(optionsOf({ weightsSha256 })))).toEqual(expected)
+    expect(await findDamagedCopies([weightsSha256])).toEqual([])
+    if (OFFGRID_CACHE === undefined) delete process.env.OFFGRID_CACHE
+    else process.env.OFFGRID_CACHE = OFFGRID_CACHE
+    expect(builds).toBe(1)
+  })
+
+  it('is found in a cache folder that is not written to, and a graph that is not there goes into the other one', async () => {
+    await blockGraph()
+    const prebuilt = await placeGraphFile(optionsOf())
+    const other = join(folder, 'other')
+    const both = { cacheFolder: async () => other, cacheFolders: async () => [cacheFolder, other] }
+    expect(await placeGraphFile(optionsOf(both))).toBe(prebuilt)
+    await rm(prebuilt)
+    expect(await placeGraphFile(optionsOf(both))).toBe(join(other, 'graphs', 'abc', 'graph.onnx'))
   })
 
   it('is GRAPH_NOT_WRITABLE when no folder takes it', async () => {

@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { addCustomModel } from '../../src/encoders/add-custom-model.js'
+import { integerProducts } from '../../src/encoders/integer-products.js'
 import { openEncoder } from '../../src/encoders/open-encoder.js'
 import { denseAt } from '../../src/vectors.js'
 import { TINY_MODELS, writeTinyModel } from '../encoders/tiny-dense-models.js'
 
 /** Two runtimes' float32 through two layers. */
 const TOLERANCE = 1e-5
+
+const here = await integerProducts()
 
 let folder: string
 const folders: Record<string, string> = {}
@@ -25,8 +28,12 @@ afterAll(async () => {
 })
 
 describe('dense vectors of small random models', () => {
+  // a file with 8-bit weights has two references, one for each way in which processors add 8-bit products: the other one's case is that
+  // of other machines, where sums of two products stop at 16 bits or do not; weights of 7 bits give the same on both
   it.each(
-    TINY_MODELS.cases.map((found, i) => ({ ...found, i, network: found.description.network ?? 'the file found' })),
+    TINY_MODELS.cases
+      .map((found, i) => ({ ...found, i, network: found.description.network ?? 'the file found' }))
+      .filter(({ products = here }) => products === here),
   )('are those of FastEmbed’s $fastembed: $folder from $network ($i)', async (found) => {
     const { description, options, side = 'document', tolerance = TOLERANCE, vectors } = found
     const name = `tiny/${found.i}`

@@ -27,7 +27,7 @@ export interface Answer {
 export async function replay(client: LocalClient, { method, path, body }: RecordedCase): Promise<Answer> {
   try {
     const result = await call(client, method, path, body ?? {})
-    return { status: 200, result: withoutOperationId(result) }
+    return { status: 200, result: asRecorded(result, path) }
   } catch (error) {
     const { status, message } = error as { status?: number; message: string }
     if (status === undefined) throw error
@@ -103,6 +103,29 @@ async function call(client: LocalClient, method: string, path: string, body: Jso
   if (room === 'vectors' && method === 'PUT') return client.createVectorName(name, item, body, { wait })
   if (room === 'vectors' && method === 'DELETE') return client.deleteVectorName(name, item, { wait })
   throw new TypeError(`no method of the client is known for ${method} ${path}`)
+}
+
+/** An answer without what the recordings lack: numbers of operations, and the versions of hits. */
+export function asRecorded(result: unknown, path: string): unknown {
+  return withoutVersions(withoutOperationId(result), QUERIES.test(path))
+}
+
+/** The answers whose points are hits, which have the version of their point. */
+const QUERIES = /\/points\/query(\/batch|\/groups)?(\?|$)/
+
+/** An answer without the versions of its hits, which the recordings lack; a point that should have one and has none, or the other way round, is refused. */
+function withoutVersions(result: unknown, areHits: boolean): unknown {
+  if (Array.isArray(result)) return result.map((element) => withoutVersions(element, areHits))
+  if (typeof result !== 'object' || result === null) return result
+  const { version, ...rest } = result as Record<string, unknown>
+  if ('id' in rest && 'hits' in rest === false) {
+    if (areHits ? !Number.isInteger(version) : version !== undefined) {
+      throw new TypeError(`a ${areHits ? 'hit' : 'record'} has the version ${String(version)}`)
+    }
+    return rest
+  }
+  const lists = ['points', 'groups', 'hits'].filter((key) => Array.isArray(rest[key]))
+  return { ...rest, ...Object.fromEntries(lists.map((key) => [key, withoutVersions(rest[key], areHits)])) }
 }
 
 function withoutOperationId(result: unknown): unknown {

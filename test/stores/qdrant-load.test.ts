@@ -57,6 +57,23 @@ const OFF = [0, 0, 0]
 const OUTSIDE = { offgrid: { precision: 'fp32' } }
 const AN_HOUR_MS = 3_600_000
 
+test('a record of a load that somebody else wrote puts back graphs and changes nothing else', async () => {
+  const { client, open, graphs } = await startServer()
+  const restore = {
+    hnsw_config: { m: 16, payload_m: -1, full_scan_threshold: 10, ef_construct: 'x' },
+    vectors: { own: { hnsw_config: { m: 8 }, on_disk: true, size: 1 }, dense: null, late: 'x' },
+    optimizers_config: { indexing_threshold: 0 },
+    params: { replication_factor: 9 },
+  }
+  await client.updateCollection('c', { metadata: { 'offgrid.load': restore } } as never)
+  const before = await client.getCollection('c')
+  await (await open()).endLoad('c')
+  expect(await graphs()).toEqual([16, 8, 0])
+  const after = await client.getCollection('c')
+  expect(after.config.optimizer_config).toEqual(before.config.optimizer_config)
+  expect(after.config.hnsw_config).toEqual({ ...before.config.hnsw_config, m: 16 })
+})
+
 describe('a load of an empty collection', () => {
   test('has no graphs, and gives every one back as it was', async () => {
     const { open, graphs, metadata, client } = await startServer()

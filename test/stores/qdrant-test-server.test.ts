@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { afterEach, describe, expect, test } from 'vitest'
 import { LocalClient } from '../../src/stores/local-client/local-client.js'
 import { compareAnswer } from '../parity/qdrant-live-compare.js'
-import type { Answer, RecordedCase } from '../parity/qdrant-live-replay.js'
+import { type Answer, asRecorded, type RecordedCase } from '../parity/qdrant-live-replay.js'
 import { QdrantTestServer } from '../server/qdrant-test-server.js'
 
 const RECORDED = new URL('../parity/fixtures/qdrant-live-seed-1.jsonl', import.meta.url)
@@ -27,11 +27,10 @@ async function send(server: QdrantTestServer, method: string, path: string, body
     ...(body === null ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   })
   const answer = (await response.json()) as { result?: unknown; status: { error?: string } }
-  return { status: response.status, result: response.ok ? withoutOperationId(answer.result) : answer.status.error }
-}
-
-function withoutOperationId(result: unknown): unknown {
-  return JSON.parse(JSON.stringify(result ?? null, (key, value) => (key === 'operation_id' ? undefined : value)))
+  return {
+    status: response.status,
+    result: response.ok ? asRecorded(answer.result ?? null, path) : answer.status.error,
+  }
 }
 
 describe('the test server', () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { stemGreek } from '../../src/tokenizers/greek-stemmer.js'
 import { loadStemmer, STEMMER_LANGUAGES } from '../../src/tokenizers/stemmer.js'
@@ -12,6 +13,25 @@ describe('loadStemmer', () => {
     ['greek', 'όταν', ''],
   ])('stems %s %s to "%s"', async (language, word, stem) => {
     expect((await loadStemmer(language))(word)).toBe(stem)
+  })
+
+  // py_rust_stemmers 0.1.8
+  it.each([
+    ['ère', 'èr'],
+    ['işe', 'iş'],
+    ['añe', 'añ'],
+    ['èien', 'èi'],
+    ['a𐐀en', 'a𐐀'],
+  ])('begins the first region of the Dutch %s at a byte, as the original does', async (word, stem) => {
+    expect((await loadStemmer('dutch'))(word)).toBe(stem)
+  })
+
+  it('stems 1,500 Dutch words of vowels and consonants of several bytes as the original does', async () => {
+    const fixture = new URL('../parity/fixtures/stems_dutch_bytes.json', import.meta.url)
+    const stems = Object.entries(JSON.parse(readFileSync(fixture, 'utf8')) as Record<string, string>)
+    const stem = await loadStemmer('dutch')
+    expect(stems.length).toBe(1500)
+    expect(stems.filter(([word, expected]) => stem(word) !== expected)).toEqual([])
   })
 
   it('counts a letter outside the Basic Multilingual Plane as one, as the original does', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { segmentUnspaced } from '../../src/tokenizers/segmented-words.js'
+import { isMostlyUnspaced, segmentUnspaced } from '../../src/tokenizers/segmented-words.js'
 import { alphanumericWords, whitespaceWords } from '../../src/tokenizers/server-words.js'
 import { cutWords, type WordCutter } from '../../src/tokenizers/word-cutter.js'
 import { countCodePoints, fastEmbedWords } from '../../src/tokenizers/words.js'
@@ -79,6 +79,30 @@ describe('words of a segmenter', () => {
       expect(cut.slice(2, -1).join('')).toBe(text)
       expect(cut.length).toBeGreaterThanOrEqual(5)
     }
+  })
+
+  it.each([
+    ['今天是星期一', ['今天', '天是', '是星', '星期', '期一']],
+    ['中', ['中']],
+    ['カレー。とても', ['カレ', 'レー', 'とて', 'ても']],
+    ['มาทำงาน', ['มาท', 'าทำ', 'ทำง', 'ำงา', 'งาน']],
+    ['ไป', ['ไป']],
+    ['Node版本2：中文', ['node', '版本', '2', '中文']],
+    ['東京ไปมา', ['東京', 'ไปม', 'ปมา']],
+    ['𠀀𠀁𠀂', ['𠀀𠀁', '𠀁𠀂']],
+  ])('are neighbouring characters of %s, the same on every machine', (text, expected) => {
+    expect(cutWords(segmentUnspaced(fastEmbedWords, 'ngrams'), text)).toEqual(expected)
+  })
+
+  it('of a text that is mostly in such a script are missed where nothing cuts it', () => {
+    expect(['今天是', 'Das ist 今天', 'มาทำงาน ok', 'Ω', '', '1234 。'].map(isMostlyUnspaced)).toEqual([
+      true,
+      false,
+      true,
+      false,
+      false,
+      false,
+    ])
   })
 
   it('are unchanged where no such script occurs', () => {

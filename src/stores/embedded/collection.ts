@@ -3,7 +3,7 @@ import type { QuantizedRows } from '../../scoring/quantized-rows.js'
 import { DerivedData } from './derived-data.js'
 import type { FieldValues } from './field-values.js'
 import type { NeighborGraph } from './neighbor-graph.js'
-import { indexTypes } from './payload-index.js'
+import { type IndexType, indexOf, indexTypes } from './payload-index.js'
 import { formatPath, type PayloadPath } from './payload-path.js'
 import { compareIds } from './point-id.js'
 import type { Change, PointTable, SlotState } from './point-table.js'
@@ -13,6 +13,14 @@ import type { CollectionSettings } from './storage.js'
 import { createTextAnalyzer, type TextAnalyzer } from './text-analyzer.js'
 import { type RowSpace, type VectorSpace, vectorSpaces } from './vector-space.js'
 
+/** What somebody who opens a database may want otherwise. */
+export interface EngineOptions {
+  /** Points from which on searches of dense vectors use an approximate index. @default 200,000 */
+  readonly approximateFrom?: number
+  /** How many conditions a filter may have, those of all its levels together; more are refused. @default no bound */
+  readonly maxConditions?: number
+}
+
 /** From how many points on a search may be approximate, so that it need not look at every vector. */
 export const APPROXIMATE_FROM = 200_000
 
@@ -21,6 +29,7 @@ const STATES: Readonly<Record<SlotState, number>> = { live: 1, deleted: 2, repla
 /** A collection that is open: its settings, its points, and what the engine derives from them and keeps up to date. */
 export class Collection {
   readonly name: string
+  readonly maxConditions: number
   readonly #approximateFrom: number
   #settings: CollectionSettings
   #analyzers: TextAnalyzers
@@ -37,9 +46,10 @@ export class Collection {
     settings: CollectionSettings,
     table: PointTable,
     analyzers: TextAnalyzers,
-    approximateFrom: number,
+    { approximateFrom = APPROXIMATE_FROM, maxConditions = Number.POSITIVE_INFINITY }: EngineOptions,
   ) {
     this.name = name
+    this.maxConditions = maxConditions
     this.#approximateFrom = approximateFrom
     this.#settings = settings
     this.#table = table
@@ -54,9 +64,9 @@ export class Collection {
     name: string,
     settings: CollectionSettings,
     table: PointTable,
-    approximateFrom = APPROXIMATE_FROM,
+    options: EngineOptions = {},
   ): Promise<Collection> {
-    return new Collection(name, settings, table, await createTextAnalyzers(settings), approximateFrom)
+    return new Collection(name, settings, table, await createTextAnalyzers(settings), options)
   }
 
   get settings(): CollectionSettings {
@@ -119,6 +129,11 @@ export class Collection {
     return this.#table.payload(slot)
   }
 
+  /** The index of a field, or null. */
+  indexType(path: PayloadPath): IndexType | null {
+    return indexOf(this.#settings, path)
+  }
+
   textAnalyzer(path: PayloadPath): TextAnalyzer | null {
     return this.#analyzers.size === 0 ? null : (this.#analyzers.get(formatPath(path)) ?? null)
   }
@@ -126,6 +141,11 @@ export class Collection {
   /** Remembered values of a field that has an index. */
   fieldValues(path: PayloadPath): FieldValues | null {
     return this.#derived.fieldValues(path)
+  }
+
+  /** Number of the operation that last changed the point. */
+  versionOf(slot: number): number {
+    return this.#table.version(slot)
   }
 
   hasVector(slot: number, name: string): boolean {
@@ -170,16 +190,22 @@ export class Collection {
     return this.#statistics.documents(name)
   }
 
-  async apply(changes: readonly Change[]): Promise<void> {
-    if (changes.length === 0) return
+  /**
+   * Makes the changes of one operation.
+   * @returns its number, from 0 on: as on the server, an operation that changes nothing counts, too
+   */
+  async apply(changes: readonly Change[]): Promise<number> {
+    const operation = this.#table.lastOperation + 1
     const firstNewSlot = this.#table.slotCount
     const touched = this.#statistics.slotsOf(changes)
-    await this.#table.apply(changes)
+    await this.#table.apply(changes, operation)
+    if (changes.length === 0) return operation
     this.#refreshStates(touched, firstNewSlot)
     this.#statistics.refresh(touched, firstNewSlot)
     this.#derived.refresh(changes)
     this.#version++
     if (changes.some(({ op }) => op !== 'payload')) this.#ordered = null
+    return operation
   }
 
   #refreshStates(touched: readonly number[], firstNewSlot: number): void {

@@ -1,4 +1,4 @@
-import type { Schemas } from '@qdrant/js-client-rest'
+import type { Schemas } from '#qdrant-client'
 import { StoreError } from '../../errors.js'
 import type { CollectionConfig } from '../store.js'
 import { expectObject, expectString, isMissing, isObject, type JsonObject, readCount } from './json-shape.js'

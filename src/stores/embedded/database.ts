@@ -1,19 +1,17 @@
-import { rejectUnknownOptions, StoreError } from '../../errors.js'
+import { rejectUnknownOptions, requireCount, StoreError } from '../../errors.js'
 import { changeAliases } from './alias-actions.js'
-import { APPROXIMATE_FROM, Collection, createTextAnalyzers } from './collection.js'
+import { Collection, createTextAnalyzers, type EngineOptions } from './collection.js'
 import { checkCollectionName, checkConfig } from './config-check.js'
 import { patchConfig } from './config-update.js'
 import { expectObject, expectString, type JsonObject } from './json-shape.js'
 import { parseIndexRequest } from './payload-index.js'
 import { collectionExists, collectionMissing, wrongInput } from './refusal.js'
+import { refuseDeep } from './request-depth.js'
 import { SerialQueue } from './serial-queue.js'
 import type { CollectionSettings, EmbeddedStorage } from './storage.js'
 import type { WriteOperation } from './write-points.js'
 
-export interface EngineOptions {
-  /** Points from which on searches of dense vectors use an approximate index. @default 200,000 */
-  readonly approximateFrom?: number
-}
+type ChangeSettings = (settings: CollectionSettings) => CollectionSettings
 
 /**
  * Collections and aliases over a storage: names are resolved, changes are made one after the other.
@@ -23,13 +21,14 @@ export class EmbeddedDatabase {
   readonly #storage: EmbeddedStorage
   readonly #open = new Map<string, Promise<Collection>>()
   readonly #writes = new SerialQueue()
-  readonly #approximateFrom: number
+  readonly #options: EngineOptions
   #isClosed = false
 
   constructor(storage: EmbeddedStorage, options: EngineOptions = {}) {
-    rejectUnknownOptions(options, ['approximateFrom'], 'EmbeddedDatabase')
+    rejectUnknownOptions(options, ['approximateFrom', 'maxConditions'], 'EmbeddedDatabase')
+    requireCount('EmbeddedDatabase', 'maxConditions', options.maxConditions)
     this.#storage = storage
-    this.#approximateFrom = options.approximateFrom ?? APPROXIMATE_FROM
+    this.#options = options
   }
 
   get location(): string {
@@ -68,7 +67,7 @@ export class EmbeddedDatabase {
       const settings = this.#storage.collections().get(resolved)!
       collection = this.#storage
         .openTable(resolved)
-        .then((table) => Collection.open(resolved, settings, table, this.#approximateFrom))
+        .then((table) => Collection.open(resolved, settings, table, this.#options))
       this.#open.set(resolved, collection)
       collection.catch(() => this.#open.delete(resolved))
     }
@@ -86,6 +85,7 @@ export class EmbeddedDatabase {
   createCollection(name: string, request: JsonObject): Promise<void> {
     return this.#write(async () => {
       checkCollectionName(name)
+      refuseDeep(request)
       const config = checkConfig(request)
       if (this.#storage.collections().has(name)) throw collectionExists(name)
       if (this.#storage.aliases().has(name)) {
@@ -93,32 +93,42 @@ export class EmbeddedDatabase {
       }
       const settings: CollectionSettings = { config, indexes: {} }
       const table = await this.#storage.createCollection(name, settings)
-      this.#open.set(name, Collection.open(name, settings, table, this.#approximateFrom))
+      this.#open.set(name, Collection.open(name, settings, table, this.#options))
     })
   }
 
   /** Changes the config by the body of `PATCH /collections/{name}`. */
-  updateCollection(name: string, request: JsonObject): Promise<void> {
+  async updateCollection(name: string, request: JsonObject): Promise<void> {
+    refuseDeep(request)
     const patch = (config: CollectionSettings['config']) =>
       patchConfig(config, expectObject(request, 'struct UpdateCollection'))
-    return this.changeSettings(name, ({ config, indexes }) => ({ config: patch(config), indexes }))
+    return this.#write(async () => {
+      await this.#replaceSettings(name, ({ config, indexes }) => ({ config: patch(config), indexes }))
+    })
   }
 
   /** @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED` */
-  async createPayloadIndex(name: string, fieldName: unknown, fieldSchema: unknown): Promise<void> {
+  async createPayloadIndex(name: string, fieldName: unknown, fieldSchema: unknown): Promise<number> {
+    refuseDeep(fieldSchema)
     const { field, schema } = parseIndexRequest(fieldName, fieldSchema)
-    await this.changeSettings(name, (settings) => ({ ...settings, indexes: { ...settings.indexes, [field]: schema } }))
+    return this.changeSettings(name, (settings) => ({ ...settings, indexes: { ...settings.indexes, [field]: schema } }))
   }
 
-  /** Replaces the settings of a collection by what `change` makes of them; nothing happens where it gives the same object. */
-  changeSettings(name: string, change: (settings: CollectionSettings) => CollectionSettings): Promise<void> {
-    return this.#write(async () => {
-      const collection = await this.collection(name)
-      const settings = change(collection.settings)
-      if (settings === collection.settings) return
-      const analyzers = await createTextAnalyzers(settings)
-      await collection.update(settings, await this.#storage.updateCollection(collection.name, settings), analyzers)
-    })
+  /**
+   * Replaces the settings of a collection by what `change` makes of them; nothing happens where it gives the same object.
+   * @returns the number of the operation
+   */
+  changeSettings(name: string, change: ChangeSettings): Promise<number> {
+    return this.#write(async () => (await this.#replaceSettings(name, change)).apply([]))
+  }
+
+  async #replaceSettings(name: string, change: ChangeSettings): Promise<Collection> {
+    const collection = await this.collection(name)
+    const settings = change(collection.settings)
+    if (settings === collection.settings) return collection
+    const analyzers = await createTextAnalyzers(settings)
+    await collection.update(settings, await this.#storage.updateCollection(collection.name, settings), analyzers)
+    return collection
   }
 
   /** Removes a collection and its aliases. @returns whether it existed; an alias does not count */
@@ -141,9 +151,12 @@ export class EmbeddedDatabase {
     })
   }
 
-  /** Runs an operation on the points of a collection, after those that were asked for before. */
-  write(name: string, operation: WriteOperation, request: JsonObject): Promise<void> {
-    return this.#write(async () => operation(await this.collection(name), request))
+  /** Runs an operation on the points of a collection, after those that were asked for before. @returns its number */
+  write(name: string, operation: WriteOperation, request: JsonObject): Promise<number> {
+    return this.#write(async () => {
+      refuseDeep(request)
+      return operation(await this.collection(name), request)
+    })
   }
 
   /** Waits for the writes that were asked for, then closes the storage. Closing twice is no error. */

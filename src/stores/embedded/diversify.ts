@@ -1,7 +1,7 @@
 import type { Vector } from '../../vectors.js'
 import type { Collection } from './collection.js'
 import { similarityTo, storedVector } from './example-similarity.js'
-import { type Ranking, sliceRanking } from './ranking.js'
+import { pick, type Ranking, sliceRanking } from './ranking.js'
 import { fitVector, type VectorSpace } from './vector-space.js'
 
 /**
@@ -21,7 +21,7 @@ export function diversify(
   limit: number,
 ): Ranking {
   if (candidates.slots.length < 2) return sliceRanking(candidates, 0, limit)
-  const { slots, scores } = candidates
+  const { slots } = candidates
   const plain = plainSpace(space)
   const relevance = slots.map(similarityTo(collection, plain, fitVector(plain, query)))
   // MaxSim is not symmetric: each candidate is the query, what is picked the document.
@@ -46,7 +46,7 @@ export function diversify(
     picked.push(chosen)
     for (const i of remaining) nearest[i] = Math.max(nearest[i]!, toOthers[i]!(slots[chosen]!))
   }
-  return { slots: picked.map((i) => slots[i]!), scores: picked.map((i) => scores[i]!) }
+  return pick(candidates, picked)
 }
 
 function plainSpace(space: VectorSpace): VectorSpace {

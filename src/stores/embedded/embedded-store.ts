@@ -13,8 +13,10 @@ import type {
   Store,
   StoredPoint,
 } from '../store.js'
+import { typedPoint } from '../typed-point.js'
+import type { EngineOptions } from './collection.js'
 import { collectionConfig } from './collection-info.js'
-import { EmbeddedDatabase, type EngineOptions } from './database.js'
+import { EmbeddedDatabase } from './database.js'
 import type { JsonObject } from './json-shape.js'
 import { queryPoints, type ScoredRecord } from './query-points.js'
 import { QueryRun } from './query-run.js'
@@ -70,8 +72,8 @@ export class EmbeddedStore implements Store {
     await this.#database.deleteCollection(collection)
   }
 
-  createPayloadIndex(collection: string, field: string, schema: PayloadIndexSchema): Promise<void> {
-    return this.#database.createPayloadIndex(collection, field, schema)
+  async createPayloadIndex(collection: string, field: string, schema: PayloadIndexSchema): Promise<void> {
+    await this.#database.createPayloadIndex(collection, field, schema)
   }
 
   /** Nothing slows an upsert here. */
@@ -83,7 +85,8 @@ export class EmbeddedStore implements Store {
 
   async upsert(collection: string, points: readonly Point[]): Promise<void> {
     if (points.length === 0) return
-    const request = { points: points.map(({ id, vectors, payload }) => ({ id, vector: vectors, payload })) }
+    const typed = points.map((point, i) => typedPoint(point, 'upsert', i))
+    const request = { points: typed.map(({ id, vectors, payload }) => ({ id, vector: vectors, payload })) }
     await this.#database.write(collection, upsertPoints, request)
   }
 

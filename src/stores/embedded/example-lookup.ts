@@ -11,19 +11,21 @@ export type FindCollection = (name: string) => Promise<Collection | null>
 
 /**
  * The query with every id replaced by the vector of its point, at every level.
+ * @param skipsMissing whether a recommendation does without the examples whose point is missing, as the server's groups do
  * @throws StoreError `NOT_FOUND`, `VECTOR_UNKNOWN`
  */
 export async function resolveExamples(
   node: QueryNode<RawExample>,
   collection: Collection,
   find: FindCollection,
+  skipsMissing = false,
 ): Promise<QueryNode<Vector>> {
   const prefetch: QueryNode<Vector>[] = []
-  for (const inner of node.prefetch) prefetch.push(await resolveExamples(inner, collection, find))
+  for (const inner of node.prefetch) prefetch.push(await resolveExamples(inner, collection, find, skipsMissing))
   const source = node.lookup ? await find(node.lookup.collection) : collection
   const hasIds = examplesOf(node.query).some(isId)
   if (!source && hasIds) throw notFound(`Collection ${node.lookup!.collection} not found`)
-  const lookup = new Lookup(source ?? collection, node.lookup?.vector ?? node.using)
+  const lookup = new Lookup(source ?? collection, node.lookup?.vector ?? node.using, skipsMissing)
   return { ...node, prefetch, query: node.query && resolveQuery(node.query, lookup) }
 }
 
@@ -40,10 +42,12 @@ function isId(example: RawExample): example is PointId {
 class Lookup {
   readonly #source: Collection
   readonly #name: string
+  readonly #skipsMissing: boolean
 
-  constructor(source: Collection, name: string) {
+  constructor(source: Collection, name: string, skipsMissing: boolean) {
     this.#source = source
     this.#name = name
+    this.#skipsMissing = skipsMissing
   }
 
   /** Null where the point lacks the vector. */
@@ -64,7 +68,10 @@ class Lookup {
 
   /** Of examples of which those without the vector do not count. */
   some(examples: readonly RawExample[]): Vector[] {
-    return examples.map((example) => this.find(example)).filter((vector) => vector !== null)
+    return examples
+      .filter((example) => !(this.#skipsMissing && isId(example) && this.#source.table.slotOf(example) === undefined))
+      .map((example) => this.find(example))
+      .filter((vector) => vector !== null)
   }
 }
 

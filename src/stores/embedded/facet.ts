@@ -1,9 +1,10 @@
 import type { Collection } from './collection.js'
 import { parseFilter } from './filter-parse.js'
 import { compileFilter } from './filter-test.js'
+import { READERS } from './indexed-check.js'
 import { isMissing, type JsonObject, readCount } from './json-shape.js'
 import { liveSlots } from './nearest.js'
-import { indexOf, isFacetIndex, isIndexed } from './payload-index.js'
+import { indexOf, isFacetIndex } from './payload-index.js'
 import { formatPath, parsePath, valuesAt } from './payload-path.js'
 import { malformed, wrongInput } from './refusal.js'
 
@@ -37,8 +38,8 @@ export function countFacet(collection: Collection, request: JsonObject): FacetHi
   for (const slot of liveSlots(collection)) {
     if (test && !test(slot)) continue
     const values = field.list(field.numberOf(slot, () => valuesAt(path, collection.payload(slot))))
-    for (const value of new Set(values.flat(1))) {
-      if (isIndexed(index, value)) counts.set(value as FacetValue, (counts.get(value as FacetValue) ?? 0) + 1)
+    for (const value of new Set(values.flat(1).map(READERS[index.name]!))) {
+      if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1)
     }
   }
   return [...counts]

@@ -16,6 +16,7 @@ import {
   isMissing,
   isObject,
   type JsonObject,
+  readCount,
   rejectUnknownFields,
 } from './json-shape.js'
 import { invalid, malformed } from './refusal.js'
@@ -43,7 +44,7 @@ export function parseFieldCheck(condition: JsonObject, where: string): FieldChec
     geo: parseGeo(condition),
     valuesCount: isMissing(condition.values_count)
       ? null
-      : parseBounds(condition.values_count, 'values_count', expectNumber),
+      : parseBounds(condition.values_count, 'values_count', (bound, what) => readCount(bound, what)!),
     isEmpty: parseFlag(condition.is_empty, 'is_empty'),
     isNull: parseFlag(condition.is_null, 'is_null'),
   }

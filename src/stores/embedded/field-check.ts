@@ -1,7 +1,10 @@
 import { parseDatetime } from './datetime.js'
 import { type GeoPoint, type GeoRing, haversineDistance, isInBox, isInPolygon, toGeoPoint } from './geo.js'
 
-/** What a condition asks of the values of one field; `null` stands for a predicate that is not there. Any that holds is enough. */
+/**
+ * What a condition asks of the values of one field; `null` stands for a predicate that is not there. As on the server,
+ * of several `valuesCount` decides alone, else `isEmpty`, else `isNull`; of the others any that holds is enough.
+ */
 export interface FieldCheck {
   readonly match: Match | null
   readonly range: Range | null
@@ -32,19 +35,19 @@ export interface Range {
 
 /** Whether the values of a field (arrays not opened) satisfy the check. */
 export function checkField(check: FieldCheck, values: readonly unknown[]): boolean {
-  if (values.length === 0) return check.isEmpty === true || check.isNull === false
+  if (values.length === 0) return check.isEmpty ?? check.isNull === false
   return values.some((value) => checkValue(check, value))
 }
 
 function checkValue(check: FieldCheck, value: unknown): boolean {
   const elements = Array.isArray(value) ? value : [value]
+  if (check.valuesCount !== null) return isWithin(check.valuesCount, countOf(value))
+  if (check.isEmpty !== null) return isEmptyValue(value) === check.isEmpty
+  if (check.isNull !== null) return elements.includes(null) === check.isNull
   return (
     (check.match !== null && elements.some((element) => matches(check.match!, element))) ||
     (check.range !== null && elements.some((element) => isInRange(check.range!, element))) ||
-    (check.geo !== null && elements.some((element) => isAt(check.geo!, element))) ||
-    (check.valuesCount !== null && isWithin(check.valuesCount, countOf(value))) ||
-    (check.isEmpty !== null && isEmptyValue(value) === check.isEmpty) ||
-    (check.isNull !== null && elements.some((element) => element === null) === check.isNull)
+    (check.geo !== null && elements.some((element) => isAt(check.geo!, element)))
   )
 }
 
@@ -81,7 +84,7 @@ function isInRange(range: Range, value: unknown): boolean {
   return time !== null && isWithin(range.bounds, time)
 }
 
-function isWithin({ lt, lte, gt, gte }: Bounds, value: number): boolean {
+export function isWithin({ lt, lte, gt, gte }: Bounds, value: number): boolean {
   return (
     (lt === null || value < lt) &&
     (lte === null || value <= lte) &&

@@ -1,9 +1,13 @@
 import { parseFieldCheck } from './field-check-parse.js'
 import type { Condition, FilterNode } from './filter.js'
-import { expectArray, expectString, isMissing, isObject, type JsonObject, rejectUnknownFields } from './json-shape.js'
+import { expectArray, expectString, isMissing, isObject, rejectUnknownFields } from './json-shape.js'
 import { type PayloadPath, parsePath } from './payload-path.js'
 import { parsePointId } from './point-id.js'
 import { malformed } from './refusal.js'
+import { refuseDeep } from './request-depth.js'
+
+/** A filter is a field of its request. */
+const DEPTH_OF_FILTER = 2
 
 const CLAUSES = ['should', 'min_should', 'must', 'must_not']
 
@@ -13,6 +17,11 @@ const CLAUSES = ['should', 'min_should', 'must', 'must_not']
  * @throws StoreError `REQUEST_REFUSED`
  */
 export function parseFilter(value: unknown, where = 'filter'): FilterNode | null {
+  refuseDeep(value, DEPTH_OF_FILTER)
+  return parseNode(value, where)
+}
+
+function parseNode(value: unknown, where: string): FilterNode | null {
   if (isMissing(value)) return null
   if (!isObject(value)) throw malformed('invalid type: expected struct Filter')
   rejectUnknownFields(value, CLAUSES)
@@ -54,7 +63,7 @@ function parseCondition(value: unknown, where: string): Condition {
   if ('has_vector' in value) return { kind: 'hasVector', name: expectString(value.has_vector, 'has_vector') }
   if ('nested' in value) return parseNested(value.nested, `${where}.nested`)
   if (Object.keys(value).every((key) => CLAUSES.includes(key))) {
-    return { kind: 'filter', filter: parseFilter(value, where)! }
+    return { kind: 'filter', filter: parseNode(value, where)! }
   }
   throw notACondition()
 }
@@ -69,7 +78,7 @@ function parseKeyHolder(value: unknown): PayloadPath {
 function parseNested(value: unknown, where: string): Condition {
   if (!isObject(value)) throw notACondition()
   rejectUnknownFields(value, ['key', 'filter'])
-  const filter = parseFilter(value.filter as JsonObject, `${where}.filter`)
+  const filter = parseNode(value.filter, `${where}.filter`)
   if (!filter) throw notACondition()
   const path = parsePath(value.key)
   return { kind: 'nested', path: path.at(-1) === null ? path : [...path, null], filter }

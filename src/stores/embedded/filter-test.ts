@@ -1,9 +1,13 @@
 import type { Payload } from '../../document.js'
-import { checkField, isEmptyValue } from './field-check.js'
+import { checkField, type FieldCheck, isEmptyValue } from './field-check.js'
 import type { FieldValues } from './field-values.js'
-import type { Condition, FilterNode } from './filter.js'
+import { type Condition, countConditions, type FilterNode } from './filter.js'
+import { holdsNull, indexedCheck } from './indexed-check.js'
 import { isObject } from './json-shape.js'
-import { flatValuesAt, type PayloadPath, valuesAt } from './payload-path.js'
+import { mergeAlternatives } from './merge-alternatives.js'
+import type { IndexType } from './payload-index.js'
+import { flatValuesAt, formatPath, type PayloadPath, valuesAt } from './payload-path.js'
+import { badRequest } from './refusal.js'
 import type { TextAnalyzer } from './text-analyzer.js'
 
 /** What a filter asks of a point besides its payload. */
@@ -13,8 +17,12 @@ export interface PointFacts {
   payload(slot: number): Payload
   /** Remembered values of a field, or null where none are. */
   fieldValues(path: PayloadPath): FieldValues | null
+  /** A field's index, or null where it has none. */
+  indexType(path: PayloadPath): IndexType | null
   /** The analysis of a field's text index, or null where it has none. */
   textAnalyzer(path: PayloadPath): TextAnalyzer | null
+  /** How many conditions a filter may have. */
+  readonly maxConditions: number
 }
 
 /** Whether the live point in a slot satisfies a filter. */
@@ -25,8 +33,17 @@ type Test = (slot: number, payload: () => unknown) => boolean
 /** The slot of what is not a point: an element that a nested condition looks into. */
 const NO_SLOT = -1
 
-/** Compiles a filter into a test of slots; a payload is read only where a condition needs it, and once per point. */
+/**
+ * Compiles a filter into a test of slots; a payload is read only where a condition needs it, and once per point.
+ * @throws StoreError `REQUEST_REFUSED` where it has too many conditions
+ */
 export function compileFilter(filter: FilterNode, facts: PointFacts): SlotTest {
+  const conditions = countConditions(filter)
+  if (conditions > facts.maxConditions) {
+    throw badRequest(
+      `Limit exceeded ${conditions} > ${facts.maxConditions} for "filter_max_conditions". Help: Reduce the conditions of the filter, or put the values of a field into one condition by "any".`,
+    )
+  }
   const test = compileNode(filter, facts)
   let current = NO_SLOT
   let cached: Payload | undefined
@@ -48,14 +65,14 @@ export function compileCondition(condition: Condition, facts: PointFacts): SlotT
 
 function compileNode(filter: FilterNode, facts: PointFacts): Test {
   const must = filter.must.map((condition) => compile(condition, facts))
-  const mustNot = filter.mustNot.map((condition) => compile(condition, facts))
-  const should = filter.should.map((condition) => compile(condition, facts))
+  const mustNot = compileAlternatives(filter.mustNot, facts)
+  const should = compileAlternatives(filter.should, facts)
   const some = filter.minShould?.conditions.map((condition) => compile(condition, facts)) ?? []
   const minCount = filter.minShould?.minCount ?? 0
   return (slot, payload) =>
     must.every((test) => test(slot, payload)) &&
     !mustNot.some((test) => test(slot, payload)) &&
-    (should.length === 0 || should.some((test) => test(slot, payload))) &&
+    (filter.should.length === 0 || should.some((test) => test(slot, payload))) &&
     (some.length === 0 || hasAtLeast(minCount, some, slot, payload))
 }
 
@@ -68,11 +85,16 @@ function hasAtLeast(count: number, tests: readonly Test[], slot: number, payload
 function compile(condition: Condition, facts: PointFacts): Test {
   switch (condition.kind) {
     case 'field':
-      return compileField(condition, facts)
+      return compileField(condition.path, [condition.check], facts)
     case 'isEmpty':
       return compileValues(condition.path, facts, (values) => values.every(isEmptyValue))
     case 'isNull':
-      return compileValues(condition.path, facts, (values) => values.includes(null))
+      return compileValues(
+        condition.path,
+        facts,
+        facts.indexType(condition.path) ? holdsNull : isNullAmong,
+        isNullAmong,
+      )
     case 'hasId':
       return (slot) => slot !== NO_SLOT && condition.ids.has(facts.idOf(slot))
     case 'hasVector':
@@ -87,14 +109,38 @@ function compile(condition: Condition, facts: PointFacts): Test {
   }
 }
 
-/** A test of a field's values; where they are remembered, it is made once for each list of them. */
-function compileValues(path: PayloadPath, facts: PointFacts, check: (values: readonly unknown[]) => boolean): Test {
-  const plain: Test = (_, payload) => check(valuesAt(path, payload()))
+/** Tests of which one is enough. Several conditions on one field read its values once. */
+function compileAlternatives(conditions: readonly Condition[], facts: PointFacts): Test[] {
+  const tests: Test[] = []
+  const fields = new Map<string, { readonly path: PayloadPath; readonly checks: FieldCheck[] }>()
+  for (const condition of mergeAlternatives(conditions)) {
+    if (condition.kind !== 'field' || (condition.check.match && facts.textAnalyzer(condition.path))) {
+      tests.push(compile(condition, facts))
+      continue
+    }
+    const name = formatPath(condition.path)
+    const known = fields.get(name)
+    if (known) known.checks.push(condition.check)
+    else fields.set(name, { path: condition.path, checks: [condition.check] })
+  }
+  for (const { path, checks } of fields.values()) tests.push(compileField(path, checks, facts))
+  return tests
+}
+
+type ValuesTest = (values: readonly unknown[]) => boolean
+
+/**
+ * A test of a field's values; where they are remembered, it is made once for each list of them.
+ * @param plain the test of what is no field of an index: an element inside a nested condition
+ */
+function compileValues(path: PayloadPath, facts: PointFacts, check: ValuesTest, plain = check): Test {
   const field = facts.fieldValues(path)
-  if (!field) return plain
+  if (!field) {
+    return (slot, payload) => (slot === NO_SLOT ? plain : check)(valuesAt(path, payload()))
+  }
   const results: boolean[] = []
   return (slot, payload) => {
-    if (slot === NO_SLOT) return plain(slot, payload)
+    if (slot === NO_SLOT) return plain(valuesAt(path, payload()))
     const number = field.numberOf(slot, () => valuesAt(path, payload()))
     results[number] ??= check(field.list(number))
     return results[number]
@@ -102,13 +148,29 @@ function compileValues(path: PayloadPath, facts: PointFacts, check: (values: rea
 }
 
 /** Texts of a field with a text index are matched by tokens; where there is none, as they are written. */
-function compileField({ path, check }: Extract<Condition, { kind: 'field' }>, facts: PointFacts): Test {
-  const analyzer = check.match && facts.textAnalyzer(path)
-  if (!analyzer) return compileValues(path, facts, (values) => checkField(check, values))
+function compileField(path: PayloadPath, checks: readonly FieldCheck[], facts: PointFacts): Test {
+  const [check, ...more] = checks as [FieldCheck, ...FieldCheck[]]
+  const analyzer = more.length === 0 && check.match && facts.textAnalyzer(path)
+  if (!analyzer) {
+    const type = facts.indexType(path)
+    const asked = checks.map((one) => (type && indexedCheck(type, one)) ?? plainTest(one))
+    return compileValues(path, facts, anyOf(asked), type ? anyOf(checks.map(plainTest)) : undefined)
+  }
   return (slot, payload) => {
     // An element inside a nested condition is no field of the index.
     const matched = slot === NO_SLOT ? null : analyzer.matches(check.match!, flatValuesAt(path, payload()))
-    if (matched === null) return checkField(check, valuesAt(path, payload()))
-    return matched || checkField({ ...check, match: null }, valuesAt(path, payload()))
+    return matched ?? checkField(check, valuesAt(path, payload()))
   }
+}
+
+function isNullAmong(values: readonly unknown[]): boolean {
+  return values.includes(null)
+}
+
+function plainTest(check: FieldCheck): ValuesTest {
+  return (values) => checkField(check, values)
+}
+
+function anyOf(tests: readonly ValuesTest[]): ValuesTest {
+  return tests.length === 1 ? tests[0]! : (values) => tests.some((test) => test(values))
 }

@@ -21,6 +21,17 @@ export type Condition =
 
 export const EMPTY_FILTER: FilterNode = { must: [], mustNot: [], should: [], minShould: null }
 
+/** The conditions of a filter at every depth; a filter inside counts with what it holds. */
+export function countConditions({ must, mustNot, should, minShould }: FilterNode): number {
+  let count = 0
+  for (const conditions of [must, mustNot, should, minShould?.conditions ?? []]) {
+    for (const condition of conditions) {
+      count += condition.kind === 'filter' || condition.kind === 'nested' ? countConditions(condition.filter) : 1
+    }
+  }
+  return count
+}
+
 /** A filter that keeps these points out. */
 export function exceptIds(ids: Iterable<PointId>): FilterNode {
   return { ...EMPTY_FILTER, mustNot: [{ kind: 'hasId', ids: new Set(ids) }] }

@@ -49,7 +49,7 @@ export class GraphFile {
     if (slots === 0) return
     const folder = dirname(this.#place.path)
     const name = basename(this.#place.path)
-    const file = `${name}-${slots}`
+    const file = graphFileName(this.#place, slots)
     const path = join(folder, file)
     const next = `${path}.next`
     index.save(next)
@@ -89,11 +89,18 @@ export class GraphFile {
   async #describe(): Promise<Description | null> {
     const description = await readDescription(this.#place.path)
     if (!description) return null
-    const { slots, lastId, settings } = description
+    const { file, slots, lastId, settings } = description
+    // what the description says names nothing but the file beside it
+    if (!Number.isSafeInteger(slots) || slots < 1 || file !== graphFileName(this.#place, slots)) return null
     if (JSON.stringify(settings) !== JSON.stringify(this.#settings)) return null
     if (slots > this.#table.slotCount || this.#table.idOf(slots - 1) !== lastId) return null
     return description
   }
+}
+
+/** Of the graph of so many slots. */
+function graphFileName({ path }: GraphPlace, slots: number): string {
+  return `${basename(path)}-${slots}`
 }
 
 async function sync(path: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Schemas } from '@qdrant/js-client-rest'
+import type { Schemas } from '#qdrant-client'
 import type { CollectionConfig } from '../store.js'
 import { namedVectors } from './table-schema.js'
 import type { RowSpace } from './vector-space.js'

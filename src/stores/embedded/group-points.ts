@@ -8,12 +8,12 @@ import { parsePayloadSelector } from './payload-selector.js'
 import { toPointId } from './point-id.js'
 import type { QueryNode, RawExample } from './query-node.js'
 import { parseQueryNode } from './query-parse.js'
-import type { ScoredRecord } from './query-points.js'
+import { type ScoredRecord, toScored } from './query-points.js'
 import { QueryRun } from './query-run.js'
 import { type PointRecord, toRecord } from './read-points.js'
 import { malformed, notFound } from './refusal.js'
 import { isAscending } from './score-order.js'
-import { parseVectorSelector } from './vector-selector.js'
+import { parseVectorSelector, wantedVectors } from './vector-selector.js'
 
 const DEFAULT_GROUPS = 10
 const DEFAULT_GROUP_SIZE = 3
@@ -45,8 +45,8 @@ export async function groupPoints(
   const raw = widenPrefetches({ ...parseQueryNode(request, where), limit: limit * size }, size)
   const lookup = await findLookup(find, request.with_lookup)
   const payload = parsePayloadSelector(request.with_payload, false)
-  const vectors = parseVectorSelector(collection, request.with_vector)
-  const node = await resolveExamples(raw, collection, find)
+  const vectors = parseVectorSelector(collection, wantedVectors(request))
+  const node = await resolveExamples(raw, collection, find, true)
   await collection.openGraphs()
   const ids = referencedIds(raw, (name) => name === collection.name)
 
@@ -66,10 +66,9 @@ export async function groupPoints(
   return groups.best().map(({ id, hits }) => {
     const group: PointGroup = {
       id,
-      hits: hits.map(({ slot, score, orderValue }) => {
-        const { id: pointId, ...rest } = toRecord(collection, slot, payload, vectors)
-        return { id: pointId, score, ...rest, ...(orderValue === undefined ? {} : { order_value: orderValue }) }
-      }),
+      hits: hits.map(({ slot, score, orderValue }) =>
+        toScored(toRecord(collection, slot, payload, vectors), collection.versionOf(slot), score, orderValue),
+      ),
     }
     const found = lookup?.(id)
     return found ? { ...group, lookup: found } : group
@@ -128,7 +127,7 @@ async function findLookup(
   const source = await find(request.collection)
   if (!source) throw notFound(`Collection ${request.collection} not found`)
   const payload = parsePayloadSelector(request.with_payload, true)
-  const vectors = parseVectorSelector(source, request.with_vectors ?? request.with_vector)
+  const vectors = parseVectorSelector(source, wantedVectors(request))
   return (id) => {
     const pointId = toPointId(id)
     const slot = pointId === null ? undefined : source.table.slotOf(pointId)

@@ -2,10 +2,16 @@ import type { Payload, PointId } from '../../document.js'
 import { StoreError } from '../../errors.js'
 import type { Multivector, SparseVector, Vector } from '../../vectors.js'
 import { MemoryDenseColumn, MemoryMultivectorColumn, MemorySparseColumn } from './memory-columns.js'
-import type { Change, DenseColumn, MultivectorColumn, PointTable, SlotState, SparseColumn } from './point-table.js'
+import {
+  type Change,
+  type DenseColumn,
+  type MultivectorColumn,
+  NO_PAYLOAD,
+  type PointTable,
+  type SlotState,
+  type SparseColumn,
+} from './point-table.js'
 import type { TableSchema } from './table-schema.js'
-
-const EMPTY_PAYLOAD: Payload = Object.freeze({})
 
 /** A point table that lives in memory. */
 export class MemoryPointTable implements PointTable {
@@ -15,7 +21,9 @@ export class MemoryPointTable implements PointTable {
   readonly #ids: PointId[] = []
   readonly #states: SlotState[] = []
   readonly #payloads: Payload[] = []
+  readonly #versions: number[] = []
   readonly #slots = new Map<PointId, number>()
+  #lastOperation = -1
 
   constructor(schema: TableSchema) {
     this.alter(schema)
@@ -63,6 +71,14 @@ export class MemoryPointTable implements PointTable {
     return this.#payloads[slot]!
   }
 
+  version(slot: number): number {
+    return this.#versions[slot]!
+  }
+
+  get lastOperation(): number {
+    return this.#lastOperation
+  }
+
   dense(name: string): DenseColumn {
     return this.#dense.get(name)!
   }
@@ -79,9 +95,10 @@ export class MemoryPointTable implements PointTable {
     return null
   }
 
-  async apply(changes: readonly Change[]): Promise<void> {
+  async apply(changes: readonly Change[], operation = this.#lastOperation + 1): Promise<void> {
     for (const change of changes) this.#checkColumns(change)
-    for (const change of changes) this.#apply(change)
+    for (const change of changes) this.#apply(change, operation)
+    this.#lastOperation = Math.max(this.#lastOperation, operation)
   }
 
   /** All that can fail, before the first change is made. */
@@ -94,15 +111,16 @@ export class MemoryPointTable implements PointTable {
     }
   }
 
-  #apply(change: Change): void {
+  #apply(change: Change, operation: number): void {
     const old = this.#slots.get(change.id)
     if (change.op === 'payload') {
       this.#payloads[old!] = change.payload
+      this.#versions[old!] = operation
       return
     }
     if (old !== undefined) {
       this.#states[old] = change.op === 'delete' ? 'deleted' : 'replaced'
-      this.#payloads[old] = EMPTY_PAYLOAD
+      this.#payloads[old] = NO_PAYLOAD
     }
     if (change.op === 'delete') {
       this.#slots.delete(change.id)
@@ -112,6 +130,7 @@ export class MemoryPointTable implements PointTable {
     this.#ids.push(change.id)
     this.#states.push('live')
     this.#payloads.push(change.payload)
+    this.#versions.push(change.version ?? operation)
     this.#slots.set(change.id, slot)
     for (const [name, vector] of Object.entries(change.vectors)) this.#putVector(slot, name, vector)
   }

@@ -37,7 +37,7 @@ function notAnOrder(): Error {
 }
 
 /**
- * The points in the order of a payload value, points without one left out; a point with several values comes once for each.
+ * The points in the order of a payload value, points without one left out; a point with several values comes once for each that is different.
  * @throws StoreError `REQUEST_REFUSED` where the field has no index that knows an order
  */
 export function rankByPayload(
@@ -53,8 +53,8 @@ export function rankByPayload(
   const entries: { slot: number; value: number }[] = []
   for (const slot of slots) {
     if (test && !test(slot)) continue
-    for (const payloadValue of flatValuesAt(path, collection.payload(slot))) {
-      const value = orderValue(type.name, payloadValue)
+    const values = flatValuesAt(path, collection.payload(slot)).map((value) => orderValue(type.name, value))
+    for (const value of new Set(values)) {
       if (value !== null && (startFrom === null || sign * (value - startFrom) >= 0)) entries.push({ slot, value })
     }
   }

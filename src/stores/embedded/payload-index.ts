@@ -1,8 +1,10 @@
-import type { Schemas } from '@qdrant/js-client-rest'
+import type { Schemas } from '#qdrant-client'
 import { parseDatetime } from './datetime.js'
 import { toGeoPoint } from './geo.js'
+import { copyJson } from './json-copy.js'
 import { expectString, isMissing, isObject } from './json-shape.js'
 import { formatPath, type PayloadPath, parsePath } from './payload-path.js'
+import { parseUuid } from './point-id.js'
 import { badRequest, invalid, malformed } from './refusal.js'
 import type { CollectionSettings } from './storage.js'
 
@@ -33,7 +35,7 @@ export function parseIndexRequest(fieldName: unknown, schema: unknown): { field:
       "Validation error: the 'lookup' and 'range' capabilities can't be both disabled [{}]",
     )
   }
-  return { field, schema: schema as IndexSchema }
+  return { field, schema: copyJson(schema) as IndexSchema }
 }
 
 function readIndexType(schema: unknown): IndexType | null {
@@ -63,8 +65,6 @@ export function isFacetIndex({ name, params }: IndexType): boolean {
   return name === 'keyword' || name === 'bool' || name === 'uuid' || (name === 'integer' && params?.lookup !== false)
 }
 
-const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i
-
 /** Whether an index of that type holds a payload value. */
 export function isIndexed({ name }: IndexType, value: unknown): boolean {
   switch (name) {
@@ -72,7 +72,7 @@ export function isIndexed({ name }: IndexType, value: unknown): boolean {
     case 'text':
       return typeof value === 'string'
     case 'uuid':
-      return typeof value === 'string' && UUID.test(value)
+      return typeof value === 'string' && parseUuid(value) !== null
     case 'integer':
       return Number.isInteger(value)
     case 'float':

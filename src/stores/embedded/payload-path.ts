@@ -1,6 +1,7 @@
 import { shown } from '../../errors.js'
 import { isObject } from './json-shape.js'
 import { malformed } from './refusal.js'
+import { MAX_DEPTH } from './request-depth.js'
 
 /** A step of a path: a key, an index `[2]`, or `null` for `[]`, every element. */
 export type PathStep = string | number | null
@@ -26,6 +27,9 @@ export function parsePath(text: unknown): PayloadPath {
     const [, plain, quoted, index] = match
     if (index === undefined) steps.push((plain ?? quoted)!)
     else steps.push(index === '' ? null : Number(index))
+  }
+  if (steps.length > MAX_DEPTH) {
+    throw malformed(`Invalid json path: expected at most ${MAX_DEPTH} steps, got ${steps.length}`)
   }
   if (typeof steps[0] !== 'string') throw malformed(`Invalid json path: '${text}'`)
   return steps

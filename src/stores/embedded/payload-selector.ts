@@ -1,4 +1,5 @@
 import type { Payload } from '../../document.js'
+import { copyJson, setField } from './json-copy.js'
 import { expectArray, isMissing, isObject, rejectUnknownFields } from './json-shape.js'
 import { type PathStep, type PayloadPath, parsePath } from './payload-path.js'
 import { malformed } from './refusal.js'
@@ -17,14 +18,15 @@ export function parsePayloadSelector(value: unknown, byDefault: boolean): Payloa
   if (Array.isArray(value)) return include(value)
   if (isObject(value)) {
     rejectUnknownFields(value, ['include', 'exclude'])
-    if (!isMissing(value.include)) return include(expectArray(value.include, 'include'))
-    if (!isMissing(value.exclude)) return exclude(expectArray(value.exclude, 'exclude'))
+    const isBoth = value.include !== undefined && value.exclude !== undefined
+    if (!isBoth && !isMissing(value.include)) return include(expectArray(value.include, 'include'))
+    if (!isBoth && !isMissing(value.exclude)) return exclude(expectArray(value.exclude, 'exclude'))
   }
   throw malformed('data did not match any variant of untagged enum WithPayloadInterface')
 }
 
 function keepAll(payload: Payload): Payload {
-  return payload
+  return copyJson(payload) as Payload
 }
 
 function include(keys: readonly unknown[]): PayloadSelector {
@@ -61,7 +63,7 @@ function select(value: unknown, path: PathStep[], isKept: (path: PayloadPath) =>
   const kept: Record<string, unknown> = {}
   for (const [key, inner] of Object.entries(value)) {
     path.push(key)
-    if (isKept(path)) kept[key] = select(inner, path, isKept)
+    if (isKept(path)) setField(kept, key, select(inner, path, isKept))
     path.pop()
   }
   return kept

@@ -1,12 +1,14 @@
 import type { Payload } from '../../document.js'
 import type { PayloadPath } from './payload-path.js'
+import { NO_PAYLOAD } from './point-table.js'
 
 /**
  * A copy of the payload with values set, at its top or in the object at a path.
  * A value of null takes its key away; objects on the way are made, what is no object there is replaced by one,
- * and an index past the end of a list does nothing.
+ * and an index past the end of a list does nothing. A point without a payload takes the values as they are, nulls included.
  */
 export function setInPayload(payload: Payload, values: Payload, path: PayloadPath | null): Payload {
+  if (!path && payload === NO_PAYLOAD) return values
   const copy = structuredClone(payload)
   if (!path) return merge(copy, values)
   return setAt(copy, path, values) as Payload

@@ -20,8 +20,12 @@ export function parsePointId(value: unknown): PointId {
 export function toPointId(value: unknown): PointId | null {
   if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? value : null
   if (typeof value === 'bigint') return value >= 0n && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : null
-  const match = typeof value === 'string' ? UUID.exec(value) : null
-  return match?.slice(1).join('-').toLowerCase() ?? null
+  return typeof value === 'string' ? parseUuid(value) : null
+}
+
+/** A UUID in canonical form, null where the text is none. */
+export function parseUuid(text: string): string | null {
+  return UUID.exec(text)?.slice(1).join('-').toLowerCase() ?? null
 }
 
 /** @throws StoreError `REQUEST_REFUSED` */

@@ -1,8 +1,10 @@
 import type { Payload, PointId } from '../../document.js'
 import type { Vector } from '../../vectors.js'
 import type { Collection } from './collection.js'
+import { toJson } from './json-copy.js'
 import { describe, expectArray, expectObject, isMissing, isObject, type JsonObject } from './json-shape.js'
 import { parsePointId } from './point-id.js'
+import { NO_PAYLOAD } from './point-table.js'
 import { badRequest, invalid, malformed } from './refusal.js'
 import { invalidVector, isVectorLike, parseVector } from './vector-input.js'
 import { fitVector } from './vector-space.js'
@@ -109,28 +111,7 @@ export function fitVectors(
 
 /** @throws StoreError `REQUEST_REFUSED` where it is no object */
 export function parsePayload(value: unknown): Payload {
-  if (isMissing(value)) return {}
+  if (isMissing(value)) return NO_PAYLOAD
   if (!isObject(value)) throw malformed(`invalid type: ${describe(value)}, expected a map`)
   return toJson(value) as Payload
 }
-
-/** A copy of what JSON can say: dates as text, nothing undefined, no functions. What is JSON already is copied without a text. */
-function toJson(value: unknown): unknown {
-  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value
-  // adding 0 makes 0 of −0
-  if (typeof value === 'number' && Number.isFinite(value)) return value + 0
-  if (Array.isArray(value)) return value.map((element) => (element === undefined ? null : toJson(element)))
-  if (typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype || 'toJSON' in value) {
-    const text = JSON.stringify(value)
-    return text === undefined ? null : JSON.parse(text)
-  }
-  const copy: Record<string, unknown> = {}
-  for (const [key, field] of Object.entries(value)) {
-    if (field === undefined || typeof field === 'function' || typeof field === 'symbol') continue
-    if (key === '__proto__') Object.defineProperty(copy, key, { value: toJson(field), ...OWN_FIELD })
-    else copy[key] = toJson(field)
-  }
-  return copy
-}
-
-const OWN_FIELD = { enumerable: true, configurable: true, writable: true }

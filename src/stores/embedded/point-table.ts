@@ -2,6 +2,11 @@ import type { Payload, PointId } from '../../document.js'
 import type { Multivector, SparseVector, Vector } from '../../vectors.js'
 
 /**
+ * The payload of a point that was stored without one. It reads as an empty one; what sets a payload tells them apart, as the server does.
+ */
+export const NO_PAYLOAD: Payload = Object.freeze({})
+
+/**
  * The stored points of one collection: what the query engine reads and the only thing that it writes through.
  * A slot is one stored version of a point. Storing a point again takes a new slot; a slot's vectors never change,
  * and slots are not numbered anew while the table is open.
@@ -15,7 +20,12 @@ export interface PointTable {
   idOf(slot: number): PointId
   /** The live slot of a point. */
   slotOf(id: PointId): number | undefined
+  /** {@link NO_PAYLOAD} itself where there is none. Nobody changes it. */
   payload(slot: number): Payload
+  /** Number of the operation that last stored the point or changed its payload; 0 where it was stored without one. */
+  version(slot: number): number
+  /** The highest number of an operation that was applied, −1 where there was none. */
+  readonly lastOperation: number
   /** @param name a vector of the collection's config, else undefined behaviour */
   dense(name: string): DenseColumn
   multivector(name: string): MultivectorColumn
@@ -23,12 +33,13 @@ export interface PointTable {
   /** Where a graph of the dense vectors of a name may be kept beside the table, or null: it goes when the table goes. */
   graphFile(name: string): GraphPlace | null
   /**
-   * All or nothing, in order; resolves when it is as durable as the table can make it. One call at a time. The vectors and
+   * All or nothing, in order, and maybe nothing but the number of the operation; resolves when it is as durable as the table can make it. One call at a time. The vectors and
    * payloads are the table's from then on: nobody changes them.
    * Several changes of one id may come in one call: a put after a put leaves the first slot `replaced`,
    * a put after a delete leaves the earlier slot `deleted`.
+   * @param operation the version that the points have from then on. @default one more than the last
    */
-  apply(changes: readonly Change[]): Promise<void>
+  apply(changes: readonly Change[], operation?: number): Promise<void>
 }
 
 /**
@@ -43,6 +54,8 @@ export type Change =
       readonly id: PointId
       readonly vectors: Readonly<Record<string, Vector>>
       readonly payload: Payload
+      /** Of a copied point, which keeps it. @default the operation */
+      readonly version?: number
     }
   /** Replaces the payload and keeps the slot. The point exists. */
   | { readonly op: 'payload'; readonly id: PointId; readonly payload: Payload }

@@ -3,6 +3,7 @@ import { expectObject, isMissing, isObject, type JsonObject, readCount } from '.
 import { parseQuery } from './query-kind-parse.js'
 import { DEFAULT_PARAMS, type QueryNode, type RawExample, type SearchParams } from './query-node.js'
 import { badRequest, malformed } from './refusal.js'
+import { refuseDeep } from './request-depth.js'
 
 const DEFAULT_LIMIT = 10
 
@@ -18,6 +19,7 @@ const MAX_DEPTH = 64
  * @throws StoreError `REQUEST_REFUSED`
  */
 export function parseQueryNode(request: JsonObject, where: string): QueryNode<RawExample> {
+  refuseDeep(request)
   return parseLevel(request, where, 0)
 }
 

@@ -7,10 +7,12 @@ import { parseQueryNode } from './query-parse.js'
 import { QueryRun } from './query-run.js'
 import type { Ranking } from './ranking.js'
 import { type PointRecord, toRecord } from './read-points.js'
-import { parseVectorSelector } from './vector-selector.js'
+import { parseVectorSelector, wantedVectors } from './vector-selector.js'
 
 /** A point that a query found, as an answer carries it. */
 export interface ScoredRecord extends PointRecord {
+  /** Number of the operation that last changed the point. */
+  version: number
   score: number
 }
 
@@ -31,13 +33,25 @@ export async function queryPoints(
 ): Promise<ScoredRecord[]> {
   const ranking = await rankPoints(collection, find, request, context)
   const payload = parsePayloadSelector(request.with_payload, false)
-  const vectors = parseVectorSelector(collection, request.with_vector)
+  const vectors = parseVectorSelector(collection, wantedVectors(request))
   return ranking.slots.map((slot, i) => {
-    const { id, ...rest } = toRecord(collection, slot, payload, vectors)
-    const record: ScoredRecord = { id, score: ranking.scores[i]!, ...rest }
-    if (ranking.orderValues) record.order_value = ranking.orderValues[i]!
-    return record
+    return toScored(
+      toRecord(collection, slot, payload, vectors),
+      collection.versionOf(slot),
+      ranking.scores[i]!,
+      ranking.orderValues?.[i],
+    )
   })
+}
+
+/** A point as a hit, its fields in the order in which the server has them. */
+export function toScored(
+  { id, ...rest }: PointRecord,
+  version: number,
+  score: number,
+  orderValue: number | undefined,
+): ScoredRecord {
+  return { id, version, score, ...rest, ...(orderValue === undefined ? {} : { order_value: orderValue }) }
 }
 
 /** Several queries; none is run where one is malformed. */

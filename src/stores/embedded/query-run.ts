@@ -20,7 +20,17 @@ import { LevelMemory } from './level-memory.js'
 import { betterThan, type Candidates, liveSlots, searchNearest } from './nearest.js'
 import { rankByPayload } from './order-by.js'
 import type { Query, QueryNode } from './query-node.js'
-import { type Ranking, rankScores, sliceRanking, unionSlots } from './ranking.js'
+import {
+  byOrderValues,
+  concatRankings,
+  cutRanking,
+  keepOrderValues,
+  keepSlots,
+  type Ranking,
+  rankScores,
+  sliceRanking,
+  unionSlots,
+} from './ranking.js'
 import { wrongInput } from './refusal.js'
 import { pickRandom } from './sample.js'
 import { fitVector, type VectorSpace } from './vector-space.js'
@@ -43,35 +53,51 @@ export class QueryRun {
     const filter = mergeFilters(root.filter, excluded)
     const { query } = root
     // A random sample has no pages, and diversified results are picked up to the limit before any are skipped.
-    if (query?.kind === 'sample' && root.prefetch.length === 0) return this.#runLevel(root, root.limit, filter)
+    if (query?.kind === 'sample' && root.prefetch.length === 0) return this.#runLevel(root, root.limit, filter, true)
     const limit = query?.kind === 'mmr' ? root.limit : root.limit + offset
-    return sliceRanking(this.#runLevel(root, limit, filter), offset)
+    return sliceRanking(this.#runLevel(root, limit, filter, true), offset)
   }
 
-  #runLevel(node: QueryNode<Vector>, limit: number, filter: FilterNode | null): Ranking {
-    const level = { ...node, limit, filter }
+  #runLevel(node: QueryNode<Vector>, limit: number, filter: FilterNode | null, isRoot: boolean): Ranking {
+    // without prefetches, the root is a level as any other
+    const level = { ...node, limit, filter, isRoot: isRoot && node.prefetch.length > 0 }
     // slots may have been numbered anew, or points have come, while the next query of a batch waited for its turn
-    return this.#levels.recall(this.#collection.version, level, () => this.#runNewLevel(node, limit, filter))
+    return this.#levels.recall(this.#collection.version, level, () => this.#runNewLevel(node, limit, filter, isRoot))
   }
 
-  #runNewLevel(node: QueryNode<Vector>, limit: number, filter: FilterNode | null): Ranking {
+  #runNewLevel(node: QueryNode<Vector>, limit: number, filter: FilterNode | null, isRoot: boolean): Ranking {
     if (node.prefetch.length === 0) {
       if (node.query && needsPrefetch(node.query)) throw wrongInput(noPrefetch(node.query))
       return this.#rank(node, limit, { slots: this.#slotsOf(filter), test: this.#testOf(filter) })
     }
+    const isRootFusion = isRoot && (node.query?.kind === 'rrf' || node.query?.kind === 'dbsf')
     const sources = node.prefetch.map((inner) =>
-      this.#runPrefetch(inner, mergeFilters(filter, inner.filter), node.query),
+      this.#runPrefetch(inner, mergeFilters(filter, inner.filter), isRootFusion),
     )
-    return this.#combine(node, limit, sources)
+    return node.query?.kind === 'mmr' && !isRoot
+      ? this.#diversifySources(node.using, node.query, limit, sources)
+      : this.#combine(node, limit, sources)
   }
 
-  /** A leaf with MMR is not diversified: it gives its candidates, to a fusion only the first `limit` of them. */
-  #runPrefetch(node: QueryNode<Vector>, filter: FilterNode | null, parent: Query<Vector> | null): Ranking {
-    if (node.prefetch.length > 0 || node.query?.kind !== 'mmr') return this.#runLevel(node, node.limit, filter)
+  /** A leaf with MMR is not diversified: it gives all its candidates, to a fusion at the root only the first `limit` of them. */
+  #runPrefetch(node: QueryNode<Vector>, filter: FilterNode | null, isOfRootFusion: boolean): Ranking {
+    if (node.prefetch.length > 0 || node.query?.kind !== 'mmr') return this.#runLevel(node, node.limit, filter, false)
     const { example, candidates } = node.query
     const nearest: QueryNode<Vector> = { ...node, query: { kind: 'nearest', example } }
-    const ranking = this.#runLevel(nearest, candidates, filter)
-    return parent?.kind === 'rrf' || parent?.kind === 'dbsf' ? sliceRanking(ranking, 0, node.limit) : ranking
+    const ranking = this.#runLevel(nearest, candidates, filter, false)
+    return isOfRootFusion ? sliceRanking(ranking, 0, node.limit) : ranking
+  }
+
+  /** MMR over prefetches below the root: all their points are candidates and keep their scores, whatever MMR's own limits. */
+  #diversifySources(
+    using: string,
+    { example, diversity }: Extract<Query<Vector>, { kind: 'mmr' }>,
+    limit: number,
+    sources: readonly Ranking[],
+  ): Ranking {
+    const space = this.#collection.space(using)
+    const candidates = keepSlots(concatRankings(sources), (slot) => this.#collection.hasVector(slot, using))
+    return diversify(this.#collection, space, example, candidates, diversity, limit)
   }
 
   #combine(node: QueryNode<Vector>, limit: number, sources: readonly Ranking[]): Ranking {
@@ -86,11 +112,12 @@ export class QueryRun {
         }
         const lists = sources.map(({ slots }) => slots)
         const scores = fuseByReciprocalRank(lists, weights ? { rrfK: k, weights } : { rrfK: k })
-        return rankScores(this.#collection, scores, scoreThreshold, limit)
+        return keepOrderValues(rankScores(this.#collection, scores, scoreThreshold, limit), sources)
       }
       case 'dbsf': {
         const scores = fuseByDistribution(sources.map(({ slots, scores }) => ({ items: slots, scores })))
-        return rankScores(this.#collection, scores, scoreThreshold, limit)
+        const all = rankScores(this.#collection, scores, null, scores.size)
+        return cutRanking(byOrderValues(keepOrderValues(all, sources)), scoreThreshold, limit)
       }
       case 'formula': {
         const scores = scoreByFormula(this.#collection, query.formula, sources)

@@ -1,4 +1,4 @@
-import type { Schemas } from '@qdrant/js-client-rest'
+import type { Schemas } from '#qdrant-client'
 import type { PointId } from '../../document.js'
 import { shown } from '../../errors.js'
 import type { Collection } from './collection.js'
@@ -10,7 +10,7 @@ import { parseOrderBy, rankByPayload } from './order-by.js'
 import { type PayloadSelector, parsePayloadSelector } from './payload-selector.js'
 import { compareIds, parsePointId, parsePointIds } from './point-id.js'
 import { malformed, notFound, wrongInput } from './refusal.js'
-import { parseVectorSelector, type VectorSelector, vectorsOut } from './vector-selector.js'
+import { parseVectorSelector, type VectorSelector, vectorsOut, wantedVectors } from './vector-selector.js'
 
 /** A point as an answer carries it. */
 export interface PointRecord {
@@ -36,7 +36,7 @@ export function toRecord(
 export function retrievePoints(collection: Collection, request: JsonObject): PointRecord[] {
   if (request.ids === undefined) throw malformed('missing field `ids`')
   const payload = parsePayloadSelector(request.with_payload, false)
-  const vectors = parseVectorSelector(collection, request.with_vector)
+  const vectors = parseVectorSelector(collection, wantedVectors(request))
   const ids = new Set(parsePointIds(request.ids))
   return [...ids].flatMap((id) => {
     const slot = collection.table.slotOf(id)
@@ -77,7 +77,7 @@ export function scrollPoints(collection: Collection, request: JsonObject): Scrol
   const limit = readCount(request.limit, 'scroll_request.limit', 1) ?? DEFAULT_SCROLL_LIMIT
   const filter = parseFilter(request.filter, 'scroll_request.filter')
   const payload = parsePayloadSelector(request.with_payload, true)
-  const vectors = parseVectorSelector(collection, request.with_vector)
+  const vectors = parseVectorSelector(collection, wantedVectors(request))
   const offset = isMissing(request.offset) ? null : parsePointId(request.offset)
   const test = filter && compileFilter(filter, collection)
   if (!isMissing(request.order_by)) {

@@ -1,4 +1,4 @@
-import type { Schemas } from '@qdrant/js-client-rest'
+import type { Schemas } from '#qdrant-client'
 import type { CollectionConfig } from '../store.js'
 import { MemoryPointTable } from './memory-point-table.js'
 import type { PointTable } from './point-table.js'

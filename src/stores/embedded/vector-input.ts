@@ -11,6 +11,11 @@ export function isMultivector(vector: Vector): vector is Multivector {
   return 'rows' in vector
 }
 
+/** Whether a vector of a point holds nothing: only a sparse one may. */
+export function isEmptyVector(vector: Vector): boolean {
+  return isSparse(vector) && vector.indices.length === 0
+}
+
 /** A copy that outlives later changes of the table that the vector is a view of. */
 export function copyVector(vector: Vector): Vector {
   if (isSparse(vector)) return { indices: vector.indices.slice(), values: vector.values.slice() }
@@ -19,7 +24,7 @@ export function copyVector(vector: Vector): Vector {
 
 /** Whether a value of a request is meant as a vector: a list, a typed array, or indices with values. */
 export function isVectorLike(value: unknown): boolean {
-  return Array.isArray(value) || value instanceof Float32Array || value instanceof Float64Array || isSparseLike(value)
+  return isList(value) || isSparseLike(value)
 }
 
 function isSparseLike(value: unknown): boolean {
@@ -37,7 +42,7 @@ export function parseVector(value: unknown, path: string): Vector {
     if ('rows' in value) return parseMultivector(value as unknown as Multivector, path)
     if (isSparseLike(value)) return parseSparse(value.indices, value.values, path)
   }
-  if (Array.isArray(value) && value.some((row) => Array.isArray(row) || ArrayBuffer.isView(row))) {
+  if (Array.isArray(value) && value.some(isList)) {
     return parseRows(value, path)
   }
   if (isVectorLike(value)) return parseDense(value as ArrayLike<unknown>, path)
@@ -51,11 +56,10 @@ function parseDense(list: ArrayLike<unknown>, path: string): Float32Array {
 }
 
 function parseRows(rows: readonly unknown[], path: string): Multivector {
-  const lists = rows.map((row) => {
-    if (!Array.isArray(row) && !ArrayBuffer.isView(row)) {
-      throw malformed('data did not match any variant of untagged enum VectorStruct')
-    }
-    return row as ArrayLike<unknown>
+  // map would pass over the holes of an array
+  const lists = Array.from(rows, (row) => {
+    if (!isList(row)) throw malformed('data did not match any variant of untagged enum VectorStruct')
+    return row
   })
   const dimension = lists[0]!.length
   if (lists.some((row) => row.length === 0)) {

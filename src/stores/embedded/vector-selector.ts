@@ -1,8 +1,8 @@
-import type { Schemas } from '@qdrant/js-client-rest'
+import type { Schemas } from '#qdrant-client'
 import type { Vector } from '../../vectors.js'
 import type { Collection } from './collection.js'
 import { storedVector } from './example-similarity.js'
-import { isMissing } from './json-shape.js'
+import { isMissing, type JsonObject } from './json-shape.js'
 import { malformed } from './refusal.js'
 import { isMultivector, isSparse } from './vector-input.js'
 
@@ -23,6 +23,16 @@ export function parseVectorSelector(collection: Collection, value: unknown, byDe
     throw malformed('data did not match any variant of untagged enum WithVector')
   }
   return wanted.map((name: string) => collection.space(name).name)
+}
+
+/**
+ * `with_vector` of a request, also by its other name `with_vectors`.
+ * @throws StoreError `REQUEST_REFUSED` where it has both
+ */
+export function wantedVectors(request: JsonObject): unknown {
+  if (request.with_vector === undefined) return request.with_vectors
+  if (request.with_vectors !== undefined) throw malformed('duplicate field `with_vector`')
+  return request.with_vector
 }
 
 /** The vectors of the point in a slot as Qdrant's JSON: by name, or bare where the only one has no name. */

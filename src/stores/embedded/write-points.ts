@@ -8,11 +8,13 @@ import { deleteFromPayload, setInPayload } from './payload-update.js'
 import { PointDraft } from './point-draft.js'
 import { parsePointId, parsePointIds } from './point-id.js'
 import { fitVectors, parsePayload, parsePoints, parseVectors } from './point-input.js'
+import { NO_PAYLOAD } from './point-table.js'
 import { matchingSlots } from './read-points.js'
 import { badRequest, invalid, malformed, notFound } from './refusal.js'
+import { isEmptyVector } from './vector-input.js'
 
-/** An operation on the points of a collection: everything is checked first, then all its changes are applied together. */
-export type WriteOperation = (collection: Collection, request: JsonObject) => Promise<void>
+/** An operation on the points of a collection: everything is checked first, then all its changes are applied together. Gives its number. */
+export type WriteOperation = (collection: Collection, request: JsonObject) => Promise<number>
 
 const MODES = ['upsert', 'insert_only', 'update_only']
 
@@ -26,10 +28,12 @@ export const upsertPoints: WriteOperation = async (collection, request) => {
   const points = parsePoints(collection, request)
   const draft = new PointDraft(collection)
   for (const { id, vectors, payload } of points) {
-    const isKept = draft.has(id) ? mode !== 'insert_only' && isUpdatable(id) : mode !== 'update_only'
+    // as on the server, what comes twice is decided by what was there before
+    const isKept =
+      collection.table.slotOf(id) !== undefined ? mode !== 'insert_only' && isUpdatable(id) : mode !== 'update_only'
     if (isKept) draft.put(id, vectors, payload)
   }
-  await collection.apply(draft.changes)
+  return collection.apply(draft.changes)
 }
 
 /** Whether an existing point may be changed. */
@@ -49,7 +53,7 @@ export const deletePoints: WriteOperation = async (collection, request) => {
   if (ids.length === 0 && !isMissing(request.points)) throw badRequest('Empty update request')
   const draft = new PointDraft(collection)
   for (const id of ids) draft.delete(id)
-  await collection.apply(draft.changes)
+  return collection.apply(draft.changes)
 }
 
 /** `POST /points/payload`: sets keys, at the top or in the object at `key`. */
@@ -77,15 +81,16 @@ export const deletePayload: WriteOperation = (collection, request) => {
 }
 
 /** `POST /points/payload/clear` */
-export const clearPayload: WriteOperation = (collection, request) => changePayloads(collection, request, () => ({}))
+export const clearPayload: WriteOperation = (collection, request) =>
+  changePayloads(collection, request, () => NO_PAYLOAD)
 
 async function changePayloads(
   collection: Collection,
   request: JsonObject,
   change: (payload: Payload) => Payload,
-): Promise<void> {
+): Promise<number> {
   const ids = selectedIds(collection, request, 'Either list of point ids or filter must be provided')
-  await changeExisting(collection, ids, (draft, id) => draft.setPayload(id, change(draft.payloadOf(id))))
+  return changeExisting(collection, ids, (draft, id) => draft.setPayload(id, change(draft.payloadOf(id))))
 }
 
 /** `PUT /points/vectors`: replaces the named vectors of points and keeps their others. */
@@ -93,14 +98,18 @@ export const updateVectors: WriteOperation = async (collection, request) => {
   const isUpdatable = updateFilter(collection, request)
   const updates = expectArray(request.points, 'points').map((value, i) => {
     const point = expectObject(value, 'struct PointVectors')
-    return { id: parsePointId(point.id), vectors: parseVectors(point.vector, `points[${i}].vector.?`) }
+    const vectors = parseVectors(point.vector, `points[${i}].vector.?`)
+    if (Object.values(vectors).every(isEmptyVector)) {
+      throw invalid(`points[${i}].vector`, 'must specify vectors to update for point')
+    }
+    return { id: parsePointId(point.id), vectors }
   })
   if (updates.length === 0) throw invalid('points', 'must specify points to update')
   const fitted = updates
     .map(({ id, vectors }) => ({ id, vectors: fitVectors(collection, vectors, false) }))
     .filter(({ id }) => isUpdatable(id))
   const ids = fitted.map(({ id }) => id)
-  await changeExisting(collection, ids, (draft, id, i) =>
+  return changeExisting(collection, ids, (draft, id, i) =>
     draft.put(id, { ...draft.vectorsOf(id), ...fitted[i]!.vectors }, draft.payloadOf(id)),
   )
 }
@@ -111,7 +120,7 @@ export const deleteVectors: WriteOperation = async (collection, request) => {
   if (names.length === 0) throw invalid('vector', 'must specify vector names to delete')
   const known = names.map((name) => collection.space(String(name)).name)
   const ids = selectedIds(collection, request, 'Either list of point ids or filter must be provided')
-  await changeExisting(collection, ids, (draft, id) => draft.dropVectors(id, known))
+  return changeExisting(collection, ids, (draft, id) => draft.dropVectors(id, known))
 }
 
 /**
@@ -122,15 +131,16 @@ async function changeExisting(
   collection: Collection,
   ids: readonly PointId[],
   change: (draft: PointDraft, id: PointId, i: number) => void,
-): Promise<void> {
+): Promise<number> {
   const draft = new PointDraft(collection)
   const missing: PointId[] = []
   ids.forEach((id, i) => {
     if (draft.has(id)) change(draft, id, i)
     else missing.push(id)
   })
-  await collection.apply(draft.changes)
+  const operation = await collection.apply(draft.changes)
   if (missing.length > 0) throw notFound(`No point with id ${missing[0]} found`)
+  return operation
 }
 
 /** The ids of a request's `points`, or of the points that its `filter` finds. */

@@ -1,8 +1,10 @@
-import type { Schemas } from '@qdrant/js-client-rest'
+import type { Schemas } from '#qdrant-client'
 import { refuseNew } from '../../errors.js'
+import type { EngineOptions } from '../embedded/collection.js'
 import { collectionInfo } from '../embedded/collection-info.js'
 import { checkConfig } from '../embedded/config-check.js'
 import { EmbeddedDatabase } from '../embedded/database.js'
+import { copyJson } from '../embedded/json-copy.js'
 import { expectObject, expectString, type JsonObject } from '../embedded/json-shape.js'
 import { formatPath, parsePath } from '../embedded/payload-path.js'
 import type { CollectionSettings, EmbeddedStorage } from '../embedded/storage.js'
@@ -20,12 +22,11 @@ export interface WriteOptions {
 /** The half of {@link LocalClient} that is about collections: their config, aliases, named vectors and payload indexes. */
 export class CollectionsClient extends ServerOnlyClient {
   protected readonly database: EmbeddedDatabase
-  #operations = 0
 
-  protected constructor(storage: EmbeddedStorage) {
+  protected constructor(storage: EmbeddedStorage, options: EngineOptions = {}) {
     super()
     refuseNew(typeof storage?.collections === 'function', new.target.name, 'open({ path })')
-    this.database = new EmbeddedDatabase(storage)
+    this.database = new EmbeddedDatabase(storage, options)
   }
 
   /** Waits for the writes that were asked for, then closes the files. */
@@ -50,7 +51,7 @@ export class CollectionsClient extends ServerOnlyClient {
 
   /** Config, counts and payload indexes of a collection. @throws StoreError `COLLECTION_MISSING` */
   async getCollection(collection: string): Promise<Schemas['CollectionInfo']> {
-    return collectionInfo(await this.database.collection(collection)) as unknown as Schemas['CollectionInfo']
+    return copyJson(collectionInfo(await this.database.collection(collection))) as Schemas['CollectionInfo']
   }
 
   /** Whether there is a collection, or an alias, of that name. */
@@ -131,10 +132,10 @@ export class CollectionsClient extends ServerOnlyClient {
     params: Schemas['VectorNameConfig'],
     options: WriteOptions = {},
   ): Promise<Schemas['UpdateResult']> {
-    await this.#changeConfig(collection, (config) =>
+    const operation = await this.#changeConfig(collection, (config) =>
       addVectorName(config, expectString(name, 'vector_name'), expectObject(params, 'a VectorNameConfig')),
     )
-    return this.updateResult(options, true)
+    return this.updateResult(operation, options, true)
   }
 
   /**
@@ -146,8 +147,10 @@ export class CollectionsClient extends ServerOnlyClient {
     name: string,
     options: WriteOptions = {},
   ): Promise<Schemas['UpdateResult']> {
-    await this.#changeConfig(collection, (config) => dropVectorName(config, expectString(name, 'vector_name')))
-    return this.updateResult(options, true)
+    const operation = await this.#changeConfig(collection, (config) =>
+      dropVectorName(config, expectString(name, 'vector_name')),
+    )
+    return this.updateResult(operation, options, true)
   }
 
   /** Makes an index of a payload field. @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED` */
@@ -156,8 +159,8 @@ export class CollectionsClient extends ServerOnlyClient {
     request: Schemas['CreateFieldIndex'] & WriteOptions,
   ): Promise<Schemas['UpdateResult']> {
     const { field_name: field, field_schema: schema } = expectObject(request, 'struct CreateFieldIndex')
-    await this.database.createPayloadIndex(collection, field, schema)
-    return this.updateResult(request, false)
+    const operation = await this.database.createPayloadIndex(collection, field, schema)
+    return this.updateResult(operation, request, false)
   }
 
   /**
@@ -170,21 +173,21 @@ export class CollectionsClient extends ServerOnlyClient {
     options: WriteOptions = {},
   ): Promise<Schemas['UpdateResult']> {
     const field = formatPath(parsePath(fieldName))
-    await this.database.changeSettings(collection, (settings) => {
+    const operation = await this.database.changeSettings(collection, (settings) => {
       const { [field]: dropped, ...indexes } = settings.indexes
       return dropped === undefined ? settings : { ...settings, indexes }
     })
-    return this.updateResult(options, true)
+    return this.updateResult(operation, options, true)
   }
 
-  protected updateResult(options: WriteOptions | null, waits: boolean): Schemas['UpdateResult'] {
-    return { operation_id: this.#operations++, status: (options?.wait ?? waits) ? 'completed' : 'acknowledged' }
+  protected updateResult(operation: number, options: WriteOptions, waits: boolean): Schemas['UpdateResult'] {
+    return { operation_id: operation, status: (options.wait ?? waits) ? 'completed' : 'acknowledged' }
   }
 
   #changeConfig(
     collection: string,
     change: (config: CollectionSettings['config']) => CollectionSettings['config'],
-  ): Promise<void> {
+  ): Promise<number> {
     return this.database.changeSettings(collection, (settings) => {
       const config = change(settings.config)
       return config === settings.config ? settings : { ...settings, config }

@@ -1,8 +1,8 @@
-import type { Schemas } from '@qdrant/js-client-rest'
+import type { Schemas } from '#qdrant-client'
 import type { Side } from '../../encoders/encoder.js'
 import { rejectUnknownOptions } from '../../errors.js'
 import { bm25Differences, bm25Mismatch, readRecordedBm25 } from '../collection-metadata.js'
-import type { Collection } from '../embedded/collection.js'
+import type { Collection, EngineOptions } from '../embedded/collection.js'
 import { distanceMatrix } from '../embedded/distance-matrix.js'
 import { countFacet } from '../embedded/facet.js'
 import { groupPoints } from '../embedded/group-points.js'
@@ -10,6 +10,7 @@ import { expectArray, expectObject, isMissing, type JsonObject } from '../embedd
 import { queryPoints, queryPointsBatch } from '../embedded/query-points.js'
 import { countPoints, retrievePoint, retrievePoints, scrollPoints } from '../embedded/read-points.js'
 import { unsupported } from '../embedded/refusal.js'
+import { refuseDeep } from '../embedded/request-depth.js'
 import { MemoryStorage } from '../embedded/storage.js'
 import * as writes from '../embedded/write-points.js'
 import { type LocalStorageOptions, openLocalStorage } from '../local/local-storage.js'
@@ -21,6 +22,12 @@ import { parseUpdateOperation } from './update-operations.js'
 export interface ReadOptions {
   readonly consistency?: Schemas['ReadConsistency']
   readonly timeout?: number
+}
+
+/** What both ways to open a {@link LocalClient} take. */
+export interface LocalClientOptions {
+  /** How many conditions a filter may have, those of all its levels together; more are refused. @default no bound */
+  readonly maxConditions?: number
 }
 
 /** Parts of a request in which vectors stand, and so may texts. */
@@ -38,16 +45,18 @@ export class LocalClient extends CollectionsClient {
   /**
    * Opens the database of a folder, which is made if it is not there.
    * @throws StoreError `STORE_LOCKED`, `STORE_CORRUPT`, …
-   * @throws InputError `UNKNOWN_OPTION`
+   * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`
    */
-  static async open(options: LocalStorageOptions): Promise<LocalClient> {
-    rejectUnknownOptions(options, ['path', 'durability', 'readOnly'], 'LocalClient.open')
-    return new LocalClient(await openLocalStorage(options))
+  static async open(options: LocalStorageOptions & LocalClientOptions): Promise<LocalClient> {
+    rejectUnknownOptions(options, ['path', 'durability', 'readOnly', 'maxConditions'], 'LocalClient.open')
+    const { maxConditions, ...storage } = options
+    return new LocalClient(await openLocalStorage(storage), engineOptions(maxConditions))
   }
 
-  /** An empty database that lasts as long as the process. */
-  static memory(): LocalClient {
-    return new LocalClient(new MemoryStorage())
+  /** An empty database that lasts as long as the process. @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION` */
+  static memory(options: LocalClientOptions = {}): LocalClient {
+    rejectUnknownOptions(options, ['maxConditions'], 'LocalClient.memory')
+    return new LocalClient(new MemoryStorage(), engineOptions(options.maxConditions))
   }
 
   /**
@@ -125,6 +134,7 @@ export class LocalClient extends CollectionsClient {
     collection: string,
     request: Schemas['UpdateOperations'] & WriteOptions,
   ): Promise<Schemas['UpdateResult'][]> {
+    checkRequest(request)
     const { operations, ...options } = expectObject(request, 'struct UpdateOperations')
     const parsed = expectArray(operations, 'operations').map(parseUpdateOperation)
     await this.database.collection(collection)
@@ -255,7 +265,7 @@ export class LocalClient extends CollectionsClient {
   }
 
   async #read(collection: string, request: object): Promise<Collection> {
-    refuseShardKey(request)
+    checkRequest(request)
     return this.database.collection(collection)
   }
 
@@ -265,14 +275,19 @@ export class LocalClient extends CollectionsClient {
     request: object,
     waits = true,
   ): Promise<Schemas['UpdateResult']> {
-    refuseShardKey(request)
+    checkRequest(request)
     const body = await this.#embed(collection, request, VECTORS_OF_WRITES, 'document')
-    await this.database.write(collection, operation, body)
-    return this.updateResult(request, waits)
+    const number = await this.database.write(collection, operation, body)
+    return this.updateResult(number, request, waits)
   }
 }
 
+function engineOptions(maxConditions: number | undefined): EngineOptions {
+  return maxConditions === undefined ? {} : { maxConditions }
+}
+
 /** What every request is checked for. */
-function refuseShardKey(request: object): void {
+function checkRequest(request: object): void {
+  refuseDeep(request)
   if (!isMissing(expectObject(request, 'a request').shard_key)) throw unsupported('shard_key')
 }

@@ -31,14 +31,16 @@ export class TextInference {
     return replaced
   }
 
-  async #embedIn(value: unknown, side: Side, requireRecipe: RequireRecipe): Promise<unknown> {
-    if (!holdsText(value)) return value
-    if (Array.isArray(value)) return Promise.all(value.map((element) => this.#embedIn(element, side, requireRecipe)))
+  async #embedIn(value: unknown, side: Side, requireRecipe: RequireRecipe, at = ''): Promise<unknown> {
+    if (!holdsText(value, at)) return value
+    if (Array.isArray(value)) {
+      return Promise.all(value.map((element) => this.#embedIn(element, side, requireRecipe, at)))
+    }
     const fields = value as JsonObject
     if (isTextObject(fields)) return this.#embedText(fields, side, requireRecipe)
     const entries = Object.entries(fields).map(
       async ([key, inner]) =>
-        [key, NO_VECTORS.has(key) ? inner : await this.#embedIn(inner, side, requireRecipe)] as const,
+        [key, mayHoldVectors(key, at) ? await this.#embedIn(inner, side, requireRecipe, key) : inner] as const,
     )
     return Object.fromEntries(await Promise.all(entries))
   }
@@ -77,12 +79,20 @@ export class TextInference {
 /** Keys under which no vector stands, whatever their objects look like. */
 const NO_VECTORS = new Set(['filter', 'payload', 'payloads', 'formula'])
 
+/** Under these, the keys are names of vectors, whatever they are. */
+const VECTORS_BY_NAME = new Set(['vector', 'vectors'])
+
+/** Whether a vector may stand under a key of the object that stands under another key. */
+function mayHoldVectors(key: string, at: string): boolean {
+  return VECTORS_BY_NAME.has(at) || !NO_VECTORS.has(key)
+}
+
 /** Whether there is a text anywhere inside; lists of numbers are not looked through. */
-function holdsText(value: unknown): boolean {
-  if (Array.isArray(value)) return typeof value[0] !== 'number' && value.some(holdsText)
+function holdsText(value: unknown, at = ''): boolean {
+  if (Array.isArray(value)) return typeof value[0] !== 'number' && value.some((element) => holdsText(element, at))
   if (!isObject(value)) return false
   if (isTextObject(value)) return true
-  for (const key in value) if (!NO_VECTORS.has(key) && holdsText(value[key])) return true
+  for (const key in value) if (mayHoldVectors(key, at) && holdsText(value[key], key)) return true
   return false
 }
 

@@ -44,12 +44,14 @@ export class AppendFile {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw corruptError(`${path} is missing`, error)
       throw toStoreError(error, `open ${path}`)
     }
-    const { size } = await handle.stat()
-    if (size < length) {
+    try {
+      const { size } = await handle.stat()
+      if (size < length) throw corruptError(`${path} has ${size} bytes where ${length} were written`)
+      return new AppendFile(path, handle, length)
+    } catch (error) {
       await handle.close()
-      throw corruptError(`${path} has ${size} bytes where ${length} were written`)
+      throw toStoreError(error, `look at ${path}`)
     }
-    return new AppendFile(path, handle, length)
   }
 
   /** The committed bytes. */
@@ -57,27 +59,37 @@ export class AppendFile {
     return this.#length
   }
 
-  /** Writes after the committed bytes; nobody sees it before {@link commit}. */
+  /**
+   * Writes after the committed bytes; nobody sees it before {@link commit}.
+   * @throws StoreError `STORE_FULL`, `STORE_NOT_WRITABLE`, `STORE_IO`
+   */
   async append(bytes: Uint8Array): Promise<void> {
     let written = 0
     while (written < bytes.length) {
-      const result = await this.#handle.write(bytes, written, bytes.length - written, this.#length + written)
+      const rest = bytes.length - written
+      const result = await this.#try('write', this.#handle.write(bytes, written, rest, this.#length + written))
       written += result.bytesWritten
     }
   }
 
-  /** Waits until what was appended is on the device (fdatasync). */
+  /**
+   * Waits until what was appended is on the device (fdatasync).
+   * @throws StoreError `STORE_FULL`, `STORE_IO`
+   */
   async sync(): Promise<void> {
-    await this.#handle.datasync()
+    await this.#try('bring to the disk', this.#handle.datasync())
   }
 
   commit(bytes: number): void {
     this.#length += bytes
   }
 
-  /** Cuts off what was appended and not committed. */
+  /**
+   * Cuts off what was appended and not committed.
+   * @throws StoreError `STORE_NOT_WRITABLE`, `STORE_IO`
+   */
   async rollBack(): Promise<void> {
-    await this.#handle.truncate(this.#length)
+    await this.#try('cut off the end of', this.#handle.truncate(this.#length))
   }
 
   /**
@@ -120,6 +132,15 @@ export class AppendFile {
 
   async close(): Promise<void> {
     await this.#handle.close()
+  }
+
+  /** An error of an open file says not which one. */
+  async #try<T>(verb: string, operation: Promise<T>): Promise<T> {
+    try {
+      return await operation
+    } catch (error) {
+      throw toStoreError(error, `${verb} ${this.path}`)
+    }
   }
 
   /** Before any memory is taken for what a damaged place claims to hold. */

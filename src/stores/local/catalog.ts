@@ -1,12 +1,14 @@
 import { open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { StoreError } from '../../errors.js'
+import { StoreError, shown } from '../../errors.js'
+import { isObject } from '../embedded/json-shape.js'
 import type { CollectionSettings } from '../embedded/storage.js'
 import { corruptCatalogError, toStoreError } from './disk-error.js'
 import { type Durability, syncFolder } from './table-files.js'
+import { isTableFolder } from './table-folder.js'
 
-const CATALOG_FILE = 'store.json'
+export const CATALOG_FILE = 'store.json'
 const FORMAT = 'offgrid-store'
 
 /** The newest format that this code writes and reads. */
@@ -26,18 +28,26 @@ export interface Catalog {
   readonly aliases: Readonly<Record<string, string>>
 }
 
-/** Where the tables' folders are. */
-export function tablesFolder(store: string): string {
-  return join(store, 'collections')
+export const EMPTY_CATALOG: Catalog = { collections: {}, aliases: {} }
+
+/** The folder of each collection. */
+export function foldersOf({ collections }: Catalog): string[] {
+  return Object.values(collections).map(({ folder }) => folder)
 }
 
-export const EMPTY_CATALOG: Catalog = { collections: {}, aliases: {} }
+/** What somebody who may write needs for it. */
+export interface CatalogWriter {
+  /** A folder that is gone once another may write: see `StoreLock.draftsFolder`. */
+  readonly draftsFolder: string
+  readonly durability: Durability
+}
 
 /**
  * The catalog of a store, or null where there is none.
+ * @param writer null where nothing may be written, hence nothing migrated
  * @throws StoreError `STORE_VERSION` if a newer offgrid wrote it, or an older one and it may not be migrated; `STORE_CORRUPT`
  */
-export async function readCatalog(store: string, mayMigrate: boolean, durability: Durability): Promise<Catalog | null> {
+export async function readCatalog(store: string, writer: CatalogWriter | null): Promise<Catalog | null> {
   const path = join(store, CATALOG_FILE)
   let text: string
   try {
@@ -55,7 +65,7 @@ export async function readCatalog(store: string, mayMigrate: boolean, durability
     )
   }
   if (version === FORMAT_VERSION) return catalogOf(content, path)
-  if (!mayMigrate) {
+  if (writer === null) {
     throw new StoreError(
       'STORE_VERSION',
       `${store} has format ${version}, before ${FORMAT_VERSION}. Open it once for writing to bring it up to date.`,
@@ -64,8 +74,8 @@ export async function readCatalog(store: string, mayMigrate: boolean, durability
   let catalog: unknown = content
   for (const migrate of MIGRATIONS.slice(version - 1)) catalog = await migrate(catalog, store)
   const migrated = catalogOf(catalog as CatalogFile, path)
-  await writeCatalog(store, migrated, durability)
-  if (durability === 'full') await syncFolder(store)
+  await writeCatalog(store, migrated, writer)
+  if (writer.durability === 'full') await syncFolder(store)
   return migrated
 }
 
@@ -73,9 +83,13 @@ export async function readCatalog(store: string, mayMigrate: boolean, durability
  * Replaces the catalog; the caller waits for the folder to be on the device.
  * @throws StoreError `STORE_FULL`, `STORE_NOT_WRITABLE`, `STORE_IO`: the old one stands
  */
-export async function writeCatalog(store: string, catalog: Catalog, durability: Durability): Promise<void> {
+export async function writeCatalog(
+  store: string,
+  catalog: Catalog,
+  { draftsFolder, durability }: CatalogWriter,
+): Promise<void> {
   const path = join(store, CATALOG_FILE)
-  const next = `${path}.next`
+  const next = join(draftsFolder, CATALOG_FILE)
   try {
     const handle = await open(next, 'w')
     try {
@@ -123,12 +137,39 @@ function catalogOf(content: Partial<CatalogFile>, path: string): Catalog {
   const { collections, aliases, checksum } = content
   const stray = Object.keys(content).find((key) => !KEYS.includes(key))
   if (stray !== undefined) throw corruptCatalogError(`${path} has an unknown field ${JSON.stringify(stray)}`)
-  if (!collections || !aliases) throw corruptCatalogError(`${path} lacks its collections or aliases`)
+  if (!isObject(collections) || !isObject(aliases)) {
+    throw corruptCatalogError(`${path} lacks its collections or aliases`)
+  }
   const catalog = { collections, aliases }
   if (checksum !== undefined && checksum !== checksumOf(catalog)) {
     throw corruptCatalogError(`${path} does not match its checksum`)
   }
+  checkEntries(catalog, path)
   return catalog
+}
+
+/**
+ * Every collection has a folder of its own, by a name that a store gives. Nothing that the file says leads to another place: whoever opens, compacts or
+ * drops a collection changes or removes what is there.
+ */
+function checkEntries({ collections, aliases }: Catalog, path: string): void {
+  const folders = new Set<unknown>()
+  for (const [name, entry] of Object.entries(collections) as [string, unknown][]) {
+    const where = `${path}, collection ${shown(name)}`
+    if (!isObject(entry) || !isObject(entry.settings) || !isObject(entry.settings.config)) {
+      throw corruptCatalogError(`${where}: expected its folder and settings`)
+    }
+    const { folder } = entry
+    if (!isTableFolder(folder)) {
+      throw corruptCatalogError(`${where}: expected the number of a folder, got ${shown(folder)}`)
+    }
+    if (folders.has(folder)) throw corruptCatalogError(`${where}: its folder ${folder} is another collection's, too`)
+    folders.add(folder)
+  }
+  for (const [alias, collection] of Object.entries(aliases) as [string, unknown][]) {
+    if (typeof collection === 'string' && Object.hasOwn(collections, collection)) continue
+    throw corruptCatalogError(`${path}, alias ${shown(alias)}: expected a collection, got ${shown(collection)}`)
+  }
 }
 
 /** CRC-32 of the content; how the file is spaced does not count. */

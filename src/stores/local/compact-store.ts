@@ -12,7 +12,7 @@ import { requireIntact } from './verify-store.js'
  */
 export async function compactStore(path: string): Promise<void> {
   const store = resolve(path)
-  if (!(await readCatalog(store, false, 'full'))) {
+  if (!(await readCatalog(store, null))) {
     throw new StoreError('STORE_MISSING', `There is no store in ${store}.`, { status: 404 })
   }
   const storage = await openLocalStorage({ path })

@@ -30,14 +30,15 @@ export async function copyPoints(
       values += sizeOf(vector)
     }
     const id = from.idOf(slot)
-    batch.push({ op: 'put', id, vectors, payload: from.payload(slot) })
+    batch.push({ op: 'put', id, vectors, payload: from.payload(slot), version: from.version(slot) })
     if (state === 'deleted') batch.push({ op: 'delete', id })
     if (batch.length < BATCH_SLOTS && values < BATCH_VALUES) continue
-    await to.apply(batch)
+    await to.apply(batch, from.lastOperation)
     batch = []
     values = 0
   }
-  if (batch.length > 0) await to.apply(batch)
+  // also without points, so that operations are counted on
+  if (from.lastOperation >= 0) await to.apply(batch, from.lastOperation)
 }
 
 function vectorOf(table: LocalPointTable, column: ColumnLayout, slot: number): Vector | undefined {

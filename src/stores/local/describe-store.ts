@@ -1,8 +1,10 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { StoreError } from '../../errors.js'
-import { FORMAT_VERSION, readCatalog, tablesFolder } from './catalog.js'
+import { FORMAT_VERSION, readCatalog } from './catalog.js'
+import { toStoreError } from './disk-error.js'
 import { LocalPointTable } from './local-point-table.js'
+import { tablesFolder } from './table-folder.js'
 import type { ColumnLayout } from './table-layout.js'
 
 export interface StoreDescription {
@@ -31,7 +33,7 @@ export interface LocalCollectionDescription {
  */
 export async function describeStore(path: string): Promise<StoreDescription> {
   const store = resolve(path)
-  const catalog = await readCatalog(store, false, 'full')
+  const catalog = await readCatalog(store, null)
   if (!catalog) throw new StoreError('STORE_MISSING', `There is no store in ${store}.`, { status: 404 })
   const collections: LocalCollectionDescription[] = []
   for (const [collection, { folder }] of Object.entries(catalog.collections)) {
@@ -43,8 +45,7 @@ export async function describeStore(path: string): Promise<StoreDescription> {
 async function describeCollection(collection: string, folder: string): Promise<LocalCollectionDescription> {
   const table = await LocalPointTable.open(folder, 'full', true)
   try {
-    const names = (await readdir(folder)).sort()
-    const sizes = await Promise.all(names.map(async (name) => [name, (await stat(join(folder, name))).size] as const))
+    const sizes = await fileSizes(folder)
     return {
       collection,
       points: table.liveCount,
@@ -55,5 +56,14 @@ async function describeCollection(collection: string, folder: string): Promise<L
     }
   } finally {
     await table.close()
+  }
+}
+
+async function fileSizes(folder: string): Promise<(readonly [name: string, sizeBytes: number])[]> {
+  try {
+    const names = (await readdir(folder)).sort()
+    return await Promise.all(names.map(async (name) => [name, (await stat(join(folder, name))).size] as const))
+  } catch (error) {
+    throw toStoreError(error, `look at the files of ${folder}`)
   }
 }

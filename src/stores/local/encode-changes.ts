@@ -1,18 +1,21 @@
 import type { Payload, PointId } from '../../document.js'
 import { StoreError } from '../../errors.js'
 import type { Vector } from '../../vectors.js'
-import type { Change } from '../embedded/point-table.js'
+import { type Change, NO_PAYLOAD } from '../embedded/point-table.js'
 import { type EncodedId, encodeId } from './encoded-id.js'
 import type { Commit } from './journal.js'
 import { slotRecordBytes, writeLocator, writePayloadLocator, writeSlotRecord } from './slot-table.js'
 import type { ColumnLayout } from './table-layout.js'
 import { vectorBytes, writeVector } from './vector-codec.js'
 
+/** No payload, in JSON that reads as an empty one; no other payload is as long. */
+export const NO_PAYLOAD_JSON = '{ }'
+
 /** A batch as the bytes and the journal entry that store it. */
 export interface EncodedChanges {
   /** New bytes by file: slots, payloads, then one per column. */
   readonly appends: readonly Uint8Array[]
-  readonly change: Required<Pick<Commit, 'slots' | 'deleted' | 'replaced' | 'payloads'>>
+  readonly change: Required<Pick<Commit, 'slots' | 'deleted' | 'replaced' | 'payloads'>> & Pick<Commit, 'versions'>
 }
 
 /** What a batch is added to. */
@@ -27,6 +30,7 @@ export interface TableEnds {
 interface Put {
   readonly id: EncodedId
   readonly vectors: Readonly<Record<string, Vector>>
+  readonly version: number | undefined
 }
 
 /**
@@ -55,14 +59,32 @@ export function encodeChanges(changes: readonly Change[], table: TableEnds): Enc
     }
     const next = table.slotCount + puts.length
     newSlots.set(id, next)
-    puts.push({ id: encodeId(id), vectors: change.vectors })
+    puts.push({ id: encodeId(id), vectors: change.vectors, version: change.version })
     payloads.put(next, change.payload)
   }
   const records = encodeRecords(puts, payloads, table)
   return {
     appends: [records, payloads.bytes(), ...encodeColumns(puts, records, table)],
-    change: { slots: table.slotCount + puts.length, deleted, replaced, payloads: payloads.before(table.slotCount) },
+    change: {
+      slots: table.slotCount + puts.length,
+      deleted,
+      replaced,
+      payloads: payloads.before(table.slotCount),
+      ...versionRuns(puts),
+    },
   }
+}
+
+/** The versions of copied points, which say theirs all. */
+function versionRuns(puts: readonly Put[]): Pick<Commit, 'versions'> {
+  const versions: [slots: number, version: number][] = []
+  for (const { version } of puts) {
+    if (version === undefined) return {}
+    const last = versions.at(-1)
+    if (last?.[1] === version) last[0]++
+    else versions.push([1, version])
+  }
+  return versions.length === 0 ? {} : { versions }
 }
 
 /** Payloads as JSON, one behind the other, and where each slot's newest one lies. */
@@ -76,7 +98,7 @@ class PayloadBytes {
   }
 
   put(slot: number, payload: Payload): void {
-    const json = Buffer.from(JSON.stringify(payload))
+    const json = Buffer.from(payload === NO_PAYLOAD ? NO_PAYLOAD_JSON : JSON.stringify(payload))
     this.#chunks.push(json)
     this.#bySlot.set(slot, [this.#end, json.length])
     this.#end += json.length

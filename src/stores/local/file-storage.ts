@@ -1,14 +1,15 @@
-import { readdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StoreError } from '../../errors.js'
 import type { PointTable } from '../embedded/point-table.js'
 import type { CollectionSettings, EmbeddedStorage } from '../embedded/storage.js'
-import { type Catalog, readCatalog, tablesFolder, writeCatalog } from './catalog.js'
+import { type Catalog, readCatalog, writeCatalog } from './catalog.js'
 import { copyPoints } from './copy-points.js'
 import { toStoreError } from './disk-error.js'
 import { LocalPointTable } from './local-point-table.js'
 import type { StoreLock } from './store-lock.js'
 import { type Durability, syncFolder } from './table-files.js'
+import { newTableFolder, tablesFolder } from './table-folder.js'
 import { type ColumnLayout, isSameLayout, tableLayout } from './table-layout.js'
 
 /** Collections in a folder: `store.json` names them, `collections/` holds a folder of files for each. */
@@ -20,6 +21,7 @@ export class FileStorage implements EmbeddedStorage {
   readonly #retiring = new Set<Promise<void>>()
   #catalog: Catalog
   #settings: ReadonlyMap<string, CollectionSettings>
+  readonly #assertHeld = () => this.#lock?.assertHeld()
 
   /** Use `openLocalStorage`. @param lock undefined to read only */
   constructor(location: string, catalog: Catalog, durability: Durability, lock: StoreLock | undefined) {
@@ -108,7 +110,7 @@ export class FileStorage implements EmbeddedStorage {
 
   #openFolder(collection: string): Promise<LocalPointTable> {
     const { folder } = this.#catalog.collections[collection]!
-    return LocalPointTable.open(this.#folder(folder), this.#durability, this.#lock === undefined)
+    return LocalPointTable.open(this.#folder(folder), this.#durability, this.#lock === undefined, this.#assertHeld)
   }
 
   /** A writer may have put another table in the place of the one that the catalog named. */
@@ -117,7 +119,7 @@ export class FileStorage implements EmbeddedStorage {
     try {
       return await this.#openFolder(collection)
     } catch (error) {
-      const catalog = await readCatalog(this.location, false, this.#durability)
+      const catalog = await readCatalog(this.location, null)
       const now = catalog?.collections[collection]?.folder
       if (!catalog || now === undefined || now === folder) throw error
       this.#catalog = catalog
@@ -145,7 +147,7 @@ export class FileStorage implements EmbeddedStorage {
       throw toStoreError(error, `rewrite collection "${collection}"`)
     }
     await table.close()
-    const reopened = await LocalPointTable.open(this.#folder(folder), this.#durability, false)
+    const reopened = await LocalPointTable.open(this.#folder(folder), this.#durability, false, this.#assertHeld)
     try {
       await this.#enter(collection, folder, settings, reopened)
     } catch (error) {
@@ -162,12 +164,8 @@ export class FileStorage implements EmbeddedStorage {
     durability: Durability = this.#durability,
   ): Promise<{ folder: string; table: LocalPointTable }> {
     const tables = tablesFolder(this.location)
-    const names = await readdir(tables).catch((error) => {
-      throw toStoreError(error, `create a collection in ${tables}`)
-    })
-    const taken = names.map(Number).filter(Number.isInteger)
-    const folder = String(Math.max(0, ...taken) + 1).padStart(6, '0')
-    const table = await LocalPointTable.create(join(tables, folder), columns, durability)
+    const folder = await newTableFolder(this.location)
+    const table = await LocalPointTable.create(join(tables, folder), columns, durability, this.#assertHeld)
     if (this.#durability === 'full') await syncFolder(tables)
     return { folder, table }
   }
@@ -194,7 +192,13 @@ export class FileStorage implements EmbeddedStorage {
   /** What fails before the catalog is replaced leaves everything as it was; what fails after it, only the waiting for the device. */
   async #write(change: Partial<Catalog>): Promise<void> {
     const catalog = { ...this.#catalog, ...change }
-    await writeCatalog(this.location, catalog, this.#durability)
+    const { draftsFolder } = this.#assertWritable()
+    try {
+      await writeCatalog(this.location, catalog, { draftsFolder, durability: this.#durability })
+    } catch (error) {
+      this.#assertHeld()
+      throw error
+    }
     this.#catalog = catalog
     this.#settings = settingsOf(catalog)
     if (this.#durability === 'full') await syncFolder(this.location)
@@ -215,6 +219,11 @@ export class FileStorage implements EmbeddedStorage {
 
   /** Removes a table that the catalog does not name; what a failure leaves of it goes at the next opening. */
   async #removeTable(folder: string): Promise<void> {
+    try {
+      this.#assertHeld()
+    } catch {
+      return // another may have a table of that name by now
+    }
     await rm(this.#folder(folder), { recursive: true, force: true }).catch(() => undefined)
   }
 
@@ -222,8 +231,11 @@ export class FileStorage implements EmbeddedStorage {
     return join(tablesFolder(this.location), name)
   }
 
-  #assertWritable(): void {
+  /** @throws StoreError `STORE_READ_ONLY`, `STORE_LOCK_LOST` */
+  #assertWritable(): StoreLock {
     if (!this.#lock) throw new StoreError('STORE_READ_ONLY', 'The store was opened read-only; open it for writing.')
+    this.#lock.assertHeld()
+    return this.#lock
   }
 }
 

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
+import { isObject } from '../embedded/json-shape.js'
 import { corruptError } from './disk-error.js'
-import type { ColumnLayout } from './table-layout.js'
+import { type ColumnLayout, ELEMENT_BYTES, tableFileNames } from './table-layout.js'
 
 /** The journal's first line. */
 export interface JournalHead {
@@ -24,6 +25,10 @@ export interface Commit {
   readonly replaced?: readonly number[]
   /** Slots whose payload lies elsewhere from now on: slot, offset, length. */
   readonly payloads?: readonly (readonly [slot: number, offset: number, length: number])[]
+  /** Number of the operation that is stored: the version of its points. Stores of earlier programs have none, and 0 for it. */
+  readonly operation?: number
+  /** Versions of the new slots where they are copies, as runs: slots, version. */
+  readonly versions?: readonly (readonly [slots: number, version: number])[]
   /** Postings of the slots from `firstSlot` to `endSlot` that fill this commit's part of file `file`. */
   readonly segments?: readonly { readonly file: number; readonly firstSlot: number; readonly endSlot: number }[]
 }
@@ -55,7 +60,37 @@ export function parseJournal(bytes: Buffer, path: string): { head: JournalHead; 
   if (isWhole(bytes.subarray(start, -1))) throw corruptError(`${path}: line ${lines.length + 1} does not end`)
   if (lines.length === 0) throw corruptError(`${path} is empty`)
   const [head, ...commits] = lines as [JournalHead, ...Commit[]]
+  checkHead(head, path)
+  for (const [i, commit] of commits.entries()) checkCommit(commit, head, `${path}: line ${i + 2}`)
   return { head, commits, length: start }
+}
+
+const ELEMENTS = Object.keys(ELEMENT_BYTES)
+
+/** The kinds of the columns are in the names of their files. */
+function checkHead(head: unknown, path: string): void {
+  const columns = isObject(head) ? head.columns : undefined
+  if (Array.isArray(columns) && columns.every(isColumn)) return
+  throw corruptError(`${path}: line 1 should say which vectors the table has`)
+}
+
+function isColumn(column: unknown): boolean {
+  if (!isObject(column) || typeof column.name !== 'string') return false
+  const { kind, dimension, element } = column
+  if (kind === 'sparse') return true
+  const isDense = kind === 'dense' || kind === 'multivector'
+  return isDense && isCount(dimension) && ELEMENTS.includes(element as string)
+}
+
+function checkCommit(commit: unknown, head: JournalHead, where: string): void {
+  const files = tableFileNames(head.columns).length
+  const isList = (value: unknown) => Array.isArray(value) && value.length === files && value.every(isCount)
+  if (isObject(commit) && isCount(commit.slots) && isList(commit.ends) && isList(commit.checksums)) return
+  throw corruptError(`${where} should say where a batch ends in each of ${files} files`)
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
 function isWhole(line: Buffer): boolean {

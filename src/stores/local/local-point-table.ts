@@ -1,18 +1,19 @@
 import { join } from 'node:path'
 import type { Payload, PointId } from '../../document.js'
 import { StoreError } from '../../errors.js'
-import type {
-  Change,
-  DenseColumn,
-  GraphPlace,
-  MultivectorColumn,
-  PointTable,
-  SlotState,
-  SparseColumn,
+import {
+  type Change,
+  type DenseColumn,
+  type GraphPlace,
+  type MultivectorColumn,
+  NO_PAYLOAD,
+  type PointTable,
+  type SlotState,
+  type SparseColumn,
 } from '../embedded/point-table.js'
 import { DenseFileColumn } from './dense-file-column.js'
 import { corruptError } from './disk-error.js'
-import { encodeChanges } from './encode-changes.js'
+import { encodeChanges, NO_PAYLOAD_JSON } from './encode-changes.js'
 import { encodeId } from './encoded-id.js'
 import { IdIndex } from './id-index.js'
 import type { Commit } from './journal.js'
@@ -38,12 +39,14 @@ export class LocalPointTable implements PointTable {
   readonly #folder: string
   readonly #readOnly: boolean
   #isApplying = false
+  #lastOperation: number
 
   private constructor(folder: string, files: TableFiles, commits: readonly Commit[], readOnly: boolean) {
     this.#folder = folder
     this.#files = files
     this.#readOnly = readOnly
     this.#slots = loadSlots(files, commits)
+    this.#lastOperation = commits.reduce((last, { operation = 0 }) => Math.max(last, operation), -1)
     this.#index = new IdIndex(this.#slots)
     for (let slot = 0; slot < this.#slots.count; slot++) this.#index.add(slot)
     const segments = segmentPlaces(commits)
@@ -63,18 +66,27 @@ export class LocalPointTable implements PointTable {
     }
   }
 
-  /** An empty table in a new folder. */
+  /**
+   * An empty table in a new folder.
+   * @param assertHeld throws once this process may not write any more
+   */
   static async create(
     folder: string,
     columns: readonly ColumnLayout[],
     durability: Durability,
+    assertHeld: () => void,
   ): Promise<LocalPointTable> {
-    return new LocalPointTable(folder, await TableFiles.create(folder, columns, durability), [], false)
+    return new LocalPointTable(folder, await TableFiles.create(folder, columns, durability, assertHeld), [], false)
   }
 
   /** @throws StoreError `STORE_CORRUPT` */
-  static async open(folder: string, durability: Durability, readOnly: boolean): Promise<LocalPointTable> {
-    const { table, commits } = await TableFiles.open(folder, durability, readOnly)
+  static async open(
+    folder: string,
+    durability: Durability,
+    readOnly: boolean,
+    assertHeld: () => void = () => {},
+  ): Promise<LocalPointTable> {
+    const { table, commits } = await TableFiles.open(folder, durability, readOnly, assertHeld)
     try {
       return new LocalPointTable(folder, table, commits, readOnly)
     } catch (error) {
@@ -109,6 +121,7 @@ export class LocalPointTable implements PointTable {
   }
 
   payload(slot: number): Payload {
+    if (this.#slots.payloadLength(slot) === NO_PAYLOAD_JSON.length) return NO_PAYLOAD
     const file = this.#files.files[PAYLOADS_FILE]!
     const json = file.read(this.#slots.payloadOffset(slot), this.#slots.payloadLength(slot)).toString()
     try {
@@ -116,6 +129,14 @@ export class LocalPointTable implements PointTable {
     } catch (error) {
       throw corruptError(`${file.path}: the payload of point ${this.idOf(slot)} is not JSON`, error)
     }
+  }
+
+  version(slot: number): number {
+    return this.#slots.version(slot)
+  }
+
+  get lastOperation(): number {
+    return this.#lastOperation
   }
 
   dense(name: string): DenseColumn {
@@ -139,7 +160,7 @@ export class LocalPointTable implements PointTable {
    * Stores a batch; resolves when it is as durable as the storage was opened to be. What fails leaves the table as it was.
    * @throws StoreError `STORE_FULL`, `STORE_NOT_WRITABLE`, `STORE_IO`, `STORE_READ_ONLY`, `STORE_BROKEN`
    */
-  async apply(changes: readonly Change[]): Promise<void> {
+  async apply(changes: readonly Change[], operation = this.#lastOperation + 1): Promise<void> {
     if (this.#readOnly) throw new StoreError('STORE_READ_ONLY', 'The store was opened read-only; open it for writing.')
     if (this.#isApplying) throw new StoreError('STORE_BUSY', 'A batch is being stored; wait for it before the next.')
     this.#isApplying = true
@@ -150,11 +171,12 @@ export class LocalPointTable implements PointTable {
         lengths: this.#files.files.map((file) => file.length),
         slotOf: (id) => this.slotOf(id),
       })
-      const commit = await this.#files.commit(appends, change)
+      const commit = await this.#files.commit(appends, { ...change, operation })
       const firstSlot = this.#slots.count
       this.#slots.append(appends[SLOTS_FILE]!)
       for (let slot = firstSlot; slot < this.#slots.count; slot++) this.#index.add(slot)
-      applyStates(this.#slots, commit)
+      applyChange(this.#slots, commit, firstSlot)
+      this.#lastOperation = Math.max(this.#lastOperation, operation)
       await this.#addSegments()
     } finally {
       this.#isApplying = false
@@ -197,7 +219,11 @@ function loadSlots(files: TableFiles, commits: readonly Commit[]): SlotTable {
   if (file.length !== expected) throw corruptError(`${file.path} should have ${expected} bytes; it has ${file.length}`)
   slots.load(file)
   verifyRecords(slots, commits, file.path)
-  for (const commit of commits) applyStates(slots, commit)
+  let firstSlot = 0
+  for (const commit of commits) {
+    applyChange(slots, commit, firstSlot)
+    firstSlot = commit.slots
+  }
   return slots
 }
 
@@ -213,11 +239,20 @@ function verifyRecords(slots: SlotTable, commits: readonly Commit[], path: strin
   }
 }
 
-/** What a commit changes of slots that are there. */
-function applyStates(slots: SlotTable, commit: Commit): void {
+/** What a commit says of its own slots, from `firstSlot` on, and changes of earlier ones. */
+function applyChange(slots: SlotTable, commit: Commit, firstSlot: number): void {
+  const { operation = 0, versions = [[commit.slots - firstSlot, operation]] } = commit
+  let first = firstSlot
+  for (const [count, version] of versions) {
+    slots.setVersion(first, first + count, version)
+    first += count
+  }
   for (const slot of commit.deleted ?? []) slots.setState(slot, 'deleted')
   for (const slot of commit.replaced ?? []) slots.setState(slot, 'replaced')
-  for (const [slot, offset, length] of commit.payloads ?? []) slots.setPayload(slot, offset, length)
+  for (const [slot, offset, length] of commit.payloads ?? []) {
+    slots.setPayload(slot, offset, length)
+    slots.setVersion(slot, slot + 1, operation)
+  }
 }
 
 /** The segments of each file of postings, in the order of their slots. */

@@ -1,12 +1,15 @@
-import { readdir, rm } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { InputError, rejectUnknownOptions, requireChoice, StoreError, shown } from '../../errors.js'
-import { type Catalog, EMPTY_CATALOG, readCatalog, tablesFolder, writeCatalog } from './catalog.js'
+import { CATALOG_FILE, EMPTY_CATALOG, foldersOf, readCatalog, writeCatalog } from './catalog.js'
 import { corruptCatalogError, toStoreError } from './disk-error.js'
 import { FileStorage } from './file-storage.js'
+import type { Place } from './lock-record.js'
 import { makeFolder } from './make-folder.js'
+import { moveTables } from './move-tables.js'
 import { StoreLock } from './store-lock.js'
 import { type Durability, syncFolder } from './table-files.js'
+import { removeOtherTables, tablesFolder } from './table-folder.js'
 
 /** Where the embedded store lies, and how it writes. */
 export interface LocalStorageOptions {
@@ -23,8 +26,9 @@ export interface LocalStorageOptions {
  * @throws StoreError `STORE_LOCKED`, `STORE_VERSION`, `STORE_CORRUPT`, `STORE_NOT_WRITABLE`, `STORE_FULL`;
  *   `STORE_MISSING` if it is to be read only and is not there
  * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`
+ * @param place from where the store is looked at; this machine, but in tests
  */
-export async function openLocalStorage(options: LocalStorageOptions): Promise<FileStorage> {
+export async function openLocalStorage(options: LocalStorageOptions, place?: Place): Promise<FileStorage> {
   rejectUnknownOptions(options, ['path', 'durability', 'readOnly'], 'openLocalStorage')
   const { durability = 'full', readOnly = false } = options
   requireChoice('LocalClient.open', 'durability', durability, ['full', 'process'])
@@ -35,7 +39,7 @@ export async function openLocalStorage(options: LocalStorageOptions): Promise<Fi
   const path = resolve(options.path)
   const tables = tablesFolder(path)
   if (readOnly) {
-    const catalog = await readCatalog(path, false, durability)
+    const catalog = await readCatalog(path, null)
     if (!catalog)
       throw new StoreError('STORE_MISSING', `There is no store in ${path}. Ingest documents first.`, { status: 404 })
     return new FileStorage(path, catalog, durability, undefined)
@@ -46,16 +50,22 @@ export async function openLocalStorage(options: LocalStorageOptions): Promise<Fi
   } catch (error) {
     throw toStoreError(error, `create ${path}`)
   }
-  const lock = await StoreLock.acquire(path)
+  const lock = await StoreLock.acquire(path, place)
   try {
-    let catalog = await readCatalog(path, true, durability)
+    const writer = { draftsFolder: lock.draftsFolder, durability }
+    let catalog = await readCatalog(path, writer)
     if (!catalog) {
-      if ((await readdir(tables)).length > 0) throw corruptCatalogError(`${join(path, 'store.json')} is missing`)
+      if ((await readdir(tables)).length > 0) throw corruptCatalogError(`${join(path, CATALOG_FILE)} is missing`)
       catalog = EMPTY_CATALOG
-      await writeCatalog(path, catalog, durability)
+      await writeCatalog(path, catalog, writer)
       if (durability === 'full') await syncFolder(path)
     }
-    await removeUnnamedTables(tables, catalog)
+    await removeOtherTables(path, foldersOf(catalog))
+    if (lock.mustMove) {
+      catalog = await moveTables(path, catalog, writer)
+      await removeOtherTables(path, foldersOf(catalog))
+      await lock.settle()
+    }
     return new FileStorage(path, catalog, durability, lock)
   } catch (error) {
     await lock.release()
@@ -67,16 +77,4 @@ export async function openLocalStorage(options: LocalStorageOptions): Promise<Fi
 async function syncNames(innermost: string, first: string): Promise<void> {
   for (let folder = innermost; folder.length >= first.length; folder = dirname(folder))
     await syncFolder(dirname(folder))
-}
-
-/** How the folder of a table is named; what has another name was not put there by a store. */
-const TABLE_FOLDER = /^\d+$/
-
-/** Clears away tables that a stop left behind: made and not yet named, or replaced and not yet removed. */
-async function removeUnnamedTables(tables: string, catalog: Catalog): Promise<void> {
-  const named = new Set(Object.values(catalog.collections).map(({ folder }) => folder))
-  for (const folder of await readdir(tables)) {
-    if (TABLE_FOLDER.test(folder) && !named.has(folder))
-      await rm(join(tables, folder), { recursive: true, force: true })
-  }
 }

@@ -46,7 +46,7 @@ export function writeLocator(record: DataView, column: number, offset: number, l
 }
 
 /**
- * Ids, states and locators of all slots: the slots file as it is, in memory (about 70 bytes a slot), with the later
+ * Ids, states and locators of all slots: the slots file as it is, in memory (about 75 bytes a slot), with the later
  * changes of the journal applied.
  */
 export class SlotTable {
@@ -54,6 +54,7 @@ export class SlotTable {
   #count = 0
   #live = 0
   #states = new Uint8Array(CHUNK_SLOTS)
+  #versions = new Uint32Array(CHUNK_SLOTS)
   readonly #chunks: { readonly bytes: Buffer; readonly view: DataView }[] = []
 
   constructor(columnCount: number) {
@@ -112,6 +113,15 @@ export class SlotTable {
     const number = STATES.indexOf(state)
     if (this.#states[slot] === 0 && number !== 0) this.#live--
     this.#states[slot] = number
+  }
+
+  version(slot: number): number {
+    return this.#versions[slot]!
+  }
+
+  /** The version of the slots from `first` up to `end`. */
+  setVersion(first: number, end: number, version: number): void {
+    this.#versions.fill(version, first, end)
   }
 
   idOf(slot: number): PointId {
@@ -189,5 +199,8 @@ export class SlotTable {
     const states = new Uint8Array(this.#states.length * 2)
     states.set(this.#states)
     this.#states = states
+    const versions = new Uint32Array(states.length)
+    versions.set(this.#versions)
+    this.#versions = versions
   }
 }

@@ -33,6 +33,9 @@ export class TableFiles {
   readonly #folder: string
   readonly #journal: AppendFile
   readonly #durability: Durability
+  readonly #assertHeld: () => void
+  /** Somebody else may have the files by now: nothing of them is touched any more. */
+  #isLost = false
   /** The failure after which only opening again can tell what is on the disk. */
   #broken: unknown
 
@@ -42,16 +45,23 @@ export class TableFiles {
     files: readonly AppendFile[],
     journal: AppendFile,
     durability: Durability,
+    assertHeld: () => void,
   ) {
     this.#folder = folder
     this.columns = columns
     this.files = files
     this.#journal = journal
     this.#durability = durability
+    this.#assertHeld = assertHeld
   }
 
   /** An empty table in a new folder. */
-  static async create(folder: string, columns: readonly ColumnLayout[], durability: Durability): Promise<TableFiles> {
+  static async create(
+    folder: string,
+    columns: readonly ColumnLayout[],
+    durability: Durability,
+    assertHeld: () => void,
+  ): Promise<TableFiles> {
     const made: AppendFile[] = []
     try {
       await mkdir(folder)
@@ -60,7 +70,7 @@ export class TableFiles {
       const head = encodeJournalLine({ columns })
       await journal.append(head)
       journal.commit(head.length)
-      const table = new TableFiles(folder, columns, made.slice(0, -1), journal, durability)
+      const table = new TableFiles(folder, columns, made.slice(0, -1), journal, durability, assertHeld)
       if (durability === 'full') await table.sync()
       return table
     } catch (error) {
@@ -75,6 +85,7 @@ export class TableFiles {
     folder: string,
     durability: Durability,
     readOnly: boolean,
+    assertHeld: () => void,
   ): Promise<{ table: TableFiles; commits: Commit[] }> {
     const path = join(folder, JOURNAL)
     const { head, commits, length } = parseJournal(await readJournal(path), path)
@@ -92,14 +103,15 @@ export class TableFiles {
       throw toStoreError(error, `open ${folder}`)
     }
     const files = opened.slice(0, -1)
-    return { table: new TableFiles(folder, head.columns, files, opened.at(-1)!, durability), commits }
+    const table = new TableFiles(folder, head.columns, files, opened.at(-1)!, durability, assertHeld)
+    return { table, commits }
   }
 
   /**
    * Makes the bytes for each file and the change that they stand for count, all or nothing.
    * @param appends bytes by file; what is missing or empty appends nothing
    * @throws StoreError `STORE_FULL`, `STORE_NOT_WRITABLE`, `STORE_IO`: nothing counts; `STORE_BROKEN` from then on if
-   *   even that is not sure
+   *   even that is not sure; `STORE_LOCK_LOST` if another has the store by now
    */
   async commit(
     appends: readonly (Uint8Array | undefined)[],
@@ -112,6 +124,7 @@ export class TableFiles {
         { cause: this.#broken },
       )
     }
+    this.#requireLock()
     const lengths = this.files.map((_, i) => appends[i]?.length ?? 0)
     const commit: Commit = {
       ...change,
@@ -125,9 +138,14 @@ export class TableFiles {
       })
       // every write has to end before an error cuts them off again
       for (const result of await Promise.allSettled(written)) if (result.status === 'rejected') throw result.reason
-      await this.#write(this.#journal, line)
+      this.#requireLock()
+      // what only counts an operation may get lost in a power cut
+      if (lengths.every((length) => length === 0) && !changesSlots(change)) await this.#journal.append(line)
+      else await this.#write(this.#journal, line)
+      // who took over meanwhile did not see this line
+      this.#requireLock()
     } catch (error) {
-      await this.#rollBack()
+      if (!this.#isLost) await this.#rollBack()
       throw toStoreError(error, 'store a batch')
     }
     for (const [i, file] of this.files.entries()) file.commit(lengths[i]!)
@@ -157,6 +175,12 @@ export class TableFiles {
     }
   }
 
+  #requireLock(): void {
+    this.#isLost = true
+    this.#assertHeld()
+    this.#isLost = false
+  }
+
   /** Gives the space of a failed commit back, its line of the journal first. */
   async #rollBack(): Promise<void> {
     try {
@@ -170,7 +194,12 @@ export class TableFiles {
   }
 }
 
-async function readJournal(path: string): Promise<Buffer> {
+function changesSlots({ deleted = [], payloads = [] }: Pick<Commit, 'deleted' | 'payloads'>): boolean {
+  return deleted.length > 0 || payloads.length > 0
+}
+
+/** @throws StoreError `STORE_CORRUPT`, `STORE_IO` */
+export async function readJournal(path: string): Promise<Buffer> {
   try {
     return await readFile(path)
   } catch (error) {

@@ -1,11 +1,13 @@
-import { open, readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { open } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { StoreError } from '../../errors.js'
-import { readCatalog, tablesFolder } from './catalog.js'
-import { CORRUPT_ADVICE } from './disk-error.js'
-import { parseJournal } from './journal.js'
+import { readCatalog } from './catalog.js'
+import { CORRUPT_ADVICE, toStoreError } from './disk-error.js'
+import { type Commit, parseJournal } from './journal.js'
 import { LocalPointTable } from './local-point-table.js'
+import { readJournal } from './table-files.js'
+import { tablesFolder } from './table-folder.js'
 import { type ColumnLayout, tableFileNames } from './table-layout.js'
 
 export interface StoreReport {
@@ -34,7 +36,7 @@ const READ_BYTES = 4 * 1024 * 1024
  */
 export async function verifyStore(path: string, only?: string): Promise<StoreReport> {
   const store = resolve(path)
-  const catalog = await readCatalog(store, false, 'full')
+  const catalog = await readCatalog(store, null)
   if (!catalog) throw new StoreError('STORE_MISSING', `There is no store in ${store}.`, { status: 404 })
   const collections: CollectionReport[] = []
   for (const [collection, { folder }] of Object.entries(catalog.collections)) {
@@ -85,27 +87,38 @@ async function verifyCollection(collection: string, folder: string): Promise<Col
 /** @returns the committed bytes of all files */
 async function verifyChecksums(folder: string, problems: string[]): Promise<number> {
   const path = join(folder, 'journal')
-  const journal = await readFile(path)
-  const { head, commits, length } = parseJournal(journal, path)
+  const { head, commits, length } = parseJournal(await readJournal(path), path)
   let sizeBytes = length
   for (const [number, name] of tableFileNames(head.columns).entries()) {
-    const handle = await open(join(folder, name), 'r')
     try {
-      let start = 0
-      for (const [i, commit] of commits.entries()) {
-        const end = commit.ends[number]!
-        if (end < start) problems.push(`${name}: batch ${i + 1} ends at byte ${end}, before it starts at ${start}.`)
-        else if (end > start && (await checksum(handle, start, end)) !== commit.checksums[number]) {
-          problems.push(`${name}: bytes ${start} to ${end} (batch ${i + 1}) do not match their checksum.`)
-        }
-        start = end
-      }
-      sizeBytes += start
-    } finally {
-      await handle.close()
+      await verifyFile(join(folder, name), number, commits, problems)
+    } catch (error) {
+      const failure = toStoreError(error, `read ${join(folder, name)}`)
+      if (!(failure instanceof StoreError)) throw error
+      // the other files are looked at all the same
+      problems.push(failure.message)
     }
+    sizeBytes += commits.at(-1)?.ends[number] ?? 0
   }
   return sizeBytes
+}
+
+async function verifyFile(path: string, number: number, commits: readonly Commit[], problems: string[]): Promise<void> {
+  const name = basename(path)
+  const handle = await open(path, 'r')
+  try {
+    let start = 0
+    for (const [i, commit] of commits.entries()) {
+      const end = commit.ends[number]!
+      if (end < start) problems.push(`${name}: batch ${i + 1} ends at byte ${end}, before it starts at ${start}.`)
+      else if (end > start && (await checksum(handle, start, end)) !== commit.checksums[number]) {
+        problems.push(`${name}: bytes ${start} to ${end} (batch ${i + 1}) do not match their checksum.`)
+      }
+      start = end
+    }
+  } finally {
+    await handle.close()
+  }
 }
 
 async function checksum(handle: Awaited<ReturnType<typeof open>>, start: number, end: number): Promise<number> {

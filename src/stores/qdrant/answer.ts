@@ -1,4 +1,5 @@
 import { StoreError } from '../../errors.js'
+import { parseExactJson } from '../../inputs/exact-json.js'
 import type { ServerAnswer } from './transport.js'
 
 /** Longest piece of a server's text in a message. */
@@ -48,7 +49,7 @@ export function toStoreError(answer: ServerAnswer, location: string): StoreError
 
 function parseObject(text: string): Record<string, unknown> | null {
   try {
-    const value: unknown = JSON.parse(text)
+    const value = parseExactJson(text)
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null
   } catch {
     return null

@@ -1,4 +1,4 @@
-import type { Schemas } from '@qdrant/js-client-rest'
+import type { Schemas } from '#qdrant-client'
 import type { StoreError } from '../../errors.js'
 import { type GraphSettings, LOAD_KEY, loaderKey, readGraphs, readLoadRecord, withoutLinks } from './load-record.js'
 import type { Clock } from './retry.js'

@@ -1,4 +1,4 @@
-import type { Schemas } from '@qdrant/js-client-rest'
+import type { Schemas } from '#qdrant-client'
 import { namedVectors } from '../embedded/table-schema.js'
 import type { CollectionConfig, CollectionDescription, PayloadIndexSchema } from '../store.js'
 import { configOutsideLoads } from './load-record.js'

@@ -1,4 +1,4 @@
-import type { Schemas } from '@qdrant/js-client-rest'
+import type { Schemas } from '#qdrant-client'
 import { namedVectors } from '../embedded/table-schema.js'
 import type { CollectionConfig } from '../store.js'
 
@@ -39,7 +39,17 @@ export function readLoadRecord(metadata: Metadata): LoadRecord | null {
     leases.set(key.slice(LOAD_KEY.length + 1), Date.parse(String(entry.until)) || 0)
     restore ??= asObject(entry.restore)
   }
-  return restore === null ? null : { restore: restore as GraphSettings, leases }
+  return restore === null ? null : { restore: graphSettings(restore), leases }
+}
+
+/** Of a record that anybody may have written, what puts graphs back and nothing else. */
+function graphSettings({ hnsw_config: shared, vectors }: Record<string, unknown>): GraphSettings {
+  const own = Object.entries(asObject(vectors) ?? {}).flatMap(([name, params]) => {
+    const found = links(asObject(asObject(params)?.hnsw_config) ?? {})
+    return found === null ? [] : [[name, { hnsw_config: found }] as const]
+  })
+  const found = links(asObject(shared) ?? {})
+  return { ...(found && { hnsw_config: found }), ...(own.length > 0 && { vectors: Object.fromEntries(own) }) }
 }
 
 /** The graphs that a collection has, or null where it has none. */
@@ -90,7 +100,10 @@ function metadataOutsideLoads(metadata: Metadata): NonNullable<Metadata> {
 }
 
 function links(settings: Readonly<Record<string, unknown>>): Record<string, number> | null {
-  const on = LINKS.filter((key) => Number(settings[key] ?? 0) > 0).map((key) => [key, settings[key] as number])
+  const on = LINKS.filter((key) => Number.isSafeInteger(settings[key]) && (settings[key] as number) > 0).map((key) => [
+    key,
+    settings[key] as number,
+  ])
   return on.length === 0 ? null : Object.fromEntries(on)
 }
 

@@ -47,7 +47,7 @@ export class LoadSession {
 
   /** @throws what {@link checkPoints} and {@link upsertPoints} throw */
   async upsert(points: readonly Point[]): Promise<void> {
-    checkPoints(points, this.#shape)
+    const typed = checkPoints(points, this.#shape)
     // without its lease the graphs come back early, which only costs time
     await this.bulk.renew().catch(() => {})
     const { location, limits } = this.#calls
@@ -55,10 +55,10 @@ export class LoadSession {
       upsertPoints(list, location, (source) =>
         this.#calls.upload(source, { concurrency: LOAD_CONCURRENCY, wait }, limits),
       )
-    let failed = await failuresOf(upload(points, false))
+    let failed = await failuresOf(upload(typed, false))
     const missing = new Set(failed.flatMap(({ id, kind }) => (kind === 'unsent' ? [id] : [])))
     if (missing.size > 0) {
-      const again = points.filter(({ id }) => missing.has(parsePointId(id)))
+      const again = typed.filter(({ id }) => missing.has(parsePointId(id)))
       failed = [...failed.filter(({ kind }) => kind === 'refused'), ...(await failuresOf(upload(again, true)))]
     }
     const lost = new Set(failed.map(({ id }) => parsePointId(id)))

@@ -4,8 +4,8 @@ import type { Multivector, SparseVector, Vector } from '../../vectors.js'
 import { parsePointId } from '../embedded/point-id.js'
 import { isMultivector, isSparse } from '../embedded/vector-input.js'
 import type { Point } from '../store.js'
+import { type TypedPoint, typedPoint } from '../typed-point.js'
 import { MAX_FLOAT_BYTES, writeFloats } from './float-text.js'
-import { checkPoint } from './point-check.js'
 
 const HEAD = Buffer.from('{"points":[')
 const TAIL = Buffer.from(']}')
@@ -66,18 +66,18 @@ export class PointBatch {
 
   /**
    * Writes a point at the end; on an error the batch is as before.
-   * @throws VectorError what {@link checkPoint} finds
+   * @throws VectorError what {@link typedPoint} finds
    * @throws InputError `INVALID_PAYLOAD` a payload that is no JSON
    * @throws StoreError `REQUEST_REFUSED` an id that is neither an unsigned integer nor a UUID
    */
   add(point: Point): void {
     const before = this.#at
     try {
+      const { vectors } = typedPoint(point, 'uploadPoints', this.count)
       const id = parsePointId(point.id)
-      checkPoint(point)
       if (this.count > 0) this.#text(',')
       this.#text(`{"id":${JSON.stringify(id)},"vector":`)
-      this.#vectors(point.vectors)
+      this.#vectors(vectors)
       this.#text(`,"payload":${payloadText(point)}}`)
       this.ids.push(id)
       this.#ends.push(this.#at)
@@ -114,7 +114,7 @@ export class PointBatch {
     return point === 0 ? 0 : this.#ends[point - 1]! + COMMA.length
   }
 
-  #vectors(vectors: Point['vectors']): void {
+  #vectors(vectors: TypedPoint['vectors']): void {
     const names = Object.keys(vectors)
     // The default vector has no name; a map with an empty name is not in Qdrant's documentation.
     if (names.length === 1 && names[0] === '') {

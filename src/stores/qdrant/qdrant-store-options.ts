@@ -1,4 +1,4 @@
-import type { Schemas } from '@qdrant/js-client-rest'
+import type { Schemas } from '#qdrant-client'
 import type { BulkMode } from './bulk-load.js'
 import type { EndpointOptions } from './endpoint.js'
 import type { Clock } from './retry.js'

@@ -1,4 +1,4 @@
-import type { Schemas } from '@qdrant/js-client-rest'
+import type { Schemas } from '#qdrant-client'
 import type { PointId } from '../../document.js'
 import { rejectUnknownOptions, requireCount, requireList, requireObject, StoreError } from '../../errors.js'
 import { parsePointId } from '../embedded/point-id.js'
@@ -215,8 +215,8 @@ export class QdrantStore implements Store {
     if (requireList('QdrantStore', 'points', points).length === 0) return
     const session = this.#loads.get(collection)
     if (session !== undefined) return session.upsert(points)
-    checkPoints(points, readVectorShape((await this.#calls.readInfo(collection)).config))
-    await upsertPoints(points, this.location, (source) => this.uploadPoints(collection, source))
+    const typed = checkPoints(points, readVectorShape((await this.#calls.readInfo(collection)).config))
+    await upsertPoints(typed, this.location, (source) => this.uploadPoints(collection, source))
   }
 
   /** Stores a stream of points, see {@link uploadPoints}. `options` take precedence over those that the store was opened with. */

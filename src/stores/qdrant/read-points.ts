@@ -1,4 +1,4 @@
-import type { Schemas } from '@qdrant/js-client-rest'
+import type { Schemas } from '#qdrant-client'
 import type { PointId } from '../../document.js'
 import { requireObject } from '../../errors.js'
 import type { Hit, ReadOptions, StoredPoint } from '../store.js'

@@ -1,4 +1,4 @@
-import type { Schemas } from '@qdrant/js-client-rest'
+import type { Schemas } from '#qdrant-client'
 import { InputError, invalidOption, requireObject, StoreError } from '../../errors.js'
 import { readResult } from './answer.js'
 import { writeRequest } from './request-text.js'

@@ -1,7 +1,6 @@
 import type { Payload, PointId } from '../../document.js'
 import { InputError, requireIterable, requireObject } from '../../errors.js'
-import type { Vector } from '../../vectors.js'
-import type { Point } from '../store.js'
+import type { Point, VectorInput } from '../store.js'
 import type { QdrantStore } from './qdrant-store.js'
 import type { UploadSummary } from './upload.js'
 import type { UploadOptions } from './upload-options.js'
@@ -10,7 +9,7 @@ import type { UploadOptions } from './upload-options.js'
 export interface PointColumns {
   readonly ids: Iterable<PointId> | AsyncIterable<PointId>
   /** By the names that they have in the collection. */
-  readonly vectors: Readonly<Record<string, Iterable<Vector> | AsyncIterable<Vector>>>
+  readonly vectors: Readonly<Record<string, Iterable<VectorInput> | AsyncIterable<VectorInput>>>
   /** @default no payload */
   readonly payloads?: Iterable<Payload> | AsyncIterable<Payload>
 }
@@ -60,7 +59,7 @@ async function* pointsOf({ ids, vectors, payloads }: PointColumns): AsyncGenerat
       const [id, ...values] = cells.map(({ value }) => value)
       yield {
         id: id as PointId,
-        vectors: Object.fromEntries(names.map((name, i) => [name, values[i] as Vector])),
+        vectors: Object.fromEntries(names.map((name, i) => [name, values[i] as VectorInput])),
         payload: payloads === undefined ? {} : (values[names.length] as Payload),
       }
     }

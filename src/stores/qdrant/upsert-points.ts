@@ -1,23 +1,23 @@
-import { requireObject } from '../../errors.js'
 import { parsePointId } from '../embedded/point-id.js'
 import type { Point } from '../store.js'
+import { type TypedPoint, typedPoint } from '../typed-point.js'
 import type { VectorShape } from './collection-shape.js'
-import { checkFits, checkPoint } from './point-check.js'
+import { checkFits } from './point-check.js'
 import type { UploadSummary } from './upload.js'
 import { describeFailure, type FailedPoint, UploadError } from './upload-error.js'
 
 /**
- * Refuses a list of points of which one does not fit the collection, before anything is sent.
- * @throws VectorError `VECTOR_DIMENSION`, `VECTOR_NOT_FINITE`, `SPARSE_DUPLICATE_INDEX`, `VECTOR_KIND`
+ * The points as they travel; a list of which one does not fit the collection is refused before anything is sent.
+ * @throws VectorError `VECTOR_DIMENSION`, and what {@link typedPoint} finds
  * @throws StoreError `VECTOR_UNKNOWN`, `REQUEST_REFUSED`
  */
-export function checkPoints(points: readonly Point[], shape: VectorShape): void {
-  for (const [i, point] of points.entries()) {
-    requireObject('upsert', `point ${i}`, point)
-    parsePointId(point.id)
-    checkPoint(point)
-    checkFits(point, shape)
-  }
+export function checkPoints(points: readonly Point[], shape: VectorShape): TypedPoint[] {
+  return points.map((point, i) => {
+    const typed = typedPoint(point, 'upsert', i)
+    parsePointId(typed.id)
+    checkFits(typed, shape)
+    return typed
+  })
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Schemas } from '@qdrant/js-client-rest'
+import type { Schemas } from '#qdrant-client'
 import { StoreError } from '../../errors.js'
 import type { Clock } from './retry.js'
 

@@ -10,9 +10,13 @@ export interface Script {
   kill(): Promise<string[]>
 }
 
-/** Runs a script in a process of its own. */
-export function runScript(path: string, args: readonly string[]): Script {
-  const child = spawn(process.execPath, [path, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
+/**
+ * Runs a script in a process of its own.
+ * @param within a command, with its arguments, that runs the one after them
+ */
+export function runScript(path: string, args: readonly string[], within: readonly string[] = []): Script {
+  const [command, ...rest] = [...within, process.execPath, path, ...args]
+  const child = spawn(command!, rest, { stdio: ['pipe', 'pipe', 'inherit'] })
   // the pipe of a process that was killed breaks, as it should
   child.stdin.on('error', () => undefined)
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { InputError, OffgridError, StoreError, toErrorRecord } from '../errors.js'
+import { addBench } from './bench.js'
+import { addDoctor } from './doctor.js'
+import { addEmbed } from './embed.js'
+import { addEval } from './eval.js'
+import { EXIT_CODE } from './exit-code.js'
+import { addExport } from './export.js'
+import { addIngest } from './ingest.js'
+import { addModels } from './models.js'
+import { printable } from './printable.js'
+import { addRuns } from './runs.js'
+import { addSearch } from './search.js'
+import { addServe } from './serve.js'
+import { addStore } from './store.js'
+import { systemError } from './system-error.js'
+import { Terminal } from './terminal.js'
+
+const EXIT_CODES = `
+Exit codes: 0 done; 1 failed; 2 wrong usage or input; 3 done, but some documents were rejected; 130 interrupted, what was done is saved.
+Every command takes --json (one JSON object on stdout, nothing else there), --quiet and --help; progress and notes go to stderr.`
+
+function version(): string {
+  // package.json stands beside dist/
+  const file = new URL('../../../package.json', import.meta.url)
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+}
+
+/** Does what a user typed. @returns the exit code */
+export async function runCommandLine(argv: readonly string[]): Promise<number> {
+  const program = new Command('offgrid')
+    .description(
+      'Embeds texts on this machine and stores them in Qdrant or in an embedded store: dense, BM25 and late interaction.',
+    )
+    .version(version())
+    .addHelpText('after', EXIT_CODES)
+    .exitOverride()
+    .configureOutput({ writeErr: (text) => process.stderr.write(printable(text)) })
+    .configureHelp({ showGlobalOptions: true })
+  let exitCode: number = EXIT_CODE.done
+  const setExitCode = (code: number) => {
+    exitCode = code
+  }
+  const commands = [
+    addIngest,
+    addSearch,
+    addRuns,
+    addEmbed,
+    addExport,
+    addEval,
+    addModels,
+    addStore,
+    addServe,
+    addBench,
+    addDoctor,
+  ]
+  for (const add of commands) add(program, setExitCode)
+  const failure = (code: string, message: string) => {
+    if (argv.includes('--json')) Terminal.failure(code, message)
+  }
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+    if (exitCode === EXIT_CODE.interrupted) failure('INTERRUPTED', 'Interrupted before there was a result.')
+    return exitCode
+  } catch (thrown) {
+    const error = systemError(thrown)
+    if (error instanceof OffgridError && error.code === 'OUTPUT_CLOSED') return EXIT_CODE.done
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return EXIT_CODE.done
+      // commander has written it to stderr
+      failure('WRONG_USAGE', error.message.replace(/^error: /, ''))
+      return EXIT_CODE.wrongUsage
+    }
+    report(error)
+    const { code, message } = toErrorRecord(error)
+    failure(code, message)
+    return isWrongInput(error) ? EXIT_CODE.wrongUsage : EXIT_CODE.failed
+  }
+}
+
+/** A filter or a name that the store does not take is the caller's, too. */
+function isWrongInput(error: unknown): boolean {
+  return error instanceof InputError || (error instanceof StoreError && error.code === 'REQUEST_REFUSED')
+}
+
+function report(error: unknown): void {
+  if (error instanceof OffgridError) process.stderr.write(printable(`offgrid: ${error.message} [${error.code}]\n`))
+  else
+    process.stderr.write(
+      printable(`offgrid: unexpected: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`),
+    )
+}
+
+// A reader that went away (| head) is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') return
+  process.stderr.write(`offgrid: cannot write to stdout: ${error.message} [OUTPUT_FAILED]\n`)
+  process.exitCode = EXIT_CODE.failed
+})

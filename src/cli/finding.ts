@@ -1,0 +1,20 @@
+/** What a check of `offgrid doctor` found. */
+export interface Finding {
+  /** `warn`: everything works, but not as it could. */
+  readonly status: 'ok' | 'warn' | 'fail'
+  readonly detail: string
+  /** What to do; null where there is nothing. */
+  readonly advice: string | null
+}
+
+export function fine(detail: string): Finding {
+  return { status: 'ok', detail, advice: null }
+}
+
+export function warning(detail: string, advice: string): Finding {
+  return { status: 'warn', detail, advice }
+}
+
+export function failure(detail: string, advice: string | null = null): Finding {
+  return { status: 'fail', detail, advice }
+}

@@ -1,0 +1,57 @@
+import type { MessagePort } from 'node:worker_threads'
+import { type ErrorRecord, fromErrorRecord, StoreError, toErrorRecord } from '../errors.js'
+import { openLocalStore } from './local.js'
+import type { Store } from './store.js'
+
+/** What a store in a thread can be asked: it is there to be read. */
+export const READ_METHODS = ['describeCollection', 'listCollections', 'count', 'queryBatch'] as const
+export type ReadMethod = (typeof READ_METHODS)[number]
+export type ReadStore = Pick<Store, ReadMethod | 'location' | 'close'>
+
+/** What the thread is asked, of a store by its number. */
+export type StoreTask = { readonly id: number; readonly store: number } & (
+  | { readonly op: 'open'; readonly path: string }
+  | { readonly op: 'close' }
+  | { readonly op: ReadMethod; readonly args: readonly unknown[] }
+)
+
+export type StoreReply = { readonly id: number } & (
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: ErrorRecord; readonly status: number | null }
+)
+
+/** Answers tasks in a thread: opens embedded stores, reads from them, and closes them. */
+export function serveStores(port: MessagePort): void {
+  const stores = new Map<number, Store>()
+  port.on('message', async (task: StoreTask) => {
+    const { id } = task
+    try {
+      port.postMessage({ id, ok: true, value: await doTask(stores, task) } satisfies StoreReply)
+    } catch (error) {
+      const status = error instanceof StoreError ? error.status : null
+      port.postMessage({ id, ok: false, error: toErrorRecord(error), status } satisfies StoreReply)
+    }
+  })
+}
+
+/** The error of a reply as its class again. */
+export function replyError({ error, status }: Extract<StoreReply, { ok: false }>): Error {
+  if (error.kind !== 'store' || status === null) return fromErrorRecord(error)
+  return new StoreError(error.code, error.message, { status })
+}
+
+async function doTask(stores: Map<number, Store>, task: StoreTask): Promise<unknown> {
+  if (task.op === 'open') {
+    const store = await openLocalStore({ path: task.path, readOnly: true })
+    stores.set(task.store, store)
+    return store.location
+  }
+  const store = stores.get(task.store)
+  if (store === undefined) throw new StoreError('STORE_CLOSED', 'The store is closed: open it again.')
+  if (task.op === 'close') {
+    stores.delete(task.store)
+    return await store.close()
+  }
+  const read = store[task.op] as (...args: readonly unknown[]) => Promise<unknown>
+  return await read.apply(store, [...task.args])
+}

@@ -1,0 +1,71 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+const filesIn = (folder: string, ending: string) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith(ending))
+    .map((name) => join(folder, name))
+
+interface LockedPackage {
+  readonly dev?: boolean
+  readonly hasInstallScript?: boolean
+}
+
+describe('what is installed with the package', () => {
+  test('is no compiler', () => {
+    const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, LockedPackage> }
+    const installed = Object.keys(packages).filter((path) => path !== '' && packages[path]!.dev !== true)
+    expect(installed.length).toBeGreaterThan(20)
+    expect(installed.filter((path) => /node_modules\/(typescript|esbuild|@biomejs)/.test(path))).toEqual([])
+  })
+
+  test('is all that the program imports', () => {
+    const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> }
+    const programs = [
+      ...filesIn('src', '.ts'),
+      ...filesIn('workers', '.ts'),
+      ...filesIn('vendor', '.js'),
+      ...filesIn('vendor', '.d.ts'),
+    ]
+    const missing = programs.flatMap((path) =>
+      [
+        ...read(path).matchAll(
+          /^(?:import|export)\b[^'"]*?from\s+'([^'.#][^']*)'|\bimport\('([^'.#][^']*)'\)|\brequire\('([^'.#][^']*)'\)/gm,
+        ),
+      ]
+        .map((match) => (match[1] ?? match[2] ?? match[3])!)
+        .filter((name) => !isBuiltin(name))
+        .map((name) =>
+          name
+            .split('/')
+            .slice(0, name.startsWith('@') ? 2 : 1)
+            .join('/'),
+        )
+        .filter((name) => !(name in dependencies))
+        .map((name) => `${path} imports ${name}`),
+    )
+    expect(missing).toEqual([])
+  })
+})
+
+describe('the copy of Qdrant’s client', () => {
+  test.each([
+    ['esm', 'dist/esm'],
+    ['types', 'dist/types'],
+  ])('has the %s of the package, unchanged (scripts/vendor-qdrant-client.js)', (ours, theirs) => {
+    const original = join('node_modules', '@qdrant', 'js-client-rest', theirs)
+    const copy = join('vendor', 'qdrant-client', ours)
+    const names = (folder: string) =>
+      filesIn(folder, '.ts')
+        .concat(filesIn(folder, '.js'))
+        .map((path) => path.slice(folder.length))
+        .sort()
+    expect(names(copy)).toEqual(names(original))
+    for (const name of names(copy)) expect(read(join(copy, name)) === read(join(original, name)), name).toBe(true)
+  })
+})
