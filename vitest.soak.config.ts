@@ -5,9 +5,9 @@ export default defineConfig({
   test: {
     include: [
       'test/**/*.soak.test.ts',
-      'test/stores/local-kill.test.ts',
-      'test/stores/local-lock-holder.test.ts',
-      'test/stores/qdrant-faults.test.ts',
+      'test/stores/local/local-storage.kill.test.ts',
+      'test/stores/local/lock/store-lock.holder.test.ts',
+      'test/stores/qdrant/qdrant-store.faults.test.ts',
     ],
     env: { OFFGRID_SOAK: '1' },
     testTimeout: 1_200_000,

@@ -8,7 +8,7 @@
  * and bench/sample/medical-qa.jsonl. Name the file calibration.safetensors, put it beside the checkpoint, then make the manifest anew.
  */
 import { readFile, writeFile } from 'node:fs/promises'
-import { openTransformerGraph } from '../dist/src/encoders/transformer-graph.js'
+import { openTransformerGraph } from '../dist/src/encoders/network/transformer-graph.js'
 import { encodeSafetensors } from '../dist/src/graph/safetensors.js'
 import { openModel } from '../dist/src/onnx/model-files.js'
 import { WordPieceTokenizer } from '../dist/src/tokenizers/wordpiece.js'

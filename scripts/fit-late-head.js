@@ -11,8 +11,8 @@
  * 0.695 and 0.699 (two samples), SciFact 0.702, both 0.703; without a head, 384 dimensions: 0.705.
  */
 import { readFile, writeFile } from 'node:fs/promises'
-import { openTransformerGraph } from '../dist/src/encoders/transformer-graph.js'
-import { planRuns } from '../dist/src/encoders/transformer-runs.js'
+import { openTransformerGraph } from '../dist/src/encoders/network/transformer-graph.js'
+import { planRuns } from '../dist/src/encoders/network/transformer-runs.js'
 import { encodeSafetensors } from '../dist/src/graph/safetensors.js'
 import { openModel } from '../dist/src/onnx/model-files.js'
 import { WordPieceTokenizer } from '../dist/src/tokenizers/wordpiece.js'

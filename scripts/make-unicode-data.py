@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Writes src/tokenizers/unicode-data.ts: how the native `tokenizers` (0.23) classes every code point.
+"""Writes src/tokenizers/unicode/unicode-data.ts: how the native `tokenizers` (0.23) classes every code point.
 
 Its crates carry Unicode tables of several ages, none of them Node's. Everything here is asked of the package itself, code
 point by code point. Canonical combining classes alone are Python's, for the code points that the package knows as marks,
 too: they never change once they are assigned.
 
     python3 -m venv /tmp/venv && /tmp/venv/bin/pip install 'tokenizers==0.23.*'
-    /tmp/venv/bin/python scripts/make-unicode-data.py && npx biome format --write src/tokenizers/unicode-data.ts
+    /tmp/venv/bin/python scripts/make-unicode-data.py && npx biome format --write src/tokenizers/unicode/unicode-data.ts
 """
 import base64
 import json
@@ -19,7 +19,7 @@ from pathlib import Path
 import tokenizers
 from tokenizers import Regex, normalizers, pre_tokenizers
 
-OUT = Path(__file__).parent.parent / "src/tokenizers/unicode-data.ts"
+OUT = Path(__file__).parent.parent / "src/tokenizers/unicode/unicode-data.ts"
 CODES = [code for code in range(0x110000) if not 0xD800 <= code < 0xE000]
 GENERAL_CATEGORIES = (
     "Lu Ll Lt Lm Lo Mn Mc Me Nd Nl No Pc Pd Ps Pe Pi Pf Po Sm Sc Sk So Zs Zl Zp Cc Cf Co".split()

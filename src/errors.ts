@@ -24,6 +24,11 @@ export class OffgridError extends Error {
     this.kind = kind
     this.code = code
   }
+
+  /** The message where Qdrant's own client has the text of the server: what handles its errors, as LangChain does, reads it there. */
+  get data(): { readonly status: { readonly error: string } } {
+    return { status: { error: this.message } }
+  }
 }
 
 /** The caller's input or options are wrong: `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_DOCUMENT`, `UNKNOWN_MODEL`, … */

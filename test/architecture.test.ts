@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 
@@ -7,7 +7,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
 /** Steps of the import ladder: a file imports its own room and rooms on lower steps only. */
 const LADDER: readonly (readonly string[])[] = [
-  ['errors', 'start-failure', 'exports-of', 'document', 'vectors'],
+  ['errors', 'start-failure', 'exports-of', 'files', 'document', 'vectors'],
   ['scoring', 'tokenizers', 'graph', 'onnx', 'inputs', 'chunking'],
   ['encoders'],
   ['pool', 'stores', 'hub', 'bundles'],
@@ -15,7 +15,74 @@ const LADDER: readonly (readonly string[])[] = [
   ['bench', 'serve'],
   ['cli', 'index'],
 ]
+/**
+ * Steps inside a room. A sub-room, or a file by its name, imports its own sub-room and what stands on lower steps only;
+ * a name with a folder in front of it stands for that file of the folder.
+ */
+const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  tokenizers: [
+    ['tokenizer', 'tokenizer-part', 'unicode', 'words'],
+    ['tokenizer-files'],
+    ['special-tokens', 'steps'],
+    ['wordpiece', 'whole-text-tokenizer'],
+    ['open-tokenizer'],
+  ],
+  inputs: [
+    ['input-record', 'input-notice', 'byte-window'],
+    ['read-lines', 'reject-invalid-utf8', 'sources'],
+    ['mapping'],
+    ['json', 'text'],
+    ['csv', 'parquet'],
+    ['read-documents'],
+  ],
+  encoders: [
+    ['encoder', 'network'],
+    ['checked-encoder', 'concat-batches', 'prefixes', 'bm25'],
+    ['dense', 'sparse', 'pairs'],
+    ['late'],
+    ['open-encoder'],
+    ['models'],
+  ],
+  stores: [
+    ['store', 'collection-metadata', 'same-payload', 'typed-vector'],
+    ['table-schema', 'typed-point', 'local/disk-error'],
+    ['request', 'qdrant/wire', 'local/lock'],
+    ['table', 'qdrant/upload'],
+    ['engine/collection', 'local/table-layout', 'qdrant/load'],
+    ['engine/search', 'local/columns', 'qdrant'],
+    ['engine/write', 'local'],
+    ['engine'],
+    ['local-client', 'memory', 'open-local'],
+    ['open-store', 'store-thread-task'],
+    ['store-thread'],
+  ],
+  pipeline: [['collection'], ['documents'], ['runs', 'search'], ['points-files']],
+  serve: [['http', 'store-view'], ['models', 'page'], ['routes', 'service-metrics'], ['inference-server']],
+  bench: [
+    ['row', 'corpus', 'run-process'],
+    ['environment', 'measure'],
+    ['peers'],
+    ['report'],
+    ['bench-run'],
+    ['run-bench'],
+  ],
+  cli: [
+    ['measure', 'shared', 'doctor'],
+    ['models', 'report'],
+    ['ingest'],
+    ['store'],
+    ['commands'],
+    ['command-line'],
+    ['main'],
+  ],
+}
+/** What only the room of the stores knows of itself: its engine and its tables. */
+const INSIDE_STORES = /^src\/stores\/(engine|table)\//
+/** Tests of the whole: the architecture, the package, reference outputs, the test server, the examples. */
+const BESIDE_SOURCES = /^((architecture|dependencies|docs|package)\.|(parity|server|examples|consumer)\/)/
 const MAX_LINES = 300
+/** Files of one folder, beyond which nobody finds a thing in one guess. */
+const MAX_FILES = 26
 /** A native or thread library has one importer, so that its traps are kept in one place. */
 const SOLE_IMPORTERS: Readonly<Record<string, string>> = {
   'onnxruntime-node': 'onnx',
@@ -27,15 +94,15 @@ const SOLE_IMPORTERS: Readonly<Record<string, string>> = {
 /** Who may speak to another machine: a store by its URL, the hub when a model is pulled; and what listens, for a run's metrics or to serve. */
 const NETWORK_MODULES = /^node:(net|tls|https?|http2|dgram|dns)\b|^undici$/
 const NETWORK_FILES = [
-  ...[/^src\/hub\//, /^src\/stores\/qdrant\//, /^src\/cli\/run-metrics\.ts$/],
-  /^src\/serve\/(http-service|connections|read-body|read-json|send-answer)\.ts$/,
+  ...[/^src\/hub\//, /^src\/stores\/qdrant\//, /^src\/cli\/report\/run-metrics\.ts$/],
+  /^src\/serve\/http\/(http-service|connections|read-body|read-json-body|send-answer)\.ts$/,
   // a socket that is a file in the store's folder, which only the kernel sees
-  /^src\/stores\/local\/lock-socket\.ts$/,
+  /^src\/stores\/local\/lock\/lock-socket\.ts$/,
 ]
 /** What a browser runs. */
-const BROWSER_FILE = 'src/serve/playground-script.ts'
+const BROWSER_FILE = 'src/serve/page/playground-script.ts'
 /** The one file that starts a pull. */
-const PULLING_FILE = 'src/cli/models-pull.ts'
+const PULLING_FILE = 'src/cli/models/models-pull.ts'
 
 interface SourceFile {
   readonly path: string
@@ -69,6 +136,18 @@ const stepOf = (room: string) => LADDER.findIndex((rooms) => rooms.includes(room
 const shown = (path: string) => relative(root, path)
 const targetOf = (file: SourceFile, specifier: string) => resolve(dirname(file.path), specifier.replace(/\.js$/, '.ts'))
 
+/** The step of a file inside its room; undefined for a room without sub-rooms, null where it is not on any. */
+function placeIn({ path, room }: SourceFile): { name: string; step: number } | null | undefined {
+  const steps = SUB_ROOMS[room]
+  if (steps === undefined) return undefined
+  const inside = shown(path)
+    .replace(/^src\/[^/]+\/?/, '')
+    .replace(/\.ts$/, '')
+  const names = steps.flatMap((some, step) => some.map((name) => ({ name, step })))
+  const found = names.filter(({ name }) => inside === name || inside.startsWith(`${name}/`))
+  return found.toSorted((a, b) => b.name.length - a.name.length)[0] ?? null
+}
+
 describe('architecture', () => {
   test('every room has a step on the ladder and a heading in ARCHITECTURE.md', () => {
     const document = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')
@@ -94,6 +173,58 @@ describe('architecture', () => {
         }),
     )
     expect(upward).toEqual([])
+  })
+
+  test('inside a room, imports go down the steps of its sub-rooms only', () => {
+    const upward = files.flatMap((file) => {
+      const from = placeIn(file)
+      if (from === undefined) return []
+      if (from === null) return [`${shown(file.path)} stands on no step of its room`]
+      return file.imports
+        .filter((specifier) => specifier.startsWith('.'))
+        .map((specifier) => files.find(({ path }) => path === targetOf(file, specifier)))
+        .filter((target) => target !== undefined && target.room === file.room)
+        .filter((target) => {
+          const to = placeIn(target!)
+          return to != null && to.name !== from.name && to.step >= from.step
+        })
+        .map((target) => `${shown(file.path)} imports ${shown(target!.path)}`)
+    })
+    expect(upward).toEqual([])
+  })
+
+  test('nobody but the stores knows the engine and the tables', () => {
+    const wrong = files
+      .filter(({ room }) => room !== 'stores')
+      .flatMap((file) =>
+        file.imports
+          .map((specifier) => shown(targetOf(file, specifier)))
+          .filter((target) => INSIDE_STORES.test(target))
+          .map((target) => `${shown(file.path)} imports ${target}`),
+      )
+    expect(wrong).toEqual([])
+  })
+
+  test(`no folder holds more than ${MAX_FILES} files`, () => {
+    const counts = new Map<string, number>()
+    for (const { path } of files) counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1)
+    const crowded = [...counts].filter(([, count]) => count > MAX_FILES)
+    expect(crowded.map(([folder, count]) => `${shown(folder)}: ${count}`)).toEqual([])
+  })
+
+  test('no two files have one name', () => {
+    const names = files.map(({ path }) => basename(path))
+    expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([])
+  })
+
+  test('a test stands where the file that it tests stands', () => {
+    const tests = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' }).filter(
+      (name) => /\.(test|contract)\.ts$/.test(name) && !BESIDE_SOURCES.test(name),
+    )
+    const sources = new Set(files.map(({ path }) => shown(path).replace(/^src\/|\.ts$/g, '')))
+    // src/room/file.ts is tested by test/room/file.test.ts, or file.what-of-it.test.ts
+    const astray = tests.filter((name) => !sources.has(join(dirname(name), basename(name).split('.')[0]!)))
+    expect(astray).toEqual([])
   })
 
   test('no file imports itself through others', () => {

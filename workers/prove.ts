@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { doProofTask, type ProofTask } from '../src/encoders/proof-task.js'
+import { doProofTask, type ProofTask } from '../src/encoders/models/proof-task.js'
 
 /** Ends the process once it takes more memory than it may, or its program is gone: the main thread may be deep in native code then. */
 const WATCHDOG = `

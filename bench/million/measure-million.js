@@ -13,12 +13,12 @@ import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { parquetWriteFile } from 'hyparquet-writer'
-import { generateTexts } from '../../dist/src/bench/generate-texts.js'
+import { generateTexts } from '../../dist/src/bench/measure/generate-texts.js'
 import { readDocuments } from '../../dist/src/inputs/read-documents.js'
-import { planCollection } from '../../dist/src/pipeline/collection-plan.js'
-import { openStore } from '../../dist/src/pipeline/open-store.js'
-import { runIngest } from '../../dist/src/pipeline/run-ingest.js'
+import { planCollection } from '../../dist/src/pipeline/collection/collection-plan.js'
+import { runIngest } from '../../dist/src/pipeline/runs/run-ingest.js'
 import { EncoderPool } from '../../dist/src/pool/encoder-pool.js'
+import { openStore } from '../../dist/src/stores/open-store.js'
 
 const SEED = 8
 const SAMPLES = 20

@@ -2,7 +2,7 @@ import { stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InputError } from '../errors.js'
 import { readDocuments } from '../inputs/read-documents.js'
-import { readBeirDataset } from '../pipeline/beir.js'
+import { readBeirDataset } from '../pipeline/search/beir.js'
 
 /** The texts of a benchmark, in files that every process reads. */
 export interface BenchCorpus {

@@ -1,5 +1,5 @@
+import type { Precision } from '../encoders/dense/transformer.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
-import type { Precision } from '../encoders/transformer.js'
 import { InputError } from '../errors.js'
 
 export type RowUnit = 'texts/s' | 'tokens/s' | 'ms'

@@ -11,9 +11,9 @@ import {
   openInstallFolder,
   repairModel,
   requireSpace,
-} from '../encoders/install-model.js'
-import { ProofProcess } from '../encoders/proof-process.js'
-import type { ModelProof } from '../encoders/prove-model.js'
+} from '../encoders/models/install-model.js'
+import { ProofProcess } from '../encoders/models/proof-process.js'
+import type { ModelProof } from '../encoders/models/prove-model.js'
 import { InputError, ModelError, rejectUnknownOptions } from '../errors.js'
 import { type ModelEntry, readManifest } from '../onnx/manifest.js'
 import { modelChecksum } from '../onnx/model-checksum.js'

@@ -6,7 +6,7 @@ import { type Span, splitWords } from './split-words.js'
 export interface ChunkOptions {
   /** Most tokens of a chunk, special tokens not counted; from 1. */
   readonly maxTokens: number
-  /** Most tokens that a chunk repeats of the one before, from 0 to below `maxTokens`. @default 0 */
+  /** Most tokens that a chunk repeats of the one before, in whole sentences; from 0 to below `maxTokens`. @default 0 */
   readonly overlapTokens?: number | undefined
   /** Tokens of a text without special ones. Counts of parts that white space separates must add up, as with WordPiece. */
   readonly countTokens: (text: string) => number
@@ -26,10 +26,17 @@ export interface Chunk {
 /** What is never cut further: a sentence, a line of code, or a word of a sentence that is too long. */
 interface Unit extends Span {
   readonly tokens: number
+  /** False for a word of a sentence that is too long, but its first. */
+  readonly startsSentence: boolean
   /** A paragraph begins here: a good place to end a chunk. */
   readonly startsBlock: boolean
   /** A section begins here: a chunk never reaches across. */
   readonly startsSection: boolean
+}
+
+interface Overlap {
+  readonly start: number
+  readonly tokens: number
 }
 
 /** From this share of the window on, a chunk ends with a paragraph rather than be filled up. */
@@ -50,7 +57,7 @@ export function chunkText(text: string, options: ChunkOptions): Chunk[] {
   const units = toUnits(text, splitBlocks(text, format), maxTokens, countTokens)
   const chunks: Chunk[] = []
   /** What the next chunk repeats. */
-  let overlap = { start: 0, tokens: 0 }
+  let overlap: Overlap = { start: 0, tokens: 0 }
   for (let first = 0; first < units.length; ) {
     const end = findChunkEnd(units, first, maxTokens - overlap.tokens)
     const start = overlap.tokens > 0 ? overlap.start : units[first]!.start
@@ -58,7 +65,7 @@ export function chunkText(text: string, options: ChunkOptions): Chunk[] {
     chunks.push({ text: text.slice(start, chunkEnd), start, end: chunkEnd, number: chunks.length })
     const next = units[end]
     const room = next === undefined || next.startsSection ? 0 : Math.min(overlapTokens, maxTokens - next.tokens)
-    overlap = findOverlap(text, units, first, end, room, countTokens)
+    overlap = findOverlap(units, first, end, room)
     first = end
   }
   return chunks
@@ -81,7 +88,8 @@ function toUnits(
       const parts = tokens > maxTokens ? splitWords(text, span.start, span.end) : [span]
       for (const part of parts) {
         const partTokens = part === span ? tokens : countTokens(text.slice(part.start, part.end))
-        units.push({ start: part.start, end: part.end, tokens: partTokens, startsBlock, startsSection })
+        const startsSentence = part.start === span.start
+        units.push({ ...part, tokens: partTokens, startsSentence, startsBlock, startsSection })
         startsBlock = false
         startsSection = false
       }
@@ -115,32 +123,22 @@ function findChunkEnd(units: readonly Unit[], first: number, tokens: number): nu
   return isFull && paragraphEnd > 0 ? paragraphEnd : end
 }
 
-/** The last sentences of the units from `first` to `end` that have at most `tokens` tokens; the last words where no sentence fits. */
-function findOverlap(
-  text: string,
-  units: readonly Unit[],
-  first: number,
-  end: number,
-  tokens: number,
-  countTokens: (text: string) => number,
-): { start: number; tokens: number } {
+/**
+ * What the chunk from unit `end` on repeats of the units from `first` to `end`: as many whole sentences as have at most `tokens` tokens together.
+ * Nothing where none is so short: a chunk never begins within a sentence that could stand in it as a whole. Where a sentence that is too long goes
+ * on, its last words are repeated.
+ */
+function findOverlap(units: readonly Unit[], first: number, end: number, tokens: number): Overlap {
+  const goesOn = end < units.length && !units[end]!.startsSentence
+  let overlap: Overlap = { start: 0, tokens: 0 }
   let used = 0
-  let start = 0
-  const take = (spans: readonly Span[], count: (at: number) => number): void => {
-    // The whole of the chunk before is not repeated: the next one would only be longer.
-    for (let at = spans.length - 1; at > 0 && used + count(at) <= tokens; at--) {
-      used += count(at)
-      start = spans[at]!.start
-    }
+  // The whole of the chunk before is not repeated: the next one would only be longer.
+  for (let at = end - 1; at > first && used + units[at]!.tokens <= tokens; at--) {
+    const { start, startsSentence } = units[at]!
+    used += units[at]!.tokens
+    if (goesOn || startsSentence) overlap = { start, tokens: used }
   }
-  const chunk = units.slice(first, end)
-  take(chunk, (at) => chunk[at]!.tokens)
-  if (used === 0 && tokens > 0) {
-    const last = chunk.at(-1)!
-    const words = splitWords(text, last.start, last.end)
-    take(words, (at) => countTokens(text.slice(words[at]!.start, words[at]!.end)))
-  }
-  return { start, tokens: used }
+  return overlap
 }
 
 function checkOptions(options: ChunkOptions): ChunkOptions {

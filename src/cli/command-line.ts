@@ -1,21 +1,22 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { InputError, OffgridError, StoreError, toErrorRecord } from '../errors.js'
-import { addBench } from './bench.js'
-import { addDoctor } from './doctor.js'
-import { addEmbed } from './embed.js'
-import { addEval } from './eval.js'
-import { EXIT_CODE } from './exit-code.js'
-import { addExport } from './export.js'
-import { addIngest } from './ingest.js'
-import { addModels } from './models.js'
-import { printable } from './printable.js'
-import { addRuns } from './runs.js'
-import { addSearch } from './search.js'
-import { addServe } from './serve.js'
-import { addStore } from './store.js'
-import { systemError } from './system-error.js'
-import { Terminal } from './terminal.js'
+import { addBench } from './commands/bench-command.js'
+import { addDoctor } from './commands/doctor-command.js'
+import { addEmbed } from './commands/embed-command.js'
+import { addEval } from './commands/eval-command.js'
+import { addExport } from './commands/export-command.js'
+import { addIngest } from './commands/ingest-command.js'
+import { addModels } from './commands/models-command.js'
+import { addRuns } from './commands/runs-command.js'
+import { addSearch } from './commands/search-command.js'
+import { addServe } from './commands/serve-command.js'
+import { addStore } from './commands/store-command.js'
+import { EXIT_CODE } from './shared/exit-code.js'
+import { HELP_FORMAT } from './shared/help-format.js'
+import { printable } from './shared/printable.js'
+import { systemError } from './shared/system-error.js'
+import { Terminal } from './shared/terminal.js'
 
 const EXIT_CODES = `
 Exit codes: 0 done; 1 failed; 2 wrong usage or input; 3 done, but some documents were rejected; 130 interrupted, what was done is saved.
@@ -37,7 +38,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     .addHelpText('after', EXIT_CODES)
     .exitOverride()
     .configureOutput({ writeErr: (text) => process.stderr.write(printable(text)) })
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp(HELP_FORMAT)
   let exitCode: number = EXIT_CODE.done
   const setExitCode = (code: number) => {
     exitCode = code

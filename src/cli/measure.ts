@@ -1,5 +1,5 @@
-import { measureRow } from '../bench/measure-row.js'
-import type { MeasureRequest } from '../bench/measurement.js'
+import { measureRow } from '../bench/measure/measure-row.js'
+import type { MeasureRequest } from '../bench/measure/measurement.js'
 import { toErrorRecord } from '../errors.js'
 
 /**

@@ -1,5 +1,5 @@
-import { Bm25Encoder, type Bm25Options } from '../encoders/bm25.js'
-import { BM25_OPTION_NAMES, type FastEmbedBm25Options, type QdrantBm25Options } from '../encoders/bm25-options.js'
+import { Bm25Encoder, type Bm25Options } from '../encoders/bm25/bm25.js'
+import { BM25_OPTION_NAMES, type FastEmbedBm25Options, type QdrantBm25Options } from '../encoders/bm25/bm25-options.js'
 import { InputError, isIterable } from '../errors.js'
 import type { ModelEntry } from '../onnx/manifest.js'
 import type { EmbeddingOptions } from './embedding-options.js'

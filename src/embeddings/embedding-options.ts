@@ -1,4 +1,4 @@
-import type { Precision } from '../encoders/transformer.js'
+import type { Precision } from '../encoders/dense/transformer.js'
 import {
   InputError,
   invalidOption,

@@ -1,4 +1,4 @@
-import { addCustomModel } from '../encoders/add-custom-model.js'
+import { addCustomModel } from '../encoders/models/add-custom-model.js'
 import { requireObject } from '../errors.js'
 import { type Multivector, multivectorAt } from '../vectors.js'
 import { Embedding } from './embedding.js'

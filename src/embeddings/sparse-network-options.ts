@@ -1,5 +1,5 @@
-import type { Bm42Options } from '../encoders/bm42.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
+import type { Bm42Options } from '../encoders/sparse/bm42.js'
 import { InputError } from '../errors.js'
 import { type Architecture, architectureOf, type ModelEntry } from '../onnx/manifest.js'
 import { BM25_NAMES } from './bm25-embedding-options.js'

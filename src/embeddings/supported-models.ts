@@ -1,4 +1,4 @@
-import type { CustomModelOptions } from '../encoders/add-custom-model.js'
+import type { CustomModelOptions } from '../encoders/models/add-custom-model.js'
 import { InputError, invalidOption, rejectUnknownOptions, requireString } from '../errors.js'
 import type { ModelKind } from '../onnx/manifest.js'
 import { listModels } from '../onnx/model-files.js'

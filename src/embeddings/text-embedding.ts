@@ -1,4 +1,4 @@
-import { addCustomModel } from '../encoders/add-custom-model.js'
+import { addCustomModel } from '../encoders/models/add-custom-model.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import { invalidOption, requireChoice, requireObject } from '../errors.js'
 import { OUTPUT_TYPES, type OutputType } from '../vectors/quantize-dense.js'

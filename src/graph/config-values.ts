@@ -8,7 +8,10 @@ export function readSize(path: string, config: ConfigJson, ...keys: readonly str
   const key = keys.find((name) => config[name] != null) ?? keys[0]!
   const value = config[key]
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1) {
-    throw new ModelError('CONFIG_INVALID', `${path}: expected a positive integer for ${key}, got ${JSON.stringify(value)}.`)
+    throw new ModelError(
+      'CONFIG_INVALID',
+      `${path}: expected a positive integer for ${key}, got ${JSON.stringify(value)}.`,
+    )
   }
   return value
 }

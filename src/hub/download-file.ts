@@ -9,7 +9,7 @@ import type { Hub } from './hub.js'
 import { HubError } from './hub-error.js'
 import type { HubFile } from './repository.js'
 import { requestHub, requireSuccess } from './request-hub.js'
-import { type RetryPolicy, retry } from './retry.js'
+import { type RetryPolicy, retry } from './retry-request.js'
 
 export interface DownloadOptions extends RetryPolicy {
   /** Called with the bytes that have come in for this file, those of an earlier run included. */

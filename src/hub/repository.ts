@@ -1,7 +1,7 @@
 import type { Hub } from './hub.js'
 import { HubError } from './hub-error.js'
 import { readJson, requestHub, requireSuccess } from './request-hub.js'
-import { type RetryPolicy, retry } from './retry.js'
+import { type RetryPolicy, retry } from './retry-request.js'
 
 /** What a hub says of one file of a repository. */
 export interface HubFile {

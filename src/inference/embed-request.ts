@@ -1,4 +1,4 @@
-import { resolveBm25Options } from '../encoders/bm25-recipe.js'
+import { resolveBm25Options } from '../encoders/bm25/bm25-recipe.js'
 import type { Side } from '../encoders/encoder.js'
 import type { WantedBm25 } from '../stores/collection-metadata.js'
 import { isInferenceObject, readTextObject, type TextObject } from './inference-object.js'

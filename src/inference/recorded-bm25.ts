@@ -1,4 +1,4 @@
-import type { Bm25Recipe } from '../encoders/bm25-recipe.js'
+import type { Bm25Recipe } from '../encoders/bm25/bm25-recipe.js'
 import type { Side } from '../encoders/encoder.js'
 import { bm25Differences, bm25Mismatch, readRecordedBm25, type WantedBm25 } from '../stores/collection-metadata.js'
 

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openCacheFolders } from './cache-folder.js'
-import { GRAPHS_FOLDER } from './graph-file.js'
+import { openCacheFolders } from '../files/cache-folder.js'
+import { GRAPHS_FOLDER } from './onnx-graph-file.js'
 import { hashFile } from './verified-files.js'
 
 /**
@@ -24,4 +24,9 @@ export async function findDamagedCopies(sums: readonly string[]): Promise<string
     }
   }
   return damaged
+}
+
+/** @param paths of files in the cache folder, at least one */
+export function describeDamage(paths: readonly string[]): string {
+  return `${paths.join(', ')}: not what its sum says. It is made anew when the model is opened next; or delete it.`
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { mkdir, stat } from 'node:fs/promises'
 import { basename, join, posix } from 'node:path'
-import { openCacheFolder } from './cache-folder.js'
-import { isLink, placeFile } from './graph-file.js'
+import { openCacheFolder } from '../files/cache-folder.js'
 import type { OpenedModel } from './model-files.js'
+import { isLink, placeFile } from './onnx-graph-file.js'
 import { VerifiedFiles } from './verified-files.js'
 
 /**

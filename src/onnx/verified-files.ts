@@ -3,7 +3,7 @@ import { createReadStream, type Stats } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { writeFileAtomic } from './write-file-atomic.js'
+import { writeFileAtomic } from '../files/write-file-atomic.js'
 
 /** What tells a file from another one at the same path. */
 export type FileStats = Pick<Stats, 'size' | 'mtimeMs' | 'ino'>

@@ -1,6 +1,5 @@
 import { isMainThread } from 'node:worker_threads'
 import { concatBatches } from '../encoders/concat-batches.js'
-import type { CrossEncoderSpec } from '../encoders/cross-encoder.js'
 import {
   type EncodedBatch,
   type EncodeOptions,
@@ -10,7 +9,8 @@ import {
   throwIfStopped,
 } from '../encoders/encoder.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
-import type { ScoredPairs, TextPair } from '../encoders/pair-scorer.js'
+import type { CrossEncoderSpec } from '../encoders/pairs/cross-encoder.js'
+import type { ScoredPairs, TextPair } from '../encoders/pairs/pair-scorer.js'
 import {
   fromErrorRecord,
   InputError,

@@ -1,6 +1,6 @@
-import type { CrossEncoderSpec } from '../encoders/cross-encoder.js'
 import { type EncodeOptions, throwIfStopped } from '../encoders/encoder.js'
-import { type PairScorer, requirePairs, type ScoredPairs, type TextPair } from '../encoders/pair-scorer.js'
+import type { CrossEncoderSpec } from '../encoders/pairs/cross-encoder.js'
+import { type PairScorer, requirePairs, type ScoredPairs, type TextPair } from '../encoders/pairs/pair-scorer.js'
 import { type ChunkLimits, cutChunks, TRANSFORMER_CHUNK } from './cut-chunks.js'
 import { CHUNKS_PER_WORKER, type EncoderPool } from './encoder-pool.js'
 import { mapOrdered } from './map-ordered.js'

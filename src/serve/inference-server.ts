@@ -9,18 +9,18 @@ import {
   requireObject,
   requireString,
 } from '../errors.js'
-import type { Method } from '../pipeline/collection-plan.js'
-import { AccessToken, isLoopback, requireSendable } from './access.js'
-import { HttpService, type Route } from './http-service.js'
-import { inferRoute } from './infer-route.js'
-import { MemoryBudget } from './memory-budget.js'
-import { embeddingsRoute, modelsRoute } from './openai-routes.js'
-import { answerPlayground } from './playground-page.js'
-import { rerankRoute } from './rerank-route.js'
-import { StoreSearch } from './search-routes.js'
-import { jsonAnswer } from './send-answer.js'
+import type { Method } from '../pipeline/collection/collection-plan.js'
+import { AccessToken, isLoopback, requireSendable } from './http/access.js'
+import { HttpService, type Route } from './http/http-service.js'
+import { MemoryBudget } from './http/memory-budget.js'
+import { jsonAnswer } from './http/send-answer.js'
+import { TextService, type TextServiceOptions } from './models/text-service.js'
+import { answerPlayground } from './page/playground-page.js'
+import { inferRoute } from './routes/infer-route.js'
+import { embeddingsRoute, modelsRoute } from './routes/openai-routes.js'
+import { rerankRoute } from './routes/rerank-route.js'
+import { StoreSearch } from './routes/search-routes.js'
 import { ServiceMetrics } from './service-metrics.js'
-import { TextService, type TextServiceOptions } from './text-service.js'
 
 /** Where a service listens, for whom, and what it may take. */
 export interface InferenceServerOptions

@@ -1,9 +1,9 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Side } from '../encoders/encoder.js'
-import type { Answer } from './send-answer.js'
-import type { EmbeddedText, TextService } from './text-service.js'
-import type { BatchReport } from './work-queue.js'
+import type { Answer } from './http/send-answer.js'
+import type { EmbeddedText, TextService } from './models/text-service.js'
+import type { BatchReport } from './models/work-queue.js'
 
 /** Seconds of requests and waits: from a query on an idle machine to a large upsert. */
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]

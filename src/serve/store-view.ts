@@ -1,5 +1,5 @@
-import { type CollectionPlan, METHODS, type Method } from '../pipeline/collection-plan.js'
-import { openCollectionPlan } from '../pipeline/open-collection.js'
+import { type CollectionPlan, METHODS, type Method } from '../pipeline/collection/collection-plan.js'
+import { openCollectionPlan } from '../pipeline/collection/open-collection.js'
 import type { ReadStore } from '../stores/store-thread-task.js'
 
 /** An embedded store as it was when it was opened, and how its collections were filled. */

@@ -1,5 +1,5 @@
-import type { Bm25Options } from '../encoders/bm25.js'
-import { type Bm25Recipe, resolveBm25Options, termsOf } from '../encoders/bm25-recipe.js'
+import type { Bm25Options } from '../encoders/bm25/bm25.js'
+import { type Bm25Recipe, resolveBm25Options, termsOf } from '../encoders/bm25/bm25-recipe.js'
 import type { Side } from '../encoders/encoder.js'
 import { InputError } from '../errors.js'
 

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import { type ErrorRecord, fromErrorRecord, StoreError, toErrorRecord } from '../errors.js'
-import { openLocalStore } from './local.js'
+import { openLocalStore } from './open-local.js'
 import type { Store } from './store.js'
 
 /** What a store in a thread can be asked: it is there to be read. */
@@ -10,7 +10,7 @@ export type ReadStore = Pick<Store, ReadMethod | 'location' | 'close'>
 
 /** What the thread is asked, of a store by its number. */
 export type StoreTask = { readonly id: number; readonly store: number } & (
-  | { readonly op: 'open'; readonly path: string }
+  | { readonly op: 'open'; readonly path: string; readonly maxConditions: number }
   | { readonly op: 'close' }
   | { readonly op: ReadMethod; readonly args: readonly unknown[] }
 )
@@ -42,7 +42,7 @@ export function replyError({ error, status }: Extract<StoreReply, { ok: false }>
 
 async function doTask(stores: Map<number, Store>, task: StoreTask): Promise<unknown> {
   if (task.op === 'open') {
-    const store = await openLocalStore({ path: task.path, readOnly: true })
+    const store = await openLocalStore({ path: task.path, readOnly: true, maxConditions: task.maxConditions })
     stores.set(task.store, store)
     return store.location
   }

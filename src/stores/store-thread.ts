@@ -19,18 +19,19 @@ export class StoreThread {
   #worker: Worker | null = null
   #ids = 0
 
-  /** @param file the compiled entry point `workers/store` */
+  /** @param file the compiled entry point `workers/read-store` */
   constructor(file: string) {
     this.#file = file
   }
 
   /**
    * Opens an embedded store for reading, as it is now.
+   * @param maxConditions of a filter; one with more is refused
    * @throws StoreError `STORE_MISSING`, `STORE_CORRUPT`, `STORE_VERSION`; WorkerError `WORKER_DIED`
    */
-  async open(path: string): Promise<ReadStore> {
+  async open(path: string, maxConditions: number): Promise<ReadStore> {
     const store = ++this.#ids
-    const location = (await this.#ask({ store, op: 'open', path })) as string
+    const location = (await this.#ask({ store, op: 'open', path, maxConditions })) as string
     const read = (op: ReadMethod, args: readonly unknown[]) => this.#ask({ store, op, args }) as Promise<never>
     return {
       location,

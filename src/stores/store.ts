@@ -73,6 +73,8 @@ export interface Store {
   readonly upsertStreams: number
   /** @throws StoreError `COLLECTION_EXISTS` */
   createCollection(collection: string, config: CollectionConfig): Promise<void>
+  /** What whoever made a collection wrote down with it, also where its files are damaged; a server only knows it by describing the collection. */
+  metadata?(collection: string): Readonly<Record<string, unknown>> | null
   /** Null if there is no such collection. */
   describeCollection(collection: string): Promise<CollectionDescription | null>
   listCollections(): Promise<string[]>

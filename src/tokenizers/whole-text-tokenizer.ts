@@ -1,5 +1,5 @@
 import { type CutPieces, SpecialTokens } from './special-tokens.js'
-import { TokenPipeline } from './token-pipeline.js'
+import { TokenPipeline } from './steps/token-pipeline.js'
 import {
   EXACT_COUNT_CHARACTERS,
   type TextTokenizer,

@@ -1,10 +1,9 @@
 import { ModelError } from '../errors.js'
-import { AddedTokens } from './added-tokens.js'
-import { bertClasses, SINGLE, SPACE } from './bert-classes.js'
-import { createTokenModel } from './create-token-model.js'
 import { type CutPieces, cutSideOf, SpecialTokens } from './special-tokens.js'
-import { stripAccents } from './text-normalizer.js'
-import type { TokenModel } from './token-model.js'
+import { AddedTokens } from './steps/added-tokens.js'
+import { createTokenModel } from './steps/create-token-model.js'
+import { stripAccents } from './steps/text-normalizer.js'
+import type { TokenModel } from './steps/token-model.js'
 import {
   EXACT_COUNT_CHARACTERS,
   type TextTokenizer,
@@ -14,8 +13,9 @@ import {
 } from './tokenizer.js'
 import { readTokenizerFiles, type TokenizerFiles, unknownIdOf } from './tokenizer-files.js'
 import { TokenizerPart } from './tokenizer-part.js'
-import { codePointSet } from './unicode-classes.js'
-import { lowerCase, withoutSet } from './unicode-text.js'
+import { bertClasses, SINGLE, SPACE } from './unicode/bert-classes.js'
+import { codePointSet } from './unicode/unicode-classes.js'
+import { lowerCase, withoutSet } from './unicode/unicode-text.js'
 
 /** Words are kept with their ids up to this length and number; English text repeats itself: nearly every word is found. */
 const CACHED_WORD_CHARACTERS = 32

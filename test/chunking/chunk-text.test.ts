@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Chunk, type ChunkOptions, chunkText } from '../../src/chunking/chunk-text.js'
+import { splitSentences } from '../../src/chunking/split-sentences.js'
 
 const medquad = fileURLToPath(new URL('../../../shared/data/medquad/corpus.jsonl', import.meta.url))
 
@@ -58,11 +59,17 @@ describe('chunks of plain text', () => {
     ])
   })
 
-  test('overlap by words where no sentence is short enough', () => {
+  test('do not overlap where no sentence is short enough: a chunk begins with a sentence', () => {
     const text = 'One two three four five. Six seven eight.'
-    expect(textsOf(text, { maxTokens: 6, overlapTokens: 2 })).toEqual([
-      'One two three four five.',
-      'four five. Six seven eight.',
+    expect(textsOf(text, { maxTokens: 6, overlapTokens: 2 })).toEqual(['One two three four five.', 'Six seven eight.'])
+  })
+
+  test('overlap by words within a sentence that is too long, and begin the next one with its first word', () => {
+    const text = 'One two three four five six. Seven eight nine.'
+    expect(textsOf(text, { maxTokens: 4, overlapTokens: 2 })).toEqual([
+      'One two three four',
+      'three four five six.',
+      'Seven eight nine.',
     ])
   })
 
@@ -127,6 +134,32 @@ describe('chunks of Markdown', () => {
 
   test('see no heading in plain text', () => {
     expect(textsOf('# A\nOne.\n# B\nTwo.', {})).toEqual(['# A\nOne.\n# B\nTwo.'])
+  })
+})
+
+describe('with an overlap', () => {
+  test('a chunk begins in mid-sentence only where the sentence is too long for one', () => {
+    const words = fc.array(fc.constantFrom('one', 'two', 'Three', 'four'), { minLength: 1, maxLength: 9 })
+    const text = fc
+      .array(words, { minLength: 1, maxLength: 12 })
+      .map((all) => all.map((some) => `The ${some.join(' ')}.`).join(' '))
+    fc.assert(
+      fc.property(
+        text,
+        fc.integer({ min: 3, max: 12 }),
+        fc.integer({ min: 1, max: 11 }),
+        (source, maxTokens, overlap) => {
+          const sentences = splitSentences(source)
+          const options = { maxTokens, overlapTokens: Math.min(overlap, maxTokens - 1), countTokens }
+          for (const { start } of chunkText(source, options)) {
+            const sentence = sentences.find((each) => each.start <= start && start < each.end)!
+            if (sentence.start !== start)
+              expect(countTokens(source.slice(sentence.start, sentence.end))).toBeGreaterThan(maxTokens)
+          }
+        },
+      ),
+      { numRuns: 50 },
+    )
   })
 })
 

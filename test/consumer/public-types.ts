@@ -154,10 +154,14 @@ console.log(sum, stats.truncated, size)
   console.log(shared.model)
 }
 await using local = await LocalClient.open({ path: 'store' })
+const asked: Pick<InferenceClient, 'getCollections' | 'query' | 'upsert'> = local.asQdrantClient()
+// @ts-expect-error: a string is no client
+const wrong: string = local.asQdrantClient()
+console.log(asked, wrong)
 const client = new InferenceClient({ client: local })
 await client.query('notes', { query: { text: 'a', model: 'Qdrant/bm25' }, using: 'bm25' })
 const refusal: OffgridError = new InputError('CODE', 'message')
-console.log(refusal.code)
+console.log(refusal.code, refusal.data.status.error)
 
 // options by their names, as a wrapper passes them on
 const signal: SignalOptions = { signal: AbortSignal.timeout(1) }

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import type { IntegerProducts } from '../../src/encoders/integer-products.js'
-import type { ModelDescription } from '../../src/encoders/model-description.js'
+import type { ModelDescription } from '../../src/encoders/models/model-description.js'
+import type { IntegerProducts } from '../../src/encoders/network/integer-products.js'
 import type { EncoderSpec } from '../../src/encoders/open-encoder.js'
 
 /** A file of a small model: JSON as it is, or bytes, gzipped and in base64. */

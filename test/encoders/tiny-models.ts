@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { encodeSafetensors, type FloatTensor } from '../../src/graph/safetensors.js'
 import type { ModelEntry } from '../../src/onnx/manifest.js'
-import { murmur3 } from '../../src/tokenizers/murmur3.js'
+import { murmur3 } from '../../src/tokenizers/words/murmur3.js'
 import { createRandom } from '../graph/tiny-checkpoint.js'
 
 /** Small random models and what FastEmbed computes with them: scripts/make-encoder-fixtures.py. */

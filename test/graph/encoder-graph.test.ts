@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { readSentenceModules } from '../../src/encoders/sentence-modules.js'
+import { readSentenceModules } from '../../src/encoders/models/sentence-modules.js'
 import { parseEncoderConfig } from '../../src/graph/encoder-config.js'
 import {
   buildEncoderGraph,

@@ -2,12 +2,12 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { ByteWindow } from '../../src/inputs/byte-window.js'
-import { DocumentMapper } from '../../src/inputs/document-mapper.js'
+import { readCsv } from '../../src/inputs/csv/read-csv.js'
 import type { AcceptedRecord, InputRecord, RejectedRecord } from '../../src/inputs/input-record.js'
-import { readCsv } from '../../src/inputs/read-csv.js'
+import { readJsonArray } from '../../src/inputs/json/read-json-array.js'
+import { readJsonl } from '../../src/inputs/json/read-jsonl.js'
+import { DocumentMapper } from '../../src/inputs/mapping/document-mapper.js'
 import { type InputOptions, readDocuments } from '../../src/inputs/read-documents.js'
-import { readJsonArray } from '../../src/inputs/read-json-array.js'
-import { readJsonl } from '../../src/inputs/read-jsonl.js'
 
 /** A folder of files that is gone when the work is done. */
 export async function withFiles<T>(

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { Bm25Encoder, type Bm25Options } from '../../src/encoders/bm25.js'
+import { Bm25Encoder, type Bm25Options } from '../../src/encoders/bm25/bm25.js'
 import { BUNDLED_MODELS_FOLDER } from '../../src/onnx/model-files.js'
 import { sparseAt } from '../../src/vectors.js'
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { loadStemmer, STEMMER_LANGUAGES } from '../../src/tokenizers/stemmer.js'
+import { loadStemmer, STEMMER_LANGUAGES } from '../../src/tokenizers/words/stemmer.js'
 
 const FIXTURES = new URL('../../../shared/fixtures/', import.meta.url)
 

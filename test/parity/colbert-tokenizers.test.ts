@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readColbertSettings } from '../../src/encoders/colbert-settings.js'
-import { ColbertTokenizer } from '../../src/encoders/colbert-tokenizer.js'
+import { readColbertSettings } from '../../src/encoders/late/colbert-settings.js'
+import { ColbertTokenizer } from '../../src/encoders/late/colbert-tokenizer.js'
 import { openTokenizer } from '../../src/tokenizers/open-tokenizer.js'
 
 interface ReferenceSide {

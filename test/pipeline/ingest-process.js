@@ -8,10 +8,10 @@
  */
 import { appendFileSync } from 'node:fs'
 import { readDocuments } from '../../dist/src/inputs/read-documents.js'
-import { planCollection } from '../../dist/src/pipeline/collection-plan.js'
-import { openStore } from '../../dist/src/pipeline/open-store.js'
-import { runIngest } from '../../dist/src/pipeline/run-ingest.js'
+import { planCollection } from '../../dist/src/pipeline/collection/collection-plan.js'
+import { runIngest } from '../../dist/src/pipeline/runs/run-ingest.js'
 import { EncoderPool, PooledEncoder } from '../../dist/src/pool/encoder-pool.js'
+import { openStore } from '../../dist/src/stores/open-store.js'
 
 const { source, store: path, embedded, kill } = JSON.parse(process.argv[2])
 const die = () => process.kill(process.pid, 'SIGKILL')

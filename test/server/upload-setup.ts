@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { LocalClient } from '../../src/stores/local-client/local-client.js'
 import { openQdrantStore, type QdrantStore } from '../../src/stores/qdrant/qdrant-store.js'
-import { UploadError } from '../../src/stores/qdrant/upload-error.js'
+import { UploadError } from '../../src/stores/qdrant/upload/upload-error.js'
 import type { CollectionConfig, Point } from '../../src/stores/store.js'
 import { seededRandom } from './faults.js'
 import { QdrantTestServer, type SeenRequest, type TestServerOptions } from './qdrant-test-server.js'

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/stores/qdrant/retry.js'
+import type { Clock } from '../../src/stores/qdrant/wire/retry.js'
 import { seededRandom } from './faults.js'
 
 /** A clock on which a sleep takes no time: it moves on by what is slept. */

@@ -1,14 +1,14 @@
-import type { Schemas } from '#qdrant-client'
+import type { QdrantClient, Schemas } from '#qdrant-client'
 import { refuseNew } from '../../errors.js'
-import type { EngineOptions } from '../embedded/collection.js'
-import { collectionInfo } from '../embedded/collection-info.js'
-import { checkConfig } from '../embedded/config-check.js'
-import { EmbeddedDatabase } from '../embedded/database.js'
-import { copyJson } from '../embedded/json-copy.js'
-import { expectObject, expectString, type JsonObject } from '../embedded/json-shape.js'
-import { formatPath, parsePath } from '../embedded/payload-path.js'
-import type { CollectionSettings, EmbeddedStorage } from '../embedded/storage.js'
-import { addVectorName, dropVectorName } from '../embedded/vector-names.js'
+import type { EngineOptions } from '../engine/collection/collection.js'
+import { collectionInfo } from '../engine/collection/collection-info.js'
+import { EmbeddedDatabase } from '../engine/database.js'
+import { checkConfig } from '../request/config-check.js'
+import { copyJson } from '../request/json-copy.js'
+import { expectObject, expectString, type JsonObject } from '../request/json-shape.js'
+import { formatPath, parsePath } from '../request/payload-path.js'
+import { addVectorName, dropVectorName } from '../request/vector-names.js'
+import type { CollectionSettings, EmbeddedStorage } from '../table/storage.js'
 import { ServerOnlyClient } from './server-only-client.js'
 
 /** What Qdrant's client takes beside a request. A write is always waited for and never times out here. */
@@ -18,6 +18,9 @@ export interface WriteOptions {
   readonly ordering?: Schemas['WriteOrdering']
   readonly timeout?: number
 }
+
+/** What every version of Qdrant's client has. */
+type AnyQdrantClient = Record<'getCollections' | 'upsert' | 'query', (...args: never[]) => unknown>
 
 /** The half of {@link LocalClient} that is about collections: their config, aliases, named vectors and payload indexes. */
 export class CollectionsClient extends ServerOnlyClient {
@@ -37,6 +40,14 @@ export class CollectionsClient extends ServerOnlyClient {
   /** The same as {@link close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  /**
+   * This client, as what asks for a `QdrantClient` takes it: `const client: QdrantClient = local.asQdrantClient()`. It has all methods of that
+   * class, but the compiler takes no other object for one, since the class has private fields.
+   */
+  asQdrantClient<Client extends AnyQdrantClient = QdrantClient>(): Client {
+    return this as unknown as Client
   }
 
   /** What answers, and the version of Qdrant whose answers it gives. */

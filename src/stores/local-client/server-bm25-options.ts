@@ -1,6 +1,6 @@
-import type { Bm25Options } from '../../encoders/bm25.js'
-import { isMissing, type JsonObject } from '../embedded/json-shape.js'
-import { wrongInput } from '../embedded/refusal.js'
+import type { Bm25Options } from '../../encoders/bm25/bm25.js'
+import { isMissing, type JsonObject } from '../request/json-shape.js'
+import { wrongInput } from '../request/refusal.js'
 
 const TOKENIZERS = ['prefix', 'whitespace', 'word', 'multilingual']
 

@@ -1,7 +1,11 @@
-import { unsupported } from '../embedded/refusal.js'
+import { unsupported } from '../request/refusal.js'
 
 /** The methods of Qdrant's client that need a server: each is refused, by name, when it is called. */
 export class ServerOnlyClient {
+  /** Refused when it is called, not by a promise: what Qdrant's client gives here are the requests themselves. */
+  readonly api = (): never => {
+    throw unsupported('api()')
+  }
   readonly createSnapshot = refuse('createSnapshot()')
   readonly listSnapshots = refuse('listSnapshots()')
   readonly deleteSnapshot = refuse('deleteSnapshot()')
@@ -25,6 +29,7 @@ export class ServerOnlyClient {
   readonly searchPointGroups = refuse('searchPointGroups(), which queryGroups() replaces,')
   readonly recommend = refuse('recommend(), which query() replaces,')
   readonly recommendBatch = refuse('recommendBatch(), which queryBatch() replaces,')
+  readonly recommend_batch = refuse('recommend_batch(), which queryBatch() replaces,')
   readonly recommendPointGroups = refuse('recommendPointGroups(), which queryGroups() replaces,')
   readonly discoverPoints = refuse('discoverPoints(), which query() replaces,')
   readonly discoverBatchPoints = refuse('discoverBatchPoints(), which queryBatch() replaces,')

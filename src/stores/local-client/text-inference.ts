@@ -1,9 +1,9 @@
-import { Bm25Encoder, type Bm25Options } from '../../encoders/bm25.js'
-import { type Bm25Recipe, resolveBm25Options } from '../../encoders/bm25-recipe.js'
+import { Bm25Encoder, type Bm25Options } from '../../encoders/bm25/bm25.js'
+import { type Bm25Recipe, resolveBm25Options } from '../../encoders/bm25/bm25-recipe.js'
 import type { Side } from '../../encoders/encoder.js'
 import { StoreError } from '../../errors.js'
 import { type SparseVector, sparseAt } from '../../vectors.js'
-import { isMissing, isObject, type JsonObject } from '../embedded/json-shape.js'
+import { isMissing, isObject, type JsonObject } from '../request/json-shape.js'
 import { readServerBm25Options } from './server-bm25-options.js'
 
 /** Names of the model that a Qdrant server computes itself, in any case. */

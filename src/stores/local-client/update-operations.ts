@@ -1,5 +1,3 @@
-import { describe, isObject, type JsonObject } from '../embedded/json-shape.js'
-import { malformed } from '../embedded/refusal.js'
 import {
   clearPayload,
   deletePayload,
@@ -10,7 +8,9 @@ import {
   updateVectors,
   upsertPoints,
   type WriteOperation,
-} from '../embedded/write-points.js'
+} from '../engine/write/write-points.js'
+import { describe, isObject, type JsonObject } from '../request/json-shape.js'
+import { malformed } from '../request/refusal.js'
 
 /** The operations of `POST /points/batch` by their names. */
 const OPERATIONS: Readonly<Record<string, WriteOperation>> = {

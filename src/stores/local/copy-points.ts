@@ -1,5 +1,5 @@
 import type { Vector } from '../../vectors.js'
-import type { Change } from '../embedded/point-table.js'
+import type { Change } from '../table/point-table.js'
 import type { LocalPointTable } from './local-point-table.js'
 import { type ColumnLayout, sharedColumns } from './table-layout.js'
 

@@ -1,12 +1,12 @@
 import type { Payload, PointId } from '../../document.js'
 import { StoreError } from '../../errors.js'
 import type { Vector } from '../../vectors.js'
-import { type Change, NO_PAYLOAD } from '../embedded/point-table.js'
-import { type EncodedId, encodeId } from './encoded-id.js'
+import { type Change, NO_PAYLOAD } from '../table/point-table.js'
+import { type EncodedId, encodeId } from './columns/encoded-id.js'
+import { slotRecordBytes, writeLocator, writePayloadLocator, writeSlotRecord } from './columns/slot-table.js'
+import { vectorBytes, writeVector } from './columns/vector-codec.js'
 import type { Commit } from './journal.js'
-import { slotRecordBytes, writeLocator, writePayloadLocator, writeSlotRecord } from './slot-table.js'
 import type { ColumnLayout } from './table-layout.js'
-import { vectorBytes, writeVector } from './vector-codec.js'
 
 /** No payload, in JSON that reads as an empty one; no other payload is as long. */
 export const NO_PAYLOAD_JSON = '{ }'

@@ -1,5 +1,5 @@
-import { type EncodedId, hashId } from './encoded-id.js'
-import type { SlotTable } from './slot-table.js'
+import { type EncodedId, hashId } from './columns/encoded-id.js'
+import type { SlotTable } from './columns/slot-table.js'
 
 const EMPTY = -1
 const SMALLEST_CAPACITY = 1024

@@ -10,17 +10,17 @@ import {
   type PointTable,
   type SlotState,
   type SparseColumn,
-} from '../embedded/point-table.js'
-import { DenseFileColumn } from './dense-file-column.js'
+} from '../table/point-table.js'
+import { DenseFileColumn } from './columns/dense-file-column.js'
+import { encodeId } from './columns/encoded-id.js'
+import { MultivectorFileColumn } from './columns/multivector-file-column.js'
+import type { SegmentPlace } from './columns/postings-segment.js'
+import { SlotTable } from './columns/slot-table.js'
+import { SparseFileColumn } from './columns/sparse-file-column.js'
 import { corruptError } from './disk-error.js'
 import { encodeChanges, NO_PAYLOAD_JSON } from './encode-changes.js'
-import { encodeId } from './encoded-id.js'
 import { IdIndex } from './id-index.js'
 import type { Commit } from './journal.js'
-import { MultivectorFileColumn } from './multivector-file-column.js'
-import type { SegmentPlace } from './postings-segment.js'
-import { SlotTable } from './slot-table.js'
-import { SparseFileColumn } from './sparse-file-column.js'
 import { type Durability, TableFiles } from './table-files.js'
 import type { ColumnLayout } from './table-layout.js'
 

@@ -1,5 +1,5 @@
-import { namedVectors, tableSchema } from '../embedded/table-schema.js'
 import type { CollectionConfig } from '../store.js'
+import { namedVectors, tableSchema } from '../table-schema.js'
 
 /** One vector of a collection and how its values lie on disk. Little-endian everywhere. */
 export type ColumnLayout =

@@ -1,8 +1,8 @@
 import type { Schemas } from '#qdrant-client'
-import type { BulkMode } from './bulk-load.js'
-import type { EndpointOptions } from './endpoint.js'
-import type { Clock } from './retry.js'
-import type { UploadOptions } from './upload-options.js'
+import type { BulkMode } from './load/bulk-load.js'
+import type { UploadOptions } from './upload/upload-options.js'
+import type { EndpointOptions } from './wire/endpoint.js'
+import type { Clock } from './wire/retry.js'
 
 /** Where a Qdrant server is, and how it is talked to. */
 export interface QdrantStoreOptions extends EndpointOptions {

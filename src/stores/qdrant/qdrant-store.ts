@@ -1,7 +1,7 @@
 import type { Schemas } from '#qdrant-client'
 import type { PointId } from '../../document.js'
 import { rejectUnknownOptions, requireCount, requireList, requireObject, StoreError } from '../../errors.js'
-import { parsePointId } from '../embedded/point-id.js'
+import { parsePointId } from '../request/point-id.js'
 import type {
   CollectionConfig,
   CollectionDescription,
@@ -14,22 +14,22 @@ import type {
   Store,
   StoredPoint,
 } from '../store.js'
-import { BulkLoad } from './bulk-load.js'
-import { readDescription, readVectorShape } from './collection-shape.js'
-import { readEndpoint } from './endpoint.js'
-import { readLoadRecord } from './load-record.js'
-import { LOAD_CONCURRENCY, type LoadCalls, LoadSession } from './load-session.js'
+import { BulkLoad } from './load/bulk-load.js'
+import { LOAD_CONCURRENCY, type LoadCalls, LoadSession } from './load/load-session.js'
+import { waitUntilGreen } from './load/wait-until-green.js'
 import { QDRANT_STORE_OPTIONS, type QdrantStoreOptions } from './qdrant-store-options.js'
-import { readFields, toHits, toStoredPoint } from './read-points.js'
-import { READ_RETRIES, type Retry, RetryingSender, systemClock } from './retry.js'
-import { collectionPath, pointsPath, ServerCalls } from './server-calls.js'
-import { readServerVersion } from './server-version.js'
-import { Transport } from './transport.js'
-import { type UploadSummary, uploadPoints } from './upload.js'
-import type { BatchLimits } from './upload-batch.js'
-import { UPLOAD_DEFAULTS, type UploadOptions } from './upload-options.js'
-import { checkPoints, upsertPoints } from './upsert-points.js'
-import { waitUntilGreen } from './wait-until-green.js'
+import { readFields, toHits, toStoredPoint } from './scroll-points.js'
+import { type UploadSummary, uploadPoints } from './upload/upload.js'
+import type { BatchLimits } from './upload/upload-batch.js'
+import { UPLOAD_DEFAULTS, type UploadOptions } from './upload/upload-options.js'
+import { checkPoints, upsertPoints } from './upload/upsert-points.js'
+import { readDescription, readVectorShape } from './wire/collection-shape.js'
+import { readEndpoint } from './wire/endpoint.js'
+import { readLoadRecord } from './wire/load-record.js'
+import { READ_RETRIES, type Retry, RetryingSender, systemClock } from './wire/retry.js'
+import { collectionPath, pointsPath, ServerCalls } from './wire/server-calls.js'
+import { readServerVersion } from './wire/server-version.js'
+import { Transport } from './wire/transport.js'
 
 /** Upserts of a load that are in flight at once: with the requests of each, as many streams as an upload has. */
 const UPSERT_STREAMS = UPLOAD_DEFAULTS.concurrency / LOAD_CONCURRENCY

@@ -2,8 +2,8 @@ import type { Payload, PointId } from '../../document.js'
 import { InputError, requireIterable, requireObject } from '../../errors.js'
 import type { Point, VectorInput } from '../store.js'
 import type { QdrantStore } from './qdrant-store.js'
-import type { UploadSummary } from './upload.js'
-import type { UploadOptions } from './upload-options.js'
+import type { UploadSummary } from './upload/upload.js'
+import type { UploadOptions } from './upload/upload-options.js'
 
 /** Points by their parts, each in the same order; what an embedding class yields can stand as it is. */
 export interface PointColumns {

@@ -1,5 +1,5 @@
-import type { Change, PointTable } from '../../../src/stores/embedded/point-table.js'
 import type { CollectionConfig } from '../../../src/stores/store.js'
+import type { Change, PointTable } from '../../../src/stores/table/point-table.js'
 import type { Vector } from '../../../src/vectors.js'
 
 /** A collection with a vector of each kind, float16 among them. */

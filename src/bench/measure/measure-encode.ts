@@ -1,0 +1,43 @@
+import type { EncodedBatch } from '../../encoders/encoder.js'
+import type { EncoderSpec } from '../../encoders/open-encoder.js'
+import { cutChunks } from '../../pool/cut-chunks.js'
+import { EncoderPool } from '../../pool/encoder-pool.js'
+import { mapOrdered } from '../../pool/map-ordered.js'
+import { type Measurement, type MeasureRequest, peakRssBytes } from './measurement.js'
+import { readTexts } from './read-texts.js'
+import { VectorSample } from './vector-sample.js'
+import { warmUp } from './warm-up.js'
+
+/** Texts to vectors by the worker pool, as `embed` and `ingest` do it: chunks in, batches out, nothing kept but a sample. */
+export async function measureEncode(request: MeasureRequest, spec: EncoderSpec): Promise<Measurement> {
+  const texts = await readTexts(request.documents)
+  await using pool = await EncoderPool.create({ workers: request.workers })
+  const encoder = pool.encoder(spec)
+  await warmUp(encoder, texts)
+
+  const sample = new VectorSample()
+  let tokens = 0
+  const started = performance.now()
+  const encode = (chunk: readonly string[]): Promise<EncodedBatch> => encoder.encodeChunk(chunk, 'document')
+  for await (const batch of mapOrdered(
+    cutChunks(texts, (text) => text, encoder.chunkLimits),
+    encoder.concurrency,
+    encode,
+  )) {
+    for (const count of batch.tokens) tokens += count
+    sample.add(batch)
+  }
+  const seconds = (performance.now() - started) / 1000
+  const peak = peakRssBytes()
+
+  if (request.vectorsPrefix !== undefined) await sample.write(request.vectorsPrefix)
+  const hasTokens = spec.dense !== undefined || spec.late !== undefined
+  return {
+    value: texts.length / seconds,
+    seconds,
+    texts: texts.length,
+    tokens: hasTokens ? tokens : null,
+    peakRssBytes: peak,
+    details: { checksum: sample.checksum },
+  }
+}

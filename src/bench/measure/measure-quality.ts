@@ -1,0 +1,40 @@
+import type { EncoderSpec } from '../../encoders/open-encoder.js'
+import { InputError } from '../../errors.js'
+import { readDocuments } from '../../inputs/read-documents.js'
+import { planCollection } from '../../pipeline/collection/collection-plan.js'
+import { ingest } from '../../pipeline/runs/ingest.js'
+import { readBeirDataset } from '../../pipeline/search/beir.js'
+import { type EvaluationMethod, evaluate } from '../../pipeline/search/evaluate.js'
+import { EncoderPool } from '../../pool/encoder-pool.js'
+import { MemoryStore } from '../../stores/memory.js'
+import { type Measurement, type MeasureRequest, peakRssBytes } from './measurement.js'
+
+const COLLECTION = 'quality'
+const METHODS: readonly EvaluationMethod[] = ['dense', 'bm25', 'late', 'default']
+
+/** The whole corpus embedded into memory and every question searched: nDCG@10 beside the speed of the ingest. */
+export async function measureQuality(request: MeasureRequest, spec: EncoderSpec): Promise<Measurement> {
+  if (request.dataset === undefined) {
+    throw new InputError('INVALID_OPTION', 'Retrieval quality needs questions with judgements: a BEIR directory.')
+  }
+  const dataset = await readBeirDataset(request.dataset)
+  const plan = await planCollection(spec)
+  const store = new MemoryStore()
+  await using pool = await EncoderPool.create({ workers: request.workers })
+  const encoder = pool.encoder(spec)
+  const summary = await ingest(readDocuments([dataset.corpus]), store, COLLECTION, plan, encoder)
+  const { methods: results } = await evaluate(dataset, store, COLLECTION, plan, encoder, METHODS)
+  const peak = peakRssBytes()
+  await store.close()
+  return {
+    value: summary.documents / summary.seconds,
+    seconds: summary.seconds,
+    texts: summary.documents,
+    tokens: summary.tokens,
+    peakRssBytes: peak,
+    details: {
+      queries: dataset.queries.length,
+      'nDCG@10': Object.fromEntries(Object.entries(results).map(([method, result]) => [method, result['nDCG@10']])),
+    },
+  }
+}

@@ -1,0 +1,134 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Command, InvalidArgumentError } from 'commander'
+import { PACKAGE_FOLDER } from '../../bench/environment.js'
+import { PEER_NAMES, type PeerName } from '../../bench/peers/open-peers.js'
+import { renderHtml } from '../../bench/report/render-html.js'
+import { renderMarkdown } from '../../bench/report/render-markdown.js'
+import type { BenchReport } from '../../bench/report/report.js'
+import { ROWS } from '../../bench/row.js'
+import { runBench } from '../../bench/run-bench.js'
+import { OffgridError } from '../../errors.js'
+import { AtomicFile } from '../../files/atomic-file.js'
+import { EXIT_CODE } from '../shared/exit-code.js'
+import { integerFrom } from '../shared/flags.js'
+import { interruptible } from '../shared/interrupt.js'
+import { toOutputError } from '../shared/output-file.js'
+import { type CommonFlags, Terminal } from '../shared/terminal.js'
+
+interface BenchFlags extends CommonFlags {
+  readonly corpus: string
+  readonly documents: number
+  readonly rounds: number
+  readonly rows?: string[]
+  readonly peers: PeerName[]
+  readonly quality?: boolean
+  readonly workers?: number
+  readonly maxTokens?: number
+  readonly report?: string
+}
+
+const SAMPLE = join(PACKAGE_FOLDER, 'bench', 'sample', 'medical-qa.jsonl')
+const MEASURE_PROGRAM = fileURLToPath(new URL('../measure.js', import.meta.url))
+/** With more work than this on each core before the start, figures say more about the neighbours. */
+const QUIET_LOAD_PER_CORE = 0.25
+
+export function addBench(program: Command, setExitCode: (code: number) => void): void {
+  const rows = ROWS.map(({ name, title, isDefault }) => `  ${isDefault ? '*' : ' '} ${name.padEnd(26)} ${title}`)
+  program
+    .command('bench')
+    .description('Measure speed, memory and the vectors behind it on your texts; prints Markdown.')
+    .option(
+      '--corpus <path>',
+      'a file of documents as for ingest, or a BEIR directory (default: the bundled sample)',
+      SAMPLE,
+    )
+    .option('--documents <n>', 'use the first n documents', integerFrom(1), 300)
+    .option('--rounds <n>', 'measure every row n times', integerFrom(1), 3)
+    .option('--rows <list>', 'rows, or beginnings of their names', parseList)
+    .option(
+      '--peers <list>',
+      `other libraries: ${PEER_NAMES.join(', ')} (installed from npm when named)`,
+      parsePeers,
+      [],
+    )
+    .option('--quality', 'embed the whole corpus and judge its questions (a BEIR directory): nDCG@10')
+    .option('--workers <n>', 'worker threads (default: the usable cores)', integerFrom(1))
+    .option('--max-tokens <n>', "cut texts after this many tokens (default: the model's own limit)", integerFrom(3))
+    .option('--report <file>', 'write a page with charts, one HTML file')
+    .option('--json', 'print a JSON object')
+    .option('--quiet', 'no progress')
+    .addHelpText(
+      'after',
+      `
+Rows (* without --rows; those of qdrant need QDRANT_URL):
+${rows.join('\n')}
+
+Every measurement runs in a process of its own. bench/README.md says what the peers need.`,
+    )
+    .action(async (flags: BenchFlags) => setExitCode(await runBenchCommand(flags)))
+}
+
+async function runBenchCommand(flags: BenchFlags): Promise<number> {
+  const terminal = new Terminal(flags)
+  // before minutes are spent
+  const page = flags.report === undefined ? null : await createPage(flags.report)
+  const interrupt = interruptible(() => terminal.note('stopping'))
+  const bar = terminal.progress('bench')
+  let report: BenchReport
+  try {
+    report = await runBench({
+      corpus: flags.corpus,
+      documents: flags.documents,
+      rounds: flags.rounds,
+      rows: flags.rows,
+      peers: flags.peers,
+      quality: flags.quality === true,
+      workers: flags.workers,
+      maxTokens: flags.maxTokens,
+      measureProgram: MEASURE_PROGRAM,
+      signal: interrupt.signal,
+      onProgress: (done, total, what) => bar.update(done / total, what),
+    })
+    bar.update(1, 'done')
+  } catch (error) {
+    await page?.discard()
+    if (interrupt.signal.aborted && error instanceof OffgridError && error.code === 'CANCELLED')
+      return EXIT_CODE.interrupted
+    throw error
+  } finally {
+    bar.stop()
+    interrupt.dispose()
+  }
+  const { loadAverage, cores } = report.environment
+  if (loadAverage[0]! > cores * QUIET_LOAD_PER_CORE)
+    terminal.note(`the machine was busy (load average ${loadAverage[0]}): compare ratios, not figures`)
+  for (const { row, message } of report.failures) terminal.warn(`${row}: ${message}`)
+  if (page !== null) {
+    await page.append(renderHtml(report))
+    await page.finish()
+    terminal.note(`${flags.report}: charts`)
+  }
+  terminal.result(report, renderMarkdown(report))
+  return report.failures.length > 0 ? EXIT_CODE.failed : EXIT_CODE.done
+}
+
+/** @throws InputError `OUTPUT_FAILED` */
+function createPage(file: string): Promise<AtomicFile> {
+  return AtomicFile.create(file).catch((error: unknown) => {
+    throw toOutputError('--report', file, error)
+  })
+}
+
+function parseList(text: string): string[] {
+  return text.split(',').map((name) => name.trim())
+}
+
+function parsePeers(text: string): PeerName[] {
+  const names = parseList(text)
+  for (const name of names) {
+    if (!PEER_NAMES.includes(name as PeerName))
+      throw new InvalidArgumentError(`Expected some of ${PEER_NAMES.join(',')}.`)
+  }
+  return PEER_NAMES.filter((name) => names.includes(name))
+}

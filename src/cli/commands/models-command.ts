@@ -1,0 +1,90 @@
+import type { Command } from 'commander'
+import { OffgridError } from '../../errors.js'
+import { describeDamage, findDamagedCopies } from '../../onnx/damaged-copies.js'
+import { findModel, listModels, verifyModel } from '../../onnx/model-files.js'
+import { addModelsBundle } from '../models/models-bundle.js'
+import { addModelsImport } from '../models/models-import.js'
+import { addModelsPull } from '../models/models-pull.js'
+import { addModelsUnbundle } from '../models/models-unbundle.js'
+import { EXIT_CODE } from '../shared/exit-code.js'
+import { type CommonFlags, formatTable, Terminal } from '../shared/terminal.js'
+
+export function addModels(program: Command, setExitCode: (code: number) => void): void {
+  const models = program
+    .command('models')
+    .description("The models at hand: from OFFGRID_MODELS if set, then the user's own, then the bundled ones.")
+  models
+    .command('list')
+    .description('List the models at hand.')
+    .option('--json', 'print a JSON object')
+    .option('--quiet', 'no notes')
+    .action(listCommand)
+  models
+    .command('show')
+    .description('Show what the manifest says of a model.')
+    .argument('<name>', 'in any case')
+    .option('--json', 'print a JSON object')
+    .option('--quiet', 'no notes')
+    .action(showCommand)
+  models
+    .command('verify')
+    .description('Hash the files of a model, or of all, and hold the sums against the manifest.')
+    .argument('[name]', 'in any case')
+    .option('--json', 'print a JSON object')
+    .option('--quiet', 'no notes')
+    .action(async (name: string | undefined, flags: CommonFlags) => setExitCode(await verifyCommand(name, flags)))
+  addModelsImport(models)
+  addModelsPull(models, setExitCode)
+  addModelsBundle(models, setExitCode)
+  addModelsUnbundle(models, setExitCode)
+}
+
+async function listCommand(flags: CommonFlags): Promise<void> {
+  const models = (await listModels()).map(({ entry }) => entry)
+  const rows = models.map((model) => [
+    model.name,
+    model.kind,
+    model.dimension ?? '',
+    model.maxTokens ?? '',
+    `${(model.files.reduce((sum, file) => sum + file.sizeBytes, 0) / 1e6).toFixed(1)} MB`,
+    model.licence,
+  ])
+  new Terminal(flags).result(
+    { models },
+    formatTable(['model', 'kind', 'dimension', 'max tokens', 'size', 'licence'], rows),
+  )
+}
+
+async function showCommand(name: string, flags: CommonFlags): Promise<void> {
+  const { entry, modelsFolder } = await findModel(name)
+  const { files, ...rest } = entry
+  const lines = [
+    ...Object.entries(rest).map(
+      ([key, value]) => `${key.padEnd(10)} ${typeof value === 'object' ? (JSON.stringify(value) ?? '-') : value}`,
+    ),
+    ...files.map((file) => `${file.sha256}  ${file.sizeBytes}  ${file.path}`),
+  ]
+  new Terminal(flags).result({ ...entry, modelsFolder }, lines.join('\n'))
+}
+
+async function verifyCommand(name: string | undefined, flags: CommonFlags): Promise<number> {
+  const names = name === undefined ? (await listModels()).map(({ entry }) => entry.name) : [name]
+  const results: { name: string; ok: boolean; error: string | null }[] = []
+  for (const model of names) {
+    try {
+      const { entry } = await verifyModel(model)
+      const damaged = await findDamagedCopies(entry.files.map(({ sha256 }) => sha256))
+      const error = damaged.length === 0 ? null : describeDamage(damaged)
+      results.push({ name: entry.name, ok: error === null, error })
+    } catch (error) {
+      // a name that is not known is the caller's mistake, a wrong file is the finding
+      if (!(error instanceof OffgridError) || error.kind !== 'model') throw error
+      results.push({ name: model, ok: false, error: error.message })
+    }
+  }
+  const text = results.map(({ name: model, ok, error }) =>
+    ok ? `ok      ${model}` : `FAILED  ${model}\n        ${error}`,
+  )
+  new Terminal(flags).result({ models: results }, text.join('\n'))
+  return results.every(({ ok }) => ok) ? EXIT_CODE.done : EXIT_CODE.failed
+}

@@ -1,0 +1,122 @@
+import { type Command, Option } from 'commander'
+import { openEncoder } from '../../encoders/open-encoder.js'
+import { InputError } from '../../errors.js'
+import type { Method } from '../../pipeline/collection/collection-plan.js'
+import { openCollectionPlan } from '../../pipeline/collection/open-collection.js'
+import { type RankedHit, search } from '../../pipeline/search/search.js'
+import { usableCores } from '../../pool/usable-cores.js'
+import { openStore } from '../../stores/open-store.js'
+import type { Filter } from '../../stores/store.js'
+import { addWordOptions, bm25Words, type WordFlags } from '../ingest/bm25-words.js'
+import {
+  addStoreOptions,
+  DEFAULT_COLLECTION,
+  DEFAULT_MODELS,
+  integerFrom,
+  parseFilter,
+  parseMethods,
+  type StoreFlags,
+  storeLocation,
+} from '../shared/flags.js'
+import { type CommonFlags, countOf, formatTable, Terminal } from '../shared/terminal.js'
+
+interface SearchFlags extends CommonFlags, StoreFlags, WordFlags {
+  readonly collection: string
+  readonly limit: number
+  readonly prefetch: number
+  readonly methods?: Method[]
+  readonly fusion: 'dbsf' | 'rrf'
+  readonly rerank?: boolean
+  readonly filter?: string
+  readonly explain?: boolean
+}
+
+export function addSearch(program: Command): void {
+  const command = program
+    .command('search')
+    .description(
+      'Answer a question by hybrid search: dense and BM25 prefetched, late interaction over both, all fused.',
+    )
+    .argument('<words...>', 'the question, in quotes or not')
+    .option('--collection <name>', 'collection to search', DEFAULT_COLLECTION)
+  addStoreOptions(command)
+    .option('--limit <n>', 'hits wanted', integerFrom(1), 10)
+    .option('--prefetch <n>', 'length of each prefetched list', integerFrom(1), 100)
+    .option('--methods <list>', 'lists that take part (default: all that the collection has)', parseMethods)
+    .addOption(
+      new Option('--fusion <kind>', 'how lists are fused: by score or by rank (k = 2)')
+        .choices(['dbsf', 'rrf'])
+        .default('dbsf'),
+    )
+    .option('--rerank', 'let late interaction alone order the fused candidates')
+    .option('--filter <json>', "Qdrant's filter")
+    .option('--explain', "show each hit's rank in every list")
+  addWordOptions(command).option('--json', 'print a JSON object').option('--quiet', 'no notes').action(runSearch)
+}
+
+async function runSearch(words: readonly string[], flags: SearchFlags): Promise<void> {
+  const terminal = new Terminal(flags)
+  const query = words.join(' ')
+  if (query.trim() === '')
+    throw new InputError('EMPTY_QUERY', 'Expected a question to search for, got nothing but white space.')
+  const filter = parseFilter(flags.filter) as Filter | undefined
+  const store = await openStore(storeLocation(flags, process.env), 'read')
+  try {
+    const plan = await openCollectionPlan(store, flags.collection, DEFAULT_MODELS, bm25Words(flags))
+    const encoder = await openEncoder({ ...plan.spec, threads: usableCores() })
+    try {
+      const started = performance.now()
+      const hits = await search(store, flags.collection, plan, encoder, query, {
+        limit: flags.limit,
+        prefetch: flags.prefetch,
+        fusion: flags.fusion,
+        rerank: flags.rerank === true,
+        ...(flags.methods !== undefined && { methods: flags.methods }),
+        ...(filter !== undefined && { filter }),
+      })
+      const milliseconds = performance.now() - started
+      terminal.result({ query, hits, milliseconds }, flags.explain === true ? explainHits(hits) : listHits(hits))
+      terminal.note(`${countOf(hits.length, 'hit')} in ${milliseconds.toFixed(0)} ms`)
+    } finally {
+      await encoder.close()
+    }
+  } finally {
+    await store.close()
+  }
+}
+
+/** Characters of a passage that are shown. */
+const EXCERPT_LENGTH = 240
+
+function listHits(hits: readonly RankedHit[]): string {
+  if (hits.length === 0) return 'no hits'
+  return hits.map((hit, i) => `${i + 1}. ${nameOf(hit)}  (${hit.score.toFixed(4)})\n   ${excerpt(hit)}`).join('\n')
+}
+
+function explainHits(hits: readonly RankedHit[]): string {
+  const rank = (value: number | null) => (value === null ? '-' : String(value))
+  const rows = hits.map((hit, i) => [
+    String(i + 1),
+    String(hit.documentId),
+    hit.score.toFixed(4),
+    rank(hit.ranks.dense),
+    rank(hit.ranks.bm25),
+    rank(hit.ranks.fused),
+    rank(hit.ranks.late),
+  ])
+  const table = formatTable(['#', 'document', 'score', 'dense', 'bm25', 'fused', 'late'], rows)
+  const texts = hits.map((hit, i) => `${i + 1}. ${nameOf(hit)}\n   ${excerpt(hit)}`)
+  return hits.length === 0 ? 'no hits' : `${table}\n\n${texts.join('\n')}`
+}
+
+/** The document, and which part of it was found. */
+function nameOf({ documentId, payload }: RankedHit): string {
+  const { chunk, chunks } = (payload ?? {}) as { chunk?: unknown; chunks?: unknown }
+  const isChunk = typeof chunk === 'number' && typeof chunks === 'number'
+  return isChunk ? `${documentId}, part ${chunk + 1} of ${chunks}` : String(documentId)
+}
+
+function excerpt(hit: RankedHit): string {
+  const text = String(hit.payload?.document ?? '').replace(/\s+/g, ' ')
+  return text.length <= EXCERPT_LENGTH ? text : `${text.slice(0, EXCERPT_LENGTH).replace(/\S*$/, '')}…`
+}

@@ -1,0 +1,107 @@
+import { once } from 'node:events'
+import { type Command, Option } from 'commander'
+import type { Precision } from '../../encoders/dense/transformer.js'
+import { InputError, OffgridError } from '../../errors.js'
+import { isLoopback, SAFE_TOKEN_LENGTH } from '../../serve/http/access.js'
+import { InferenceServer } from '../../serve/inference-server.js'
+import { EXIT_CODE } from '../shared/exit-code.js'
+import { DEFAULT_MODELS, DEFAULT_STORE, integerFrom } from '../shared/flags.js'
+import { interruptible } from '../shared/interrupt.js'
+import { type CommonFlags, Terminal } from '../shared/terminal.js'
+
+interface ServeFlags extends CommonFlags {
+  readonly host: string
+  readonly port: number
+  readonly tokenEnv?: string
+  readonly withoutToken?: boolean
+  readonly allowHost: string[]
+  readonly store: string
+  readonly preload: string[]
+  readonly precision: Precision
+  readonly workers?: number
+  readonly isolate?: boolean
+}
+
+const HIGHEST_PORT = 65_535
+
+export function addServe(program: Command, setExitCode: (code: number) => void): void {
+  program
+    .command('serve')
+    .description(
+      "Embed over HTTP: the inference service of a self-hosted Qdrant (POST /infer), OpenAI's embeddings, a search page.",
+    )
+    .option('--host <address>', 'address to listen on; one that other machines reach needs a token', '127.0.0.1')
+    .option('--port <n>', 'port to listen on, 0 for any that is free', integerFrom(0, HIGHEST_PORT), 6380)
+    .option('--token-env <name>', 'environment variable that holds the token which callers must send')
+    .option('--without-token', 'let everybody ask who reaches the --host')
+    .option('--allow-host <names...>', 'names in the Host header to allow beside those of this machine', [])
+    .option('--store <dir>', 'embedded store that the page and POST /search search', DEFAULT_STORE)
+    .option('--preload <models...>', 'models to open at start, the others when they are first asked for', [
+      DEFAULT_MODELS.dense,
+      DEFAULT_MODELS.bm25,
+    ])
+    .addOption(new Option('--precision <kind>', 'arithmetic of the models').choices(['fp32', 'int8']).default('fp32'))
+    .option('--workers <n>', 'worker threads (default: the usable cores)', integerFrom(1))
+    .option('--isolate', 'workers as processes: what crashes one fails its batch, and not the service')
+    .option('--json', 'print a JSON object once it listens')
+    .option('--quiet', 'no notes')
+    .action(async (flags: ServeFlags) => setExitCode(await runServe(flags)))
+}
+
+async function runServe(flags: ServeFlags): Promise<number> {
+  const terminal = new Terminal(flags)
+  const token = flags.tokenEnv === undefined ? undefined : readToken(flags.tokenEnv, process.env)
+  const { host, port, store, precision, preload, workers } = flags
+  const started = performance.now()
+  const signals: NodeJS.Signals[] = []
+  const interrupt = interruptible((signal) => {
+    signals.push(signal)
+    terminal.note('stopping: finishing the requests under way; press Ctrl-C again to end at once')
+  })
+  try {
+    await using server = await InferenceServer.listen({
+      ...{ host, port, store, precision, preload, models: DEFAULT_MODELS },
+      ...{ allowedHosts: flags.allowHost, withoutToken: flags.withoutToken === true },
+      ...(flags.isolate === true && { isolation: 'processes' as const }),
+      ...(workers !== undefined && { workers }),
+      ...(token !== undefined && { token }),
+      onError: (error) => terminal.warn(`offgrid: a request failed: ${describeError(error)}`),
+      onWorkerDeath: (reason, texts) => terminal.warn(`offgrid: a worker ended with ${texts} texts: ${reason}`),
+    })
+    if (token !== undefined && token.length < SAFE_TOKEN_LENGTH) {
+      terminal.warn(
+        `WARNING: the token has ${token.length} characters, and one of fewer than ${SAFE_TOKEN_LENGTH} can be found by trying: make one with openssl rand -hex 32`,
+      )
+    }
+    if (token === undefined && !isLoopback(host)) {
+      terminal.warn(`WARNING: everybody who reaches ${server.url} may ask, without a token`)
+    }
+    if (flags.json === true) terminal.result({ url: server.url, pid: process.pid, store, precision, preload }, '')
+    terminal.note(`offgrid listens on ${server.url} (Qdrant: QDRANT__INFERENCE__ADDRESS=${server.url}/infer)`)
+    const stopped = once(interrupt.signal, 'abort')
+    if (!interrupt.signal.aborted) await Promise.race([server.ready, stopped])
+    if (!interrupt.signal.aborted) {
+      terminal.note(`ready after ${((performance.now() - started) / 1000).toFixed(1)} s: ${preload.join(', ')}`)
+      await stopped
+    }
+    await server.close()
+    return signals[0] === 'SIGINT' ? EXIT_CODE.interrupted : EXIT_CODE.done
+  } finally {
+    interrupt.dispose()
+  }
+}
+
+/** @throws InputError `TOKEN_MISSING` if the variable is not set: a service that was to have a token must not start without */
+function readToken(name: string, env: NodeJS.ProcessEnv): string {
+  const token = env[name]
+  if (token) return token
+  throw new InputError(
+    'TOKEN_MISSING',
+    `--token-env: expected a token in the environment variable ${name}, found none.`,
+  )
+}
+
+function describeError(error: unknown): string {
+  if (error instanceof OffgridError) return `${error.message} [${error.code}]`
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

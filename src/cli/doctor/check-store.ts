@@ -1,0 +1,70 @@
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { openStore, type StoreLocation } from '../../stores/open-store.js'
+import { openQdrantStore, type QdrantStore } from '../../stores/qdrant/qdrant-store.js'
+import type { QdrantStoreOptions } from '../../stores/qdrant/qdrant-store-options.js'
+import { canBeWritten } from './check-folders.js'
+import { type Finding, failure, fine, warning } from './finding.js'
+
+/** A model that nobody has: who asks for it learns who would embed, and nothing is embedded. */
+const NO_MODEL = 'offgrid/doctor'
+
+/**
+ * Whether a store can be opened and written. An embedded one is opened to read and nothing is made.
+ * @param isNamed whether the caller named it; a default store that cannot be written is no failure yet
+ * @throws StoreError what is wrong with it
+ */
+export async function checkStore(location: StoreLocation, isNamed: boolean): Promise<Finding> {
+  return 'path' in location ? checkFolder(location.path, isNamed) : checkServer(location)
+}
+
+async function checkFolder(path: string, isNamed: boolean): Promise<Finding> {
+  const folder = resolve(path)
+  const isThere = await stat(folder).then(
+    () => true,
+    () => false,
+  )
+  const what = isThere ? `${folder}: ${await countCollections(folder)}` : `${folder}: not there yet`
+  if (await canBeWritten(folder)) return fine(`${what}, can be written`)
+  const advice = 'To store vectors, name a folder that can be written: --store DIR.'
+  return isNamed ? failure(`${what}, cannot be written`, advice) : warning(`${what}, cannot be written`, advice)
+}
+
+async function countCollections(path: string): Promise<string> {
+  const store = await openStore({ path }, 'read')
+  try {
+    return collections((await store.listCollections()).length)
+  } finally {
+    await store.close()
+  }
+}
+
+async function checkServer(location: QdrantStoreOptions): Promise<Finding> {
+  // whoever asks wants to know what is the case now
+  const store = await openQdrantStore({ ...location, attempts: 1 })
+  try {
+    const names = await store.listCollections()
+    const inference = await probeInference(store, names[0])
+    return fine(`${store.location}: Qdrant ${store.serverVersion}, ${collections(names.length)}; ${inference}`)
+  } finally {
+    await store.close()
+  }
+}
+
+/** Qdrant tells nobody whether it has an inference service; what it says to a text tells. It is asked before the collection is looked at. */
+async function probeInference(store: QdrantStore, collection: string | undefined): Promise<string> {
+  if (collection === undefined) return 'whether it has an inference service cannot be known without a collection'
+  try {
+    await store.query(collection, { query: { text: 'a text', model: NO_MODEL } as never, limit: 1 })
+  } catch (error) {
+    const { message } = error as Error
+    if (/not configured/i.test(message))
+      return 'no inference service is configured (inference.address), so texts are embedded by its clients'
+    if (!/inference|embed|model/i.test(message)) return 'whether it has an inference service cannot be known'
+  }
+  return 'an inference service seems to be configured'
+}
+
+function collections(count: number): string {
+  return count === 1 ? '1 collection' : `${count} collections`
+}

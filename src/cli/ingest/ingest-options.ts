@@ -1,0 +1,96 @@
+import { type Command, Option } from 'commander'
+import type { Precision } from '../../encoders/dense/transformer.js'
+import type { EncoderSpec } from '../../encoders/open-encoder.js'
+import type { Method } from '../../pipeline/collection/collection-plan.js'
+import { addPoolOptions, type PoolFlags } from '../report/open-reported-pool.js'
+import { addReportOptions, type ReportFlags, reportNeed } from '../report/run-report.js'
+import { DEFAULT_MODELS, integerFrom, parseAvgLen, parseMethods } from '../shared/flags.js'
+import { refuseIdleOptions } from '../shared/idle-options.js'
+import type { CommonFlags } from '../shared/terminal.js'
+import { addWordOptions, bm25Words, type WordFlags } from './bm25-words.js'
+import { addTargetOptions, type TargetFlags } from './ingest-target.js'
+import { addMappingOptions, type MappingFlags } from './mapping-options.js'
+
+export interface IngestFlags extends CommonFlags, TargetFlags, MappingFlags, ReportFlags, PoolFlags, WordFlags {
+  readonly vectors: Method[]
+  readonly model: string
+  readonly lateModel: string
+  readonly precision: Precision
+  readonly maxTokens?: number
+  readonly chunk?: number
+  readonly overlap?: number
+  readonly poolFactor?: number
+  readonly avgLen?: number | 'fit'
+  readonly errors?: string
+  readonly dryRun?: boolean
+  readonly vectorsFrom?: string
+}
+
+/** The options of `ingest`. */
+export function addIngestOptions(command: Command): void {
+  addTargetOptions(command).addOption(
+    new Option('--vectors <list>', 'which vectors to make')
+      .argParser(parseMethods)
+      .default(parseMethods('dense,bm25,late'), 'dense,bm25,late'),
+  )
+  addMappingOptions(command)
+    .option('--model <name>', 'dense model', DEFAULT_MODELS.dense)
+    .option('--late-model <name>', 'late-interaction model', DEFAULT_MODELS.late)
+    .addOption(new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'))
+  addPoolOptions(command).option(
+    '--max-tokens <n>',
+    "cut texts after this many tokens (default: the model's own limit)",
+    integerFrom(3),
+  )
+  addWordOptions(command)
+    .option(
+      '--avg-len <n>',
+      "BM25's mean document length in terms (default: 256); fit takes it from the documents, in a first pass",
+      parseAvgLen,
+    )
+    .option('--pool-factor <n>', 'rows of a multivector that become one, in documents (default: 1)', integerFrom(1))
+    .option('--chunk <tokens>', 'cut documents into chunks of whole sentences, each a point', integerFrom(3))
+    .option('--overlap <tokens>', 'tokens that a chunk repeats of the one before (default 0)', integerFrom(0))
+    .option(
+      '--dry-run',
+      'embed the first records alone, and say what the whole would give: fields, points, bytes, time',
+    )
+    .option('--prune', 'delete the points of documents that the input does not have any more')
+    .option('--errors <file>', 'write rejected documents to this file as JSONL')
+    .option(
+      '--vectors-from <file>',
+      'store what export or embed wrote (.parquet, .jsonl), computing nothing; no source',
+    )
+    .option('--json', 'print a JSON object')
+    .option('--quiet', 'no progress')
+  addReportOptions(command)
+}
+
+/** @throws InputError `INVALID_OPTION` naming options of vectors that are not made */
+export function refuseIdleIngestOptions(command: Command, flags: IngestFlags): void {
+  const has = (...methods: Method[]) => methods.some((method) => flags.vectors.includes(method))
+  // where nothing else has tokens, chunks are measured in those of --model
+  const isCounting = flags.chunk !== undefined && !has('late')
+  refuseIdleOptions(command, [
+    { options: ['language', 'segmenter', 'avgLen'], isMet: has('bm25'), need: 'bm25 among --vectors' },
+    { options: ['lateModel', 'poolFactor'], isMet: has('late'), need: 'late among --vectors' },
+    { options: ['model'], isMet: has('dense') || isCounting, need: 'dense among --vectors' },
+    { options: ['precision', 'maxTokens'], isMet: has('dense', 'late'), need: 'dense or late among --vectors' },
+    reportNeed(flags),
+  ])
+}
+
+/** What is computed for each document; `--avg-len fit` is not known yet. */
+export function ingestSpec(flags: IngestFlags): EncoderSpec {
+  const { avgLen } = flags
+  const bm25 = { ...bm25Words(flags), ...(typeof avgLen === 'number' && { avgLen }) }
+  return {
+    ...(flags.vectors.includes('dense') && { dense: flags.model }),
+    ...(flags.vectors.includes('bm25') && { sparse: DEFAULT_MODELS.bm25 }),
+    ...(flags.vectors.includes('late') && { late: flags.lateModel }),
+    precision: flags.precision,
+    ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
+    ...(flags.poolFactor !== undefined && { poolFactor: flags.poolFactor }),
+    ...(Object.keys(bm25).length > 0 && { bm25 }),
+  }
+}

@@ -1,0 +1,129 @@
+import type { Command } from 'commander'
+import { InputError } from '../../errors.js'
+import { journalVectors } from '../../pipeline/points-files/journal-vectors.js'
+import { runsFolder } from '../../pipeline/runs/run-records.js'
+import { openStore } from '../../stores/open-store.js'
+import { RejectionLog } from '../report/rejection-log.js'
+import { describeFigures, type ReportFlags, RunReport, reportNeed } from '../report/run-report.js'
+import { EXIT_CODE } from '../shared/exit-code.js'
+import { refuseIdleOptions, typedOptions } from '../shared/idle-options.js'
+import { interruptible } from '../shared/interrupt.js'
+import { requireOtherFile } from '../shared/output-file.js'
+import { type CommonFlags, countOf, formatDuration, type Terminal } from '../shared/terminal.js'
+import { continuingArgs } from './continuing-args.js'
+import { ingestLocation, prepareDrop, settleCollection, startsOver, type TargetFlags } from './ingest-target.js'
+
+export interface VectorsFromFlags extends CommonFlags, TargetFlags, ReportFlags {
+  readonly errors?: string
+}
+
+/**
+ * `ingest --vectors-from FILE`: stores what `export` or `embed --out FILE.parquet` wrote, computing nothing.
+ */
+export async function runIngestVectors(
+  file: string,
+  sources: readonly string[],
+  flags: VectorsFromFlags,
+  terminal: Terminal,
+  command: Command,
+): Promise<number> {
+  if (sources.length > 0) {
+    throw new InputError(
+      'INVALID_OPTION',
+      `--vectors-from: the file holds documents and vectors; expected no other source, got ${sources.join(', ')}.`,
+    )
+  }
+  refuseOtherOptions(command)
+  refuseIdleOptions(command, [reportNeed(flags)])
+  await requireOtherFile('--errors', flags.errors, [file])
+  await requireOtherFile('--log', flags.log, [file])
+  const location = ingestLocation(flags, {})
+  const store = await openStore(location)
+  const interrupt = interruptible(() =>
+    terminal.note('stopping: finishing the batch under way; press Ctrl-C again to end at once'),
+  )
+  try {
+    const drop = await prepareDrop(store, sources, flags)
+    await using report = await RunReport.open(flags, terminal, {
+      store: store.location,
+      collection: flags.collection,
+      vectorsFrom: file,
+    })
+    const log = await RejectionLog.open(flags.errors)
+    const bar = terminal.progress('ingest')
+    try {
+      const request = {
+        folder: runsFolder(location),
+        args: continuingArgs(command, [], location),
+        file,
+        restart: startsOver(flags),
+      }
+      const summary = await journalVectors(request, report.watch.watchStore(store), flags.collection, {
+        signal: interrupt.signal,
+        beforePrepare: drop,
+        onRejected: (rejection) => {
+          log.add(rejection)
+          report.rejected(rejection)
+        },
+        onProgress: ({ points, failed, seconds }) => {
+          const counts = { documents: points, points, unchanged: 0, failed, tokens: 0, cutTokens: 0 }
+          const figures = report.progress(counts)
+          bar.update(null, countOf(points, 'point'), `${(points / seconds).toFixed(1)}/s`, ...describeFigures(figures))
+        },
+      })
+      bar.stop()
+      report.ended(summary)
+      log.show(terminal)
+      const { points, failed, seconds, interrupted } = summary
+      terminal.result(
+        { points, failed, seconds, collection: flags.collection, store: store.location, from: file },
+        `${countOf(points, 'point')} of ${file} stored in collection "${flags.collection}" (${store.location}) in ${formatDuration(seconds)}, ${failed} rejected`,
+      )
+      if (interrupted) terminal.warn('interrupted: what was read is stored; the same command stores it all')
+      if (interrupted) return EXIT_CODE.interrupted
+      await settleCollection(store, flags, terminal, interrupt.signal)
+      return failed > 0 ? EXIT_CODE.someRejected : EXIT_CODE.done
+    } catch (error) {
+      report.failed(error)
+      throw error
+    } finally {
+      bar.stop()
+      await log.close()
+    }
+  } finally {
+    interrupt.dispose()
+    await store.close()
+  }
+}
+
+/** Options of `ingest` that mean something where nothing is read as a document and nothing is computed. */
+const OWN_OPTIONS = [
+  'vectorsFrom',
+  'collection',
+  'store',
+  'url',
+  'apiKeyFile',
+  'caFile',
+  'bulk',
+  'waitForGreen',
+  'giveUpAfter',
+  'restart',
+  'recreate',
+  'yes',
+  'errors',
+  'metricsPort',
+  'log',
+  'logLevel',
+  'json',
+  'quiet',
+]
+
+/** @throws InputError `INVALID_OPTION` for an option that would be ignored */
+function refuseOtherOptions(command: Command): void {
+  const others = typedOptions(command).filter((option) => !OWN_OPTIONS.includes(option.attributeName()))
+  if (others.length === 0) return
+  throw new InputError(
+    'INVALID_OPTION',
+    `--vectors-from stores vectors as the file has them: expected no ${others.map(({ long }) => long).join(', ')} beside it.`,
+  )
+}

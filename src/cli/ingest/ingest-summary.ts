@@ -1,0 +1,87 @@
+import type { IngestProgress } from '../../pipeline/runs/ingest.js'
+import type { RunSummary } from '../../pipeline/runs/run-ingest.js'
+import { formatPlace } from '../report/rejection-log.js'
+import { countOf, formatDuration, type Terminal } from '../shared/terminal.js'
+import type { UnsegmentedTexts } from './unsegmented-texts.js'
+
+/** What a run was told, as far as its summary says it again. */
+export interface IngestSetting {
+  readonly precision: string
+  readonly workers: number
+  readonly collection: string
+  /** Where the store is. */
+  readonly store: string
+  /** Whether long documents become several points. */
+  readonly isChunked: boolean
+}
+
+/** How fast documents are encoded: those that were stored before take no time worth speaking of, and do not count. */
+export function ratesOf({
+  encoded,
+  tokens,
+  encodingSeconds,
+}: Pick<IngestProgress, 'encoded' | 'tokens' | 'encodingSeconds'>) {
+  const perSecond = (count: number) => (encodingSeconds === 0 ? 0 : count / encodingSeconds)
+  return { documentsPerSecond: perSecond(encoded), tokensPerSecond: perSecond(tokens) }
+}
+
+/** `120 documents`, `12.3/s`, `900 tokens/s`: how far a run is, and how fast. */
+export function describeProgress(progress: IngestProgress): string[] {
+  const { documentsPerSecond, tokensPerSecond } = ratesOf(progress)
+  const documents = countOf(progress.documents, 'document')
+  return [documents, `${documentsPerSecond.toFixed(1)}/s`, `${Math.round(tokensPerSecond)} tokens/s`]
+}
+
+/** Prints the result of `ingest`. */
+export function printIngestSummary(
+  summary: RunSummary,
+  setting: IngestSetting,
+  unsegmented: UnsegmentedTexts,
+  terminal: Terminal,
+): void {
+  const { read, documents, stored, points, unchanged, failed, repeated, merged, encoded } = summary
+  const { truncated, tokens, tokensLost, seconds, encodingSeconds, pruned, run, firstRepeated } = summary
+  const { precision, collection, store, workers, isChunked } = setting
+  const rates = ratesOf(summary)
+  const peakRssBytes = process.resourceUsage().maxRSS * 1024
+  const counts = { read, documents, stored, points, unchanged, failed, repeated, merged, encoded }
+  const effort = {
+    truncated,
+    unsegmented: unsegmented.count,
+    tokensLost,
+    tokens,
+    seconds,
+    encodingSeconds,
+    ...rates,
+    peakRssBytes,
+  }
+  const result = { ...counts, ...effort, precision, workers, collection, store, pruned, run }
+  const lines = [
+    `${countOf(points, 'point')} stored in collection "${collection}" (${store})`,
+    `${countOf(read, 'record')} read: ${stored} stored, ${unchanged} unchanged, ${failed} rejected, ${repeated} repeated, ${merged} merged`,
+    `${countOf(tokens, 'token')} in ${formatDuration(seconds)}: ${rates.documentsPerSecond.toFixed(1)} documents/s, ${Math.round(rates.tokensPerSecond)} tokens/s, ${countOf(workers, 'worker')}, peak memory ${Math.round(peakRssBytes / 1e6)} MB`,
+  ]
+  if (repeated > 0) {
+    const first =
+      firstRepeated === null
+        ? ''
+        : `: the first is ${JSON.stringify(firstRepeated.id)} in ${formatPlace(firstRepeated.place)}`
+    lines.push(
+      `repeated: ${countOf(repeated, 'document has', 'documents have')} the id of another one of this input, of which the last is kept${first}`,
+    )
+  }
+  if (merged > 0) {
+    lines.push(
+      `merged: ${countOf(merged, 'document has', 'documents have')} no id and the contents of another one, and share its point`,
+    )
+  }
+  if (pruned !== null) lines.push(`${countOf(pruned, 'point')} deleted whose documents are gone`)
+  if (truncated > 0) {
+    const were = countOf(truncated, 'document was', 'documents were')
+    lines.push(`${were} longer than the model takes: ${countOf(tokensLost, 'token was', 'tokens were')} cut off`)
+  }
+  if (truncated > 0 && !isChunked) lines.push('--chunk TOKENS keeps them: long documents become several points')
+  const advice = unsegmented.describe()
+  if (advice !== null) lines.push(advice)
+  terminal.result(result, lines.join('\n'))
+}

@@ -1,0 +1,154 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import { InputError, StoreError } from '../../errors.js'
+import { STDIN } from '../../inputs/sources/resolve-sources.js'
+import type { CollectionDeclaration } from '../../pipeline/collection/collection-declaration.js'
+import { type DoomedCollection, requireOwnCollection } from '../../pipeline/collection/prepare-collection.js'
+import { formatPartition, parsePartition } from '../../pipeline/documents/partition.js'
+import type { StoreLocation } from '../../stores/open-store.js'
+import { QdrantStore } from '../../stores/qdrant/qdrant-store.js'
+import type { Store } from '../../stores/store.js'
+import { confirmDrop } from '../shared/confirm-drop.js'
+import { addStoreOptions, DEFAULT_COLLECTION, integerFrom, type StoreFlags, storeLocation } from '../shared/flags.js'
+import { countOf, type Terminal } from '../shared/terminal.js'
+
+/** Flags that say into which collection, and what becomes of it. */
+export interface TargetFlags extends StoreFlags {
+  readonly collection: string
+  readonly collectionConfig?: string
+  readonly bulk?: boolean
+  readonly waitForGreen?: boolean
+  /** Minutes. */
+  readonly giveUpAfter: number
+  /** `i/N` */
+  readonly partition?: string
+  readonly restart?: boolean
+  readonly recreate?: boolean
+  readonly yes?: boolean
+  readonly prune?: boolean
+}
+
+export function addTargetOptions(command: Command): Command {
+  return addStoreOptions(command.option('--collection <name>', 'collection to store in', DEFAULT_COLLECTION))
+    .option(
+      '--collection-config <file>',
+      "JSON file with the collection's shards, replicas, quantization, indexes … by Qdrant's names (docs/scaling.md)",
+    )
+    .option(
+      '--bulk',
+      'on a server: no HNSW graphs while loading, put back at the end (default: where the collection is empty)',
+    )
+    .option('--no-bulk', 'on a server: leave the graphs alone')
+    .option('--wait-for-green', 'at the end, wait until the server has indexed everything')
+    .option(
+      '--give-up-after <minutes>',
+      'on a server: how long a request is tried while the server is gone or busy',
+      integerFrom(1),
+      10,
+    )
+    .option('--partition <i/N>', 'only part i of N, by a hash of the id; all N may run at once', checkPartition)
+    .option('--restart', 'drop the collection, if ingest made it, and start over')
+    .option('--recreate', 'drop the collection whoever made it, and start over; asks for its name')
+    .option('--yes', 'answer for --recreate where there is no terminal')
+}
+
+function checkPartition(text: string): string {
+  try {
+    return formatPartition(parsePartition(text))
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message)
+  }
+}
+
+/** Where to, with what the server is to do with it. */
+export function ingestLocation(
+  flags: TargetFlags,
+  { ordering, shard_key: shardKey }: CollectionDeclaration,
+): StoreLocation {
+  const location = storeLocation(flags, process.env)
+  if ('path' in location) return location
+  return {
+    ...location,
+    giveUpAfterMs: flags.giveUpAfter * 60_000,
+    ...(flags.bulk !== undefined && { bulk: flags.bulk ? 'on' : 'off' }),
+    ...(flags.partition !== undefined && { loader: flags.partition }),
+    ...(ordering && { ordering }),
+    ...(shardKey !== undefined && { shardKey }),
+  }
+}
+
+/** One part knows nothing of the documents of the others. */
+export function refuseForParts({ partition, restart, recreate, prune }: TargetFlags): void {
+  if (partition === undefined || parsePartition(partition).count === 1) return
+  const drops = Object.entries({ restart, recreate, prune }).flatMap(([name, isGiven]) =>
+    isGiven ? [`--${name}`] : [],
+  )
+  if (drops.length === 0) return
+  throw new InputError(
+    'INVALID_OPTION',
+    `Expected --partition without ${drops.join(' and ')}: it would delete what the other parts have stored. Do that once, in a run without --partition.`,
+  )
+}
+
+/** Whether the collection is to be made anew. */
+export function startsOver({ restart, recreate }: TargetFlags): boolean {
+  return restart === true || recreate === true
+}
+
+/**
+ * Asks what --restart and --recreate have to ask.
+ * @returns what drops the collection, to be called when all that can be wrong with the command has been looked at
+ */
+export async function prepareDrop(
+  store: Store,
+  sources: readonly string[],
+  flags: TargetFlags,
+): Promise<(() => Promise<void>) | undefined> {
+  const { collection, recreate = false, yes = false } = flags
+  if (!startsOver(flags)) return undefined
+  const found = await describeToDrop(store, collection)
+  if (found === null) return undefined
+  if (recreate) {
+    const readsStdin = sources.includes(STDIN)
+    await confirmDrop(found.contents, store.location, { by: '--recreate', collection, yes, readsStdin })
+  } else {
+    requireOwnCollection(found, store.location, collection)
+  }
+  return () => store.deleteCollection(collection)
+}
+
+/** Whose a collection is and what it holds; who made it is known also where its files are damaged. */
+export async function describeToDrop(store: Store, collection: string): Promise<DoomedCollection | null> {
+  try {
+    const found = await store.describeCollection(collection)
+    return found && { metadata: found.metadata, contents: countOf(found.points, 'point') }
+  } catch (error) {
+    const metadata = isCorrupt(error) ? (store.metadata?.(collection) ?? null) : null
+    if (metadata === null) throw error
+    return { metadata, contents: 'damaged files' }
+  }
+}
+
+function isCorrupt(error: unknown): boolean {
+  return error instanceof StoreError && error.code === 'STORE_CORRUPT'
+}
+
+/** What is left to be said of, or waited for in, a server's collection after a load: parts that keep the graphs off, and --wait-for-green. */
+export async function settleCollection(
+  store: Store,
+  flags: TargetFlags,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!(store instanceof QdrantStore)) return
+  const loaders = await store.readLoaders(flags.collection)
+  if (loaders.length > 0) {
+    terminal.note(
+      `searches compare all vectors, without graphs, until part ${loaders.join(', ')} has ended, too; a part that died is to be run again`,
+    )
+  }
+  if (flags.waitForGreen !== true) return
+  terminal.note('waiting until the server has indexed everything; Ctrl-C leaves it to itself')
+  await store.waitUntilGreen(flags.collection, signal).catch((error) => {
+    if (!signal.aborted) throw error
+  })
+}

@@ -1,0 +1,69 @@
+import type { Command } from 'commander'
+import { writeBundle } from '../../bundles/write-bundle.js'
+import { EXIT_CODE } from '../shared/exit-code.js'
+import { interruptible } from '../shared/interrupt.js'
+import { toOutputError } from '../shared/output-file.js'
+import { type CommonFlags, formatTable, Terminal } from '../shared/terminal.js'
+
+interface BundleFlags extends CommonFlags {
+  readonly withProgram?: boolean
+}
+
+/** The command that packs models, and the program, into one file. */
+export function addModelsBundle(models: Command, setExitCode: (code: number) => void): void {
+  models
+    .command('bundle')
+    .description(
+      'Pack models into one file that carries them to a machine without a connection: files, sizes, SHA-256, licences and sources. Prints the SHA-256 of the file, for "models unbundle --sha256" over there.',
+    )
+    .argument('<out>', 'the .tgz file to write')
+    .argument('[names...]', 'models, in any case; what they stand on comes along (default: all at hand)')
+    .option('--with-program', 'also offgrid itself and all it needs on this platform but Node: unpacked, it runs')
+    .option('--json', 'print a JSON object')
+    .option('--quiet', 'no progress')
+    .action(async (out: string, names: string[], flags: BundleFlags) =>
+      setExitCode(await bundleCommand(out, names, flags)),
+    )
+}
+
+async function bundleCommand(out: string, names: readonly string[], flags: BundleFlags): Promise<number> {
+  const terminal = new Terminal(flags)
+  const interrupt = interruptible(() => terminal.note('stopping'))
+  const bar = terminal.progress('bundle')
+  try {
+    const { file, sizeBytes, sha256, models, program } = await writeBundle(out, {
+      names,
+      withProgram: flags.withProgram === true,
+      signal: interrupt.signal,
+      onProgress: (doneBytes, totalBytes) => bar.update(doneBytes / totalBytes, `${inMegabytes(doneBytes)} packed`),
+    })
+    bar.stop()
+    const entries = models.map(({ entry }) => entry)
+    const rows = entries.map(({ name, licence, revision, files }) => [
+      name,
+      inMegabytes(files.reduce((sum, each) => sum + each.sizeBytes, 0)),
+      licence,
+      revision,
+    ])
+    const text = [
+      formatTable(['model', 'size', 'licence', 'revision'], rows),
+      ...(program === null ? [] : [`with offgrid ${program.version} for ${program.platform}, Node ${program.node}`]),
+      `${inMegabytes(sizeBytes)} written, every file checked; the SHA-256 of the bundle is`,
+      `${sha256}  ${out}`,
+    ]
+    terminal.result({ file, sizeBytes, sha256, models: entries, program }, text.join('\n'))
+    return EXIT_CODE.done
+  } catch (error) {
+    if (!interrupt.signal.aborted) throw toOutputError('bundle', out, error)
+    bar.stop()
+    terminal.warn('interrupted: nothing was written')
+    return EXIT_CODE.interrupted
+  } finally {
+    bar.stop()
+    interrupt.dispose()
+  }
+}
+
+function inMegabytes(sizeBytes: number): string {
+  return `${(sizeBytes / 1e6).toFixed(1)} MB`
+}

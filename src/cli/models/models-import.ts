@@ -1,0 +1,69 @@
+import type { Command } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
+import { type ImportOptions, importModel } from '../../encoders/models/import-model.js'
+import { describeIntegerProducts } from '../../encoders/network/integer-products.js'
+import { ARCHITECTURES, MODEL_KINDS, POOLINGS } from '../../onnx/manifest.js'
+import { isObject } from '../../stores/request/json-shape.js'
+import { integerFrom } from '../shared/flags.js'
+import { type CommonFlags, Terminal } from '../shared/terminal.js'
+
+type ImportFlags = CommonFlags & Omit<ImportOptions, 'name'> & { readonly as?: string }
+
+/** The command that brings a model in from a folder. */
+export function addModelsImport(models: Command): void {
+  models
+    .command('import')
+    .description(
+      "Bring a model in from a folder: FastEmbed's files (model.onnx, tokenizer.json, …) or a published checkpoint of the BERT family. What is not stated is taken from what is known by its name and from its files.",
+    )
+    .argument('<folder>', "the folder with the model's files; they are copied")
+    .option('--as <name>', 'name by which to ask for it, such as BAAI/bge-small-en-v1.5 (default: by the folder)')
+    .option('--models-folder <folder>', "where it goes (default: OFFGRID_MODELS, else the user's own models folder)")
+    .addOption(new Option('--kind <kind>', 'what it gives').choices([...MODEL_KINDS]))
+    .addOption(new Option('--architecture <name>', 'how it computes').choices([...ARCHITECTURES]))
+    .option('--network <file>', 'the file that is run, relative to the folder')
+    .option('--output <output>', "name or position of an ONNX file's output (default 0)", parseOutput)
+    .addOption(new Option('--pooling <pooling>', 'how token embeddings become one vector').choices([...POOLINGS]))
+    .option('--no-normalize', 'leave vectors as long as they are')
+    .option('--dimension <n>', 'floats per vector', integerFrom(1))
+    .option('--max-tokens <n>', 'where texts are cut, special tokens included', integerFrom(1))
+    .option('--query-prefix <text>', 'what the model was trained to see before a query')
+    .option('--passage-prefix <text>', 'what the model was trained to see before a document')
+    .option('--settings <json>', 'what only its architecture has', parseSettings)
+    .option('--json', 'print a JSON object')
+    .option('--quiet', 'no notes')
+    .action(importCommand)
+}
+
+async function importCommand(folder: string, flags: ImportFlags): Promise<void> {
+  const { as: name, json, quiet, normalize, ...description } = flags
+  const { entry, modelsFolder, proof, differences, integerProducts } = await importModel(folder, {
+    ...description,
+    ...(name !== undefined && { name }),
+    // commander sets it to true where the flag was not given
+    ...(normalize === false && { normalize }),
+  })
+  const sizeBytes = entry.files.reduce((sum, file) => sum + file.sizeBytes, 0)
+  const text = [
+    `${entry.name}: ${entry.kind}, ${entry.architecture}, ${(sizeBytes / 1e6).toFixed(1)} MB in ${modelsFolder}`,
+    ...(entry.dimension === null ? [] : [`dimension ${entry.dimension}, pooling ${entry.pooling ?? '-'}`]),
+    `texts are cut at ${entry.maxTokens ?? 'no'} tokens; ${entry.runsAlone ? 'run one by one, because it quantizes over a whole batch' : 'run together with texts of equal length'}`,
+    `proved: one text of ${proof.tokens} tokens became ${proof.numbers} numbers`,
+    ...differences.map((difference) => `note: ${difference}`),
+    ...(integerProducts === null ? [] : [`note: ${describeIntegerProducts(integerProducts)}`]),
+  ]
+  const result = { ...entry, modelsFolder, proof, differences, integerProducts }
+  new Terminal({ json, quiet } as CommonFlags).result(result, text.join('\n'))
+}
+
+function parseOutput(text: string): string | number {
+  return /^\d+$/.test(text) ? Number(text) : text
+}
+
+function parseSettings(text: string): Record<string, unknown> {
+  try {
+    const settings: unknown = JSON.parse(text)
+    if (isObject(settings)) return settings
+  } catch {}
+  throw new InvalidArgumentError('Expected a JSON object.')
+}

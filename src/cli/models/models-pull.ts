@@ -1,0 +1,78 @@
+import type { Command } from 'commander'
+import { describeIntegerProducts } from '../../encoders/network/integer-products.js'
+import { type PulledModel, pullModel } from '../../hub/pull-model.js'
+import { EXIT_CODE } from '../shared/exit-code.js'
+import { interruptible } from '../shared/interrupt.js'
+import { type CommonFlags, Terminal } from '../shared/terminal.js'
+
+interface PullFlags extends CommonFlags {
+  readonly revision?: string
+  readonly endpoint?: string
+  readonly tokenFile?: string
+  readonly caFile?: string
+  readonly modelsFolder?: string
+  readonly force?: boolean
+}
+
+/** The one command that fetches a model; nothing else asks the hub for anything. */
+export function addModelsPull(models: Command, setExitCode: (code: number) => void): void {
+  models
+    .command('pull')
+    .description(
+      "Fetch one of FastEmbed's models from Hugging Face or a mirror (HF_ENDPOINT), check every file against the hub's own sums, prove it and write it into the manifest. An interrupted pull goes on where it stopped.",
+    )
+    .argument('<name>', 'such as BAAI/bge-small-en-v1.5, in any case')
+    .option('--revision <commit>', 'commit, tag or branch (default: that of the model at hand, else main)')
+    .option('--endpoint <url>', 'the hub or a mirror of it (default HF_ENDPOINT, else https://huggingface.co)')
+    .option('--token-file <file>', 'file that holds an access token alone (default HF_TOKEN, else HF_TOKEN_PATH)')
+    .option('--ca-file <file>', "PEM file of a private authority, trusted beside Node's own")
+    .option('--models-folder <folder>', "where it goes (default: OFFGRID_MODELS, else the user's own models folder)")
+    .option('--force', 'fetch it also where it is at hand and whole')
+    .option('--json', 'print a JSON object')
+    .option('--quiet', 'no progress')
+    .action(async (name: string, flags: PullFlags) => setExitCode(await pullCommand(name, flags)))
+}
+
+async function pullCommand(name: string, flags: PullFlags): Promise<number> {
+  const { json: _, quiet: __, ...options } = flags
+  const terminal = new Terminal(flags)
+  const interrupt = interruptible(() => terminal.note('stopping'))
+  const bar = terminal.progress('pull')
+  try {
+    const model = await pullModel(name, {
+      ...options,
+      signal: interrupt.signal,
+      onProgress: ({ path, doneBytes, totalBytes }) =>
+        bar.update(totalBytes === 0 ? null : doneBytes / totalBytes, `${inMegabytes(doneBytes)} ${path}`),
+      onRetry: (error) => terminal.note(`trying again: ${error.message}`),
+    })
+    bar.stop()
+    const { entry, modelsFolder, pulled } = model
+    terminal.result({ ...entry, modelsFolder, pulled }, describe(model))
+    return EXIT_CODE.done
+  } catch (error) {
+    if (!interrupt.signal.aborted) throw error
+    bar.stop()
+    terminal.warn('interrupted: what came in stays, the same command goes on from there')
+    return EXIT_CODE.interrupted
+  } finally {
+    bar.stop()
+    interrupt.dispose()
+  }
+}
+
+function describe({ entry, modelsFolder, pulled }: PulledModel): string {
+  if (pulled === null) return `${entry.name}: here and whole in ${modelsFolder}; nothing was fetched`
+  const resumed = pulled.resumedBytes === 0 ? '' : `, ${inMegabytes(pulled.resumedBytes)} were here already`
+  return [
+    `${entry.name}: ${inMegabytes(pulled.fetchedBytes)} fetched${resumed}, in ${modelsFolder}`,
+    `from ${pulled.endpoint}/${pulled.repository} at ${pulled.revision}; licence ${entry.licence}`,
+    ...pulled.files.map(({ path, sum }) => `checked ${path} by ${sum.algorithm} ${sum.digest}`),
+    `proved: one text of ${pulled.proof.tokens} tokens became ${pulled.proof.numbers} numbers`,
+    ...(pulled.integerProducts === null ? [] : [`note: ${describeIntegerProducts(pulled.integerProducts)}`]),
+  ].join('\n')
+}
+
+function inMegabytes(sizeBytes: number): string {
+  return `${(sizeBytes / 1e6).toFixed(1)} MB`
+}

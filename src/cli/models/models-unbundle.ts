@@ -1,0 +1,80 @@
+import type { Command } from 'commander'
+import { type UnbundledModel, unbundle } from '../../bundles/unbundle.js'
+import { EXIT_CODE } from '../shared/exit-code.js'
+import { interruptible } from '../shared/interrupt.js'
+import { type CommonFlags, formatTable, Terminal } from '../shared/terminal.js'
+
+interface UnbundleFlags extends CommonFlags {
+  readonly sha256?: string
+  readonly check?: boolean
+  readonly replace?: boolean
+  readonly modelsFolder?: string
+}
+
+/** The command that brings in what `models bundle` packed. */
+export function addModelsUnbundle(models: Command, setExitCode: (code: number) => void): void {
+  models
+    .command('unbundle')
+    .description(
+      'Bring in the models of a bundle: all of it is read and checked before anything is installed, then each model is proved by encoding a text. A model that is here with the same sums is left, one whose files are damaged is repaired.',
+    )
+    .argument('<file>', 'what "models bundle" wrote')
+    .option('--sha256 <sum>', 'refuse any other file than the one with this SHA-256')
+    .option('--check', 'read and check everything, install nothing')
+    .option('--replace', 'replace a model that is here with other files')
+    .option(
+      '--models-folder <folder>',
+      "where they go, all of them (default: OFFGRID_MODELS, else the user's own models folder, and what comes with the program stays there)",
+    )
+    .option('--json', 'print a JSON object')
+    .option('--quiet', 'no progress')
+    .action(async (file: string, flags: UnbundleFlags) => setExitCode(await unbundleCommand(file, flags)))
+}
+
+async function unbundleCommand(file: string, flags: UnbundleFlags): Promise<number> {
+  const { json: _, quiet: __, check: checkOnly = false, ...options } = flags
+  const terminal = new Terminal(flags)
+  const interrupt = interruptible(() => terminal.note('stopping'))
+  const bar = terminal.progress('unbundle')
+  try {
+    const { sha256, sizeBytes, modelsFolder, models, program } = await unbundle(file, {
+      ...options,
+      checkOnly,
+      signal: interrupt.signal,
+      onProgress: (doneBytes, totalBytes) =>
+        bar.update(doneBytes / totalBytes, `${(doneBytes / 1e6).toFixed(1)} MB checked`),
+    })
+    bar.stop()
+    const rows = models.map((model) => [outcomeOf(model, checkOnly), model.entry.name, model.entry.licence])
+    const places = [...new Set(models.map((model) => model.modelsFolder))]
+    const text = [
+      formatTable(['', 'model', 'licence'], rows),
+      `the bundle is whole, sha256 ${sha256}; ${checkOnly ? 'nothing was installed' : `models are in ${places.join(', ')}`}`,
+      ...(program === null
+        ? []
+        : [`it also carries offgrid ${program.version} for ${program.platform}: tar -xzf FILE, then ./offgrid`]),
+    ]
+    terminal.result(
+      {
+        ...{ file, sha256, sizeBytes, modelsFolder, program },
+        models: models.map(({ entry, ...rest }) => ({ ...entry, ...rest })),
+      },
+      text.join('\n'),
+    )
+    return EXIT_CODE.done
+  } catch (error) {
+    if (!interrupt.signal.aborted) throw error
+    bar.stop()
+    terminal.warn('interrupted: no model was left half installed')
+    return EXIT_CODE.interrupted
+  } finally {
+    bar.stop()
+    interrupt.dispose()
+  }
+}
+
+function outcomeOf({ was, isInstalled }: UnbundledModel, checkOnly: boolean): string {
+  if (checkOnly) return { absent: 'not here', equal: 'here', damaged: 'here, damaged', different: 'here, other' }[was]
+  if (!isInstalled) return 'left, the same'
+  return { absent: 'installed', equal: 'installed', damaged: 'repaired', different: 'replaced' }[was]
+}

@@ -1,0 +1,125 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import { InputError } from '../../errors.js'
+import { parseExactJson } from '../../inputs/json/exact-json.js'
+import type { ChunkingOptions } from '../../pipeline/collection/chunking-plan.js'
+import { METHODS, type Method } from '../../pipeline/collection/collection-plan.js'
+import type { StoreLocation } from '../../stores/open-store.js'
+import { isObject } from '../../stores/request/json-shape.js'
+
+export const DEFAULT_COLLECTION = 'hybrid-search'
+export const DEFAULT_STORE = '.offgrid/store'
+
+/** Default model of each method. */
+export const DEFAULT_MODELS: Readonly<Record<Method, string>> = {
+  dense: 'sentence-transformers/all-MiniLM-L6-v2',
+  bm25: 'Qdrant/bm25',
+  late: 'offgrid/all-MiniLM-L6-v2-late',
+}
+
+/** Parser of an option that is an integer from `min` on, to `max` where there is one. */
+export function integerFrom(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  const range = max === Number.MAX_SAFE_INTEGER ? `from ${min}` : `from ${min} to ${max}`
+  return (text) => {
+    const value = Number(text)
+    if (!/^\d+$/.test(text) || value < min || value > max)
+      throw new InvalidArgumentError(`Expected an integer ${range}.`)
+    return value
+  }
+}
+
+/** Parser of `dense,bm25,late` or a part of it. */
+export function parseMethods(text: string): Method[] {
+  const names = text.split(',').map((name) => name.trim())
+  for (const name of names) {
+    if (!METHODS.includes(name as Method)) throw new InvalidArgumentError(`Expected some of ${METHODS.join(',')}.`)
+  }
+  return METHODS.filter((method) => names.includes(method))
+}
+
+/** Flags that say where the points are, see {@link addStoreOptions}. */
+export interface StoreFlags {
+  readonly store?: string
+  readonly url?: string
+  readonly apiKeyFile?: string
+  readonly caFile?: string
+}
+
+/** The options of every command that opens a store. */
+export function addStoreOptions(command: Command): Command {
+  return command
+    .option('--store <dir>', 'embedded store (default .offgrid/store)')
+    .option(
+      '--url <url>',
+      'Qdrant server in place of the embedded store (default QDRANT_URL; its key from QDRANT_API_KEY or a file)',
+    )
+    .option('--api-key-file <file>', "file that holds the server's API key alone (default QDRANT_API_KEY_FILE)")
+    .option('--ca-file <file>', "PEM file of the private authority that signed the server's certificate")
+}
+
+/**
+ * Where the store is: --url, else --store, else QDRANT_URL, else the default folder.
+ * The key is never on the command line: it comes from --api-key-file, else QDRANT_API_KEY, else QDRANT_API_KEY_FILE.
+ * @throws InputError `INVALID_OPTION` if both are given, or what only a server has and there is none
+ */
+export function storeLocation(flags: StoreFlags, env: NodeJS.ProcessEnv): StoreLocation {
+  if (flags.store !== undefined && flags.url !== undefined) {
+    throw new InputError('INVALID_OPTION', 'Expected --store or --url, got both.')
+  }
+  const url = flags.url ?? (flags.store === undefined ? env.QDRANT_URL : undefined)
+  const { apiKeyFile, caFile } = flags
+  if (url === undefined || url === '') {
+    if (apiKeyFile !== undefined || caFile !== undefined) {
+      throw new InputError(
+        'INVALID_OPTION',
+        '--api-key-file and --ca-file: expected a server beside them (--url or QDRANT_URL).',
+      )
+    }
+    return { path: flags.store ?? DEFAULT_STORE }
+  }
+  return {
+    url,
+    ...(apiKeyFile === undefined ? environmentKey(env) : { apiKeyFile }),
+    ...(caFile !== undefined && { caFile }),
+  }
+}
+
+function environmentKey(env: NodeJS.ProcessEnv): { readonly apiKey?: string; readonly apiKeyFile?: string } {
+  const { QDRANT_API_KEY: apiKey, QDRANT_API_KEY_FILE: apiKeyFile } = env
+  if (apiKey) return { apiKey }
+  return apiKeyFile ? { apiKeyFile } : {}
+}
+
+/**
+ * What --chunk and --overlap say.
+ * @param model counts tokens where none of the vectors' models does
+ * @throws InputError `INVALID_OPTION` for an overlap without chunks
+ */
+export function parseChunking(
+  { chunk, overlap }: { readonly chunk?: number; readonly overlap?: number },
+  model?: string,
+): ChunkingOptions | undefined {
+  if (chunk !== undefined) return { maxTokens: chunk, overlapTokens: overlap, model }
+  if (overlap === undefined) return undefined
+  throw new InputError('INVALID_OPTION', '--overlap: expected --chunk TOKENS beside it.')
+}
+
+/** @throws InputError `INVALID_OPTION` if it is not a JSON object */
+export function parseFilter(text: string | undefined): object | undefined {
+  if (text === undefined) return undefined
+  try {
+    const filter = parseExactJson(text)
+    if (isObject(filter)) return filter
+  } catch {}
+  throw new InputError(
+    'INVALID_OPTION',
+    `--filter: expected a JSON object such as {"must":[{"key":"specialty","match":{"value":"ENT"}}]}, got ${text}`,
+  )
+}
+
+/** Parser of a number above 0, or `fit`. */
+export function parseAvgLen(text: string): number | 'fit' {
+  const value = Number(text)
+  if (text === 'fit') return text
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('Expected a number above 0, or fit.')
+  return value
+}

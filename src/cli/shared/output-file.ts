@@ -1,0 +1,62 @@
+import { stat } from 'node:fs/promises'
+import { InputError, OffgridError, StoreError } from '../../errors.js'
+
+/**
+ * Refuses to write over what is to be read, by whatever path it is named.
+ * @throws InputError `OUTPUT_IS_INPUT`
+ */
+export async function requireOtherFile(
+  option: string,
+  output: string | undefined,
+  sources: readonly string[],
+): Promise<void> {
+  const target = output === undefined ? null : await stat(output).catch(() => null)
+  if (target === null) return
+  for (const source of sources) {
+    const found = await stat(source).catch(() => null)
+    if (found !== null && found.dev === target.dev && found.ino === target.ino) {
+      throw new InputError(
+        'OUTPUT_IS_INPUT',
+        `${option}: expected another file than the input, got ${output}, which would be lost.`,
+      )
+    }
+  }
+}
+
+/** What an output is written by: nothing stands under its name before `close`. */
+interface Output {
+  close(): Promise<void>
+  /** Removes what was written so far. */
+  discard(): Promise<void>
+}
+
+/**
+ * Fills the output of --out and puts it under its name; where that fails or is interrupted, nothing is left of it.
+ * @returns whether it is there
+ */
+export async function fillOutput(
+  file: string | undefined,
+  output: Output,
+  signal: AbortSignal,
+  fill: () => Promise<void>,
+): Promise<boolean> {
+  try {
+    await fill()
+    if (signal.aborted) await output.discard()
+    else await output.close()
+    return !signal.aborted
+  } catch (error) {
+    await output.discard().catch(() => {})
+    throw toOutputError('--out', file, error)
+  }
+}
+
+/** What went wrong with an output, in one sentence; errors that are ours already stay as they are. */
+export function toOutputError(option: string, output: string | undefined, error: unknown): unknown {
+  if (error instanceof OffgridError || !(error instanceof Error && 'syscall' in error)) return error
+  const { code } = error as NodeJS.ErrnoException
+  const message = `${option}: cannot write ${output ?? 'to stdout'}: ${error.message}`
+  return code === 'ENOENT' || code === 'EISDIR' || code === 'EACCES'
+    ? new InputError('OUTPUT_FAILED', message, { cause: error })
+    : new StoreError('OUTPUT_FAILED', message, { cause: error })
+}

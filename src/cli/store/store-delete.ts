@@ -1,0 +1,142 @@
+import { readFile } from 'node:fs/promises'
+import { text } from 'node:stream/consumers'
+import type { Command } from 'commander'
+import type { PointId } from '../../document.js'
+import { InputError, StoreError } from '../../errors.js'
+import { findDocumentPoints } from '../../pipeline/documents/document-points.js'
+import { openStore } from '../../stores/open-store.js'
+import type { Filter, Store } from '../../stores/store.js'
+import { describeToDrop } from '../ingest/ingest-target.js'
+import { confirmDrop } from '../shared/confirm-drop.js'
+import { confirmLoss } from '../shared/confirm-loss.js'
+import { addStoreOptions, parseFilter, type StoreFlags, storeLocation } from '../shared/flags.js'
+import { type CommonFlags, countOf, Terminal } from '../shared/terminal.js'
+
+const STDIN = '-'
+
+/** Points that are read, and deleted, at once. */
+const PAGE_POINTS = 1000
+
+interface DropFlags extends CommonFlags, StoreFlags {
+  readonly yes?: boolean
+}
+
+interface DeleteFlags extends DropFlags {
+  readonly ids?: string
+  readonly filter?: string
+}
+
+/** `store drop` and `store delete`, which work on a server as well. */
+export function addStoreDelete(store: Command): void {
+  const add = (nameAndArguments: string, description: string) =>
+    addStoreOptions(store.command(nameAndArguments).description(description))
+  const addCommon = (command: Command) =>
+    command
+      .option('--yes', 'do not ask for the name, as where there is no terminal')
+      .option('--json', 'print a JSON object')
+      .option('--quiet', 'no notes')
+  addCommon(add('drop <collection>', 'Drop a collection with all its points; asks for its name.')).action(
+    (collection: string, flags: DropFlags) => dropCommand(collection, flags),
+  )
+  addCommon(
+    add('delete <collection>', 'Delete documents from a collection, chunks and all; asks for its name.')
+      .option('--ids <file>', 'file of document or point ids, one a line (- is stdin)')
+      .option('--filter <json>', "Qdrant's filter: the points that match"),
+  ).action((collection: string, flags: DeleteFlags) => deleteCommand(collection, flags))
+}
+
+async function dropCommand(collection: string, flags: DropFlags): Promise<void> {
+  await withStore(flags, collection, async (store) => {
+    const found = (await describeToDrop(store, collection))!
+    const { yes = false } = flags
+    await confirmDrop(found.contents, store.location, { by: 'store drop', collection, yes, readsStdin: false })
+    await store.deleteCollection(collection)
+    const result = { dropped: collection, contents: found.contents, store: store.location }
+    new Terminal(flags).result(
+      result,
+      `Dropped collection "${collection}" in ${store.location} with its ${found.contents}.`,
+    )
+  })
+}
+
+async function deleteCommand(collection: string, flags: DeleteFlags): Promise<void> {
+  if ((flags.ids === undefined) === (flags.filter === undefined)) {
+    throw new InputError('INVALID_OPTION', 'store delete: expected --ids FILE or --filter JSON, and not both.')
+  }
+  const filter = parseFilter(flags.filter) as Filter | undefined
+  const ids = flags.ids === undefined ? [] : await readIds(flags.ids)
+  await withStore(flags, collection, async (store) => {
+    const { points, missing } =
+      filter === undefined
+        ? await findDocumentPoints(store, collection, ids)
+        : { points: await findMatches(store, collection, filter), missing: [] }
+    const counted = countOf(points.length, 'point')
+    if (points.length > 0) {
+      const does = `deletes ${counted} of collection "${collection}" in ${store.location}`
+      const { yes = false } = flags
+      await confirmLoss({ by: 'store delete', does, collection, yes, readsStdin: flags.ids === STDIN })
+    }
+    for (let begin = 0; begin < points.length; begin += PAGE_POINTS) {
+      await store.delete(collection, points.slice(begin, begin + PAGE_POINTS))
+    }
+    const unknown = missing.length === 0 ? '' : ` Not there: ${listed(missing)}.`
+    new Terminal(flags).result(
+      { collection, deleted: points.length, missing, store: store.location },
+      `Deleted ${counted} of collection "${collection}" in ${store.location}.${unknown}`,
+    )
+  })
+}
+
+/** Opens a store that is there with a collection that is there, and neither by another name. */
+async function withStore(flags: StoreFlags, collection: string, use: (store: Store) => Promise<void>): Promise<void> {
+  const location = storeLocation(flags, process.env)
+  // opening to write would make a store where there is none
+  await (await openStore(location, 'read')).close()
+  const store = await openStore(location)
+  try {
+    const names = await store.listCollections()
+    if (!names.includes(collection)) {
+      const known = names.length === 0 ? 'none' : names.join(', ')
+      throw new StoreError(
+        'COLLECTION_MISSING',
+        `There is no collection "${collection}" in ${store.location}; it has ${known}.`,
+        {
+          status: 404,
+        },
+      )
+    }
+    await use(store)
+  } finally {
+    await store.close()
+  }
+}
+
+async function readIds(file: string): Promise<string[]> {
+  let content: string
+  try {
+    content = file === STDIN ? await text(process.stdin) : await readFile(file, 'utf8')
+  } catch (cause) {
+    throw new InputError('INVALID_OPTION', `--ids: cannot read ${file}: ${(cause as Error).message}.`, { cause })
+  }
+  const lines = content.split(/\r?\n|\r/).map((line) => line.trim())
+  const ids = [...new Set(lines.filter((line) => line !== ''))]
+  if (ids.length === 0) throw new InputError('INVALID_OPTION', `--ids: expected an id a line, got none in ${file}.`)
+  return ids
+}
+
+async function findMatches(store: Store, collection: string, filter: Filter): Promise<PointId[]> {
+  const ids: PointId[] = []
+  let next: PointId | null | undefined
+  while (next !== null) {
+    const offset = next === undefined ? {} : { offset: next }
+    const page = await store.scroll(collection, { filter, limit: PAGE_POINTS, payload: false, ...offset })
+    ids.push(...page.points.map(({ id }) => id))
+    next = page.next
+  }
+  return ids
+}
+
+function listed(ids: readonly string[]): string {
+  const first = ids.slice(0, 10).join(', ')
+  return ids.length > 10 ? `${first}, … (${ids.length} in all)` : first
+}

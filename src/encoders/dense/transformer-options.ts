@@ -1,0 +1,96 @@
+import { InputError, rejectUnknownOptions, shown } from '../../errors.js'
+import type { Precision } from '../../graph/encoder-graph.js'
+import { architectureOf, POOLINGS, type Pooling } from '../../onnx/manifest.js'
+import { type OpenedModel, openModel } from '../../onnx/model-files.js'
+import { notSuitable } from '../network/not-suitable.js'
+import type { Prefixes } from '../prefixes.js'
+
+export interface TransformerEncoderOptions {
+  /** Model of the dense vectors, e.g. `sentence-transformers/all-MiniLM-L6-v2`; without it there are none. */
+  readonly dense?: string | undefined
+  /** Model of the multivectors, e.g. `offgrid/all-MiniLM-L6-v2-late`; without it there are none. With `dense` it must share its checkpoint. */
+  readonly late?: string | undefined
+  /** Arithmetic of the linear layers of a checkpoint; int8 is faster and a little less exact, least on texts of a few tokens. @default 'fp32' */
+  readonly precision?: Precision | undefined
+  /** Where a text is cut, special tokens included; 3 … the model's positions. @default the model's (256 for MiniLM) */
+  readonly maxTokens?: number | undefined
+  /** Intra-op threads of a run, 1 or more. @default 1 */
+  readonly threads?: number | undefined
+  /** Looked at before `OFFGRID_MODELS` and the bundled models. */
+  readonly modelsFolder?: string | undefined
+  /** How token embeddings become a dense vector. @default the model's */
+  readonly pooling?: Pooling | undefined
+  /** Whether dense vectors are brought to L2 norm 1. @default the model's, mostly true */
+  readonly normalize?: boolean | undefined
+  /** Floats of a dense vector that are kept, from the front (Matryoshka), and normalized again. @default all */
+  readonly dimensions?: number | undefined
+  /** What is put before queries and documents. @default 'none', as in FastEmbed */
+  readonly prefixes?: Prefixes | undefined
+  /** Of a multi-task model, the task of documents. @default the model's task for each side */
+  readonly task?: number | undefined
+}
+
+const KNOWN_OPTIONS = [
+  'dense',
+  'late',
+  'precision',
+  'maxTokens',
+  'threads',
+  'modelsFolder',
+  'pooling',
+  'normalize',
+  'dimensions',
+  'prefixes',
+  'task',
+]
+
+/** @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION` */
+export function requireTransformerOptions(options: TransformerEncoderOptions): void {
+  rejectUnknownOptions(options, KNOWN_OPTIONS, 'TransformerEncoder.open')
+  const { precision = 'fp32', threads = 1, pooling, normalize, dimensions, task } = options
+  if (precision !== 'fp32' && precision !== 'int8') {
+    throw invalidOption(`precision must be "fp32" or "int8", got ${shown(precision)}`)
+  }
+  if (!Number.isSafeInteger(threads) || threads < 1)
+    throw invalidOption(`threads must be 1 or more, got ${shown(threads)}`)
+  if (pooling !== undefined && !POOLINGS.includes(pooling)) {
+    throw invalidOption(`pooling must be one of ${POOLINGS.join(', ')}, got ${shown(pooling)}`)
+  }
+  if (normalize !== undefined && typeof normalize !== 'boolean') {
+    throw invalidOption(`normalize must be true or false, got ${shown(normalize)}`)
+  }
+  for (const [name, value] of Object.entries({ dimensions, task })) {
+    if (value !== undefined && (!Number.isSafeInteger(value) || value < (name === 'task' ? 0 : 1))) {
+      throw invalidOption(`${name} must be a whole number, got ${shown(value)}`)
+    }
+  }
+}
+
+/**
+ * The model with the network, its entry as the options change it, and the late-interaction model on top of it where one is asked for.
+ * @throws InputError `UNKNOWN_MODEL`, `INVALID_OPTION`, `MODEL_NOT_SUITABLE`; ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`
+ */
+export async function openTransformerModels(
+  options: TransformerEncoderOptions,
+): Promise<{ model: OpenedModel; late?: OpenedModel }> {
+  const files = { modelsFolder: options.modelsFolder }
+  const dense = options.dense === undefined ? undefined : await openModel(options.dense, files)
+  const late = options.late === undefined ? undefined : await openModel(options.late, files)
+  if (dense !== undefined && architectureOf(dense.entry) !== 'transformer')
+    throw notSuitable(dense.entry, 'dense vectors')
+  if (late !== undefined && (architectureOf(late.entry) !== 'projection' || late.base === undefined)) {
+    throw notSuitable(late.entry, 'multivectors')
+  }
+  const model = dense ?? late?.base
+  if (model === undefined) throw invalidOption('name a model: dense, late or both')
+  if (late !== undefined && late.base?.folder !== model.folder) {
+    throw invalidOption(`${late.entry.name} needs ${late.base?.entry.name}, not ${model.entry.name}: open two encoders`)
+  }
+  const { pooling = model.entry.pooling, normalize = model.entry.normalize ?? true } = options
+  const changed = { ...model, entry: { ...model.entry, pooling, normalize } }
+  return late === undefined ? { model: changed } : { model: changed, late }
+}
+
+export function invalidOption(what: string): InputError {
+  return new InputError('INVALID_OPTION', `TransformerEncoder: ${what}.`)
+}

@@ -1,0 +1,74 @@
+import { InputError, shown } from '../../errors.js'
+import type { MultivectorBatch } from '../../vectors.js'
+import type { EncodedBatch, EncodeOptions, Encoder, Side } from '../encoder.js'
+import { normalizeRows } from './colbert-rows.js'
+
+/** Beyond this a row says little of any token. */
+const MAX_POOL_FACTOR = 16
+
+/** @throws InputError `INVALID_OPTION` */
+export function requirePoolFactor({
+  late,
+  poolFactor,
+}: {
+  readonly late?: string
+  readonly poolFactor?: number
+}): void {
+  if (poolFactor === undefined) return
+  if (!Number.isSafeInteger(poolFactor) || poolFactor < 1 || poolFactor > MAX_POOL_FACTOR) {
+    throw new InputError(
+      'INVALID_OPTION',
+      `poolFactor: expected an integer from 1 to ${MAX_POOL_FACTOR}, got ${shown(poolFactor)}.`,
+    )
+  }
+  if (late === undefined) {
+    throw new InputError(
+      'INVALID_OPTION',
+      'poolFactor: expected a late-interaction model, whose rows it pools, got none.',
+    )
+  }
+}
+
+/**
+ * An encoder whose documents have fewer rows: the mean of each `factor` rows that follow one another, of unit length again.
+ * Queries stay as they are. Half the rows (factor 2) rank as well as all of them on SciFact and MedQuAD.
+ * @see https://arxiv.org/abs/2409.14683 where tokens are clustered; neighbours need no clustering
+ */
+export class TokenPoolingEncoder implements Encoder {
+  readonly #encoder: Encoder
+  readonly #factor: number
+
+  /** @param factor checked by {@link requirePoolFactor} */
+  constructor(encoder: Encoder, factor: number) {
+    this.#encoder = encoder
+    this.#factor = factor
+  }
+
+  async encode(texts: readonly string[], side: Side, options?: EncodeOptions): Promise<EncodedBatch> {
+    const batch = await this.#encoder.encode(texts, side, options)
+    if (side === 'query' || batch.late === undefined) return batch
+    return { ...batch, late: poolMultivectors(batch.late, this.#factor) }
+  }
+
+  async close(): Promise<void> {
+    await this.#encoder.close()
+  }
+}
+
+/** Averages each `factor` neighbouring rows of every text, the last ones fewer, and normalizes: ⌈rows / factor⌉ rows a text. */
+export function poolMultivectors({ dimension, offsets, values }: MultivectorBatch, factor: number): MultivectorBatch {
+  const texts = offsets.length - 1
+  const pooledOffsets = new Uint32Array(texts + 1)
+  for (let i = 0; i < texts; i++) {
+    pooledOffsets[i + 1] = pooledOffsets[i]! + Math.ceil((offsets[i + 1]! - offsets[i]!) / factor)
+  }
+  // sums: their divisor cancels in the norm
+  const sums = new Float32Array(pooledOffsets[texts]! * dimension)
+  for (let i = 0; i < texts; i++) {
+    for (let row = offsets[i]!; row < offsets[i + 1]!; row++) {
+      const target = (pooledOffsets[i]! + Math.floor((row - offsets[i]!) / factor)) * dimension
+      for (let d = 0; d < dimension; d++) sums[target + d]! += values[row * dimension + d]!
+    }
+  }
+  return { dimension, offsets: pooledOffsets, values: normalizeRows(sums, dimension) }
+}

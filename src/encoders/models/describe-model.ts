@@ -1,0 +1,259 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { InputError, ModelError, shown } from '../../errors.js'
+import { maxPositionsOf } from '../../graph/bert-config.js'
+import { COLBERT_WEIGHT } from '../../graph/colbert-head.js'
+import { openCheckpoint } from '../../graph/safetensors.js'
+import { placeLinkedNetwork } from '../../onnx/linked-network.js'
+import {
+  type Architecture,
+  architectureOf,
+  CHECKPOINT_FILE,
+  type ModelEntry,
+  type ModelKind,
+  type Pooling,
+} from '../../onnx/manifest.js'
+import { findKnownModel, type KnownModel } from '../../onnx/model-registry.js'
+import { OnnxSession } from '../../onnx/session.js'
+import { hashFile } from '../../onnx/verified-files.js'
+import { readTokenizerFiles, vocabularySizeOf } from '../../tokenizers/tokenizer-files.js'
+import { STATIC_MAX_TOKENS } from '../dense/static.js'
+import { type ColbertMetadata, parseColbertMetadata } from '../late/colbert-metadata.js'
+import { quantizesWholeBatch } from '../network/quantizes-whole-batch.js'
+import { findModelFiles, findNetwork } from './find-model-files.js'
+import { kindOf, type ModelDescription, requireDescription } from './model-description.js'
+import { type JsonObject, type ModelFolder, readModelFolder } from './model-folder.js'
+import { requireSameModel } from './require-same-model.js'
+
+/**
+ * The manifest entry of a model that lies in a folder: what somebody states of it comes first, then what FastEmbed knows of a model of
+ * that name, then what its files say (config.json, tokenizer_config.json, sentence-transformers' modules, pooling and prompts, ColBERT's artifact.metadata).
+ * Every file is hashed.
+ * @param path folder of the model's files, FastEmbed's or published ones
+ * @param folder the folder as the entry will have it, relative to a models folder
+ * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`
+ * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`, `MODEL_UNRECOGNISED`, `SESSION_FAILED`; `MODEL_MISMATCH` if the files are
+ *   not those of the model that is known by the name, or not as was stated
+ */
+export async function describeModel(path: string, folder: string, description: ModelDescription): Promise<ModelEntry> {
+  requireDescription(description)
+  const files = await readModelFolder(path)
+  const known = findKnownModel(description.name)
+  const { kind, architecture } = recognize(files, known, description)
+  const network = await findNetwork(files, architecture, known, description)
+  const paths = await findModelFiles(files, architecture, network, known)
+  const isGraph = network?.endsWith('.onnx') === true
+  const form = kind === 'dense' ? denseForm(files, known, description, isGraph) : { pooling: null }
+  const output = description.output ?? (isGraph ? known?.output : undefined)
+  const artifact = files.artifact && parseColbertMetadata(files.artifact, join(path, 'artifact.metadata'))
+  const settings = description.settings ?? (known === undefined ? settingsOf(artifact) : known.settings)
+  const hashed = await Promise.all(
+    paths.map(async (file) => ({
+      path: file,
+      sizeBytes: (await stat(join(path, file))).size,
+      sha256: await hashFile(join(path, file)),
+    })),
+  )
+  const entry: ModelEntry = {
+    name: known?.name ?? description.name,
+    kind,
+    architecture,
+    folder,
+    ...(network !== null && { network }),
+    ...(output !== undefined && { output }),
+    ...(isGraph && (await quantizesWholeBatch(join(path, network))) && { runsAlone: true }),
+    dimension: null,
+    maxTokens: maxTokensOf(files, { kind, architecture }, isGraph, known, description, artifact),
+    ...form,
+    ...(settings !== undefined && { settings }),
+    licence: description.licence ?? known?.licence ?? 'not stated',
+    source: description.source ?? known?.sources.hf ?? known?.sources.url ?? 'imported from a folder',
+    revision:
+      description.revision ??
+      `sha256 ${(hashed.find((file) => file.path === network) ?? hashed[0]!).sha256.slice(0, 12)}`,
+    files: hashed,
+  }
+  const measured = await measureDimension(files, entry)
+  const rows = files.config?.vocab_size
+  const facts = {
+    kind: kindByFiles(files)?.kind,
+    dimension: measured,
+    tokens: network === null ? undefined : vocabularySizeOf(await readTokenizerFiles(path)),
+    embeddings: typeof rows === 'number' ? rows : undefined,
+  }
+  requireSameModel(path, entry, facts, known, description)
+  if (kind === 'sparse' || kind === 'reranker') return entry
+  const stated = description.dimension ?? known?.dimension
+  return { ...entry, dimension: stated ?? measured ?? dimensionByFiles(entry, files, artifact) }
+}
+
+function settingsOf(artifact: ColbertMetadata | null): ModelEntry['settings'] {
+  return artifact === null ? undefined : { ...artifact.settings }
+}
+
+/** What a model gives and how it computes, by its description, its name or its files. */
+function recognize(
+  files: ModelFolder,
+  known: KnownModel | undefined,
+  description: ModelDescription,
+): { kind: ModelKind; architecture: Architecture } {
+  const byArchitecture = description.architecture && kindOf(description.architecture)
+  const stated = description.kind ?? byArchitecture ?? known?.kind
+  if (stated !== undefined) {
+    const alike = [known, kindByFiles(files)].find((found) => found?.kind === stated)
+    return { kind: stated, architecture: description.architecture ?? alike?.architecture ?? defaultOf(stated) }
+  }
+  return kindByFiles(files) ?? { kind: 'dense', architecture: 'transformer' }
+}
+
+/** What a model's files say that it is, where they do. */
+function kindByFiles({ config, artifact }: ModelFolder): { kind: ModelKind; architecture: Architecture } | undefined {
+  const network = Array.isArray(config?.architectures) ? String(config.architectures[0]) : ''
+  if (artifact !== null || network === 'HF_ColBERT') return { kind: 'late', architecture: 'colbert' }
+  if (network.endsWith('ForSequenceClassification')) return { kind: 'reranker', architecture: 'cross-encoder' }
+  if (config?.model_type === 'model2vec' || network === 'StaticModel') return { kind: 'dense', architecture: 'static' }
+  return undefined
+}
+
+function defaultOf(kind: ModelKind): Architecture {
+  return kind === 'late' ? 'colbert' : kind === 'sparse' ? 'splade' : architectureOf({ kind })
+}
+
+/** sentence-transformers' modules that are built from a checkpoint. */
+const BUILT_MODULES = ['Transformer', 'Pooling', 'Normalize', 'StaticEmbedding']
+
+/** @throws ModelError `MODEL_UNRECOGNISED` if a text goes through layers behind the pooling */
+function denseForm(
+  files: ModelFolder,
+  known: KnownModel | undefined,
+  description: ModelDescription,
+  isGraph: boolean,
+): Pick<ModelEntry, 'pooling' | 'normalize' | 'queryPrefix' | 'passagePrefix'> {
+  const types = files.modules?.map(({ type }) => String(type).split('.').at(-1))
+  const other = isGraph ? undefined : types?.find((type) => !BUILT_MODULES.includes(type ?? ''))
+  if (other !== undefined) {
+    throw new ModelError(
+      'MODEL_UNRECOGNISED',
+      `${files.path}: a text goes through a module ${other} (modules.json), which is not built from a checkpoint: export the whole model as model.onnx.`,
+    )
+  }
+  const normalize =
+    description.normalize ??
+    known?.normalize ??
+    (known === undefined && types !== undefined ? types.includes('Normalize') : true)
+  const prefix = (own: string | undefined, ofKnown: string | undefined, ...names: readonly string[]) =>
+    own ??
+    ofKnown ??
+    names.map((name) => files.prompts?.[name]).find((prompt): prompt is string => typeof prompt === 'string')
+  const queryPrefix = prefix(description.queryPrefix, known?.queryPrefix, 'query', 'search_query')
+  const passagePrefix = prefix(
+    description.passagePrefix,
+    known?.passagePrefix,
+    'document',
+    'passage',
+    'search_document',
+  )
+  return {
+    pooling: description.pooling ?? known?.pooling ?? poolingOf(files) ?? 'mean',
+    ...(!normalize && { normalize }),
+    ...(queryPrefix && { queryPrefix }),
+    ...(passagePrefix && { passagePrefix }),
+  }
+}
+
+/** sentence-transformers' pooling, where it is one that is known here. */
+function poolingOf({ pooling }: ModelFolder): Pooling | null {
+  if (pooling === null) return null
+  const modes: readonly [string, Pooling][] = [
+    ['pooling_mode_mean_tokens', 'mean'],
+    ['pooling_mode_cls_token', 'cls'],
+    ['pooling_mode_lasttoken', 'lastToken'],
+  ]
+  // several are joined there
+  const chosen = Object.keys(pooling).filter((key) => key.startsWith('pooling_mode_') && pooling[key] !== false)
+  const found = modes.find(([mode]) => mode === chosen[0])
+  if (chosen.length === 1 && found !== undefined && pooling[found[0]] === true) return found[1]
+  throw new ModelError(
+    'MODEL_UNRECOGNISED',
+    `1_Pooling/config.json: expected true of one of ${modes.map(([mode]) => mode).join(', ')} and of no other, got ${JSON.stringify(pooling)}. State the pooling.`,
+  )
+}
+
+/**
+ * Where texts are cut: FastEmbed takes the smaller of two fields of tokenizer_config.json; of a published checkpoint sentence-transformers'
+ * own limit comes first, of a ColBERT that FastEmbed does not know its own. A ColBERT's marker counts; PyLate's tokenizers leave it out.
+ */
+function maxTokensOf(
+  { config, tokenizerConfig, sentenceBertConfig }: ModelFolder,
+  { kind, architecture }: Pick<ModelEntry, 'kind' | 'architecture'>,
+  isGraph: boolean,
+  known: KnownModel | undefined,
+  description: ModelDescription,
+  artifact: ColbertMetadata | null,
+): number | null {
+  if (description.maxTokens !== undefined) return description.maxTokens
+  if (architecture === 'static') return STATIC_MAX_TOKENS
+  const limit = (object: JsonObject | null, file: string, key: string): number | undefined => {
+    const value = object?.[key] ?? undefined
+    if (value === undefined) return undefined
+    // what has no limit says so by a number past all others
+    if (typeof value === 'number' && value > 0 && (Number.isSafeInteger(value) || value > 2 ** 53)) {
+      return Number.isSafeInteger(value) ? value : undefined
+    }
+    throw new ModelError(
+      'MODEL_FILE_CORRUPT',
+      `${file}: expected ${key} as a whole number from 1, got ${shown(value)}.`,
+    )
+  }
+  const fields = ['model_max_length', 'max_length'].map((key) => limit(tokenizerConfig, 'tokenizer_config.json', key))
+  const tokenizer = fields.reduce((a, b) => (a === undefined ? b : b === undefined ? a : Math.min(a, b)))
+  const published = isGraph ? undefined : limit(sentenceBertConfig, 'sentence_bert_config.json', 'max_seq_length')
+  const leavesMarkerOut = kind === 'late' && tokenizer !== undefined && known?.maxTokens === tokenizer + 1
+  const late = leavesMarkerOut ? known.maxTokens : known === undefined ? artifact?.documentTokens : undefined
+  const stated = late ?? published ?? tokenizer ?? known?.maxTokens ?? null
+  const positions = config === null ? null : maxPositionsOf(config)
+  return stated === null ? positions : positions === null ? stated : Math.min(stated, positions)
+}
+
+/** Floats per vector, or per row of a multivector, that a model's network gives; undefined where its file does not say, and for other kinds. */
+async function measureDimension({ path, config }: ModelFolder, entry: ModelEntry): Promise<number | undefined> {
+  if (entry.kind === 'sparse' || entry.kind === 'reranker') return undefined
+  const network = join(path, entry.network ?? CHECKPOINT_FILE)
+  if (network.endsWith('.onnx')) {
+    return outputSize(await placeLinkedNetwork({ entry, folder: path }, entry.network!), entry.output ?? 0)
+  }
+  const { tensors } = await openCheckpoint(network)
+  if (entry.architecture === 'colbert') return tensors.get(COLBERT_WEIGHT)?.shape[0]
+  if (entry.architecture === 'static') return tensors.get('embeddings')?.shape[1]
+  const hidden = config?.hidden_size ?? config?.dim
+  return typeof hidden === 'number' ? hidden : undefined
+}
+
+/** @throws ModelError `MODEL_UNRECOGNISED` if nothing says how long a vector is */
+function dimensionByFiles(
+  { kind, name }: ModelEntry,
+  { path, config }: ModelFolder,
+  artifact: ColbertMetadata | null,
+): number {
+  const candidates = kind === 'late' ? [artifact?.dimension] : [config?.hidden_size, config?.dim]
+  const found = candidates.find((value): value is number => Number.isSafeInteger(value) && (value as number) > 0)
+  if (found !== undefined) return found
+  throw new ModelError(
+    'MODEL_UNRECOGNISED',
+    `Nothing in ${path} says how long a vector of ${name} is: state the dimension.`,
+  )
+}
+
+/** The fixed size of the last axis of an ONNX file's output, where it has one. */
+async function outputSize(path: string, output: string | number): Promise<number | undefined> {
+  const session = await OnnxSession.open(path, 1)
+  const found =
+    typeof output === 'number' ? session.outputs[output] : session.outputs.find(({ name }) => name === output)
+  const names = session.outputs.map(({ name }) => name).join(', ')
+  await session.release()
+  if (found === undefined) {
+    throw new InputError('INVALID_OPTION', `output: expected one of ${names}, got ${shown(output)}.`)
+  }
+  const size = found.shape.at(-1)
+  return typeof size === 'number' ? size : undefined
+}

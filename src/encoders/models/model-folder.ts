@@ -1,0 +1,85 @@
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ModelError, shown } from '../../errors.js'
+
+/** The JSON files of a published model that say how it is run; null where one is not there. */
+export interface ModelFolder {
+  readonly path: string
+  readonly config: JsonObject | null
+  readonly tokenizerConfig: JsonObject | null
+  /** sentence-transformers: the modules that a text goes through. */
+  readonly modules: readonly JsonObject[] | null
+  readonly pooling: JsonObject | null
+  readonly sentenceBertConfig: JsonObject | null
+  /** sentence-transformers: prompts by name. */
+  readonly prompts: JsonObject | null
+  /** ColBERT's own description of a checkpoint. */
+  readonly artifact: JsonObject | null
+}
+
+export type JsonObject = Readonly<Record<string, unknown>>
+
+/** @throws ModelError `MODEL_FILE_MISSING` if there is no such folder; `MODEL_FILE_CORRUPT` if a file is not JSON */
+export async function readModelFolder(path: string): Promise<ModelFolder> {
+  const isFolder = await stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  )
+  if (!isFolder)
+    throw new ModelError('MODEL_FILE_MISSING', `Expected a folder with a model's files, found none at ${path}.`)
+  const modules = await readJson(join(path, 'modules.json'))
+  if (modules !== null && !(Array.isArray(modules) && modules.every(isObject))) {
+    throw wrongForm(join(path, 'modules.json'), 'a list of objects', modules)
+  }
+  const prompts = (await readObject(join(path, 'config_sentence_transformers.json')))?.prompts ?? null
+  if (prompts !== null && !(isObject(prompts) && Object.values(prompts).every((text) => typeof text === 'string'))) {
+    throw wrongForm(join(path, 'config_sentence_transformers.json'), 'prompts that are texts by name', prompts)
+  }
+  return {
+    path,
+    config: await readObject(join(path, 'config.json')),
+    tokenizerConfig: await readObject(join(path, 'tokenizer_config.json')),
+    modules: modules as JsonObject[] | null,
+    pooling: await readObject(join(path, '1_Pooling', 'config.json')),
+    sentenceBertConfig: await readObject(join(path, 'sentence_bert_config.json')),
+    prompts,
+    artifact: await readObject(join(path, 'artifact.metadata')),
+  }
+}
+
+/** Whether a model's folder has a file. @param path relative, with forward slashes */
+export async function hasFile({ path: folder }: ModelFolder, path: string): Promise<boolean> {
+  return stat(join(folder, path)).then(
+    (stats) => stats.isFile(),
+    () => false,
+  )
+}
+
+async function readObject(path: string): Promise<JsonObject | null> {
+  const value = await readJson(path)
+  if (value === null || isObject(value)) return value
+  throw wrongForm(path, 'an object', value)
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function wrongForm(path: string, expected: string, found: unknown): ModelError {
+  return new ModelError('MODEL_FILE_CORRUPT', `${path}: expected ${expected}, got ${shown(found)}.`)
+}
+
+async function readJson(path: string): Promise<unknown> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw new ModelError('MODEL_FILE_MISSING', `${path} cannot be read: ${(cause as Error).message}.`, { cause })
+  }
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new ModelError('MODEL_FILE_CORRUPT', `${path} is not JSON: ${(cause as Error).message}.`, { cause })
+  }
+}

@@ -1,0 +1,51 @@
+import { type ErrorRecord, ModelError, OffgridError, toErrorRecord } from '../../errors.js'
+import type { CustomModel } from '../../onnx/custom-models.js'
+import type { ModelEntry } from '../../onnx/manifest.js'
+import { describeModel } from './describe-model.js'
+import type { ModelDescription } from './model-description.js'
+import { type ModelProof, proveModel } from './prove-model.js'
+
+/** What is done with a model that nobody has proved yet: its entry is made of its files, or it encodes texts. */
+export type ProofTask =
+  | {
+      readonly op: 'describe'
+      readonly path: string
+      readonly folder: string
+      readonly description: ModelDescription
+      readonly memoryBytes: number
+    }
+  | { readonly op: 'prove'; readonly model: CustomModel; readonly memoryBytes: number }
+
+export type ProofReply =
+  | { readonly ok: true; readonly result: ModelEntry | ModelProof }
+  | { readonly ok: false; readonly error: ErrorRecord }
+
+/** Does one task. Never throws: failures are part of the reply, and what a file makes the program fail at says so. */
+export async function doProofTask(task: ProofTask): Promise<ProofReply> {
+  try {
+    const result =
+      task.op === 'describe'
+        ? await orUnusable(task.description.name, () => describeModel(task.path, task.folder, task.description))
+        : await orUnusable(task.model.entry.name, () => proveModel(task.model))
+    return { ok: true, result }
+  } catch (error) {
+    return { ok: false, error: toErrorRecord(error) }
+  }
+}
+
+/**
+ * What is read of a model's files; where a file that no check refused makes the program itself fail, that is told as what it is.
+ * @throws ModelError `MODEL_UNUSABLE`; an error of ours as it is
+ */
+export async function orUnusable<T>(name: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (cause) {
+    if (cause instanceof OffgridError) throw cause
+    throw new ModelError(
+      'MODEL_UNUSABLE',
+      `${name} cannot be used: its files are damaged or none that a model has (${String(cause)}). Put the model's published files there.`,
+      { cause },
+    )
+  }
+}

@@ -1,0 +1,29 @@
+import { readFile } from 'node:fs/promises'
+import { ModelError } from '../../errors.js'
+
+/** A text file of a model's folder. @throws ModelError `MODEL_FILE_MISSING` */
+export async function readModelText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (cause) {
+    throw new ModelError('MODEL_FILE_MISSING', `${path} cannot be read: ${(cause as Error).message}.`, { cause })
+  }
+}
+
+/** The lines of a word list. @throws ModelError `MODEL_FILE_MISSING` */
+export async function readModelWords(path: string): Promise<ReadonlySet<string>> {
+  return new Set((await readModelText(path)).split(/\r?\n/).filter((line) => line !== ''))
+}
+
+/** A JSON file that holds an object. @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT` */
+export async function readModelJson(path: string): Promise<Readonly<Record<string, unknown>>> {
+  const text = await readModelText(path)
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw new ModelError('MODEL_FILE_CORRUPT', `${path} is not JSON: ${(cause as Error).message}.`, { cause })
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+  throw new ModelError('MODEL_FILE_CORRUPT', `${path}: expected a JSON object.`)
+}

@@ -1,0 +1,90 @@
+import type { ByteWindow } from '../byte-window.js'
+import type { OnNotice } from '../input-notice.js'
+import { BATCH_BYTES, BATCH_RECORDS, type InputRecord, rejectRecord } from '../input-record.js'
+import type { LineReaderOptions } from '../json/read-jsonl.js'
+import { CsvColumns, nameColumns } from './csv-columns.js'
+import { findCsvSigns, nameOfDelimiter, readSample } from './csv-dialect.js'
+import { CsvReader, isEmptyLine } from './csv-reader.js'
+import { CARRIAGE_RETURN } from './parse-csv-record.js'
+
+export interface CsvReaderOptions extends LineReaderOptions {
+  /** One ASCII character. @default found out by the first records, `usual` where they do not tell */
+  readonly delimiter?: string | undefined
+  /** @default , */
+  readonly usual?: ',' | '\t'
+  /** Values stay text in place of numbers, booleans and null. @default false */
+  readonly strings?: boolean | undefined
+  readonly onNotice?: OnNotice | undefined
+}
+
+/** By so much of a file it is found out how it is written and of what type its columns are. */
+const SAMPLE_BYTES = 1024 * 1024
+const SAMPLE_RECORDS = 20_000
+
+/**
+ * Reads CSV or TSV by RFC 4180, with whatever delimiter and line ends: the first record names the columns unless it holds values itself,
+ * numbers, booleans and null are told from text, empty lines count but give nothing.
+ * After a record whose quotes are broken, reading goes on with the line after the broken field's first line.
+ */
+export async function* readCsv(window: ByteWindow, options: CsvReaderOptions): AsyncGenerator<InputRecord[]> {
+  const { mapper, file, delimiter = null, usual = ',' } = options
+  await window.skipByteOrderMark()
+  await window.fill(SAMPLE_BYTES)
+  const sample = window.bytes.subarray(0, SAMPLE_BYTES)
+  const isWhole = window.ended && window.failure === null && sample.length === window.bytes.length
+  const signs = findCsvSigns(sample, isWhole, delimiter, usual)
+  const records = [...take(readSample(sample, signs, isWhole), SAMPLE_RECORDS)]
+  const reader = new CsvReader(window, options, signs)
+  let first = await reader.next()
+  while (first !== null && 'fields' in first && isEmptyLine(first.fields)) first = await reader.next()
+  if (first === null) {
+    if (window.failure !== null) yield [rejectRecord(reader.place, window.failure.code, window.failure.reason)]
+    return
+  }
+  if (!('fields' in first)) {
+    yield [first]
+    return
+  }
+  const hasHeader = isHeader(first.fields, options)
+  const names = nameColumns(hasHeader ? first.fields : first.fields.map(() => ''))
+  const columns = new CsvColumns(names, hasHeader ? records.slice(1) : records, options)
+  const told = [nameOfDelimiter(signs), ...(signs.newline === CARRIAGE_RETURN ? ['lines that end in CR'] : [])]
+  if (!hasHeader) told.push(`no header line (columns ${names[0]} to ${names.at(-1)})`)
+  options.onNotice?.({ kind: 'dialect', file, message: `CSV: ${[...told, ...columns.describe()].join(', ')}` })
+  const rejection = mapper.rejectColumns(names, first.place, columns.cells(records[hasHeader ? 1 : 0] ?? []))
+  if (rejection !== null) {
+    yield [rejection]
+    return
+  }
+  const ids = mapper.noticeOfIds(names, file)
+  if (ids !== null) options.onNotice?.(ids)
+  let batch: InputRecord[] = hasHeader ? [] : [columns.toRecord(first.fields, first.place)]
+  let batchStart = window.offset
+  for (let row = await reader.next(); row !== null; row = await reader.next()) {
+    if (!('fields' in row)) batch.push(row)
+    else if (!isEmptyLine(row.fields)) batch.push(columns.toRecord(row.fields, row.place))
+    if (batch.length >= BATCH_RECORDS || window.offset - batchStart >= BATCH_BYTES) {
+      if (batch.length > 0) yield batch
+      batch = []
+      batchStart = window.offset
+    }
+  }
+  if (window.failure !== null) {
+    batch.push(rejectRecord(reader.place, window.failure.code, window.failure.reason))
+  }
+  if (batch.length > 0) yield batch
+}
+
+/** A first record names the columns unless none of its names is looked for and it holds a number, as names do not. */
+function isHeader(fields: readonly string[], { mapper }: CsvReaderOptions): boolean {
+  if (mapper.isHeader(fields)) return true
+  return !mapper.namesNumberedColumns && !fields.some((field) => /^-?\d+(?:[.,]\d+)*$/.test(field.trim()))
+}
+
+function* take<T>(items: Iterable<T>, count: number): Generator<T> {
+  let taken = 0
+  for (const item of items) {
+    yield item
+    if (++taken >= count) return
+  }
+}

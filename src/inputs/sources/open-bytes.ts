@@ -1,0 +1,67 @@
+import { type FileHandle, open, stat } from 'node:fs/promises'
+import { InputError } from '../../errors.js'
+import { decompress } from './decompress.js'
+import type { Compression } from './input-format.js'
+
+const BLOCK_BYTES = 256 * 1024
+
+/** The content of a file in blocks, decompressed; a file that grows meanwhile ends at the size it had when opened. */
+export function openBytes(path: string, compression: Compression | null): AsyncIterable<Buffer> {
+  return compression === null ? readBlocks(path) : openCompressed(path, compression)
+}
+
+async function* openCompressed(path: string, compression: Compression): AsyncGenerator<Buffer> {
+  // a pipe can be read only once
+  const isFile = (await stat(path)).isFile()
+  yield* decompress(readBlocks(path), compression, isFile ? () => readBlocks(path) : null)
+}
+
+async function* readBlocks(path: string): AsyncGenerator<Buffer> {
+  const file = await open(path, 'r')
+  let next: Promise<Buffer> | null = null
+  try {
+    const stat = await file.stat()
+    // A pipe has no size: it ends where its writer ends it.
+    let left = stat.isFile() ? stat.size : Number.POSITIVE_INFINITY
+    // One block is read ahead, while the one before is parsed.
+    next = readAhead(file, left)
+    while (left > 0) {
+      const block: Buffer = await next
+      if (block.length === 0) {
+        if (left === Number.POSITIVE_INFINITY) return
+        throw truncated(path, stat.size, left)
+      }
+      left -= block.length
+      next = readAhead(file, left)
+      yield block
+    }
+  } finally {
+    await next?.catch(() => {})
+    await file.close()
+  }
+}
+
+function readAhead(file: FileHandle, leftBytes: number): Promise<Buffer> {
+  const block = readBlock(file, leftBytes)
+  // A failure is thrown where the block is awaited; until then it must not count as unhandled.
+  block.catch(() => {})
+  return block
+}
+
+/** The next block of a file, empty at its end. */
+async function readBlock(file: FileHandle, leftBytes: number): Promise<Buffer> {
+  if (leftBytes === 0) return Buffer.alloc(0)
+  const block = Buffer.allocUnsafeSlow(Math.min(BLOCK_BYTES, leftBytes))
+  const { bytesRead } = await file.read(block, 0, block.length, null)
+  return block.subarray(0, bytesRead)
+}
+
+function truncated(path: string, sizeBytes: number, leftBytes: number): InputError {
+  const reason = `Expected ${sizeBytes} bytes in ${path}, got ${sizeBytes - leftBytes}: the file became shorter while it was read.`
+  return new InputError('TRUNCATED_INPUT', reason)
+}
+
+/** A stream's chunks as bytes. */
+export async function* streamBytes(stream: NodeJS.ReadableStream): AsyncGenerator<Buffer> {
+  for await (const chunk of stream) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+}

@@ -1,0 +1,24 @@
+import { isObject } from '../../stores/request/json-shape.js'
+
+/** A SHA-256, of which the first digits tell two apart. */
+const CHECKSUM = /^[0-9a-f]{64}$/
+const SHOWN_DIGITS = 12
+
+/** One line for each leaf that differs, by its path. */
+export function describeDifferences(found: unknown, wanted: unknown, path = ''): string[] {
+  if (isObject(found) && isObject(wanted)) {
+    const keys = [...new Set([...Object.keys(found), ...Object.keys(wanted)])]
+    return keys.flatMap((key) => describeDifferences(found[key], wanted[key], path === '' ? key : `${path}.${key}`))
+  }
+  if (JSON.stringify(found) === JSON.stringify(wanted)) return []
+  return [`${path}: found ${inWords(found)}, expected ${inWords(wanted)}`]
+}
+
+/** A value as it is read: what is an object as its fields, without the sums that stand for files. */
+function inWords(value: unknown): string {
+  if (typeof value === 'string' && CHECKSUM.test(value))
+    return `files with the checksum ${value.slice(0, SHOWN_DIGITS)}…`
+  if (!isObject(value)) return JSON.stringify(value) ?? 'nothing'
+  const fields = Object.entries(value).filter(([, field]) => !(typeof field === 'string' && CHECKSUM.test(field)))
+  return fields.length === 0 ? 'nothing' : fields.map(([name, field]) => `${name} ${inWords(field)}`).join(' and ')
+}

@@ -1,0 +1,94 @@
+import { chunkText } from '../../chunking/chunk-text.js'
+import type { Document, Payload } from '../../document.js'
+import { TEXT_FIELDS } from '../../inputs/mapping/document-mapper.js'
+import { fieldValue, firstField, withoutField } from '../../inputs/mapping/find-field.js'
+import { openModel } from '../../onnx/model-files.js'
+import { openTokenizer } from '../../tokenizers/open-tokenizer.js'
+import type { TextTokenizer } from '../../tokenizers/tokenizer.js'
+import type { ChunkingPlan } from '../collection/chunking-plan.js'
+
+/** Payload fields that a chunk has beside the document's own; they win over fields of the same names. */
+export interface ChunkFields {
+  /** The document's id, else the id that its point would have. */
+  readonly document_id: string | number
+  /** Number of the chunk, from 0. */
+  readonly chunk: number
+  /** Chunks of the document. */
+  readonly chunks: number
+  /** Where the chunk stands in the document's text, in UTF-16 units; `end` exclusive. */
+  readonly chunk_start: number
+  readonly chunk_end: number
+}
+
+export interface DocumentChunkerOptions {
+  /** Path of the field that the text was read from, or of several. @default where the text is looked for when no field is named */
+  readonly textField?: string | readonly string[] | undefined
+  readonly modelsFolder?: string | undefined
+}
+
+/** Cuts documents into chunks that fit the model, by the model's own tokens. */
+export class DocumentChunker {
+  readonly #tokenizer: TextTokenizer
+  readonly #plan: ChunkingPlan
+  readonly #textField: DocumentChunkerOptions['textField']
+
+  private constructor(tokenizer: TextTokenizer, plan: ChunkingPlan, textField: DocumentChunkerOptions['textField']) {
+    this.#tokenizer = tokenizer
+    this.#plan = plan
+    this.#textField = textField
+  }
+
+  /** @throws ModelError if the model whose tokens are counted is not here */
+  static async open(plan: ChunkingPlan, options: DocumentChunkerOptions = {}): Promise<DocumentChunker> {
+    const { folder } = await openModel(plan.model, { modelsFolder: options.modelsFolder })
+    return new DocumentChunker(await openTokenizer(folder), plan, options.textField)
+  }
+
+  /**
+   * The chunks of a document, as documents of their own: each has every field of the document but the text, which it
+   * holds a part of, and {@link ChunkFields}.
+   * @param file where the document was read: sections of Markdown (.md) are kept apart
+   * @param documentId what the chunks call the document
+   */
+  cut(document: Document, documentId: string | number, file: string): Document[] {
+    const { id, text } = document
+    const cut = chunkText(text, {
+      maxTokens: this.#plan.maxTokens - this.#tokenizer.specialTokens,
+      overlapTokens: this.#plan.overlapTokens,
+      countTokens: (part) => this.#countTokens(part),
+      format: /\.(?:md|markdown)$/i.test(file) ? 'markdown' : 'plain',
+    })
+    // nothing but characters that count as white space somewhere: a document is never lost
+    const parts = cut.length > 0 ? cut : [{ text, number: 0, start: 0, end: text.length }]
+    const fields = withoutText(document.payload, this.#textField)
+    return parts.map(({ text: part, number, start, end }) => {
+      const own: ChunkFields = {
+        document_id: documentId,
+        chunk: number,
+        chunks: parts.length,
+        chunk_start: start,
+        chunk_end: end,
+      }
+      return { id, text: part, payload: { ...fields, ...own } }
+    })
+  }
+
+  #countTokens(text: string): number {
+    return this.#tokenizer.encode(text, Number.MAX_SAFE_INTEGER).inputIds.length - this.#tokenizer.specialTokens
+  }
+}
+
+/** Of several fields that make a text, one of at most so many characters (a title, a year) is worth its place in every chunk. */
+const SHORT_CHARACTERS = 200
+
+/** A payload without the field that the text was read from: in every chunk of a long text it would be there again as a whole. */
+function withoutText(payload: Payload, named: DocumentChunkerOptions['textField']): Payload {
+  if (named === undefined) {
+    const field = firstField(payload, TEXT_FIELDS, (value) => value !== null)
+    return field === null ? payload : withoutField(payload, field)
+  }
+  if (typeof named === 'string') return withoutField(payload, named)
+  const isLong = (path: string) =>
+    named.length === 1 || String(fieldValue(payload, path) ?? '').length > SHORT_CHARACTERS
+  return named.filter(isLong).reduce<Payload>(withoutField, payload)
+}

@@ -1,0 +1,54 @@
+import { type Document, type PointId, pointId } from '../../document.js'
+import type { EncodedBatch, Side } from '../../encoders/encoder.js'
+import type { InputRecord } from '../../inputs/read-documents.js'
+import { cutChunkStream } from '../../pool/cut-chunks.js'
+import type { PooledEncoder } from '../../pool/encoder-pool.js'
+import { mapOrdered } from '../../pool/map-ordered.js'
+import { denseAt, multivectorAt, sparseAt, type Vector } from '../../vectors.js'
+import { encodeDocuments } from './encode-documents.js'
+import { goodDocuments, type PlacedDocument, type Rejection } from './good-documents.js'
+
+/** A document's vector of the one model that was asked for. */
+export interface EmbeddedDocument {
+  readonly id: PointId
+  readonly document: Document
+  readonly vector: Vector
+  readonly tokens: number
+  readonly cutTokens: number
+}
+
+export interface EmbedDocumentsOptions {
+  /** Called for each document that is left out. */
+  readonly onRejected?: (rejection: Rejection) => void
+  /** Once aborted, nothing more is read. */
+  readonly signal?: AbortSignal
+}
+
+/** Documents to vectors of one model, in the order of the input and in bounded memory. */
+export async function* embedDocuments(
+  records: AsyncIterable<readonly InputRecord[]>,
+  encoder: PooledEncoder,
+  side: Side,
+  options: EmbedDocumentsOptions = {},
+): AsyncGenerator<EmbeddedDocument[]> {
+  const { onRejected = () => {}, signal } = options
+  const documents = goodDocuments(records, onRejected, signal)
+  const chunks = cutChunkStream(documents, ({ document }) => document.text, encoder.chunkLimits, signal)
+  const encodeChunk = (chunk: readonly PlacedDocument[]) => encodeDocuments(chunk, encoder, side)
+  for await (const { encoded, rejected } of mapOrdered(chunks, encoder.concurrency, encodeChunk)) {
+    for (const { rejection } of rejected) onRejected(rejection)
+    yield encoded.map(({ document, batch, index }) => ({
+      id: pointId(document),
+      document,
+      vector: onlyVector(batch, index),
+      tokens: batch.tokens[index]!,
+      cutTokens: batch.cutTokens[index]!,
+    }))
+  }
+}
+
+function onlyVector(batch: EncodedBatch, i: number): Vector {
+  if (batch.dense !== undefined) return denseAt(batch.dense, i)
+  if (batch.sparse !== undefined) return sparseAt(batch.sparse, i)
+  return multivectorAt(batch.late!, i)
+}

@@ -1,0 +1,116 @@
+import { InputError, StoreError } from '../../errors.js'
+import { METADATA_KEY } from '../../stores/collection-metadata.js'
+import { parseVectors } from '../../stores/request/vector-input.js'
+import type { CollectionDescription, Filter, Store, StoredPoint } from '../../stores/store.js'
+import type { TypedPoint } from '../../stores/typed-point.js'
+import type { Method } from '../collection/collection-plan.js'
+import { type PointsRecipe, recipeOf, recipeVectors } from './points-recipe.js'
+
+export interface ExportOptions {
+  /** Names of vectors, or methods (`dense`, `bm25`, `late`). @default all */
+  readonly vectors?: readonly string[]
+  /** Only the points that match. @default all */
+  readonly filter?: Filter
+  /** Once aborted, nothing more is read. */
+  readonly signal?: AbortSignal
+}
+
+/** A collection's points, and what they are. */
+export interface ExportedPoints {
+  readonly recipe: PointsRecipe
+  /** How many there are. */
+  readonly count: number
+  /** In the order of their ids, in bounded memory. */
+  readonly points: AsyncGenerator<TypedPoint[]>
+}
+
+/** Bytes of a page of points in memory, about: a page's size follows from that of the page before. */
+const PAGE_BYTES = 8 * 1024 * 1024
+const FIRST_PAGE_POINTS = 16
+const MAX_PAGE_POINTS = 1024
+
+/**
+ * The points of a collection with their vectors as they are stored.
+ * @throws StoreError `COLLECTION_MISSING`; InputError `VECTOR_UNKNOWN`
+ */
+export async function exportPoints(
+  store: Store,
+  collection: string,
+  options: ExportOptions = {},
+): Promise<ExportedPoints> {
+  const found = await store.describeCollection(collection)
+  if (found === null) {
+    throw new StoreError('COLLECTION_MISSING', `Expected collection "${collection}" in ${store.location}.`, {
+      status: 404,
+    })
+  }
+  const recipe = recipeOf(found, vectorNames(found, options.vectors, collection))
+  const names = recipeVectors(recipe).map(({ name }) => name)
+  return {
+    recipe,
+    count: options.filter === undefined ? found.points : await store.count(collection, options.filter),
+    points: readPages(store, collection, names, options),
+  }
+}
+
+function vectorNames(
+  found: CollectionDescription,
+  wanted: readonly string[] | undefined,
+  collection: string,
+): readonly string[] {
+  const all = [...Object.keys(found.vectors), ...Object.keys(found.sparseVectors)]
+  if (wanted === undefined) return all
+  const recorded = found.metadata[METADATA_KEY] as { vectors?: Partial<Record<Method, { vector: string }>> } | undefined
+  return wanted.map((name) => {
+    if (all.includes(name)) return name
+    const vector = recorded?.vectors?.[name as Method]?.vector
+    if (vector !== undefined) return vector
+    throw new InputError(
+      'VECTOR_UNKNOWN',
+      `Expected vectors of collection "${collection}" (${all.map((known) => JSON.stringify(known)).join(', ')}), got "${name}".`,
+    )
+  })
+}
+
+async function* readPages(
+  store: Store,
+  collection: string,
+  names: readonly string[],
+  { filter, signal }: ExportOptions,
+): AsyncGenerator<TypedPoint[]> {
+  let limit = FIRST_PAGE_POINTS
+  let next: StoredPoint['id'] | null | undefined
+  while (next !== null && signal?.aborted !== true) {
+    const page = await store.scroll(collection, {
+      // an unnamed vector cannot be asked for by its name
+      vectors: names.includes('') ? true : names,
+      limit,
+      ...(filter !== undefined && { filter }),
+      ...(next !== undefined && { offset: next }),
+    })
+    const points = page.points.map((point) => toPoint(point, names))
+    if (points.length > 0) {
+      yield points
+      const bytes = points.reduce((sum, point) => sum + pointBytes(point), 0)
+      limit = Math.max(1, Math.min(MAX_PAGE_POINTS, Math.floor((PAGE_BYTES * points.length) / bytes)))
+    }
+    next = page.next
+  }
+}
+
+function toPoint({ id, payload, vectors }: StoredPoint, names: readonly string[]): TypedPoint {
+  const parsed = vectors === null ? {} : parseVectors(vectors, `point ${id}`)
+  const wanted = Object.entries(parsed).filter(([name]) => names.includes(name))
+  return { id, vectors: Object.fromEntries(wanted), payload: payload ?? {} }
+}
+
+/** About the memory that a point takes while it is read: numbers of JSON are 8 bytes. */
+export function pointBytes({ vectors, payload }: TypedPoint): number {
+  let bytes = 256
+  for (const value of Object.values(payload)) bytes += typeof value === 'string' ? value.length : 64
+  for (const vector of Object.values(vectors)) {
+    if (vector instanceof Float32Array) bytes += 8 * vector.length
+    else bytes += 'indices' in vector ? 16 * vector.indices.length : 8 * vector.values.length
+  }
+  return bytes
+}

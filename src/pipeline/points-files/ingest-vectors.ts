@@ -1,0 +1,166 @@
+import { InputError, type OffgridError, StoreError, VectorError } from '../../errors.js'
+import type { Place, RejectedRecord } from '../../inputs/input-record.js'
+import { ParquetThread } from '../../inputs/parquet/parquet-thread.js'
+import { checkFits } from '../../stores/qdrant/upload/point-check.js'
+import { UploadError } from '../../stores/qdrant/upload/upload-error.js'
+import type { CollectionDescription, Store } from '../../stores/store.js'
+import type { Rejection } from '../documents/good-documents.js'
+import { BATCH_BYTES, BATCH_POINTS, UpsertWindow } from '../runs/upsert-window.js'
+import { pointBytes } from './export-points.js'
+import { type PointsRecipe, requireSameRecipe } from './points-recipe.js'
+import { type PlacedPoint, type PointsFile, readPoints } from './read-points-file.js'
+
+export interface StoredVectors {
+  /** Points that were stored. */
+  readonly points: number
+  /** Points that were left out. */
+  readonly failed: number
+  readonly seconds: number
+  /** Where the last point that was handled stands; null before the first. */
+  readonly place: Place | null
+}
+
+export interface IngestVectorsOptions {
+  /** Called once the file can be read, before the collection is looked at. */
+  readonly beforePrepare?: (() => Promise<void>) | undefined
+  /** Called for each point that is left out. */
+  readonly onRejected?: (rejection: Rejection) => void
+  /** Called after each stored batch. */
+  readonly onProgress?: (progress: StoredVectors) => void
+  /** Once aborted, nothing more is read; what was read is stored. */
+  readonly signal?: AbortSignal
+}
+
+/** As for documents: longest time without progress in a damaged file. */
+const PARQUET_STALL_MS = 30_000
+
+/**
+ * Stores the points of a file that `export` or `embed` wrote, their vectors bit for bit as they are: nothing is computed.
+ * The collection is made as the file's recipe says where it is not there. A point that does not fit is rejected with its place and
+ * reason, and the run goes on; a second run stores the same points again.
+ * @throws InputError `INPUT_NOT_FOUND`, `NOT_A_POINTS_FILE`, `COLLECTION_MISMATCH`; StoreError when the store fails
+ */
+export async function ingestVectors(
+  file: string,
+  store: Store,
+  collection: string,
+  options: IngestVectorsOptions = {},
+): Promise<StoredVectors & { readonly interrupted: boolean }> {
+  const { beforePrepare, onRejected, onProgress, signal } = options
+  const started = performance.now()
+  const totals = { points: 0, failed: 0 }
+  let place: Place | null = null
+  const progress = (): StoredVectors => ({ ...totals, seconds: (performance.now() - started) / 1000, place })
+  const reject = (rejection: Rejection) => {
+    totals.failed += 1
+    onRejected?.(rejection)
+  }
+  const thread = new ParquetThread(PARQUET_STALL_MS)
+  let opened: PointsFile | null = null
+  try {
+    opened = await readPoints(file, thread)
+    const { recipe, points } = opened
+    await beforePrepare?.()
+    const found = await openCollection(store, collection, recipe)
+    let batch: PlacedPoint[] = []
+    let batchBytes = 0
+    const upserts = new UpsertWindow(store.upsertStreams)
+    const flush = async () => {
+      const full = batch
+      batch = []
+      batchBytes = 0
+      await upserts.add(
+        full.map(({ point }) => point.id),
+        async () => {
+          const refused = await storePoints(store, collection, full)
+          for (const rejection of refused) reject(rejection)
+          totals.points += full.length - refused.length
+          place = full.at(-1)?.place ?? place
+          onProgress?.(progress())
+        },
+      )
+    }
+    await store.beginLoad(collection)
+    try {
+      for await (const records of points) {
+        if (signal?.aborted === true) break
+        for (const record of records) {
+          const checked = record.kind === 'point' ? checkAgainst(record, found) : toRejection(record)
+          if (!('kind' in checked)) reject(checked)
+          else {
+            batch.push(checked)
+            batchBytes += pointBytes(checked.point)
+            if (batch.length >= BATCH_POINTS || batchBytes >= BATCH_BYTES) await flush()
+          }
+        }
+      }
+      if (batch.length > 0) await flush()
+      await upserts.settle()
+    } finally {
+      await upserts.idle()
+    }
+    if (signal?.aborted !== true) await store.endLoad(collection)
+    return { ...progress(), interrupted: signal?.aborted === true }
+  } finally {
+    await opened?.close()
+    await thread.close()
+  }
+}
+
+async function openCollection(store: Store, collection: string, recipe: PointsRecipe): Promise<CollectionDescription> {
+  let found = await store.describeCollection(collection)
+  if (found === null) {
+    await store.createCollection(collection, recipe.config)
+    found = await store.describeCollection(collection)
+  }
+  if (found === null) throw new StoreError('COLLECTION_MISSING', `Collection "${collection}" was made, but is gone.`)
+  requireSameRecipe(found, recipe, `Collection "${collection}" in ${store.location}`)
+  return found
+}
+
+/** The point if the collection takes its vectors, else why not. */
+function checkAgainst(placed: PlacedPoint, found: CollectionDescription): PlacedPoint | Rejection {
+  try {
+    checkFits(placed.point, found)
+    return placed
+  } catch (error) {
+    return refusalOf(placed, error)
+  }
+}
+
+function toRejection({ place, code, reason }: RejectedRecord): Rejection {
+  return { place, id: null, code, reason }
+}
+
+function refusalOf({ point, place }: PlacedPoint, error: unknown): Rejection {
+  if (!isRefusal(error)) throw error
+  return { place, id: point.id, code: error.code, reason: error.message }
+}
+
+/** What says that a point is wrong, not that the store is. */
+function isRefusal(error: unknown): error is OffgridError {
+  if (error instanceof UploadError) return error.failed.every(({ kind }) => kind === 'refused')
+  return (
+    error instanceof VectorError ||
+    error instanceof InputError ||
+    (error instanceof StoreError && (error.code === 'REQUEST_REFUSED' || error.code === 'VECTOR_UNKNOWN'))
+  )
+}
+
+/** Stores a batch; one that is refused is tried in halves, down to the points that are refused for what they are. */
+async function storePoints(store: Store, collection: string, batch: readonly PlacedPoint[]): Promise<Rejection[]> {
+  if (batch.length === 0) return []
+  try {
+    await store.upsert(
+      collection,
+      batch.map(({ point }) => point),
+    )
+    return []
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    if (batch.length === 1) return [refusalOf(batch[0]!, error)]
+    const middle = batch.length >> 1
+    const first = await storePoints(store, collection, batch.slice(0, middle))
+    return [...first, ...(await storePoints(store, collection, batch.slice(middle)))]
+  }
+}

@@ -1,0 +1,121 @@
+import type { PointId } from '../../document.js'
+import { UploadError } from '../../stores/qdrant/upload/upload-error.js'
+import type { Point, Store } from '../../stores/store.js'
+import { denseAt, multivectorAt, sparseAt, type Vector } from '../../vectors.js'
+import type { CollectionPlan } from '../collection/collection-plan.js'
+import type { EncodedDocument } from '../documents/encode-documents.js'
+import type { Rejection } from '../documents/good-documents.js'
+import { chunkId, type DocumentUnderWay, type Passage, payloadOf } from '../documents/passage.js'
+import type { StoredDocuments } from '../documents/stored-documents.js'
+import { BATCH_BYTES, BATCH_POINTS, UpsertWindow } from './upsert-window.js'
+
+export type EncodedPassage = EncodedDocument<Passage>
+
+/** What became of a batch: the store refused some for what they are. */
+export interface WrittenBatch {
+  readonly stored: readonly EncodedPassage[]
+  readonly refused: readonly { readonly item: EncodedPassage; readonly rejection: Rejection }[]
+}
+
+/** Collects points and stores them in batches, as many at once as the store takes with profit; of two points of an id the later one wins. */
+export class PointWriter {
+  readonly #store: Store
+  readonly #collection: string
+  readonly #plan: CollectionPlan
+  readonly #storedDocuments: StoredDocuments
+  readonly #upserts: UpsertWindow
+  /** Called after each batch that was stored. */
+  onWritten: (batch: WrittenBatch) => Promise<void> = async () => {}
+  #batch: EncodedPassage[] = []
+  #bytes = 0
+
+  constructor(store: Store, collection: string, plan: CollectionPlan, storedDocuments: StoredDocuments) {
+    this.#store = store
+    this.#collection = collection
+    this.#plan = plan
+    this.#storedDocuments = storedDocuments
+    this.#upserts = new UpsertWindow(store.upsertStreams)
+  }
+
+  async write(passages: readonly EncodedPassage[]): Promise<void> {
+    for (const passage of passages) {
+      if (!passage.source.isWriting) await this.#beginDocument(passage.source)
+      this.#batch.push(passage)
+      this.#bytes += vectorBytes(passage)
+      if (this.#batch.length >= BATCH_POINTS || this.#bytes >= BATCH_BYTES) await this.#send()
+    }
+  }
+
+  /** Stores what is left and waits for all that is under way. */
+  async flush(): Promise<void> {
+    await this.#send()
+    await this.#upserts.settle()
+  }
+
+  /** Waits for all that is under way, whatever comes of it. */
+  idle(): Promise<void> {
+    return this.#upserts.idle()
+  }
+
+  async #send(): Promise<void> {
+    const batch = this.#batch
+    this.#batch = []
+    this.#bytes = 0
+    if (batch.length === 0) return
+    await this.#upserts.add(
+      batch.map(({ id }) => id),
+      async () => this.onWritten(await this.#storeBatch(batch)),
+    )
+  }
+
+  /**
+   * Deletes the chunks of an earlier version of the document that this one does not replace. That comes before its first chunk is stored:
+   * after a stop in between, the old first chunk still says how many there were.
+   */
+  async #beginDocument(source: DocumentUnderWay): Promise<void> {
+    source.isWriting = true
+    if (this.#plan.chunking === null) return
+    let chunks = source.storedChunks
+    if (source.isAgain) {
+      await this.flush()
+      chunks = await this.#storedDocuments.countChunks(source.key)
+      source.storedChunks = chunks
+    }
+    const stale: PointId[] = []
+    for (let number = source.passages; number < chunks; number++) stale.push(chunkId(source.key, number))
+    await this.#store.delete(this.#collection, stale)
+  }
+
+  async #storeBatch(batch: readonly EncodedPassage[]): Promise<WrittenBatch> {
+    try {
+      await this.#store.upsert(
+        this.#collection,
+        batch.map((passage) => toPoint(passage, this.#plan)),
+      )
+      return { stored: batch, refused: [] }
+    } catch (error) {
+      if (!(error instanceof UploadError) || error.failed.some(({ kind }) => kind !== 'refused')) throw error
+      const reasons = new Map(error.failed.map(({ id, reason }) => [id, reason]))
+      const refused = batch.flatMap((item) => {
+        const reason = reasons.get(item.id)
+        if (reason === undefined) return []
+        return [{ item, rejection: { place: item.place, id: item.document.id, code: 'POINT_REFUSED', reason } }]
+      })
+      return { stored: batch.filter(({ id }) => !reasons.has(id)), refused }
+    }
+  }
+}
+
+function toPoint(passage: EncodedPassage, { vectors }: CollectionPlan): Point {
+  const { batch, index } = passage
+  const named: Record<string, Vector> = {}
+  if (vectors.dense !== undefined) named[vectors.dense.vector] = denseAt(batch.dense!, index)
+  if (vectors.bm25 !== undefined) named[vectors.bm25.vector] = sparseAt(batch.sparse!, index)
+  if (vectors.late !== undefined) named[vectors.late.vector] = multivectorAt(batch.late!, index)
+  return { id: passage.id, vectors: named, payload: payloadOf(passage) }
+}
+
+function vectorBytes({ batch: { dense, sparse, late }, index }: EncodedPassage): number {
+  const floats = (dense?.dimension ?? 0) + (late === undefined ? 0 : multivectorAt(late, index).values.length)
+  return 4 * floats + (sparse === undefined ? 0 : 12 * sparseAt(sparse, index).indices.length)
+}

@@ -1,0 +1,86 @@
+import { type Payload, type PointId, pointId } from '../../document.js'
+import { InputError } from '../../errors.js'
+import { ID_FIELDS } from '../../inputs/mapping/document-mapper.js'
+import { fieldValue } from '../../inputs/mapping/find-field.js'
+import type { Store } from '../../stores/store.js'
+import type { CollectionPlan } from '../collection/collection-plan.js'
+import type { ChunkFields } from '../documents/document-chunker.js'
+import { chunkId } from '../documents/passage.js'
+import type { PointIdSet } from '../documents/point-id-set.js'
+import type { RunRecord } from './run-records.js'
+
+type ScrolledPage = Awaited<ReturnType<Store['scroll']>>
+
+/** Points that are read, and deleted, at once. */
+const PAGE_POINTS = 1000
+
+/**
+ * Refuses to prune a collection that other inputs were ingested into: their documents would be gone from this input, too.
+ * @param runs into the collection, oldest first
+ * @throws InputError `PRUNE_REFUSED` naming them
+ */
+export function requireSoleInput(runs: readonly RunRecord[], sources: readonly string[]): void {
+  // what came before the collection was last empty is not in it
+  const since = runs.findLastIndex((run) => run.sessions[0]?.storedPoints === 0)
+  // a run that began before may still have been storing then
+  const begun = runs[since]?.started ?? ''
+  const others = runs.filter(({ lastActive }) => lastActive >= begun).flatMap((run) => run.sources)
+  const missing = [...new Set(others)].filter((source) => !sources.includes(source))
+  if (missing.length === 0) return
+  throw new InputError(
+    'PRUNE_REFUSED',
+    `--prune deletes the points of documents that the input does not have, and the collection was filled from ${missing.join(', ')} as well. ` +
+      'Name all inputs in one command, or use a collection for each.',
+  )
+}
+
+/**
+ * Deletes the points that offgrid made of documents that are not among `seen`. A point counts as made by offgrid if its id is the one that
+ * its payload gives by our rule; all others are left alone.
+ * @param seen keys of the documents of the whole input
+ * @returns points deleted
+ */
+export async function pruneCollection(
+  store: Store,
+  collection: string,
+  plan: CollectionPlan,
+  seen: PointIdSet,
+): Promise<number> {
+  const gone: PointId[] = []
+  let next: PointId | null = null
+  do {
+    const page: ScrolledPage = await store.scroll(collection, {
+      limit: PAGE_POINTS,
+      ...(next !== null && { offset: next }),
+    })
+    for (const { id, payload } of page.points) {
+      const key = documentKey(id, payload ?? {}, plan)
+      if (key !== null && !seen.has(key)) gone.push(id)
+    }
+    next = page.next
+  } while (next !== null)
+  for (let begin = 0; begin < gone.length; begin += PAGE_POINTS) {
+    await store.delete(collection, gone.slice(begin, begin + PAGE_POINTS))
+  }
+  return gone.length
+}
+
+/** Key of the document that a point was made of, or null if offgrid did not make it. */
+function documentKey(id: PointId, payload: Payload, plan: CollectionPlan): PointId | null {
+  const text = typeof payload.document === 'string' ? payload.document : ''
+  if (plan.chunking !== null) {
+    const { document_id: name, chunk } = payload as Partial<ChunkFields>
+    if (typeof chunk !== 'number') return null
+    return keysOf(name, text).find((key) => chunkId(key, chunk) === id) ?? null
+  }
+  const fields = plan.idField === null ? ID_FIELDS : [plan.idField]
+  const named = fields.flatMap((field) => keysOf(fieldValue(payload, field), text))
+  return [...named, pointId({ id: null, text, payload }), pointId({ id: null, text })].includes(id) ? id : null
+}
+
+/** Keys that a document of this id may have: an id of digits is a number in CSV. */
+function keysOf(id: unknown, text: string): PointId[] {
+  if (typeof id === 'number') return [pointId({ id, text })]
+  if (typeof id !== 'string') return []
+  return /^\d+$/.test(id) ? [pointId({ id, text }), pointId({ id: Number(id), text })] : [pointId({ id, text })]
+}

@@ -1,0 +1,243 @@
+import { resolve } from 'node:path'
+import { InputError, toErrorRecord } from '../../errors.js'
+import { currentProcess } from '../../files/process-identity.js'
+import type { InputRecord } from '../../inputs/read-documents.js'
+import type { InputFormat } from '../../inputs/sources/input-format.js'
+import { STDIN } from '../../inputs/sources/resolve-sources.js'
+import type { PooledEncoder } from '../../pool/encoder-pool.js'
+import type { Store } from '../../stores/store.js'
+import { type CollectionPlan, fingerprint } from '../collection/collection-plan.js'
+import type { Rejection } from '../documents/good-documents.js'
+import { PointIdSet } from '../documents/point-id-set.js'
+import { RepeatedDocuments } from '../documents/repeated-documents.js'
+import { type IngestOptions, type IngestProgress, type IngestSummary, ingest, type KnownInput } from './ingest.js'
+import { type InputIdentity, identifyInput } from './input-identity.js'
+import { pruneCollection, requireSoleInput } from './prune-collection.js'
+import { newRunId, RunJournal } from './run-journal.js'
+import { findRepeated, findUnfinished, listRuns, type RunKey, type RunRecord, runsInto } from './run-records.js'
+
+/** A run as its journal keeps it. */
+export interface RunRequest {
+  /** Folder of journals. */
+  readonly folder: string
+  /** Arguments of the command line that continue this run. */
+  readonly args: readonly string[]
+  readonly sources: readonly string[]
+  /** Options that decide which documents the sources give. */
+  readonly reading: Readonly<Record<string, unknown>> & { readonly format?: InputFormat }
+  /** The collection was dropped for this run. @default false */
+  readonly restart?: boolean
+  /** Delete the points whose documents the input does not have any more. @default false */
+  readonly prune?: boolean
+}
+
+export interface RunSummary extends IngestSummary {
+  /** Id of the run. */
+  readonly run: string
+  /** Points that were deleted because their documents are gone; null where that was not asked for, or not safe. */
+  readonly pruned: number | null
+}
+
+/** Between two lines of progress, in milliseconds: what is not written down is compared once more. */
+const PROGRESS_MS = 500
+/** Stands for the digest of an input that nobody can know again. */
+const STREAM = 'stream'
+/** Rejected documents that the journal keeps of a session. */
+const KEPT_REJECTIONS = 100
+
+/**
+ * {@link ingest} with a journal: goes on with the run that the same command began and did not end.
+ * @throws what {@link ingest} throws; InputError `PRUNE_REFUSED`
+ */
+export async function runIngest(
+  request: RunRequest,
+  records: AsyncIterable<readonly InputRecord[]>,
+  store: Store,
+  collection: string,
+  plan: CollectionPlan,
+  encoder: PooledEncoder,
+  options: Omit<IngestOptions, 'onBegin' | 'onDocument'> = {},
+): Promise<RunSummary> {
+  const input = await identifyInput(request.sources, request.reading.format)
+  const key: RunKey = {
+    sources: request.sources.map((source) => (source === STDIN ? STDIN : resolve(source))),
+    store: store.location,
+    collection,
+    fingerprint: fingerprint(plan),
+    reading: request.reading,
+  }
+  const seen = request.prune === true ? new PointIdSet() : null
+  const run = new JournaledRun(request, key, input)
+  let unreadable = 0
+  try {
+    const summary = await ingest(records, store, collection, plan, encoder, {
+      ...options,
+      onBegin: (storedPoints) => run.begin(storedPoints),
+      ...(seen !== null && { onDocument: (id) => seen.add(id) }),
+      onRejected: (rejection) => {
+        if (rejection.id === null) unreadable += 1
+        run.reject(rejection)
+        options.onRejected?.(rejection)
+      },
+      onProgress: async (progress) => {
+        await run.progress(progress)
+        await options.onProgress?.(progress)
+      },
+    })
+    if (request.prune === true && !summary.interrupted && summary.documents + summary.failed === 0)
+      throw emptyInput(key)
+    // a record that could not be read may be a document that is stored
+    const mayPrune = seen !== null && !summary.interrupted && unreadable === 0
+    const pruned = mayPrune ? await pruneCollection(store, collection, plan, seen) : null
+    await run.end(summary, pruned)
+    return { ...summary, run: run.id, pruned }
+  } catch (error) {
+    await run.fail(error)
+    throw error
+  } finally {
+    await run.close()
+  }
+}
+
+/** What comes out of a pipe that failed must not empty a collection. */
+function emptyInput({ sources, collection }: RunKey): InputError {
+  return new InputError(
+    'PRUNE_REFUSED',
+    `--prune: ${sources.join(', ')} holds no document, and would leave nothing of collection "${collection}". ` +
+      'Nothing was deleted. To empty the collection, use --restart.',
+  )
+}
+
+/** The journal's side of a run. */
+class JournaledRun {
+  readonly #request: RunRequest
+  readonly #key: RunKey
+  readonly #input: InputIdentity
+  #journal: RunJournal | null = null
+  #writing: Promise<void> = Promise.resolve()
+  #lastProgress = 0
+  #rejections = 0
+  #settledBefore = 0
+  #repeated: RepeatedDocuments | null = null
+
+  constructor(request: RunRequest, key: RunKey, input: InputIdentity) {
+    this.#request = request
+    this.#key = key
+    this.#input = input
+  }
+
+  get id(): string {
+    return this.#journal!.id
+  }
+
+  get #digest(): string {
+    return this.#input.digest ?? STREAM
+  }
+
+  /** Opens the journal. @returns what earlier sessions of this run, and runs of the same command, found */
+  async begin(storedPoints: number): Promise<KnownInput> {
+    const { folder, args, restart = false, prune = false } = this.#request
+    const runs = await listRuns(folder)
+    if (restart) await endReplaced(folder, runsInto(runs, this.#key))
+    if (prune && !restart) requireSoleInput(runsInto(runs, this.#key), this.#key.sources)
+    const unfinished = restart ? null : findUnfinished(runs, this.#key)
+    const settledRecords = unfinished === null ? 0 : settledBefore(unfinished, this.#input, runs)
+    this.#settledBefore = settledRecords
+    const now = new Date()
+    this.#journal =
+      unfinished !== null
+        ? await RunJournal.reopen(folder, unfinished.id)
+        : await RunJournal.create(folder, {
+            version: 1,
+            id: newRunId(now),
+            started: now.toISOString(),
+            args,
+            cwd: process.cwd(),
+            ...this.#key,
+          })
+    await this.#journal.append({
+      kind: 'session',
+      at: now.toISOString(),
+      process: currentProcess(),
+      input: this.#input,
+      storedPoints,
+      settledRecords,
+    })
+    const known = restart ? undefined : findRepeated(runs, this.#key, this.#digest)
+    this.#repeated = new RepeatedDocuments(known, this.#input.digest !== null)
+    return { settledRecords, repeated: this.#repeated }
+  }
+
+  reject(rejection: Rejection): void {
+    this.#rejections += 1
+    if (this.#rejections > KEPT_REJECTIONS) return
+    // a failure is seen by the next line that is waited for
+    this.#writing = this.#writing.then(() => this.#journal?.append({ kind: 'rejected', at: timeNow(), ...rejection }))
+    this.#writing.catch(() => {})
+  }
+
+  async progress(progress: IngestProgress): Promise<void> {
+    const now = performance.now()
+    if (now - this.#lastProgress < PROGRESS_MS) return
+    this.#lastProgress = now
+    await this.#writeProgress(progress)
+  }
+
+  async end(summary: IngestSummary, pruned: number | null): Promise<void> {
+    await this.#writeProgress(summary)
+    const state = summary.interrupted ? 'interrupted' : 'done'
+    await this.#journal!.append({ kind: 'end', at: timeNow(), state, pruned })
+    if (state === 'done') await this.#journal!.compact()
+  }
+
+  /** The error is what the caller gets to know; that it could not be written down as well is not. */
+  async fail(error: unknown): Promise<void> {
+    const { code, message } = toErrorRecord(error)
+    await this.#writing.catch(() => {})
+    await this.#journal
+      ?.append({ kind: 'end', at: timeNow(), state: 'failed', error: { code, message } })
+      .catch(() => {})
+  }
+
+  async close(): Promise<void> {
+    await this.#journal?.close()
+  }
+
+  async #writeProgress(progress: IngestProgress): Promise<void> {
+    const { read, documents, stored, unchanged, failed, repeated, merged, encoded, points } = progress
+    const { tokens, tokensLost, seconds, encodingSeconds } = progress
+    // this session begins at the first record again, but what an earlier one settled stays settled
+    const settledRecords = Math.max(progress.settledRecords, this.#settledBefore)
+    await this.#writing
+    const found = this.#repeated?.takeFound() ?? []
+    if (found.length > 0)
+      await this.#journal!.append({ kind: 'repeated', at: timeNow(), digest: this.#digest, documents: found })
+    const counts = { read, documents, stored, unchanged, failed, repeated, merged, encoded, points, tokens, tokensLost }
+    const progressed = { ...counts, seconds, encodingSeconds, settledRecords }
+    await this.#journal!.append({ kind: 'progress', at: timeNow(), ...progressed })
+  }
+}
+
+/**
+ * Records that a run settled before and that nothing happened to since: the input is the same, byte for byte as far as the file
+ * system says, and no other run wrote into the collection.
+ */
+function settledBefore(run: RunRecord, input: InputIdentity, runs: readonly RunRecord[]): number {
+  const last = run.sessions.at(-1)
+  if (last === undefined || input.digest === null || last.input.digest !== input.digest) return 0
+  const isDisturbed = runsInto(runs, run).some((other) => other.id !== run.id && other.lastActive >= run.lastActive)
+  return isDisturbed ? 0 : (run.progress?.settledRecords ?? last.settledRecords)
+}
+
+async function endReplaced(folder: string, runs: readonly RunRecord[]): Promise<void> {
+  for (const run of runs) {
+    if (run.state !== 'interrupted' && run.state !== 'failed') continue
+    const journal = await RunJournal.reopen(folder, run.id)
+    await journal.append({ kind: 'end', at: timeNow(), state: 'replaced' })
+    await journal.close()
+  }
+}
+
+function timeNow(): string {
+  return new Date().toISOString()
+}

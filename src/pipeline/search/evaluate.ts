@@ -1,0 +1,147 @@
+import type { Encoder } from '../../encoders/encoder.js'
+import { InputError } from '../../errors.js'
+import type { Judgements } from '../../scoring/metrics.js'
+import type { Filter, QueryRequest, Store } from '../../stores/store.js'
+import { type CollectionPlan, METHODS, type Method } from '../collection/collection-plan.js'
+import type { BeirDataset } from './beir.js'
+import { DEFAULT_METRICS, EVALUATION_DEPTH, type EvaluationMetric } from './evaluation-metrics.js'
+import { ownDocumentFilters } from './own-documents.js'
+import { buildSearch, documentIdOf, type QueryVectors, queryVectors, type SearchOptions } from './search.js'
+
+/** Ways to search that can be compared. */
+export type EvaluationMethod = 'dense' | 'bm25' | 'late' | 'dense+late' | 'rrf' | 'dbsf' | 'default' | 'rerank'
+
+export const EVALUATION_METHODS: Readonly<
+  Record<EvaluationMethod, { readonly needs: readonly Method[]; readonly what: string }>
+> = {
+  dense: { needs: ['dense'], what: 'dense vectors alone' },
+  bm25: { needs: ['bm25'], what: 'BM25 alone' },
+  late: { needs: ['dense', 'bm25', 'late'], what: 'late interaction over the first 100 of dense and of BM25' },
+  'dense+late': { needs: ['dense', 'late'], what: 'late interaction over the first 100 of dense' },
+  rrf: { needs: ['dense', 'bm25'], what: 'dense + BM25, 100 each, fused by rank (k = 2)' },
+  dbsf: { needs: ['dense', 'bm25'], what: 'dense + BM25, 100 each, fused by score' },
+  default: {
+    needs: ['dense', 'bm25', 'late'],
+    what: 'what search does: dense, BM25 and late interaction, fused by score',
+  },
+  rerank: {
+    needs: ['dense', 'bm25', 'late'],
+    what: 'what search --rerank does: the fused candidates ordered by late interaction',
+  },
+}
+
+/** Means over the queries by the metric's name, each 0 … 1, and `secondsPerQuery`: wall time of the search in the store; encoding the query is not in it. */
+export type MethodResult = Readonly<Record<string, number>> & { readonly secondsPerQuery: number }
+
+/** A query's values by method and metric. */
+export type QueryResult = Readonly<Record<string, Readonly<Record<string, number>>>>
+
+export interface EvaluateOptions {
+  /** @default nDCG@10, R@10, R@100, RR@10 */
+  readonly metrics?: readonly EvaluationMetric[]
+  readonly onProgress?: (done: number, total: number) => void
+  /** Called for each query, and waited for. */
+  readonly onQuery?: (id: string, result: QueryResult) => void | Promise<void>
+  /** Once aborted, no further query is searched. */
+  readonly signal?: AbortSignal
+}
+
+export interface Evaluation {
+  readonly methods: Readonly<Record<string, MethodResult>>
+  /** Queries that stand in the corpus under their own id; that document is left out of their hits. */
+  readonly ownDocuments: number
+}
+
+/** Queries encoded at once; long enough to group short queries of equal length. */
+const QUERIES_PER_BATCH = 256
+
+/** @throws InputError `INVALID_OPTION` for a method that is not known */
+export function parseEvaluationMethods(names: readonly string[]): EvaluationMethod[] {
+  const known = Object.keys(EVALUATION_METHODS)
+  const unknown = names.find((name) => !known.includes(name))
+  if (unknown === undefined) return [...names] as EvaluationMethod[]
+  throw new InputError('INVALID_OPTION', `--methods: expected some of ${known.join(', ')}; got "${unknown}".`)
+}
+
+/** The vectors that methods need; no others have to be made. */
+export function neededVectors(methods: readonly EvaluationMethod[]): Method[] {
+  const needed = methods.flatMap((method) => EVALUATION_METHODS[method].needs)
+  return METHODS.filter((method) => needed.includes(method))
+}
+
+/** Searches every query by every method and holds the results against the judgements. */
+export async function evaluate(
+  dataset: BeirDataset,
+  store: Store,
+  collection: string,
+  plan: CollectionPlan,
+  encoder: Encoder,
+  methods: readonly EvaluationMethod[],
+  options: EvaluateOptions = {},
+): Promise<Evaluation> {
+  const { metrics = DEFAULT_METRICS, onProgress, onQuery, signal } = options
+  const { queries, qrels } = dataset
+  const filters = await ownDocumentFilters(dataset, store, collection, plan)
+  const sums = Object.fromEntries(
+    methods.map((method) => [method, Object.fromEntries(metrics.map(({ name }) => [name, 0]))]),
+  )
+  const seconds = Object.fromEntries(methods.map((method) => [method, 0]))
+  for (let begin = 0; begin < queries.length; begin += QUERIES_PER_BATCH) {
+    const some = queries.slice(begin, begin + QUERIES_PER_BATCH)
+    const texts = some.map((query) => query.text)
+    const encoded = await encoder.encode(texts, 'query')
+    for (const [i, query] of some.entries()) {
+      signal?.throwIfAborted()
+      const vectors = queryVectors(encoded, i)
+      const judgements: Judgements = qrels.get(query.id)!
+      const result: Record<string, Record<string, number>> = {}
+      for (const method of methods) {
+        const request = evaluationRequest(method, plan, vectors, filters.get(query.id))
+        const started = performance.now()
+        const hits = await store.query(collection, request)
+        seconds[method]! += (performance.now() - started) / 1000
+        // of a document's chunks the best one counts
+        const ranked = [...new Set(hits.map((hit) => String(documentIdOf(hit, plan))))]
+        const values = metrics.map(({ name, measure }) => [name, measure(ranked, judgements)] as const)
+        for (const [name, value] of values) sums[method]![name]! += value
+        result[method] = Object.fromEntries(values)
+      }
+      await onQuery?.(query.id, result)
+      onProgress?.(begin + i + 1, queries.length)
+    }
+  }
+  const mean = (total: number) => total / queries.length
+  const means = methods.map((method): [string, MethodResult] => {
+    const values = Object.entries(sums[method]!).map(([name, sum]) => [name, mean(sum)])
+    return [method, { ...Object.fromEntries(values), secondsPerQuery: mean(seconds[method]!) }]
+  })
+  return { methods: Object.fromEntries(means), ownDocuments: filters.size }
+}
+
+function evaluationRequest(
+  method: EvaluationMethod,
+  plan: CollectionPlan,
+  vectors: QueryVectors,
+  filter: Filter | undefined,
+): QueryRequest {
+  const common = { limit: EVALUATION_DEPTH, ...(filter !== undefined && { filter }) }
+  const build = (options: SearchOptions) => buildSearch(plan, vectors, { ...common, ...options }).main
+  switch (method) {
+    case 'dense':
+    case 'bm25':
+    case 'late':
+      return build({ methods: [method] })
+    case 'dense+late': {
+      const { dense, late } = plan.vectors
+      const prefetch = { query: vectors.dense, using: dense!.vector, limit: 100 }
+      return { ...common, prefetch, query: vectors.late, using: late!.vector, with_payload: true } as QueryRequest
+    }
+    case 'rrf':
+    case 'dbsf':
+      return build({ methods: ['dense', 'bm25'], fusion: method })
+    case 'default':
+      return build({})
+    case 'rerank':
+      return build({ rerank: true })
+  }
+}

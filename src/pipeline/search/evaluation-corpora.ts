@@ -1,0 +1,119 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { writeFileAtomic } from '../../files/write-file-atomic.js'
+import { describeStore } from '../../stores/local/describe-store.js'
+import { toStoreError } from '../../stores/local/disk-error.js'
+import type { Store } from '../../stores/store.js'
+import { METHODS, type Method } from '../collection/collection-plan.js'
+
+/** Bytes of embedded corpora that are kept for the next time, the one just used not counted. */
+const KEPT_BYTES = 4e9
+const USES_FILE = 'evaluations.json'
+/** Names that evaluations give: dataset, sum of the corpus, precision, and what else makes the vectors. */
+const OWN_NAME = /-[0-9a-f]{12}-(?:fp32|int8)(?:-|$)/
+
+/** When a corpus was last used, and whether all of it is there. */
+interface Use {
+  readonly usedAt: string
+  readonly isComplete: boolean
+}
+
+/** The corpora that `eval` embedded into a store, kept for the next time. */
+export class EvaluationCorpora {
+  readonly #path: string
+  readonly #uses: Record<string, Use>
+
+  private constructor(path: string, uses: Record<string, Use>) {
+    this.#path = path
+    this.#uses = uses
+  }
+
+  static async open(path: string): Promise<EvaluationCorpora> {
+    const text = await readFile(join(path, USES_FILE), 'utf8').catch(() => '{}')
+    let uses: Record<string, Use> = {}
+    try {
+      uses = JSON.parse(text) as Record<string, Use>
+    } catch {
+      // torn by hand: what it says costs a corpus that is embedded once more
+    }
+    return new EvaluationCorpora(path, uses)
+  }
+
+  /**
+   * The methods' vectors that the corpus is embedded with: those that are needed, or more where all of them are there already.
+   * @param base name of the corpus with all vectors
+   */
+  choose(base: string, needed: readonly Method[]): { collection: string; methods: readonly Method[] } {
+    const sets = ALL_SETS.filter((set) => needed.every((method) => set.includes(method)))
+    const there = sets.find((set) => this.#uses[nameOf(base, set)]?.isComplete === true)
+    const methods = there ?? METHODS.filter((method) => needed.includes(method))
+    return { collection: nameOf(base, methods), methods }
+  }
+
+  async noteUse(collection: string, isComplete: boolean): Promise<void> {
+    this.#uses[collection] = { usedAt: new Date().toISOString(), isComplete }
+    await this.#write()
+  }
+
+  /**
+   * Deletes what was not used for the longest time, until the rest is small enough.
+   * @param current is kept in any case
+   * @returns what was deleted
+   */
+  async prune(store: Store, current: string, keptBytes = KEPT_BYTES): Promise<string[]> {
+    const { collections } = await describeStore(this.#path)
+    const others = collections
+      .filter(({ collection }) => OWN_NAME.test(collection) && collection !== current)
+      .sort((a, b) => this.#usedAt(b.collection).localeCompare(this.#usedAt(a.collection)))
+    let kept = 0
+    const gone = others.filter(({ sizeBytes }) => {
+      kept += sizeBytes
+      return kept > keptBytes
+    })
+    return this.#delete(
+      store,
+      gone.map(({ collection }) => collection),
+    )
+  }
+
+  /** Deletes everything that evaluations put there. @returns what was deleted */
+  async clean(store: Store): Promise<string[]> {
+    return this.#delete(
+      store,
+      (await store.listCollections()).filter((name) => OWN_NAME.test(name)),
+    )
+  }
+
+  #usedAt(collection: string): string {
+    return this.#uses[collection]?.usedAt ?? ''
+  }
+
+  async #delete(store: Store, names: readonly string[]): Promise<string[]> {
+    for (const name of names) {
+      await store.deleteCollection(name)
+      delete this.#uses[name]
+    }
+    if (names.length > 0) await this.#write()
+    return [...names]
+  }
+
+  async #write(): Promise<void> {
+    const path = join(this.#path, USES_FILE)
+    await writeFileAtomic(path, `${JSON.stringify(this.#uses, null, 2)}\n`).catch((error: unknown) => {
+      throw toStoreError(error, `write ${path}`)
+    })
+  }
+}
+
+/** Sets of methods, the largest first. */
+const ALL_SETS: readonly (readonly Method[])[] = [
+  METHODS,
+  ['dense', 'bm25'],
+  ['dense', 'late'],
+  ['bm25', 'late'],
+  ...METHODS.map((method) => [method]),
+]
+
+function nameOf(base: string, methods: readonly Method[]): string {
+  return methods.length === METHODS.length ? base : `${base}-${methods.join('-')}`
+}

@@ -1,0 +1,186 @@
+import type { PointId } from '../../document.js'
+import type { EncodedBatch, Encoder } from '../../encoders/encoder.js'
+import { InputError } from '../../errors.js'
+import { ID_FIELDS } from '../../inputs/mapping/document-mapper.js'
+import { fieldValue } from '../../inputs/mapping/find-field.js'
+import type { Filter, Hit, QueryRequest, Store } from '../../stores/store.js'
+import { denseAt, multivectorAt, sparseAt } from '../../vectors.js'
+import { type CollectionPlan, METHODS, type Method } from '../collection/collection-plan.js'
+
+export interface SearchOptions {
+  /** Lists that take part. @default those that the collection has */
+  readonly methods?: readonly Method[]
+  /** @default 'dbsf' */
+  readonly fusion?: 'dbsf' | 'rrf'
+  /** Let late interaction alone order the fused candidates. @default false */
+  readonly rerank?: boolean
+  /** Hits wanted. @default 10 */
+  readonly limit?: number
+  /** Length of each prefetched list. @default 100 */
+  readonly prefetch?: number
+  readonly filter?: Filter
+}
+
+/** 1-based ranks of a hit in each list, null where it was not in that list. */
+export interface Ranks {
+  readonly dense: number | null
+  readonly bm25: number | null
+  readonly fused: number | null
+  readonly late: number | null
+}
+
+export interface RankedHit extends Hit {
+  /** What the document was called in the input, else the point's id. */
+  readonly documentId: string | number
+  readonly ranks: Ranks
+}
+
+/** One query's vectors in the arrays of Qdrant's JSON. */
+export interface QueryVectors {
+  readonly dense?: number[]
+  readonly bm25?: { indices: number[]; values: number[] }
+  readonly late?: number[][]
+}
+
+const DEFAULT_LIMIT = 10
+
+/** Constant of reciprocal rank fusion; Qdrant's own default. */
+const RRF_K = 2
+
+/** Query i of an encoded batch as plain arrays. */
+export function queryVectors(batch: EncodedBatch, i: number): QueryVectors {
+  const sparse = batch.sparse && sparseAt(batch.sparse, i)
+  const late = batch.late && multivectorAt(batch.late, i)
+  return {
+    ...(batch.dense && { dense: Array.from(denseAt(batch.dense, i)) }),
+    ...(sparse && { bm25: { indices: Array.from(sparse.indices), values: Array.from(sparse.values) } }),
+    ...(late && {
+      late: Array.from({ length: late.rows }, (_, row) =>
+        Array.from(late.values.subarray(row * late.dimension, (row + 1) * late.dimension)),
+      ),
+    }),
+  }
+}
+
+/** @throws InputError `METHOD_MISSING` naming what the collection has */
+function requireMethods(wanted: readonly Method[], plan: CollectionPlan): void {
+  const missing = wanted.find((method) => plan.vectors[method] === undefined)
+  if (missing === undefined) return
+  const present = METHODS.filter((method) => plan.vectors[method] !== undefined).join(', ')
+  throw new InputError('METHOD_MISSING', `Expected ${missing} vectors in the collection, which has ${present} only.`)
+}
+
+/** The lists of a search, each as a request of its own, and the request that gives the hits. */
+export interface SearchRequests {
+  readonly main: QueryRequest
+  readonly dense?: QueryRequest
+  readonly bm25?: QueryRequest
+  readonly late?: QueryRequest
+  readonly fused?: QueryRequest
+}
+
+/**
+ * The whole search as Qdrant requests: dense and BM25 are prefetched, late interaction is scored over the documents of both as a third list,
+ * and all lists are fused; with `rerank`, late interaction alone orders the fused candidates.
+ * @throws InputError `METHOD_MISSING` if the collection lacks the vectors of a method that was asked for
+ */
+export function buildSearch(plan: CollectionPlan, vectors: QueryVectors, options: SearchOptions = {}): SearchRequests {
+  const { fusion = 'dbsf', rerank = false, limit = DEFAULT_LIMIT, prefetch: depth = 100, filter } = options
+  requireMethods([...(options.methods ?? []), ...(rerank ? ['late' as const] : [])], plan)
+  const methods = options.methods ?? METHODS.filter((method) => plan.vectors[method] !== undefined)
+  const nearest = (method: 'dense' | 'bm25') => ({
+    query: vectors[method]!,
+    using: plan.vectors[method]!.vector,
+    limit: depth,
+  })
+  const candidateMethods = (['dense', 'bm25'] as const).filter(
+    (method) => plan.vectors[method] !== undefined && vectors[method] !== undefined,
+  )
+  const chosen = candidateMethods.filter((method) => methods.includes(method))
+  // late interaction alone still needs candidates to score: those of every other list
+  const candidates = (chosen.length > 0 ? chosen : candidateMethods).map(nearest)
+  const fuse = fusion === 'rrf' ? { rrf: { k: RRF_K } } : { fusion: 'dbsf' as const }
+  const hasLate = plan.vectors.late !== undefined && vectors.late !== undefined && (methods.includes('late') || rerank)
+  const late = hasLate
+    ? {
+        ...(candidates.length > 0 && { prefetch: candidates }),
+        query: vectors.late!,
+        using: plan.vectors.late!.vector,
+        limit: depth * Math.max(1, candidates.length),
+      }
+    : undefined
+  const lists = [...chosen.map(nearest), ...(late !== undefined && methods.includes('late') ? [late] : [])]
+  const firstStage = candidates.length === 1 ? candidates[0]! : { prefetch: candidates, query: fuse, limit: depth }
+
+  let main: Record<string, unknown>
+  if (rerank && late !== undefined && candidates.length > 0)
+    main = { prefetch: [firstStage], query: late.query, using: late.using }
+  else if (lists.length === 1) main = { ...lists[0] }
+  else main = { prefetch: lists, query: fuse }
+  // chunks become documents afterwards: what is wanted of them is everything that was found
+  const found = rerank || lists.length === 1 ? depth : depth * lists.length
+
+  const settings = filter === undefined ? {} : { filter }
+  const listed = (list: object | undefined) => list && ({ ...list, ...settings } as QueryRequest)
+  const requests: { -readonly [K in keyof SearchRequests]: SearchRequests[K] } = {
+    main: {
+      ...main,
+      ...settings,
+      limit: plan.chunking === null ? limit : Math.max(limit, found),
+      with_payload: true,
+    } as QueryRequest,
+  }
+  for (const method of chosen) requests[method] = listed(nearest(method))!
+  if (late !== undefined) requests.late = listed(late)!
+  if (rerank && late !== undefined && candidates.length > 0) requests.fused = listed(firstStage)!
+  return requests
+}
+
+/**
+ * Hybrid search: the query is encoded once and answered by one request to the store. In a collection of chunks a document is found
+ * by its best chunk, which is the hit.
+ * @throws StoreError `COLLECTION_MISSING`
+ */
+export async function search(
+  store: Pick<Store, 'queryBatch'>,
+  collection: string,
+  plan: CollectionPlan,
+  encoder: Encoder,
+  query: string,
+  options: SearchOptions = {},
+): Promise<RankedHit[]> {
+  const requests = buildSearch(plan, queryVectors(await encoder.encode([query], 'query'), 0), options)
+  const names = (['dense', 'bm25', 'late', 'fused'] as const).filter((name) => requests[name] !== undefined)
+  const [hits, ...lists] = await store.queryBatch(collection, [requests.main, ...names.map((name) => requests[name]!)])
+  const rankIn = new Map(names.map((name, i) => [name as keyof Ranks, rankById(lists[i]!)]))
+  const isFused = requests.fused === undefined && 'prefetch' in requests.main
+  const ranked = hits!.map((hit, i) => ({
+    ...hit,
+    documentId: documentIdOf(hit, plan),
+    ranks: {
+      dense: rankIn.get('dense')?.get(hit.id) ?? null,
+      bm25: rankIn.get('bm25')?.get(hit.id) ?? null,
+      fused: isFused ? i + 1 : (rankIn.get('fused')?.get(hit.id) ?? null),
+      late: rankIn.get('late')?.get(hit.id) ?? null,
+    },
+  }))
+  if (plan.chunking === null) return ranked
+  const best = new Map<string | number, RankedHit>()
+  for (const hit of ranked) if (!best.has(hit.documentId)) best.set(hit.documentId, hit)
+  return [...best.values()].slice(0, options.limit ?? DEFAULT_LIMIT)
+}
+
+function rankById(hits: readonly Hit[]): Map<PointId, number> {
+  return new Map(hits.map((hit, i) => [hit.id, i + 1]))
+}
+
+/** The id that the input gave the document, else the point's. */
+export function documentIdOf(hit: Pick<Hit, 'id' | 'payload'>, plan: CollectionPlan): string | number {
+  const payload = hit.payload ?? {}
+  const fields = plan.chunking !== null ? ['document_id'] : plan.idField !== null ? [plan.idField] : ID_FIELDS
+  for (const field of fields) {
+    const value = fieldValue(payload, field)
+    if (typeof value === 'string' || typeof value === 'number') return value
+  }
+  return hit.id
+}

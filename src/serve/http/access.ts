@@ -1,0 +1,76 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { InputError } from '../../errors.js'
+import { RequestRefusal } from './request-refusal.js'
+
+/** Names of this machine by which a service on loopback may be called; Docker's name for its host cannot be had in the public DNS. */
+const LOCAL_NAMES = ['localhost', '::1', 'host.docker.internal', 'gateway.docker.internal']
+
+/** Whether only programs of this machine reach an address. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+}
+
+/**
+ * Refuses a request that was sent to another name than this machine's: a web page whose name was pointed at 127.0.0.1 (DNS rebinding)
+ * would otherwise read answers as its own.
+ * @param header the request's `host`
+ * @param more names that are allowed beside those of this machine
+ * @throws RequestRefusal 403
+ */
+export function requireLocalHost(header: string | undefined, more: readonly string[] = []): void {
+  const name = /^(?:\[([^\]]*)\]|([^:]*))(?::\d+)?$/.exec(header?.toLowerCase() ?? '')
+  const host = name?.[1] ?? name?.[2] ?? ''
+  const isLocal = LOCAL_NAMES.includes(host) || host.endsWith('.localhost') || isLoopback(host)
+  if (isLocal || more.some((each) => each.toLowerCase() === host)) return
+  throw new RequestRefusal(
+    403,
+    'HOST_REFUSED',
+    `Expected the name of this machine in the Host header, got ${JSON.stringify(header ?? '')}: allow it with --allow-host.`,
+  )
+}
+
+/** Length from which on a token cannot be found by trying, in characters: 64 bits as hexadecimal digits. */
+export const SAFE_TOKEN_LENGTH = 16
+
+/** @throws InputError `TOKEN_UNUSABLE` unless a token can be sent in a header, where a space ends it and other characters than ASCII are lost */
+export function requireSendable(token: string): void {
+  const wrong = /[^\x21-\x7e]/u.exec(token)
+  if (wrong === null) return
+  throw new InputError(
+    'TOKEN_UNUSABLE',
+    `Expected a token of ASCII characters without spaces and line ends, got one with ${JSON.stringify(wrong[0])} at place ${wrong.index + 1}: no caller could send it.`,
+  )
+}
+
+/** A secret that callers must know. */
+export class AccessToken {
+  readonly #digest: Buffer
+
+  constructor(token: string) {
+    this.#digest = digestOf(token)
+  }
+
+  /** Compares in constant time, whatever the length. */
+  matches(candidate: unknown): boolean {
+    return timingSafeEqual(digestOf(typeof candidate === 'string' ? candidate : ''), this.#digest)
+  }
+
+  /** Whether the header `authorization` is `Bearer <token>`. */
+  matchesHeader(header: string | undefined): boolean {
+    return this.matches(/^Bearer +(\S+) *$/i.exec(header ?? '')?.[1])
+  }
+}
+
+function digestOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
+
+/** The refusal of a caller who does not know the token. */
+export function unauthorized(): RequestRefusal {
+  return new RequestRefusal(
+    401,
+    'TOKEN_REFUSED',
+    'Expected the token of this service, as "Authorization: Bearer …" or, to /infer, as "token" in the body.',
+    { 'www-authenticate': 'Bearer' },
+  )
+}

@@ -1,0 +1,74 @@
+import type { EncodedBatch } from '../../encoders/encoder.js'
+import { InputError, ModelError } from '../../errors.js'
+import type { ModelEntry, VectorKind } from '../../onnx/manifest.js'
+import { shortenDense } from '../../vectors/shorten-dense.js'
+import {
+  type DenseVector,
+  denseAt,
+  type Multivector,
+  multivectorAt,
+  type SparseVector,
+  sparseAt,
+} from '../../vectors.js'
+
+/** A text's vector, of the kind that its model makes. */
+export type EmbeddedVector =
+  | { readonly kind: 'dense'; readonly values: DenseVector }
+  | ({ readonly kind: 'sparse' } & SparseVector)
+  | ({ readonly kind: 'late' } & Multivector)
+
+/**
+ * The vector of text `at` of a batch, a view unless it is shortened.
+ * @param dimensions floats of a dense vector that are kept, see {@link requireDimensions}
+ * @throws ModelError `VECTOR_NOT_FINITE`: JSON has no such numbers
+ */
+export function readVector(
+  batch: EncodedBatch,
+  at: number,
+  { entry, kind }: { readonly entry: ModelEntry; readonly kind: VectorKind },
+  dimensions: number | undefined,
+): EmbeddedVector {
+  const vector = vectorAt(batch, at, kind)
+  if (!vector.values.every(Number.isFinite)) {
+    throw new ModelError('VECTOR_NOT_FINITE', `${entry.name} gave a vector with values that are not finite.`)
+  }
+  if (vector.kind !== 'dense' || dimensions === undefined || dimensions === vector.values.length) return vector
+  // not by an encoder of its own, as the library does: a request could then make any number of them
+  const values = new Float32Array(dimensions)
+  shortenDense(vector.values, entry.normalize ?? true, values)
+  return { kind: 'dense', values }
+}
+
+/** @throws InputError `INVALID_OPTION` unless a vector of the model can be shortened so, or is not to be */
+export function requireDimensions(dimensions: number | undefined, { name, kind, dimension }: ModelEntry): void {
+  if (dimensions === undefined) return
+  if (kind !== 'dense') {
+    throw new InputError('INVALID_OPTION', `${name}: only dense vectors can be shortened, and it is a ${kind} model.`)
+  }
+  if (Number.isSafeInteger(dimensions) && dimensions >= 1 && dimensions <= dimension!) return
+  throw new InputError(
+    'INVALID_OPTION',
+    `${name}: expected a number of dimensions from 1 to ${dimension}, got ${JSON.stringify(dimensions)}.`,
+  )
+}
+
+function vectorAt(batch: EncodedBatch, at: number, kind: VectorKind): EmbeddedVector {
+  if (kind === 'dense') return { kind, values: denseAt(batch.dense!, at) }
+  if (kind === 'sparse') return { kind, ...sparseAt(batch.sparse!, at) }
+  return { kind, ...multivectorAt(batch.late!, at) }
+}
+
+/** One text of a batch as a batch of its own, views without a copy. */
+export function pickText(batch: EncodedBatch, at: number): EncodedBatch {
+  const sparse = batch.sparse && sparseAt(batch.sparse, at)
+  const late = batch.late && multivectorAt(batch.late, at)
+  return {
+    ...(batch.dense && { dense: { dimension: batch.dense.dimension, values: denseAt(batch.dense, at) } }),
+    ...(sparse && { sparse: { ...sparse, offsets: Uint32Array.of(0, sparse.indices.length) } }),
+    ...(late && {
+      late: { dimension: late.dimension, values: late.values, offsets: Uint32Array.of(0, late.rows) },
+    }),
+    tokens: batch.tokens.slice(at, at + 1),
+    cutTokens: batch.cutTokens.slice(at, at + 1),
+  }
+}

@@ -1,0 +1,100 @@
+import type { EncoderSpec } from '../../encoders/open-encoder.js'
+import type { CrossEncoderSpec } from '../../encoders/pairs/cross-encoder.js'
+import { InputError } from '../../errors.js'
+import type { TextObject } from '../../inference/inference-object.js'
+import { isBm25, type ModelSpec, resolveModel } from '../../inference/model-spec.js'
+import type { ModelEntry } from '../../onnx/manifest.js'
+import { findModel, listModels } from '../../onnx/model-files.js'
+import { readServerBm25Options } from '../../stores/local-client/server-bm25-options.js'
+import { RequestRefusal } from '../http/request-refusal.js'
+
+export interface CatalogOptions {
+  /** Arithmetic of checkpoints, unless a text's options say otherwise; an ONNX file runs in its own. @default 'fp32' */
+  readonly precision?: NonNullable<EncoderSpec['precision']>
+  readonly modelsFolder?: string
+}
+
+/** Names with options that are remembered, and their length; they come from callers, so there is an end. */
+const MAX_REMEMBERED = 1_000
+const MAX_REMEMBERED_LENGTH = 2_048
+/** Longest name with its options, as JSON: a worker keeps them for as long as it keeps the model open. */
+const MAX_LENGTH = 65_536
+
+/** The models that may be asked for, by name and options as they come over the wire. */
+export class ModelCatalog {
+  readonly #options: CatalogOptions
+  readonly #known = new Map<string, Promise<ModelSpec>>()
+
+  constructor(options: CatalogOptions) {
+    this.#options = options
+  }
+
+  /** All models at hand. */
+  async list(): Promise<ModelEntry[]> {
+    return (await listModels(this.#where)).map(({ entry }) => entry)
+  }
+
+  /** @throws InputError `UNKNOWN_MODEL` */
+  async entryOf(name: string): Promise<ModelEntry> {
+    return (await findModel(name, this.#where)).entry
+  }
+
+  /**
+   * What computes the vector of a text. `qdrant/bm25` is the server's own model with the server's options; the options of all others are
+   * those of `InferenceClient`.
+   * @throws InputError `UNKNOWN_MODEL`, `UNKNOWN_OPTION`, `INVALID_OPTION`, `WRONG_MODEL_KIND`; StoreError `REQUEST_REFUSED`
+   */
+  resolve(text: TextObject): Promise<ModelSpec> {
+    const key = JSON.stringify([text.model.toLowerCase(), text.options])
+    const known = this.#known.get(key)
+    if (known !== undefined) return known
+    if (key.length > MAX_REMEMBERED_LENGTH)
+      return key.length > MAX_LENGTH ? Promise.reject(tooLong()) : this.#find(text)
+    if (this.#known.size >= MAX_REMEMBERED) this.#known.clear()
+    const model = this.#find(text)
+    this.#known.set(key, model)
+    model.catch(() => this.#known.delete(key)) // the model may be brought in later
+    return model
+  }
+
+  /**
+   * A reranker, by its name or the first that is at hand.
+   * @throws InputError `UNKNOWN_MODEL`; RequestRefusal 400 for a model of another kind
+   */
+  async reranker(name: string | undefined): Promise<CrossEncoderSpec | null> {
+    const entry =
+      name === undefined ? (await this.list()).find(({ kind }) => kind === 'reranker') : await this.entryOf(name)
+    if (entry === undefined || entry.kind === 'late') return null
+    if (entry.kind === 'reranker') return { ...this.#where, ...this.#precisionOf(entry), reranker: entry.name }
+    throw new RequestRefusal(
+      400,
+      'WRONG_MODEL_KIND',
+      `Expected a reranker or a late-interaction model, got ${entry.name}, which is a ${entry.kind} model.`,
+    )
+  }
+
+  async #find(text: TextObject): Promise<ModelSpec> {
+    const isBuiltIn = isBm25(text.model)
+    const entry = await this.entryOf(isBuiltIn ? 'Qdrant/bm25' : text.model)
+    if (!isBuiltIn) return resolveModel(text, { ...this.#where, ...this.#precisionOf(entry) })
+    const bm25 = readServerBm25Options(text.options)
+    return { entry, kind: 'sparse', spec: { ...this.#where, sparse: entry.name, bm25 } }
+  }
+
+  get #where(): Pick<CatalogOptions, 'modelsFolder'> {
+    const { modelsFolder } = this.#options
+    return modelsFolder === undefined ? {} : { modelsFolder }
+  }
+
+  #precisionOf({ network }: ModelEntry): Pick<CatalogOptions, 'precision'> {
+    const { precision } = this.#options
+    return precision === undefined || network?.endsWith('.onnx') ? {} : { precision }
+  }
+}
+
+function tooLong(): InputError {
+  return new InputError(
+    'INVALID_OPTION',
+    `Expected a model's name and options of at most ${MAX_LENGTH} characters, got more.`,
+  )
+}

@@ -1,0 +1,61 @@
+import type { Schemas } from '#qdrant-client'
+import type { Vector } from '../../../vectors.js'
+import { isMissing, type JsonObject } from '../../request/json-shape.js'
+import { malformed } from '../../request/refusal.js'
+import { isMultivector, isSparse } from '../../request/vector-input.js'
+import type { Collection } from '../collection/collection.js'
+import { storedVector } from './example-similarity.js'
+
+/** Names of the vectors that an answer carries; null is none of them, not even an empty list. */
+export type VectorSelector = readonly string[] | null
+
+/**
+ * Parses `with_vector`: a boolean or a list of names.
+ * @param byDefault what a missing value means
+ * @throws StoreError `REQUEST_REFUSED`, `VECTOR_UNKNOWN`
+ */
+export function parseVectorSelector(collection: Collection, value: unknown, byDefault = false): VectorSelector {
+  const wanted = isMissing(value) ? byDefault : value
+  if (wanted === true) return [...collection.spaces.keys()]
+  if (wanted === false) return null
+  if (typeof wanted === 'string') return [collection.space(wanted).name]
+  if (!Array.isArray(wanted) || wanted.some((name) => typeof name !== 'string')) {
+    throw malformed('data did not match any variant of untagged enum WithVector')
+  }
+  return wanted.map((name: string) => collection.space(name).name)
+}
+
+/**
+ * `with_vector` of a request, also by its other name `with_vectors`.
+ * @throws StoreError `REQUEST_REFUSED` where it has both
+ */
+export function wantedVectors(request: JsonObject): unknown {
+  if (request.with_vector === undefined) return request.with_vectors
+  if (request.with_vectors !== undefined) throw malformed('duplicate field `with_vector`')
+  return request.with_vector
+}
+
+/** The vectors of the point in a slot as Qdrant's JSON: by name, or bare where the only one has no name. */
+export function vectorsOut(
+  collection: Collection,
+  slot: number,
+  names: readonly string[],
+): Schemas['VectorStructOutput'] {
+  const vectors: Record<string, Plain> = {}
+  for (const name of names) {
+    const vector = storedVector(collection, slot, name)
+    if (vector) vectors[name] = toPlain(vector)
+  }
+  const only = Object.keys(vectors)
+  return only.length === 1 && only[0] === '' ? (vectors['']! as number[] | number[][]) : vectors
+}
+
+type Plain = number[] | number[][] | { indices: number[]; values: number[] }
+
+/** A vector in plain arrays, for JSON. */
+export function toPlain(vector: Vector): Plain {
+  if (isSparse(vector)) return { indices: Array.from(vector.indices), values: Array.from(vector.values) }
+  if (!isMultivector(vector)) return Array.from(vector)
+  const { rows, dimension, values } = vector
+  return Array.from({ length: rows }, (_, row) => Array.from(values.subarray(row * dimension, (row + 1) * dimension)))
+}

@@ -1,0 +1,185 @@
+import type { PointId } from '../../../document.js'
+import { InputError } from '../../../errors.js'
+import { MAX_FLOAT_BYTES, writeFloats } from '../../../vectors/float-text.js'
+import type { Multivector, SparseVector, Vector } from '../../../vectors.js'
+import { parsePointId } from '../../request/point-id.js'
+import { isMultivector, isSparse } from '../../request/vector-input.js'
+import type { Point } from '../../store.js'
+import { type TypedPoint, typedPoint } from '../../typed-point.js'
+
+const HEAD = Buffer.from('{"points":[')
+const TAIL = Buffer.from(']}')
+const COMMA = Buffer.from(',')
+
+/** Most bytes of one sparse index with its comma. */
+const MAX_INDEX_BYTES = 11
+
+const FIRST_CAPACITY_BYTES = 64 * 1024
+
+/** What can be compared of a point that is read back. */
+export interface SentPoint {
+  readonly vectorNames: readonly string[]
+  readonly payload: unknown
+  /** Of the point in the request. */
+  readonly bytes: number
+}
+
+/**
+ * Points as the body of one upsert, written straight from their typed arrays. It remembers where each point begins, so that half of a batch, or one point
+ * of it, is sent again without being written again.
+ */
+export class PointBatch {
+  readonly #shardKey: string | number | undefined
+  /** Canonical ids, in the order of writing. */
+  readonly ids: PointId[] = []
+  /** Point i stands in the bytes from `#ends[i − 1]` (and a comma) to `#ends[i]`. */
+  readonly #ends: number[] = []
+  readonly #tail: Buffer
+  #bytes: Buffer
+  #at = 0
+
+  /** @param shardKey where the points go in a collection with shards of its own making */
+  constructor(capacityBytes = FIRST_CAPACITY_BYTES, shardKey?: string | number) {
+    this.#bytes = Buffer.allocUnsafeSlow(capacityBytes)
+    this.#tail = shardKey === undefined ? TAIL : Buffer.from(`],"shard_key":${JSON.stringify(shardKey)}}`)
+    this.#shardKey = shardKey
+  }
+
+  get count(): number {
+    return this.ids.length
+  }
+
+  /** Memory that the batch holds: a good size for the next one. */
+  get capacityBytes(): number {
+    return this.#bytes.length
+  }
+
+  /** Bytes of the body of the points from `begin` to `end`. */
+  bodyBytes(begin = 0, end = this.count): number {
+    return HEAD.length + this.#tail.length + Math.max(0, (this.#ends[end - 1] ?? 0) - this.#startOf(begin))
+  }
+
+  /** The body of the points from `begin` to `end`, as pieces of this batch's memory. */
+  body(begin = 0, end = this.count): Uint8Array[] {
+    return [HEAD, this.#bytes.subarray(this.#startOf(begin), this.#ends[end - 1]), this.#tail]
+  }
+
+  /**
+   * Writes a point at the end; on an error the batch is as before.
+   * @throws VectorError what {@link typedPoint} finds
+   * @throws InputError `INVALID_PAYLOAD` a payload that is no JSON
+   * @throws StoreError `REQUEST_REFUSED` an id that is neither an unsigned integer nor a UUID
+   */
+  add(point: Point): void {
+    const before = this.#at
+    try {
+      const { vectors } = typedPoint(point, 'uploadPoints', this.count)
+      const id = parsePointId(point.id)
+      if (this.count > 0) this.#text(',')
+      this.#text(`{"id":${JSON.stringify(id)},"vector":`)
+      this.#vectors(vectors)
+      this.#text(`,"payload":${payloadText(point)}}`)
+      this.ids.push(id)
+      this.#ends.push(this.#at)
+    } catch (error) {
+      this.#at = before
+      throw error
+    }
+  }
+
+  /** A point as it was written. */
+  readPoint(point: number): SentPoint {
+    const [begin, end] = [this.#startOf(point), this.#ends[point]!]
+    const { vector, payload } = JSON.parse(this.#bytes.toString('utf8', begin, end)) as {
+      readonly vector: object
+      readonly payload: unknown
+    }
+    return { vectorNames: Array.isArray(vector) ? [''] : Object.keys(vector), payload, bytes: end - begin }
+  }
+
+  /** Takes the last point out and begins a new batch with it. */
+  splitLast(): PointBatch {
+    const last = this.count - 1
+    const written = this.#bytes.subarray(this.#startOf(last), this.#at)
+    const next = new PointBatch(Math.max(this.#bytes.length, written.length), this.#shardKey)
+    next.#at = written.copy(next.#bytes)
+    next.#ends.push(next.#at)
+    next.ids.push(this.ids.pop()!)
+    this.#ends.pop()
+    this.#at = this.#ends[last - 1] ?? 0
+    return next
+  }
+
+  #startOf(point: number): number {
+    return point === 0 ? 0 : this.#ends[point - 1]! + COMMA.length
+  }
+
+  #vectors(vectors: TypedPoint['vectors']): void {
+    const names = Object.keys(vectors)
+    // The default vector has no name; a map with an empty name is not in Qdrant's documentation.
+    if (names.length === 1 && names[0] === '') {
+      this.#vector(vectors['']!)
+      return
+    }
+    for (const [i, name] of names.entries()) {
+      this.#text(`${i === 0 ? '{' : ','}${JSON.stringify(name)}:`)
+      this.#vector(vectors[name]!)
+    }
+    this.#text(names.length === 0 ? '{}' : '}')
+  }
+
+  #vector(vector: Vector): void {
+    if (isSparse(vector)) this.#sparse(vector)
+    else if (isMultivector(vector)) this.#rows(vector)
+    else this.#floats(vector, 0, vector.length, false)
+  }
+
+  #rows({ rows, dimension, values }: Multivector): void {
+    for (let row = 0; row < rows; row++) {
+      this.#text(row === 0 ? '[' : ',')
+      this.#floats(values, row * dimension, (row + 1) * dimension, true)
+    }
+    this.#text(']')
+  }
+
+  /** Sparse values are stored as float32 on the server, so that is what is written. */
+  #sparse(vector: SparseVector): void {
+    this.#text('{"indices":[')
+    this.#reserve(vector.indices.length * MAX_INDEX_BYTES)
+    this.#at += this.#bytes.write(vector.indices.join(','), this.#at, 'latin1')
+    this.#text('],"values":')
+    this.#floats(Float32Array.from(vector.values), 0, vector.values.length, false)
+    this.#text('}')
+  }
+
+  #floats(values: Float32Array, begin: number, end: number, withPoint: boolean): void {
+    this.#reserve((end - begin) * MAX_FLOAT_BYTES + 2)
+    this.#bytes[this.#at++] = 0x5b
+    this.#at = writeFloats(this.#bytes, this.#at, values, begin, end, withPoint)
+    this.#bytes[this.#at++] = 0x5d
+  }
+
+  #text(text: string): void {
+    this.#reserve(text.length * 3) // UTF-8 takes at most three bytes for each UTF-16 unit
+    this.#at += this.#bytes.write(text, this.#at, 'utf8')
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#at + bytes <= this.#bytes.length) return
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.#at + bytes, this.#bytes.length * 2))
+    this.#bytes.copy(larger, 0, 0, this.#at)
+    this.#bytes = larger
+  }
+}
+
+function payloadText(point: Point): string {
+  try {
+    return JSON.stringify(point.payload) ?? 'null'
+  } catch (cause) {
+    throw new InputError(
+      'INVALID_PAYLOAD',
+      `Point ${point.id}: the payload cannot be written as JSON: ${(cause as Error).message}.`,
+      { cause },
+    )
+  }
+}

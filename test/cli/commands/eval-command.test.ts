@@ -1,0 +1,45 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runCli } from '../run-cli.js'
+
+let cwd: string
+beforeAll(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'offgrid-eval-'))
+  mkdirSync(join(cwd, 'set'))
+  const jsonl = (rows: object[]) => rows.map((row) => JSON.stringify(row)).join('\n')
+  const documents = ['本日は晴天なり', '明日は雨が降るでしょう', '昨日は雪でした'].map((text, i) => ({
+    _id: `d${i}`,
+    text,
+  }))
+  writeFileSync(join(cwd, 'set', 'corpus.jsonl'), `${jsonl(documents)}\n{"_id":"d9"}`)
+  writeFileSync(join(cwd, 'set', 'queries.jsonl'), jsonl([{ _id: 'q', text: '雨が降る' }]))
+  writeFileSync(join(cwd, 'set', 'qrels.tsv'), 'q 0 d1 1')
+})
+afterAll(() => rmSync(cwd, { recursive: true, force: true }))
+
+test('eval of BM25 makes no other vectors, names what it rejects, and says that Japanese was not cut', async () => {
+  const args = ['eval', 'set', '--methods', 'bm25', '--metrics', 'RR@10,P@1', '--json']
+  const { code, stdout, stderr } = await runCli(args, { cwd })
+  expect(code).toBe(3)
+  expect(JSON.parse(stdout)).toMatchObject({ documents: 3, failed: 1, methods: { bm25: { 'RR@10': 0, 'P@1': 0 } } })
+  expect(Object.keys(JSON.parse(stdout).methods.bm25)).toEqual(['RR@10', 'P@1', 'secondsPerQuery'])
+  const info = await runCli(['store', 'info', '--store', '.offgrid/eval', '--json'], { cwd })
+  expect(JSON.parse(info.stdout).collections).toMatchObject([{ points: 3, vectors: [{ name: 'bm25' }] }])
+  expect(stderr).toMatch(/rejected set.corpus\.jsonl, line 4: .*MISSING_TEXT/)
+  expect(stderr).toMatch(/3 documents are mostly in a script without spaces .*--language chinese, japanese or thai/)
+})
+
+test('eval finds Japanese with --language japanese, writes every query, and --clean leaves nothing behind', async () => {
+  const args = ['eval', 'set', '--methods', 'bm25', '--language', 'japanese', '--per-query', 'queries.jsonl', '--clean']
+  const { code, stdout, stderr } = await runCli(args, { cwd })
+  expect(code).toBe(3)
+  expect(stdout).toMatch(/bm25 +1\.0000/)
+  expect(stderr).not.toMatch(/script without spaces/)
+  expect(stderr).toMatch(/deleted from .*set-[0-9a-f]{12}-fp32-japanese-bm25/)
+  expect(JSON.parse(readFileSync(join(cwd, 'queries.jsonl'), 'utf8'))).toMatchObject({
+    query: 'q',
+    bm25: { 'RR@10': 1 },
+  })
+})

@@ -1,0 +1,134 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Bm25Encoder } from '../../../src/encoders/bm25/bm25.js'
+import { workerFile } from '../../../src/pool/worker-file.js'
+import { InferenceServer } from '../../../src/serve/inference-server.js'
+import { openLocalStore } from '../../../src/stores/open-local.js'
+import { StoreThread } from '../../../src/stores/store-thread.js'
+import { sparseAt } from '../../../src/vectors.js'
+
+const POINTS = 10_000
+const CONDITIONS = 512
+/** Longest that four refusals may take on a busy machine, the sending of several megabytes included; a search of so many takes minutes. */
+const REFUSED_MS = 4_000
+
+let folder: string
+let server: InferenceServer
+const errors: unknown[] = []
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'offgrid-search-'))
+  const encoder = await Bm25Encoder.open({ model: 'Qdrant/bm25' })
+  const { sparse } = await encoder.encode(['Gout is a painful disease.'], 'document')
+  const vector = sparseAt(sparse!, 0)
+  const store = await openLocalStore({ path: join(folder, 'store') })
+  await store.createCollection('notes', { sparse_vectors: { bm25: { modifier: 'idf' } } })
+  const points = Array.from({ length: POINTS }, (_, i) => ({ id: i + 1, vectors: { bm25: vector }, payload: { n: i } }))
+  await store.upsert('notes', points)
+  await store.close()
+  const options = { port: 0, workers: 1, preload: [], store: join(folder, 'store') }
+  server = await InferenceServer.listen({ ...options, onError: (error) => errors.push(error) })
+})
+afterAll(async () => {
+  await server.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function search(filter?: object): Promise<{ status: number; hits: { id: number }[]; milliseconds: number }> {
+  const response = await fetch(`${server.url}/search`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query: 'gout', limit: 2, filter }),
+  })
+  return { status: response.status, ...((await response.json()) as { hits: { id: number }[]; milliseconds: number }) }
+}
+
+test('the page may be loaded by many at once, while others search', async () => {
+  const load = async () => {
+    const response = await fetch(`${server.url}/playground`)
+    return { status: response.status, ...((await response.json()) as object) }
+  }
+  for (let round = 0; round < 5; round++) {
+    const loads = await Promise.all(Array.from({ length: 10 }, load))
+    const collections = [{ collection: 'notes', points: POINTS, methods: ['bm25'] }]
+    for (const each of loads) expect(each).toMatchObject({ status: 200, collections })
+    const searches = await Promise.all([search(), load(), search(), load(), search()])
+    for (const { status } of searches) expect(status).toBe(200)
+  }
+  expect(errors).toEqual([])
+})
+
+test('a search with a filter that takes long does not keep the service from answering others', async () => {
+  const should = Array.from({ length: CONDITIONS }, (_, i) => ({ key: 'n', match: { value: POINTS - i - 1 } }))
+  await search()
+  const delay = monitorEventLoopDelay({ resolution: 5 })
+  delay.enable()
+  const found = await search({ should })
+  delay.disable()
+  expect(found.status).toBe(200)
+  expect(found.hits.every(({ id }) => id > POINTS - CONDITIONS)).toBe(true)
+  // all of the search would be one stall on the thread that answers
+  expect(delay.max / 1e6).toBeLessThan(Math.max(250, found.milliseconds / 2))
+})
+
+test.each([
+  ['one more than may be', CONDITIONS + 1, 400, 'INVALID_REQUEST'],
+  ['4,000', 4_000, 400, 'INVALID_REQUEST'],
+  ['100,000', 100_000, 413, 'REQUEST_TOO_LARGE'],
+])(
+  'filters of conditions (%s), each on a field of its own, are refused at once and keep nobody waiting',
+  async (_, conditions, status, code) => {
+    const should = Array.from({ length: conditions }, (_, i) => ({ key: `field_${i}`, match: { value: i } }))
+    await search()
+    const delay = monitorEventLoopDelay({ resolution: 5 })
+    delay.enable()
+    const started = performance.now()
+    const asked = Array.from({ length: 4 }, () => search({ should }))
+    const health = await fetch(`${server.url}/healthz`)
+    const healthy = performance.now() - started
+    for (const each of await Promise.all(asked)) expect(each).toMatchObject({ status, code })
+    delay.disable()
+    expect(health.status).toBe(200)
+    expect(healthy).toBeLessThan(REFUSED_MS)
+    expect(performance.now() - started).toBeLessThan(REFUSED_MS)
+    expect(delay.max / 1e6).toBeLessThan(REFUSED_MS / 4)
+    expect(errors).toEqual([])
+  },
+)
+
+test('a store that is read in a thread refuses more conditions than it was opened with', async () => {
+  const thread = new StoreThread(workerFile('read-store'))
+  try {
+    const store = await thread.open(join(folder, 'store'), CONDITIONS)
+    const ask = (conditions: number) => {
+      const should = Array.from({ length: conditions }, (_, i) => ({ key: `field_${i}`, match: { value: i } }))
+      return store.queryBatch('notes', [{ filter: { should }, limit: 1 }])
+    }
+    expect(await ask(CONDITIONS)).toEqual([[]])
+    await expect(ask(100_000)).rejects.toMatchObject({ name: 'StoreError', code: 'REQUEST_REFUSED', status: 400 })
+  } finally {
+    await thread.close()
+  }
+})
+
+test('searches of a store that is gone, and is there again, fail and succeed by what is there', async () => {
+  const other = await InferenceServer.listen({ port: 0, workers: 1, preload: [], store: join(folder, 'later') })
+  const ask = () =>
+    fetch(`${other.url}/search`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: 'gout' }),
+    })
+  try {
+    expect(await (await ask()).json()).toMatchObject({ code: 'STORE_MISSING' })
+    const store = await openLocalStore({ path: join(folder, 'later') })
+    await store.createCollection('notes', { sparse_vectors: { bm25: { modifier: 'idf' } } })
+    await store.close()
+    const answer = await ask()
+    expect({ status: answer.status, ...((await answer.json()) as object) }).toMatchObject({ status: 200, hits: [] })
+  } finally {
+    await other.close()
+  }
+})
