@@ -14,8 +14,11 @@ export interface SentenceModules {
   readonly steps: readonly EmbeddingStepName[]
 }
 
-const POOLINGS: Readonly<Record<string, Pooling>> = { mean: 'mean', cls: 'cls', lasttoken: 'lastToken' }
-const OLD_POOLINGS: Readonly<Record<string, Pooling>> = {
+const OLD_MODES = ['pooling_mode_mean_tokens', 'pooling_mode_cls_token', 'pooling_mode_lasttoken']
+const POOLING_MODES: Readonly<Record<string, Pooling>> = {
+  mean: 'mean',
+  cls: 'cls',
+  lasttoken: 'lastToken',
   pooling_mode_mean_tokens: 'mean',
   pooling_mode_cls_token: 'cls',
   pooling_mode_lasttoken: 'lastToken',
@@ -48,17 +51,24 @@ export async function readSentenceModules(
 }
 
 async function readPooling(folder: string, path: string): Promise<Pooling> {
-  const config = await readConfig(folder, path)
-  const where = `${path}/config.json`
-  if (config.include_prompt === false)
-    throw unrecognised(folder, `${where}: include_prompt is false, which cannot be built`)
-  const old = Object.keys(config).filter((key) => key.startsWith('pooling_mode_') && config[key] === true)
-  const mode = config.pooling_mode ?? (old.length === 1 ? old[0] : old)
-  const found = typeof mode === 'string' ? (POOLINGS[mode] ?? OLD_POOLINGS[mode]) : undefined
+  return poolingOf(folder, await readConfig(folder, path))
+}
+
+/**
+ * The pooling that a pooling module's config.json chooses, in the form of today or in that of before, which had a flag for each.
+ * @throws ModelError `MODEL_UNRECOGNISED` for several, which are joined there, and for those that are not known
+ */
+export function poolingOf(folder: string, config: Readonly<Record<string, unknown>>): Pooling {
+  if (config.include_prompt === false) {
+    throw unrecognised(folder, '1_Pooling/config.json: include_prompt is false, which cannot be built')
+  }
+  const flags = Object.keys(config).filter((key) => key.startsWith('pooling_mode_') && config[key] !== false)
+  const chosen = config.pooling_mode ?? (flags.length === 1 && config[flags[0]!] === true ? flags[0] : flags)
+  const found = typeof chosen === 'string' ? POOLING_MODES[chosen] : undefined
   if (found !== undefined) return found
   throw unrecognised(
     folder,
-    `${where}: the pooling is ${JSON.stringify(mode)}; expected one of ${Object.keys(POOLINGS).join(', ')}`,
+    `1_Pooling/config.json: expected true of one of ${OLD_MODES.join(', ')} and of no other, got ${JSON.stringify(config)}. State the pooling`,
   )
 }
 
