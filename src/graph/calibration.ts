@@ -1,5 +1,5 @@
 import { ModelError } from '../errors.js'
-import type { EncoderSizes } from './bert-config.js'
+import type { EncoderSizes } from './architectures/bert-config.js'
 import { type ChannelMaxima, maximaName, SMOOTHING_EXPONENTS } from './int8-linear.js'
 import type { LinearSite } from './linear.js'
 import { openCheckpoint, readFloatTensor } from './safetensors.js'

@@ -1,4 +1,4 @@
-import type { EncoderSizes } from './bert-config.js'
+import type { EncoderSizes } from './architectures/bert-config.js'
 import type { Parameters } from './linear.js'
 import type { OnnxGraph } from './onnx-graph.js'
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ModelError } from '../errors.js'
-import { type ConfigJson, readSize, requireValue } from './config-values.js'
+import { type ConfigJson, readSize, requireValue } from './architectures/config-values.js'
 import { DENSE_ACTIVATIONS, type DenseActivation, type DenseLayer } from './dense-layer.js'
 import { openCheckpoint } from './safetensors.js'
 import { readTensorAsFloats } from './tensor-values.js'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readSentenceModules } from '../../src/encoders/models/sentence-modules.js'
-import { parseEncoderConfig } from '../../src/graph/encoder-config.js'
+import { parseEncoderConfig } from '../../src/graph/architectures/encoder-config.js'
 import {
   buildEncoderGraph,
   type EncoderGraphOptions,

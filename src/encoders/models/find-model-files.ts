@@ -1,5 +1,5 @@
 import { ModelError } from '../../errors.js'
-import { parseEncoderConfig } from '../../graph/encoder-config.js'
+import { parseEncoderConfig } from '../../graph/architectures/encoder-config.js'
 import { DENSE_FILES } from '../../graph/read-dense-layer.js'
 import { type Architecture, CHECKPOINT_FILE } from '../../onnx/manifest.js'
 import type { KnownModel } from '../../onnx/model-registry.js'

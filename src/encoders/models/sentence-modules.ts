@@ -14,6 +14,8 @@ export interface SentenceModules {
   readonly steps: readonly EmbeddingStepName[]
 }
 
+/** Where a module list that names no folder has its pooling. */
+const POOLING_FOLDER = '1_Pooling'
 const OLD_MODES = ['pooling_mode_mean_tokens', 'pooling_mode_cls_token', 'pooling_mode_lasttoken']
 const POOLING_MODES: Readonly<Record<string, Pooling>> = {
   mean: 'mean',
@@ -44,7 +46,8 @@ export async function readSentenceModules(
   for (const { type, path } of rest) {
     if (type === 'Normalize') steps.push('normalize')
     else if (type === 'Dense') steps.push(await requireDense(folder, path, pooling === null))
-    else if (type === 'Pooling' && pooling === null && steps.length === 0) pooling = await readPooling(folder, path)
+    else if (type === 'Pooling' && pooling === null && steps.length === 0)
+      pooling = await readPooling(folder, path || POOLING_FOLDER)
     else throw unrecognised(folder, `modules.json has ${type} (${path || 'no path'}) where it cannot be built`)
   }
   return { pooling, steps }

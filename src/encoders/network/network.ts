@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { InputError, ModelError } from '../../errors.js'
-import { maxPositionsOf } from '../../graph/bert-config.js'
+import { maxPositionsOf } from '../../graph/architectures/bert-config.js'
 import { GRAPH_OUTPUTS, type GraphOutput } from '../../graph/bert-outputs.js'
 import type { Precision } from '../../graph/encoder-graph.js'
 import { placeLinkedNetwork } from '../../onnx/linked-network.js'

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
 import { InputError, ModelError } from '../../errors.js'
 import { openCacheFolder, openCacheFolders } from '../../files/cache-folder.js'
+import { type EncoderConfig, parseEncoderConfig } from '../../graph/architectures/encoder-config.js'
 import { readCalibration } from '../../graph/calibration.js'
 import type { DenseLayer, EmbeddingStep } from '../../graph/dense-layer.js'
-import { type EncoderConfig, parseEncoderConfig } from '../../graph/encoder-config.js'
 import {
   BUILDER_VERSION,
   buildEncoderGraph,

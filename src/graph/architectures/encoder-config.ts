@@ -1,8 +1,8 @@
-import { BERT_FAMILIES, type BertConfig, parseBertConfig } from './bert-config.js'
+import { BERT_FAMILIES, type BertConfig, parseBertConfig } from '../architectures/bert-config.js'
+import { type ModernBertConfig, parseModernBertConfig } from '../architectures/modernbert-config.js'
+import { type MpnetConfig, parseMpnetConfig } from '../architectures/mpnet-config.js'
+import { parseGteConfig, parseNomicConfig, type RotaryBertConfig } from '../architectures/rotary-bert-config.js'
 import { type ConfigJson, unsupported } from './config-values.js'
-import { type ModernBertConfig, parseModernBertConfig } from './modernbert-config.js'
-import { type MpnetConfig, parseMpnetConfig } from './mpnet-config.js'
-import { parseGteConfig, parseNomicConfig, type RotaryBertConfig } from './rotary-bert-config.js'
 
 /** The sizes of an encoder that can be built from its checkpoint. */
 export type EncoderConfig = BertConfig | ModernBertConfig | RotaryBertConfig | MpnetConfig

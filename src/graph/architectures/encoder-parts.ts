@@ -1,5 +1,5 @@
-import type { AddLinear, LinearLayers, LinearSite, MatrixRows, Parameters } from './linear.js'
-import { MICROSOFT_DOMAIN, type OnnxGraph } from './onnx-graph.js'
+import type { AddLinear, LinearLayers, LinearSite, MatrixRows, Parameters } from '../linear.js'
+import { MICROSOFT_DOMAIN, type OnnxGraph } from '../onnx-graph.js'
 
 /** What an encoder's graph is put together from. */
 export interface EncoderContext {

@@ -1,6 +1,6 @@
-import { unsupported } from './config-values.js'
-import { WEIGHT_TYPES } from './onnx-graph.js'
-import type { Checkpoint } from './safetensors.js'
+import { unsupported } from '../architectures/config-values.js'
+import { WEIGHT_TYPES } from '../onnx-graph.js'
+import type { Checkpoint } from '../safetensors.js'
 
 /**
  * The names of a checkpoint's tensors, whatever prefix they carry (`bert.`, `0.auto_model.`, none), whether LayerNorm calls

@@ -2,12 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type BertConfig, parseBertConfig } from '../../src/graph/bert-config.js'
-import { buildEncoderGraph, type EncoderGraphOptions, type GraphOutput } from '../../src/graph/encoder-graph.js'
-import { encodeSafetensors, openCheckpoint } from '../../src/graph/safetensors.js'
-import { OnnxSession, type RunOutputs } from '../../src/onnx/session.js'
-import { applyMap, encodeByReference, normalizeL2, poolMean } from './reference-bert.js'
-import { createRandom, randomParameters, randomTensor, toConfigJson, writeCheckpoint } from './tiny-checkpoint.js'
+import { type BertConfig, parseBertConfig } from '../../../src/graph/architectures/bert-config.js'
+import { buildEncoderGraph, type EncoderGraphOptions, type GraphOutput } from '../../../src/graph/encoder-graph.js'
+import { encodeSafetensors, openCheckpoint } from '../../../src/graph/safetensors.js'
+import { OnnxSession, type RunOutputs } from '../../../src/onnx/session.js'
+import { applyMap, encodeByReference, normalizeL2, poolMean } from '../reference-bert.js'
+import { createRandom, randomParameters, randomTensor, toConfigJson, writeCheckpoint } from '../tiny-checkpoint.js'
 
 /** Float32 against float64 through a few layers: unit vectors differ by a few units of the 7th digit. */
 const TOLERANCE = 5e-6

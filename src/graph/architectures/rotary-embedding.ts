@@ -1,4 +1,4 @@
-import { MICROSOFT_DOMAIN, type OnnxGraph } from './onnx-graph.js'
+import { MICROSOFT_DOMAIN, type OnnxGraph } from '../onnx-graph.js'
 
 export interface RotaryOptions {
   /** Of the tables. */

@@ -1,4 +1,4 @@
-import { ModelError } from '../errors.js'
+import { ModelError } from '../../errors.js'
 
 /** A Hugging Face `config.json`. */
 export type ConfigJson = Readonly<Record<string, unknown>>

@@ -1,4 +1,4 @@
-import { ModelError } from '../errors.js'
+import { ModelError } from '../../errors.js'
 import { readSize, requireValue, requireWholeHeads, unsupported } from './config-values.js'
 
 /** The sizes that every encoder has. */

@@ -1,6 +1,6 @@
+import { MPNET_POSITION_OFFSET, type MpnetConfig } from '../architectures/mpnet-config.js'
+import { MICROSOFT_DOMAIN } from '../onnx-graph.js'
 import { addAttention, addDistances, addLinear, addRows, addSumNorm, type EncoderContext } from './encoder-parts.js'
-import { MPNET_POSITION_OFFSET, type MpnetConfig } from './mpnet-config.js'
-import { MICROSOFT_DOMAIN } from './onnx-graph.js'
 
 /** Distance from which on all tokens are in the last bucket. */
 const MAX_DISTANCE = 128

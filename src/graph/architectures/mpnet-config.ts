@@ -1,4 +1,4 @@
-import type { EncoderSizes } from './bert-config.js'
+import type { EncoderSizes } from '../architectures/bert-config.js'
 import { type ConfigJson, readNumber, readSize, requireValue, requireWholeHeads } from './config-values.js'
 
 /** The sizes of an MPNet encoder. @see https://arxiv.org/abs/2004.09297 */

@@ -1,6 +1,6 @@
-import type { BertConfig } from './bert-config.js'
+import type { BertConfig } from '../architectures/bert-config.js'
+import { MICROSOFT_DOMAIN } from '../onnx-graph.js'
 import { addAttention, addLinear, addRows, addSumNorm, type EncoderContext } from './encoder-parts.js'
-import { MICROSOFT_DOMAIN } from './onnx-graph.js'
 
 /** BERT's encoder. @returns the name of the last hidden state, float32 [batch × tokens, hidden] */
 export async function addBertEncoder(context: EncoderContext, config: BertConfig): Promise<string> {

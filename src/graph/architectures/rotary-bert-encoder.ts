@@ -1,3 +1,6 @@
+import type { RotaryBertConfig } from '../architectures/rotary-bert-config.js'
+import type { LinearLayers } from '../linear.js'
+import { MICROSOFT_DOMAIN } from '../onnx-graph.js'
 import {
   addAttention,
   addLinear,
@@ -7,9 +10,6 @@ import {
   type EncoderContext,
   stackedRows,
 } from './encoder-parts.js'
-import type { LinearLayers } from './linear.js'
-import { MICROSOFT_DOMAIN } from './onnx-graph.js'
-import type { RotaryBertConfig } from './rotary-bert-config.js'
 import { createRotation } from './rotary-embedding.js'
 
 /** What a family calls its parameters. */

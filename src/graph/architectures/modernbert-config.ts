@@ -1,4 +1,4 @@
-import type { EncoderSizes } from './bert-config.js'
+import type { EncoderSizes } from '../architectures/bert-config.js'
 import { type ConfigJson, readNumber, readSize, requireValue, requireWholeHeads, unsupported } from './config-values.js'
 
 /** What a layer attends to: every token, or those of a window around each token. */

@@ -1,3 +1,5 @@
+import type { AttentionKind, ModernBertConfig } from '../architectures/modernbert-config.js'
+import { MICROSOFT_DOMAIN } from '../onnx-graph.js'
 import {
   addAttention,
   addDistances,
@@ -7,8 +9,6 @@ import {
   type EncoderContext,
   stackedRows,
 } from './encoder-parts.js'
-import type { AttentionKind, ModernBertConfig } from './modernbert-config.js'
-import { MICROSOFT_DOMAIN } from './onnx-graph.js'
 import { createRotation } from './rotary-embedding.js'
 
 /** Added to the score of a token outside the window: its weight becomes 0. */
