@@ -1,4 +1,5 @@
-import { ModelError, shown } from '../../errors.js'
+import { ModelError } from '../../errors.js'
+import { shown } from '../../options.js'
 import type { ColbertSettings } from '../late/colbert-settings.js'
 import type { ModelFolder } from './model-folder.js'
 
