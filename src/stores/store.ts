@@ -73,7 +73,7 @@ export interface Store {
   readonly upsertStreams: number
   /** @throws StoreError `COLLECTION_EXISTS` */
   createCollection(collection: string, config: CollectionConfig): Promise<void>
-  /** What whoever made a collection wrote down with it, also where its files are damaged; a server only knows it by describing the collection. */
+  /** The metadata that a collection was made with. An embedded store knows it even if the collection's files are damaged; a server has to describe the collection for it. */
   metadata?(collection: string): Readonly<Record<string, unknown>> | null
   /** Null if there is no such collection. */
   describeCollection(collection: string): Promise<CollectionDescription | null>

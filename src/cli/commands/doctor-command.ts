@@ -28,7 +28,7 @@ export function addDoctor(program: Command, setExitCode: (code: number) => void)
   const command = program
     .command('doctor')
     .description(
-      'Check that this machine can run everything: Node, processor, memory, folders, ONNX Runtime, models, store, server.',
+      'Check whether this machine, a store or a server can run everything, and say what to do if not: Node, processor, memory, folders, ONNX Runtime, models.',
     )
   addStoreOptions(command)
     .option('--json', 'print a JSON object')

@@ -22,7 +22,7 @@ export function addExport(program: Command, setExitCode: (code: number) => void)
   const command = program
     .command('export')
     .description(
-      'Write the points of a collection, vectors and all, to a file that "ingest --vectors-from" stores elsewhere without computing.',
+      'Write the points of a collection with their vectors to a file. "ingest --vectors-from" stores them elsewhere without computing.',
     )
     .requiredOption('--out <file>', 'a .parquet or .jsonl file')
     .option('--collection <name>', 'collection to export', DEFAULT_COLLECTION)

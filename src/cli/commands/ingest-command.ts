@@ -36,7 +36,7 @@ import { formatDuration, Terminal } from '../shared/terminal.js'
 export function addIngest(program: Command, setExitCode: (code: number) => void): void {
   const command = program
     .command('ingest')
-    .description('Embed the documents of files and store them; the same command again continues where it stopped.')
+    .description('Read documents from files, embed them and store them. If a run stops, the same command continues it.')
     .argument(
       '[source...]',
       'JSONL, JSON, CSV, Parquet, .txt and .md files, directories of them, patterns, or - for stdin (docs/inputs-and-outputs.md)',

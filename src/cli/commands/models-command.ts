@@ -12,24 +12,24 @@ import { type CommonFlags, formatTable, Terminal } from '../shared/terminal.js'
 export function addModels(program: Command, setExitCode: (code: number) => void): void {
   const models = program
     .command('models')
-    .description("The models at hand: from OFFGRID_MODELS if set, then the user's own, then the bundled ones.")
+    .description("The installed models: from OFFGRID_MODELS if set, then the user's own, then the bundled ones.")
   models
     .command('list')
-    .description('List the models at hand.')
+    .description('List the installed models.')
     .option('--json', 'print a JSON object')
     .option('--quiet', 'no notes')
     .action(listCommand)
   models
     .command('show')
     .description('Show what the manifest says of a model.')
-    .argument('<name>', 'in any case')
+    .argument('<name>', 'name of the model, upper or lower case')
     .option('--json', 'print a JSON object')
     .option('--quiet', 'no notes')
     .action(showCommand)
   models
     .command('verify')
-    .description('Hash the files of a model, or of all, and hold the sums against the manifest.')
-    .argument('[name]', 'in any case')
+    .description('Check the files of one model, or of all models, against the checksums in the manifest.')
+    .argument('[name]', 'name of the model, upper or lower case')
     .option('--json', 'print a JSON object')
     .option('--quiet', 'no notes')
     .action(async (name: string | undefined, flags: CommonFlags) => setExitCode(await verifyCommand(name, flags)))

@@ -35,20 +35,20 @@ export function addSearch(program: Command): void {
   const command = program
     .command('search')
     .description(
-      'Answer a question by hybrid search: dense and BM25 prefetched, late interaction over both, all fused.',
+      'Search a collection: dense vectors and BM25 find candidates, late interaction scores them, and the three lists are fused.',
     )
     .argument('<words...>', 'the question, in quotes or not')
     .option('--collection <name>', 'collection to search', DEFAULT_COLLECTION)
   addStoreOptions(command)
-    .option('--limit <n>', 'hits wanted', integerFrom(1), 10)
-    .option('--prefetch <n>', 'length of each prefetched list', integerFrom(1), 100)
-    .option('--methods <list>', 'lists that take part (default: all that the collection has)', parseMethods)
+    .option('--limit <n>', 'number of hits', integerFrom(1), 10)
+    .option('--prefetch <n>', 'number of candidates that each method finds', integerFrom(1), 100)
+    .option('--methods <list>', 'methods to use (default: all that the collection has vectors for)', parseMethods)
     .addOption(
-      new Option('--fusion <kind>', 'how lists are fused: by score or by rank (k = 2)')
+      new Option('--fusion <kind>', 'how lists are fused: by score (dbsf) or by rank (rrf, with k = 2)')
         .choices(['dbsf', 'rrf'])
         .default('dbsf'),
     )
-    .option('--rerank', 'let late interaction alone order the fused candidates')
+    .option('--rerank', 'order the fused candidates by late interaction alone')
     .option('--filter <json>', "Qdrant's filter")
     .option('--explain', "show each hit's rank in every list")
   addWordOptions(command).option('--json', 'print a JSON object').option('--quiet', 'no notes').action(runSearch)

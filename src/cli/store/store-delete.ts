@@ -32,7 +32,7 @@ export function addStoreDelete(store: Command): void {
     addStoreOptions(store.command(nameAndArguments).description(description))
   const addCommon = (command: Command) =>
     command
-      .option('--yes', 'do not ask for the name, as where there is no terminal')
+      .option('--yes', 'do not ask for the name (needed without a terminal)')
       .option('--json', 'print a JSON object')
       .option('--quiet', 'no notes')
   addCommon(add('drop <collection>', 'Drop a collection with all its points; asks for its name.')).action(
