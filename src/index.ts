@@ -48,10 +48,11 @@ export { InferenceServer, type InferenceServerOptions } from './serve/inference-
 export type { LocalStorageOptions } from './stores/local/local-storage.js'
 export type { WriteOptions } from './stores/local-client/collections-client.js'
 export { LocalClient, type ReadOptions } from './stores/local-client/local-client.js'
+export type { FailedPoint } from './stores/partial-upsert-error.js'
 export { openQdrantStore, type QdrantStore } from './stores/qdrant/qdrant-store.js'
 export type { QdrantStoreOptions } from './stores/qdrant/qdrant-store-options.js'
 export type { UploadSummary } from './stores/qdrant/upload/upload.js'
-export { type FailedPoint, UploadError } from './stores/qdrant/upload/upload-error.js'
+export { UploadError } from './stores/qdrant/upload/upload-error.js'
 export type { UploadOptions } from './stores/qdrant/upload/upload-options.js'
 export { type PointColumns, uploadCollection } from './stores/qdrant/upload-collection.js'
 export type {

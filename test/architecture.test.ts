@@ -7,7 +7,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
 /** Steps of the import ladder: a file imports its own room and rooms on lower steps only. */
 const LADDER: readonly (readonly string[])[] = [
-  ['errors', 'start-failure', 'exports-of', 'files', 'document', 'vectors'],
+  ['errors', 'error-record', 'options', 'start-failure', 'exports-of', 'files', 'document', 'vectors'],
   ['scoring', 'tokenizers', 'graph', 'onnx', 'inputs', 'chunking'],
   ['encoders'],
   ['pool', 'stores', 'hub', 'bundles'],
@@ -44,7 +44,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['models'],
   ],
   stores: [
-    ['store', 'collection-metadata', 'same-payload', 'typed-vector'],
+    ['store', 'partial-upsert-error', 'collection-metadata', 'same-payload', 'typed-vector'],
     ['table-schema', 'typed-point', 'local/disk-error'],
     ['request', 'qdrant/wire', 'local/lock'],
     ['table', 'qdrant/upload'],
@@ -72,6 +72,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['ingest'],
     ['store'],
     ['commands'],
+    ['command-list'],
     ['command-line'],
     ['main'],
   ],

@@ -81,7 +81,7 @@ async function generate() {
 /** BM25 alone: what a transformer takes would hide what the pipeline takes. */
 async function ingestAll(share) {
   const plan = await planCollection({ sparse: 'Qdrant/bm25' })
-  const store = await openStore({ path: storePath })
+  const store = await openStore({ kind: 'local', path: storePath })
   const pool = await EncoderPool.create({ workers: 2 })
   const stop = new AbortController()
   const curve = []

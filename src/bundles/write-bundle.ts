@@ -5,12 +5,13 @@ import { dirname, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { installedFolderName } from '../encoders/models/install-model.js'
-import { ModelError, rejectUnknownOptions } from '../errors.js'
+import { ModelError } from '../errors.js'
 import { syncFolder } from '../files/sync-folder.js'
 import { MANIFEST_FILE } from '../onnx/manifest.js'
 import { type FoundModel, findModel, listModels } from '../onnx/model-files.js'
 import { BUNDLED_MODELS_FOLDER } from '../onnx/models-folders.js'
 import { hashFile } from '../onnx/verified-files.js'
+import { rejectUnknownOptions } from '../options.js'
 import {
   type BundledModel,
   type BundledProgram,

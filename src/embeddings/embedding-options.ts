@@ -1,12 +1,6 @@
 import type { Precision } from '../encoders/dense/transformer.js'
-import {
-  InputError,
-  invalidOption,
-  rejectUnknownOptions,
-  requireChoice,
-  requireCount,
-  requireString,
-} from '../errors.js'
+import { InputError } from '../errors.js'
+import { invalidOption, rejectUnknownOptions, requireChoice, requireCount, requireString } from '../options.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
 
 /** What happens to a text that is longer than the model takes. */

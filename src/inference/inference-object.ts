@@ -1,4 +1,5 @@
-import { InputError, rejectUnknownOptions } from '../errors.js'
+import { InputError } from '../errors.js'
+import { rejectUnknownOptions } from '../options.js'
 
 /** A text that stands where a vector may stand: Qdrant's `Document`. */
 export interface TextObject {

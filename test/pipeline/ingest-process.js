@@ -26,10 +26,10 @@ function reach(at) {
 }
 
 class CountedEncoder extends PooledEncoder {
-  encodeChunk(texts, side, signal) {
+  encodePiece(texts, side, signal) {
     appendFileSync(embedded, texts.map((text) => `${text}\n`).join(''))
     reach('encode')
-    return super.encodeChunk(texts, side, signal)
+    return super.encodePiece(texts, side, signal)
   }
 }
 
@@ -39,7 +39,7 @@ const plan = await planCollection({
   sparse: 'Qdrant/bm25',
   precision: 'int8',
 })
-const store = await openStore({ path })
+const store = await openStore({ kind: 'local', path })
 const upsert = store.upsert.bind(store)
 store.upsert = async (...args) => {
   reach('upsert')

@@ -44,10 +44,10 @@ export async function measureIngest(request: MeasureRequest, kind: StoreKind, sp
 /** @throws InputError `INVALID_OPTION` for qdrant without QDRANT_URL */
 async function openBenchStore(kind: StoreKind, scratch: string): Promise<Store> {
   if (kind === 'memory') return new MemoryStore()
-  if (kind === 'local') return openStore({ path: join(scratch, 'store') })
+  if (kind === 'local') return openStore({ kind: 'local', path: join(scratch, 'store') })
   const { QDRANT_URL: url, QDRANT_API_KEY: apiKey } = process.env
   if (url === undefined || url === '') {
     throw new InputError('INVALID_OPTION', 'Ingesting into qdrant needs QDRANT_URL to be set.')
   }
-  return openStore({ url, ...(apiKey !== undefined && apiKey !== '' && { apiKey }) })
+  return openStore({ kind: 'qdrant', url, ...(apiKey !== undefined && apiKey !== '' && { apiKey }) })
 }

@@ -16,7 +16,7 @@ const WARM_UP_QUERIES = 10
 /** One hybrid search after another on a local store, encoding of the query included; filling the store is not timed. */
 export async function measureQuery(request: MeasureRequest, spec: EncoderSpec): Promise<Measurement> {
   const plan = await planCollection(spec)
-  const store = await openStore({ path: join(request.scratch, 'store') })
+  const store = await openStore({ kind: 'local', path: join(request.scratch, 'store') })
   const encoder = await openEncoder({ ...spec, threads: request.workers })
   try {
     const pool = await EncoderPool.create({ workers: request.workers })

@@ -24,16 +24,8 @@ type DoctorFlags = CommonFlags & StoreFlags
 
 const MARKS: Readonly<Record<Finding['status'], string>> = { ok: 'ok', warn: 'warn', fail: 'FAILED' }
 
-export function addDoctor(program: Command, setExitCode: (code: number) => void): void {
-  const command = program
-    .command('doctor')
-    .description(
-      'Check whether this machine, a store or a server can run everything, and say what to do if not: Node, processor, memory, folders, ONNX Runtime, models.',
-    )
-  addStoreOptions(command)
-    .option('--json', 'print a JSON object')
-    .option('--quiet', 'no notes')
-    .action(async (flags: DoctorFlags) => setExitCode(await runDoctor(flags)))
+export function addDoctor(command: Command, setExitCode: (code: number) => void): void {
+  addStoreOptions(command).action(async (flags: DoctorFlags) => setExitCode(await runDoctor(flags)))
 }
 
 async function runDoctor(flags: DoctorFlags): Promise<number> {

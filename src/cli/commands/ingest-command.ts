@@ -33,14 +33,7 @@ import { interruptible } from '../shared/interrupt.js'
 import { requireOtherFile } from '../shared/output-file.js'
 import { formatDuration, Terminal } from '../shared/terminal.js'
 
-export function addIngest(program: Command, setExitCode: (code: number) => void): void {
-  const command = program
-    .command('ingest')
-    .description('Read documents from files, embed them and store them. If a run stops, the same command continues it.')
-    .argument(
-      '[source...]',
-      'JSONL, JSON, CSV, Parquet, .txt and .md files, directories of them, patterns, or - for stdin (docs/inputs-and-outputs.md)',
-    )
+export function addIngest(command: Command, setExitCode: (code: number) => void): void {
   addIngestOptions(command)
   command.action(async (sources: string[], flags: IngestFlags) =>
     setExitCode(await ingestSources(sources, flags, command)),
@@ -151,7 +144,7 @@ async function ingestWithProgress(
   flags: IngestFlags,
   { store, plan, pool, report, terminal, signal, drop, tally }: IngestParts,
 ): Promise<RunSummary> {
-  const watched = report.watch.watchStore(store)
+  report.watch.watchStore(store)
   const position = await InputPosition.of(run.sources)
   const log = await RejectionLog.open(flags.errors)
   const bar = terminal.progress('ingest')
@@ -168,9 +161,10 @@ async function ingestWithProgress(
   try {
     const input = tally.watch(readInput(run.sources, flags, tellNotice(terminal)))
     const records = unsegmented.watch(report.watch.watchRecords(input))
-    const summary = await runIngest(run, records, watched, flags.collection, plan, encoder, {
+    const summary = await runIngest(run, records, store, flags.collection, plan, encoder, {
       signal,
       beforePrepare,
+      onUpsert: report.watch.onUpsert,
       textField: textFieldsOf(flags),
       partition: flags.partition === undefined ? undefined : parsePartition(flags.partition),
       onRejected: (rejection) => {

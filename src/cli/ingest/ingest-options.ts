@@ -69,8 +69,6 @@ export function addIngestOptions(command: Command): void {
       '--vectors-from <file>',
       'store the vectors of a file that export or embed wrote (.parquet, .jsonl) without computing; takes no source',
     )
-    .option('--json', 'print a JSON object')
-    .option('--quiet', 'no progress')
   addReportOptions(command)
 }
 

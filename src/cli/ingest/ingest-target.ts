@@ -5,7 +5,6 @@ import type { CollectionDeclaration } from '../../pipeline/collection/collection
 import { type DoomedCollection, requireOwnCollection } from '../../pipeline/collection/prepare-collection.js'
 import { formatPartition, parsePartition } from '../../pipeline/documents/partition.js'
 import type { StoreLocation } from '../../stores/open-store.js'
-import { QdrantStore } from '../../stores/qdrant/qdrant-store.js'
 import type { Store } from '../../stores/store.js'
 import { confirmDrop } from '../shared/confirm-drop.js'
 import { addStoreOptions, DEFAULT_COLLECTION, integerFrom, type StoreFlags, storeLocation } from '../shared/flags.js'
@@ -69,7 +68,7 @@ export function ingestLocation(
   { ordering, shard_key: shardKey }: CollectionDeclaration,
 ): StoreLocation {
   const location = storeLocation(flags, process.env)
-  if ('path' in location) return location
+  if (location.kind !== 'qdrant') return location
   return {
     ...location,
     giveUpAfterMs: flags.giveUpAfter * 60_000,
@@ -136,21 +135,20 @@ function isCorrupt(error: unknown): boolean {
   return error instanceof StoreError && error.code === 'STORE_CORRUPT'
 }
 
-/** What is left to be said of, or waited for in, a server's collection after a load: parts that keep the graphs off, and --wait-for-green. */
+/** What is left to be said of, or waited for in, a collection after a load: parts that keep the graphs off, and --wait-for-green. */
 export async function settleCollection(
   store: Store,
   flags: TargetFlags,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!(store instanceof QdrantStore)) return
-  const loaders = await store.readLoaders(flags.collection)
+  const loaders = (await store.readLoaders?.(flags.collection)) ?? []
   if (loaders.length > 0) {
     terminal.note(
       `searches compare all vectors, without graphs, until part ${loaders.join(', ')} has ended, too; a part that died is to be run again`,
     )
   }
-  if (flags.waitForGreen !== true) return
+  if (flags.waitForGreen !== true || store.waitUntilGreen === undefined) return
   terminal.note('waiting until the server has indexed everything; Ctrl-C leaves it to itself')
   await store.waitUntilGreen(flags.collection, signal).catch((error) => {
     if (!signal.aborted) throw error

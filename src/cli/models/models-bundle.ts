@@ -25,8 +25,6 @@ export function addModelsBundle(models: Command, setExitCode: (code: number) => 
       '--with-program',
       'include offgrid and all that it needs on this platform except Node, so that the unpacked file runs',
     )
-    .option('--json', 'print a JSON object')
-    .option('--quiet', 'no progress')
     .action(async (out: string, names: string[], flags: BundleFlags) =>
       setExitCode(await bundleCommand(out, names, flags)),
     )

@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option } from 'commander'
 import { type ImportOptions, importModel } from '../../encoders/models/import-model.js'
 import { describeIntegerProducts } from '../../encoders/network/integer-products.js'
 import { ARCHITECTURES, MODEL_KINDS, POOLINGS } from '../../onnx/manifest.js'
-import { isObject } from '../../stores/request/json-shape.js'
+import { isObject } from '../../options.js'
 import { integerFrom } from '../shared/flags.js'
 import { type CommonFlags, Terminal } from '../shared/terminal.js'
 
@@ -30,8 +30,6 @@ export function addModelsImport(models: Command): void {
     .option('--query-prefix <text>', 'text that the model expects before each query')
     .option('--passage-prefix <text>', 'text that the model expects before each document')
     .option('--settings <json>', 'what only its architecture has', parseSettings)
-    .option('--json', 'print a JSON object')
-    .option('--quiet', 'no notes')
     .action(importCommand)
 }
 

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander'
 import type { Logger } from 'pino'
-import { toErrorRecord } from '../../errors.js'
+import { toErrorRecord } from '../../error-record.js'
 import type { Rejection } from '../../pipeline/documents/good-documents.js'
-import type { Retry } from '../../stores/qdrant/wire/retry.js'
+import type { Retry } from '../../stores/store.js'
 import { integerFrom } from '../shared/flags.js'
 import type { OptionNeed } from '../shared/idle-options.js'
 import { formatDuration, type Terminal } from '../shared/terminal.js'
@@ -98,9 +98,9 @@ export class RunReport {
   }
 
   failed(error: unknown): void {
-    const record = toErrorRecord(error)
-    this.#log?.error({ event: 'failed', ...record, figures: this.watch.figures })
-    const advice = CONTINUABLE[record.code]
+    const { kind, code, message } = toErrorRecord(error)
+    this.#log?.error({ event: 'failed', kind, code, message, figures: this.watch.figures })
+    const advice = CONTINUABLE[code]
     if (advice !== undefined) this.#terminal.warn(`stopped: what was stored is safe; ${advice}`)
   }
 

@@ -1,6 +1,7 @@
 import { InputError, StoreError } from '../../errors.js'
 import { AtomicFile } from '../../files/atomic-file.js'
 import type { EmbeddedDocument } from '../../pipeline/documents/embed-documents.js'
+import { payloadOf } from '../../pipeline/documents/passage.js'
 import { ParquetPointsWriter } from '../../pipeline/points-files/parquet-points-writer.js'
 import { type PointsRecipe, recipeVectors } from '../../pipeline/points-files/points-recipe.js'
 import { vectorText } from '../../pipeline/points-files/vector-text.js'
@@ -98,7 +99,7 @@ class ParquetWriter implements VectorWriter {
     const points = documents.map(({ id, document, vector }) => ({
       id,
       vectors: { [this.#name]: vector },
-      payload: { ...document.payload, document: document.text },
+      payload: payloadOf({ document }),
     }))
     await this.#points.write(points)
   }

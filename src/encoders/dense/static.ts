@@ -1,9 +1,10 @@
 import { join } from 'node:path'
-import { InputError, ModelError, rejectUnknownOptions } from '../../errors.js'
+import { InputError, ModelError } from '../../errors.js'
 import { openCheckpoint } from '../../graph/safetensors.js'
 import { readTensorAsFloats } from '../../graph/tensor-values.js'
 import { architectureOf, CHECKPOINT_FILE } from '../../onnx/manifest.js'
 import { openModel } from '../../onnx/model-files.js'
+import { rejectUnknownOptions } from '../../options.js'
 import type { TextTokenizer } from '../../tokenizers/tokenizer.js'
 import { shortenDense } from '../../vectors/shorten-dense.js'
 import {

@@ -1,7 +1,8 @@
-import { InputError, rejectUnknownOptions, shown } from '../../errors.js'
+import { InputError } from '../../errors.js'
 import type { Precision } from '../../graph/bert-encoder.js'
 import { architectureOf, POOLINGS, type Pooling } from '../../onnx/manifest.js'
 import { type OpenedModel, openModel } from '../../onnx/model-files.js'
+import { rejectUnknownOptions, shown } from '../../options.js'
 import { notSuitable } from '../network/not-suitable.js'
 import type { Prefixes } from '../prefixes.js'
 

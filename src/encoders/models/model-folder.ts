@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ModelError, shown } from '../../errors.js'
+import { ModelError } from '../../errors.js'
+import { shown } from '../../options.js'
 
 /** The JSON files of a published model that say how it is run; null where one is not there. */
 export interface ModelFolder {

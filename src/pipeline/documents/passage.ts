@@ -1,5 +1,5 @@
-import { type Payload, type PointId, pointId } from '../../document.js'
-import type { ChunkFields, DocumentChunker } from './document-chunker.js'
+import { type Payload, type PointId, pointId, STORED_FIELDS } from '../../document.js'
+import type { DocumentChunker } from './document-chunker.js'
 import type { PlacedDocument, Rejection } from './good-documents.js'
 
 /** A document on its way from the input to the store. */
@@ -48,13 +48,13 @@ export function chunkId(key: PointId, chunk: number): PointId {
   return pointId({ id: key, text: '' }, chunk)
 }
 
-/** Everything of the input, with the text that was encoded as `document`. */
-export function payloadOf({ document }: PlacedDocument): Payload {
-  return { ...document.payload, document: document.text }
+/** Everything of the input, with the text that was encoded. */
+export function payloadOf({ document }: Pick<PlacedDocument, 'document'>): Payload {
+  return { ...document.payload, [STORED_FIELDS.text]: document.text }
 }
 
 /** Chunks of the document that a chunk's payload tells of; 0 if it tells nothing. */
 export function chunksIn(payload: Payload | null | undefined): number {
-  const { chunks } = (payload ?? {}) as Partial<ChunkFields>
+  const chunks = payload?.[STORED_FIELDS.chunks]
   return typeof chunks === 'number' && Number.isSafeInteger(chunks) && chunks > 0 ? chunks : 0
 }

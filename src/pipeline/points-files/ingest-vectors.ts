@@ -1,11 +1,11 @@
 import { InputError, type OffgridError, StoreError, VectorError } from '../../errors.js'
 import type { Place, RejectedRecord } from '../../inputs/input-record.js'
 import { ParquetThread } from '../../inputs/parquet/parquet-thread.js'
+import { PartialUpsertError } from '../../stores/partial-upsert-error.js'
 import { checkFits } from '../../stores/qdrant/upload/point-check.js'
-import { UploadError } from '../../stores/qdrant/upload/upload-error.js'
-import type { CollectionDescription, Store } from '../../stores/store.js'
+import type { CollectionDescription, Point, Store } from '../../stores/store.js'
 import type { Rejection } from '../documents/good-documents.js'
-import { BATCH_BYTES, BATCH_POINTS, UpsertWindow } from '../runs/upsert-window.js'
+import { BATCH_BYTES, BATCH_POINTS, type UpsertWatcher, UpsertWindow, watchedUpsert } from '../runs/upsert-window.js'
 import { pointBytes } from './export-points.js'
 import { type PointsRecipe, requireSameRecipe } from './points-recipe.js'
 import { type PlacedPoint, type PointsFile, readPoints } from './read-points-file.js'
@@ -27,6 +27,8 @@ export interface IngestVectorsOptions {
   readonly onRejected?: (rejection: Rejection) => void
   /** Called after each stored batch. */
   readonly onProgress?: (progress: StoredVectors) => void
+  /** Called after each upsert. */
+  readonly onUpsert?: UpsertWatcher
   /** Once aborted, nothing more is read; what was read is stored. */
   readonly signal?: AbortSignal
 }
@@ -46,7 +48,7 @@ export async function ingestVectors(
   collection: string,
   options: IngestVectorsOptions = {},
 ): Promise<StoredVectors & { readonly interrupted: boolean }> {
-  const { beforePrepare, onRejected, onProgress, signal } = options
+  const { beforePrepare, onRejected, onProgress, onUpsert, signal } = options
   const started = performance.now()
   const totals = { points: 0, failed: 0 }
   let place: Place | null = null
@@ -72,7 +74,7 @@ export async function ingestVectors(
       await upserts.add(
         full.map(({ point }) => point.id),
         async () => {
-          const refused = await storePoints(store, collection, full)
+          const refused = await storePoints(full, (points) => watchedUpsert(store, collection, points, onUpsert))
           for (const rejection of refused) reject(rejection)
           totals.points += full.length - refused.length
           place = full.at(-1)?.place ?? place
@@ -139,7 +141,7 @@ function refusalOf({ point, place }: PlacedPoint, error: unknown): Rejection {
 
 /** What says that a point is wrong, not that the store is. */
 function isRefusal(error: unknown): error is OffgridError {
-  if (error instanceof UploadError) return error.failed.every(({ kind }) => kind === 'refused')
+  if (error instanceof PartialUpsertError) return error.isRefusal
   return (
     error instanceof VectorError ||
     error instanceof InputError ||
@@ -148,19 +150,19 @@ function isRefusal(error: unknown): error is OffgridError {
 }
 
 /** Stores a batch; one that is refused is tried in halves, down to the points that are refused for what they are. */
-async function storePoints(store: Store, collection: string, batch: readonly PlacedPoint[]): Promise<Rejection[]> {
+async function storePoints(
+  batch: readonly PlacedPoint[],
+  upsert: (points: readonly Point[]) => Promise<void>,
+): Promise<Rejection[]> {
   if (batch.length === 0) return []
   try {
-    await store.upsert(
-      collection,
-      batch.map(({ point }) => point),
-    )
+    await upsert(batch.map(({ point }) => point))
     return []
   } catch (error) {
     if (!isRefusal(error)) throw error
     if (batch.length === 1) return [refusalOf(batch[0]!, error)]
     const middle = batch.length >> 1
-    const first = await storePoints(store, collection, batch.slice(0, middle))
-    return [...first, ...(await storePoints(store, collection, batch.slice(middle)))]
+    const first = await storePoints(batch.slice(0, middle), upsert)
+    return [...first, ...(await storePoints(batch.slice(middle), upsert))]
   }
 }

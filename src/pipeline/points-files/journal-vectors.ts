@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { toErrorRecord } from '../../errors.js'
+import { toErrorRecord } from '../../error-record.js'
 import { currentProcess } from '../../files/process-identity.js'
 import type { Store } from '../../stores/store.js'
 import { identifyInput } from '../runs/input-identity.js'

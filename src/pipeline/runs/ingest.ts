@@ -1,6 +1,6 @@
 import { type PointId, pointId } from '../../document.js'
 import type { InputRecord, Place } from '../../inputs/read-documents.js'
-import { cutChunkStream } from '../../pool/cut-chunks.js'
+import { cutPieceStream } from '../../pool/cut-pieces.js'
 import type { PooledEncoder } from '../../pool/encoder-pool.js'
 import { mapOrdered } from '../../pool/map-ordered.js'
 import type { Store } from '../../stores/store.js'
@@ -21,6 +21,7 @@ import type { DocumentUnderWay, Passage } from '../documents/passage.js'
 import type { RepeatedDocuments } from '../documents/repeated-documents.js'
 import { StoredDocuments } from '../documents/stored-documents.js'
 import { type EncodedPassage, PointWriter, type WrittenBatch } from './point-writer.js'
+import type { UpsertWatcher } from './upsert-window.js'
 
 /** `read` records are `stored`, `unchanged`, `failed` (rejected), `repeated` or `merged`, and, until the end, on their way. */
 export interface IngestProgress extends Readonly<DocumentCounts> {
@@ -57,6 +58,8 @@ export interface IngestOptions {
   readonly onRejected?: (rejection: Rejection) => void
   /** Called when batches are stored or documents found unchanged, and waited for: what it tells of is in the store. */
   readonly onProgress?: (progress: IngestProgress) => void | Promise<void>
+  /** Called after each upsert. */
+  readonly onUpsert?: UpsertWatcher
   /** Called once the input can be read, before the collection is looked at: what starts over drops it here, and not for a command that fails. */
   readonly beforePrepare?: (() => Promise<void>) | undefined
   /**
@@ -117,7 +120,7 @@ export async function ingest(
       settledRecords: known?.settledRecords ?? 0,
       repeated: known?.repeated ?? null,
     })
-    const writer = new PointWriter(store, collection, plan, stored)
+    const writer = new PointWriter(store, collection, plan, stored, options.onUpsert)
     const found = storedPoints > 0 ? await store.describeCollection(collection) : null
     const records = found !== null && hasFormerIds(found) ? withFormerIds(input) : input
     await store.beginLoad(collection)
@@ -196,7 +199,7 @@ async function storeDocuments(
   const documents = countRead(partitionOf(goodDocuments(input, rejectUnread, signal), partition), totals)
   const compared = mapOrdered(withHeld(documents, tracker, signal), LISTS_COMPARED, compare)
   const passages = passagesOf(compared, onCompared)
-  const pieces = cutChunkStream(passages, ({ document }) => document.text, encoder.chunkLimits, signal)
+  const pieces = cutPieceStream(passages, ({ document }) => document.text, encoder.pieceLimits, signal)
   const encode = (piece: readonly Passage[]) => encodeDocuments(piece, encoder, 'document')
   try {
     for await (const { encoded, rejected } of mapOrdered(pieces, encoder.concurrency, encode)) {

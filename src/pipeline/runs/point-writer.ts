@@ -1,5 +1,5 @@
 import type { PointId } from '../../document.js'
-import { UploadError } from '../../stores/qdrant/upload/upload-error.js'
+import { PartialUpsertError } from '../../stores/partial-upsert-error.js'
 import type { Point, Store } from '../../stores/store.js'
 import { denseAt, multivectorAt, sparseAt, type Vector } from '../../vectors.js'
 import type { CollectionPlan } from '../collection/collection-plan.js'
@@ -7,7 +7,7 @@ import type { EncodedDocument } from '../documents/encode-documents.js'
 import type { Rejection } from '../documents/good-documents.js'
 import { chunkId, type DocumentUnderWay, type Passage, payloadOf } from '../documents/passage.js'
 import type { StoredDocuments } from '../documents/stored-documents.js'
-import { BATCH_BYTES, BATCH_POINTS, UpsertWindow } from './upsert-window.js'
+import { BATCH_BYTES, BATCH_POINTS, type UpsertWatcher, UpsertWindow, watchedUpsert } from './upsert-window.js'
 
 export type EncodedPassage = EncodedDocument<Passage>
 
@@ -24,16 +24,24 @@ export class PointWriter {
   readonly #plan: CollectionPlan
   readonly #storedDocuments: StoredDocuments
   readonly #upserts: UpsertWindow
+  readonly #onUpsert: UpsertWatcher | undefined
   /** Called after each batch that was stored. */
   onWritten: (batch: WrittenBatch) => Promise<void> = async () => {}
   #batch: EncodedPassage[] = []
   #bytes = 0
 
-  constructor(store: Store, collection: string, plan: CollectionPlan, storedDocuments: StoredDocuments) {
+  constructor(
+    store: Store,
+    collection: string,
+    plan: CollectionPlan,
+    storedDocuments: StoredDocuments,
+    onUpsert?: UpsertWatcher,
+  ) {
     this.#store = store
     this.#collection = collection
     this.#plan = plan
     this.#storedDocuments = storedDocuments
+    this.#onUpsert = onUpsert
     this.#upserts = new UpsertWindow(store.upsertStreams)
   }
 
@@ -88,13 +96,11 @@ export class PointWriter {
 
   async #storeBatch(batch: readonly EncodedPassage[]): Promise<WrittenBatch> {
     try {
-      await this.#store.upsert(
-        this.#collection,
-        batch.map((passage) => toPoint(passage, this.#plan)),
-      )
+      const points = batch.map((passage) => toPoint(passage, this.#plan))
+      await watchedUpsert(this.#store, this.#collection, points, this.#onUpsert)
       return { stored: batch, refused: [] }
     } catch (error) {
-      if (!(error instanceof UploadError) || error.failed.some(({ kind }) => kind !== 'refused')) throw error
+      if (!(error instanceof PartialUpsertError && error.isRefusal)) throw error
       const reasons = new Map(error.failed.map(({ id, reason }) => [id, reason]))
       const refused = batch.flatMap((item) => {
         const reason = reasons.get(item.id)

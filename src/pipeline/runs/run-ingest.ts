@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import { InputError, toErrorRecord } from '../../errors.js'
+import { toErrorRecord } from '../../error-record.js'
+import { InputError } from '../../errors.js'
 import { currentProcess } from '../../files/process-identity.js'
 import type { InputRecord } from '../../inputs/read-documents.js'
 import type { InputFormat } from '../../inputs/sources/input-format.js'

@@ -1,4 +1,4 @@
-import { type PointId, pointId } from '../../document.js'
+import { type PointId, pointId, STORED_FIELDS } from '../../document.js'
 import type { Filter, Store } from '../../stores/store.js'
 import type { CollectionPlan } from '../collection/collection-plan.js'
 import { chunkId } from '../documents/passage.js'
@@ -40,5 +40,5 @@ export async function ownDocumentFilters(
 function withoutDocument(id: string, keys: readonly PointId[], { chunking }: CollectionPlan): object {
   if (chunking === null) return { has_id: keys }
   const names = /^\d{1,15}$/.test(id) ? [id, Number(id)] : [id]
-  return { should: names.map((value) => ({ key: 'document_id', match: { value } })) }
+  return { should: names.map((value) => ({ key: STORED_FIELDS.documentId, match: { value } })) }
 }

@@ -1,4 +1,4 @@
-import type { PointId } from '../../document.js'
+import { type PointId, STORED_FIELDS } from '../../document.js'
 import type { EncodedBatch, Encoder } from '../../encoders/encoder.js'
 import { InputError } from '../../errors.js'
 import { ID_FIELDS } from '../../inputs/mapping/document-mapper.js'
@@ -177,7 +177,8 @@ function rankById(hits: readonly Hit[]): Map<PointId, number> {
 /** The id that the input gave the document, else the point's. */
 export function documentIdOf(hit: Pick<Hit, 'id' | 'payload'>, plan: CollectionPlan): string | number {
   const payload = hit.payload ?? {}
-  const fields = plan.chunking !== null ? ['document_id'] : plan.idField !== null ? [plan.idField] : ID_FIELDS
+  const fields =
+    plan.chunking !== null ? [STORED_FIELDS.documentId] : plan.idField !== null ? [plan.idField] : ID_FIELDS
   for (const field of fields) {
     const value = fieldValue(payload, field)
     if (typeof value === 'string' || typeof value === 'number') return value

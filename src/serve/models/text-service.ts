@@ -112,7 +112,7 @@ export class TextService {
   async warmUp(models: readonly string[]): Promise<void> {
     for (const model of models) {
       const { spec } = await this.catalog.resolve({ model, text: '', options: {} })
-      const encode = () => this.pool.encodeChunk(spec, ['warm'], 'query')
+      const encode = () => this.pool.encodePiece(spec, ['warm'], 'query')
       await Promise.all(Array.from({ length: this.pool.workers }, encode))
     }
   }
@@ -161,7 +161,7 @@ export class TextService {
     const lane: Lane<TextPair, number> = {
       key: JSON.stringify(spec),
       isUrgent,
-      run: async (chunk, stop) => [...(await this.pool.scoreChunk(spec, chunk, stop, client)).scores],
+      run: async (piece, stop) => [...(await this.pool.scorePiece(spec, piece, stop, client)).scores],
     }
     return this.queue.submit(lane, pairs, tokensOf, signal, client)
   }
@@ -229,9 +229,9 @@ export class TextService {
     const lane: Lane<string, Place> = {
       key: `${side} ${JSON.stringify(spec)}`,
       isUrgent,
-      run: async (chunk, stop) => {
-        const batch = await this.pool.encodeChunk(spec, chunk, side, stop, client)
-        return chunk.map((_, at) => ({ batch, at }))
+      run: async (piece, stop) => {
+        const batch = await this.pool.encodePiece(spec, piece, side, stop, client)
+        return piece.map((_, at) => ({ batch, at }))
       },
     }
     return this.queue.submit(lane, texts, (text) => estimateTokens(text, entry), signal, client)

@@ -166,7 +166,7 @@ describe('embedded corpora', () => {
 
   test('are deleted when they were not used for the longest time, and other collections never', async () => {
     const path = join(folder, 'prune')
-    const store = await openStore({ path })
+    const store = await openStore({ kind: 'local', path })
     const corpora = await EvaluationCorpora.open(path)
     const names = [1, 2, 3].map((n) => `set-00000000000${n}-int8`)
     for (const name of ['mine', ...names]) {

@@ -1,5 +1,6 @@
 import { setTimeout as sleepFor } from 'node:timers/promises'
 import { StoreError } from '../../../errors.js'
+import type { Retry } from '../../store.js'
 import { readErrorText, toStoreError } from './answer.js'
 import { ConnectionError, type ServerAnswer, type ServerRequest, type Transport } from './transport.js'
 
@@ -39,14 +40,6 @@ export interface RetryPolicy {
   /** Called before a request is sent again. */
   readonly onRetry?: (retry: Retry) => void
   readonly clock: Clock
-}
-
-/** A request that is going to be sent again. */
-export interface Retry {
-  /** What came of its last try. */
-  readonly error: StoreError
-  /** Since its first try began. */
-  readonly sinceMs: number
 }
 
 /** Smaller than an upload's: somebody waits for a search. */

@@ -1,5 +1,5 @@
 /** How much goes to a worker at once. */
-export interface ChunkLimits {
+export interface PieceLimits {
   readonly maxTexts: number
   /** Sum of the texts' lengths, in UTF-16 units; a longer text goes alone. */
   readonly maxLength: number
@@ -9,42 +9,42 @@ export interface ChunkLimits {
  * For a transformer: about 4,000 tokens, a second of one core. Enough company for short texts to find others of their length,
  * little enough that all workers finish together and progress stays live.
  */
-export const TRANSFORMER_CHUNK: ChunkLimits = { maxTexts: 256, maxLength: 16_384 }
+export const TRANSFORMER_PIECE: PieceLimits = { maxTexts: 256, maxLength: 16_384 }
 
 /** For BM25 alone, which does this much in about ten milliseconds: large beside what a task costs, small beside a corpus. */
-export const BM25_CHUNK: ChunkLimits = { maxTexts: 512, maxLength: 262_144 }
+export const BM25_PIECE: PieceLimits = { maxTexts: 512, maxLength: 262_144 }
 
-/** Cuts a list into chunks within the limits, order kept. */
-export function* cutChunks<T>(items: Iterable<T>, textOf: (item: T) => string, limits: ChunkLimits): Generator<T[]> {
-  let chunk: T[] = []
+/** Cuts a list into pieces within the limits, order kept. */
+export function* cutPieces<T>(items: Iterable<T>, textOf: (item: T) => string, limits: PieceLimits): Generator<T[]> {
+  let piece: T[] = []
   let length = 0
   for (const item of items) {
     const itemLength = textOf(item).length
-    if (chunk.length > 0 && (chunk.length >= limits.maxTexts || length + itemLength > limits.maxLength)) {
-      yield chunk
-      chunk = []
+    if (piece.length > 0 && (piece.length >= limits.maxTexts || length + itemLength > limits.maxLength)) {
+      yield piece
+      piece = []
       length = 0
     }
-    chunk.push(item)
+    piece.push(item)
     length += itemLength
   }
-  if (chunk.length > 0) yield chunk
+  if (piece.length > 0) yield piece
 }
 
-/** The same over a stream of lists: a chunk may take items from several lists, and the last one may be short. Ends once the signal is aborted. */
-export async function* cutChunkStream<T>(
+/** The same over a stream of lists: a piece may take items from several lists, and the last one may be short. Ends once the signal is aborted. */
+export async function* cutPieceStream<T>(
   source: AsyncIterable<readonly T[]>,
   textOf: (item: T) => string,
-  limits: ChunkLimits,
+  limits: PieceLimits,
   signal?: AbortSignal,
 ): AsyncGenerator<T[]> {
   let rest: T[] = []
   for await (const items of source) {
-    const chunks = [...cutChunks([...rest, ...items], textOf, limits)]
-    rest = chunks.pop() ?? []
-    for (const chunk of chunks) {
+    const pieces = [...cutPieces([...rest, ...items], textOf, limits)]
+    rest = pieces.pop() ?? []
+    for (const piece of pieces) {
       if (signal?.aborted === true) return
-      yield chunk
+      yield piece
     }
   }
   if (rest.length > 0 && signal?.aborted !== true) yield rest
