@@ -61,7 +61,7 @@ async function runSearch(words: readonly string[], flags: SearchFlags): Promise<
     const encoder = await openEncoder({ ...plan.spec, threads: usableCores() })
     try {
       const started = performance.now()
-      const hits = await search(store, flags.collection, plan, encoder, query, {
+      const hits = await search({ store, collection: flags.collection, plan, encoder }, query, {
         limit: flags.limit,
         prefetch: flags.prefetch,
         fusion: flags.fusion,
