@@ -41,13 +41,13 @@ export interface IngestProgress extends Readonly<DocumentCounts> {
   readonly encodingSeconds: number
   /** Where the last document that was handled stands; null before the first. */
   readonly place: Place | null
-  /** So many records from the beginning of the input are stored, unchanged or rejected. */
+  /** Number of records, counted from the beginning of the input, that are stored, unchanged or rejected. */
   readonly settledRecords: number
 }
 
 /** What earlier runs over the same input found. */
 export interface KnownInput {
-  /** So many records from the beginning were settled: of their documents only the points' being there is checked, not what they hold. */
+  /** Number of records, counted from the beginning, that an earlier run settled. For these it is only checked that their points exist, not what the points hold. */
   readonly settledRecords: number
   readonly repeated: RepeatedDocuments | null
 }
