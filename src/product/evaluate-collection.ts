@@ -79,7 +79,8 @@ export async function evaluate(
       )
     }
     await using pool = await EncoderPool.create(workers === undefined ? {} : { workers })
-    return await evaluateMethods(dataset, store, collection, plan, pool.encoder(plan.spec), named ?? possible, {
+    const opened = { store, collection, plan, encoder: pool.encoder(plan.spec) }
+    return await evaluateMethods(dataset, opened, named ?? possible, {
       ...(measured !== undefined && { metrics: measured }),
       ...(onProgress !== undefined && { onProgress }),
       ...(onQuery !== undefined && { onQuery }),

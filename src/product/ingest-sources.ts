@@ -105,12 +105,16 @@ export async function ingest(sources: IngestSources, options: IngestSourcesOptio
   })
   return withCollection('ingest', options, 'write', async (store, collection) => {
     await using pool = await EncoderPool.create(workers === undefined ? {} : { workers })
-    return await ingestRecords(records, store, collection, plan, pool.encoder(plan.spec), {
-      textField: text,
-      ...(onRejected !== undefined && { onRejected }),
-      ...(onProgress !== undefined && { onProgress }),
-      ...(signal !== undefined && { signal }),
-    })
+    return await ingestRecords(
+      records,
+      { store, collection, plan, encoder: pool.encoder(plan.spec) },
+      {
+        textField: text,
+        ...(onRejected !== undefined && { onRejected }),
+        ...(onProgress !== undefined && { onProgress }),
+        ...(signal !== undefined && { signal }),
+      },
+    )
   })
 }
 

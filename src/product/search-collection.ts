@@ -42,7 +42,7 @@ export async function search(question: string, options: SearchCollectionOptions 
     const plan = await openCollectionPlan(store, collection, DEFAULT_MODELS)
     const encoder = await openEncoder({ ...plan.spec, threads: usableCores() })
     try {
-      return await searchStore(store, collection, plan, encoder, question, searching)
+      return await searchStore({ store, collection, plan, encoder }, question, searching)
     } finally {
       await encoder.close()
     }

@@ -1,17 +1,13 @@
 import type { PointId } from '../../document.js'
-import type { Point, Store } from '../../stores/store.js'
-
-/** Points that go to a store in one batch, unless their vectors fill `BATCH_BYTES` first. */
-export const BATCH_POINTS = 256
-export const BATCH_BYTES = 8 * 1024 * 1024
+import type { Point } from '../../stores/store.js'
+import type { StoredCollection } from '../collection/opened-collection.js'
 
 /** Called after each upsert with the number of its points and how long the store took, also where it failed. */
 export type UpsertWatcher = (points: number, seconds: number) => void
 
 /** Stores a batch while somebody watches. */
 export async function watchedUpsert(
-  store: Store,
-  collection: string,
+  { store, collection }: StoredCollection,
   points: readonly Point[],
   onUpsert?: UpsertWatcher,
 ): Promise<void> {
