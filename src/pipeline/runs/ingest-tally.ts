@@ -43,7 +43,9 @@ export interface IngestSummary extends IngestProgress {
 
 /** Who wants to know how a run goes. */
 export interface IngestListeners {
+  /** Called for each document that is left out. */
   readonly onRejected?: (rejection: Rejection) => void
+  /** Called when batches are stored or documents found unchanged, and waited for: what it tells of is in the store. */
   readonly onProgress?: (progress: IngestProgress) => void | Promise<void>
 }
 

@@ -9,12 +9,12 @@ import { prepareCollection } from '../collection/prepare-collection.js'
 import { DocumentChunker } from '../documents/document-chunker.js'
 import { type ComparedDocuments, DocumentTracker } from '../documents/document-tracker.js'
 import { encodeDocuments } from '../documents/encode-documents.js'
-import { goodDocuments, type PlacedDocument, type Rejection } from '../documents/good-documents.js'
+import { goodDocuments, type PlacedDocument } from '../documents/good-documents.js'
 import { type Partition, partitionOf } from '../documents/partition.js'
 import type { Passage } from '../documents/passage.js'
 import type { RepeatedDocuments } from '../documents/repeated-documents.js'
 import { StoredDocuments } from '../documents/stored-documents.js'
-import { type IngestProgress, type IngestSummary, IngestTally } from './ingest-tally.js'
+import { type IngestListeners, type IngestSummary, IngestTally } from './ingest-tally.js'
 import { PointWriter } from './point-writer.js'
 import type { UpsertWatcher } from './upsert-window.js'
 
@@ -25,11 +25,7 @@ export interface KnownInput {
   readonly repeated: RepeatedDocuments | null
 }
 
-export interface IngestOptions {
-  /** Called for each document that is left out. */
-  readonly onRejected?: (rejection: Rejection) => void
-  /** Called when batches are stored or documents found unchanged, and waited for: what it tells of is in the store. */
-  readonly onProgress?: (progress: IngestProgress) => void | Promise<void>
+export interface IngestOptions extends IngestListeners {
   /** Called after each upsert. */
   readonly onUpsert?: UpsertWatcher
   /** Called once the input can be read, before the collection is looked at: what starts over drops it here, and not for a command that fails. */
