@@ -30,11 +30,8 @@ interface EmbedFlags extends CommonFlags, MappingFlags, ReportFlags, PoolFlags {
   readonly errors?: string
 }
 
-export function addEmbed(program: Command, setExitCode: (code: number) => void): void {
-  const command = program
-    .command('embed')
-    .description('Write the vectors of documents to a file or to stdout.')
-    .argument('<source...>', 'as for ingest')
+export function addEmbed(command: Command, setExitCode: (code: number) => void): void {
+  command
     .requiredOption('--model <name>', 'dense, sparse or late-interaction model')
     .addOption(
       new Option('--as <side>', 'which side of a search the texts are on')
@@ -43,7 +40,7 @@ export function addEmbed(program: Command, setExitCode: (code: number) => void):
     )
     .option(
       '--out <file>',
-      'a .jsonl, .npy (dense; ids in FILE.ids.jsonl) or .parquet file; without it JSON lines go to stdout',
+      'a .jsonl, .npy (dense; ids in FILE.ids.jsonl) or .parquet file; without it JSON lines go to stdout, and --json needs it',
     )
   addMappingOptions(command).addOption(
     new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'),
@@ -51,8 +48,6 @@ export function addEmbed(program: Command, setExitCode: (code: number) => void):
   addPoolOptions(command)
     .option('--max-tokens <n>', "cut texts after this many tokens (default: the model's own limit)", integerFrom(3))
     .option('--errors <file>', 'write rejected documents to this file as JSONL')
-    .option('--json', 'print a JSON object; needs --out')
-    .option('--quiet', 'no progress')
   addReportOptions(command)
   command.action(async (sources: string[], flags: EmbedFlags) => setExitCode(await runEmbed(sources, flags, command)))
 }

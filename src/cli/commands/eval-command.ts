@@ -45,14 +45,9 @@ interface EvalFlags extends CommonFlags, WordFlags {
   readonly errors?: string
 }
 
-export function addEval(program: Command, setExitCode: (code: number) => void): void {
+export function addEval(command: Command, setExitCode: (code: number) => void): void {
   const what = Object.entries(EVALUATION_METHODS).map(([name, { what }]) => `  ${name.padEnd(11)} ${what}`)
-  const command = program
-    .command('eval')
-    .description(
-      'Measure retrieval quality on a BEIR directory: corpus.jsonl, queries.jsonl, and qrels.tsv, qrels.txt or qrels/test.tsv.',
-    )
-    .argument('<directory>', 'the dataset')
+  command
     .option('--methods <list>', 'ways to search', 'dense,bm25,late,rrf,dbsf,default,rerank')
     .option('--metrics <list>', 'nDCG, R, P, RR, AP, Success, each with @k', 'nDCG@10,R@10,R@100,RR@10')
     .option('--per-query <file>', "write every query's values to this file as JSONL")
@@ -67,8 +62,6 @@ export function addEval(program: Command, setExitCode: (code: number) => void): 
     .option('--chunk <tokens>', 'cut documents into chunks; the best one counts', integerFrom(3))
     .option('--overlap <tokens>', 'tokens that a chunk repeats of the one before (default: 0)', integerFrom(0))
     .option('--errors <file>', 'write rejected documents to this file as JSONL')
-    .option('--json', 'print a JSON object')
-    .option('--quiet', 'no progress')
     .addHelpText('after', `\nMethods:\n${what.join('\n')}`)
     .action(async (directory: string, flags: EvalFlags) => setExitCode(await runEval(directory, flags)))
 }

@@ -17,19 +17,13 @@ interface ExportFlags extends CommonFlags, StoreFlags {
   readonly filter?: string
 }
 
-export function addExport(program: Command, setExitCode: (code: number) => void): void {
-  const command = program
-    .command('export')
-    .description(
-      'Write the points of a collection, vectors and all, to a file that "ingest --vectors-from" stores elsewhere without computing.',
-    )
+export function addExport(command: Command, setExitCode: (code: number) => void): void {
+  command
     .requiredOption('--out <file>', 'a .parquet or .jsonl file')
     .option('--collection <name>', 'collection to export', DEFAULT_COLLECTION)
   addStoreOptions(command)
     .option('--vectors <names>', 'names of vectors, or dense,bm25,late', 'all')
     .option('--filter <json>', "Qdrant's filter: only the points that match")
-    .option('--json', 'print a JSON object')
-    .option('--quiet', 'no progress')
     .action(async (flags: ExportFlags) => setExitCode(await runExport(flags)))
 }
 

@@ -33,14 +33,7 @@ import { interruptible } from '../shared/interrupt.js'
 import { requireOtherFile } from '../shared/output-file.js'
 import { formatDuration, Terminal } from '../shared/terminal.js'
 
-export function addIngest(program: Command, setExitCode: (code: number) => void): void {
-  const command = program
-    .command('ingest')
-    .description('Embed the documents of files and store them; the same command again continues where it stopped.')
-    .argument(
-      '[source...]',
-      'JSONL, JSON, CSV, Parquet, .txt and .md files, directories of them, patterns, or - for stdin (docs/inputs-and-outputs.md)',
-    )
+export function addIngest(command: Command, setExitCode: (code: number) => void): void {
   addIngestOptions(command)
   command.action(async (sources: string[], flags: IngestFlags) =>
     setExitCode(await ingestSources(sources, flags, command)),

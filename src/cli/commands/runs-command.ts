@@ -8,6 +8,7 @@ import { storeFolder } from '../../stores/open-store.js'
 import { formatCommand } from '../ingest/continuing-args.js'
 import { formatPlace } from '../report/rejection-log.js'
 import { DEFAULT_STORE, storeLocation } from '../shared/flags.js'
+import { addOutputOptions } from '../shared/output-options.js'
 import { type CommonFlags, countOf, formatDuration, formatTable, Terminal } from '../shared/terminal.js'
 import { addIngest } from './ingest-command.js'
 
@@ -16,16 +17,13 @@ interface RunsFlags extends CommonFlags {
   readonly url?: string
 }
 
-export function addRuns(program: Command, setExitCode: (code: number) => void): void {
-  const runs = program.command('runs').description('Runs of ingest: list them, look into one, continue one.')
+export function addRuns(runs: Command, setExitCode: (code: number) => void): void {
   const add = (nameAndArguments: string, description: string) =>
     runs
       .command(nameAndArguments)
       .description(description)
       .option('--store <dir>', 'embedded store (default .offgrid/store)')
       .option('--url <url>', 'Qdrant server (default QDRANT_URL); its runs are in .offgrid/runs')
-      .option('--json', 'print a JSON object')
-      .option('--quiet', 'no notes')
   add('list', 'all runs into a store, oldest first').action((flags: RunsFlags) => printRuns(flags))
   add('show <id>', 'what a run read, how far it came, and what it rejected').action((id: string, flags: RunsFlags) =>
     showRun(id, flags),
@@ -107,7 +105,8 @@ async function resumeRun(id: string, flags: RunsFlags, setExitCode: (code: numbe
     )
   }
   const program = new Command('offgrid').exitOverride()
-  addIngest(program, setExitCode)
+  const ingest = addOutputOptions(program.command('ingest [source...]'))
+  addIngest(ingest, setExitCode)
   await program.parseAsync(again, { from: 'user' })
 }
 

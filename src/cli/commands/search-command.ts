@@ -32,14 +32,8 @@ interface SearchFlags extends CommonFlags, StoreFlags, WordFlags {
   readonly explain?: boolean
 }
 
-export function addSearch(program: Command): void {
-  const command = program
-    .command('search')
-    .description(
-      'Answer a question by hybrid search: dense and BM25 prefetched, late interaction over both, all fused.',
-    )
-    .argument('<words...>', 'the question, in quotes or not')
-    .option('--collection <name>', 'collection to search', DEFAULT_COLLECTION)
+export function addSearch(command: Command): void {
+  command.option('--collection <name>', 'collection to search', DEFAULT_COLLECTION)
   addStoreOptions(command)
     .option('--limit <n>', 'hits wanted', integerFrom(1), 10)
     .option('--prefetch <n>', 'length of each prefetched list', integerFrom(1), 100)
@@ -52,7 +46,7 @@ export function addSearch(program: Command): void {
     .option('--rerank', 'let late interaction alone order the fused candidates')
     .option('--filter <json>', "Qdrant's filter")
     .option('--explain', "show each hit's rank in every list")
-  addWordOptions(command).option('--json', 'print a JSON object').option('--quiet', 'no notes').action(runSearch)
+  addWordOptions(command).action(runSearch)
 }
 
 async function runSearch(words: readonly string[], flags: SearchFlags): Promise<void> {

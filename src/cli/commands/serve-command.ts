@@ -24,12 +24,8 @@ interface ServeFlags extends CommonFlags {
 
 const HIGHEST_PORT = 65_535
 
-export function addServe(program: Command, setExitCode: (code: number) => void): void {
-  program
-    .command('serve')
-    .description(
-      "Embed over HTTP: the inference service of a self-hosted Qdrant (POST /infer), OpenAI's embeddings, a search page.",
-    )
+export function addServe(command: Command, setExitCode: (code: number) => void): void {
+  command
     .option('--host <address>', 'address to listen on; one that other machines reach needs a token', '127.0.0.1')
     .option('--port <n>', 'port to listen on, 0 for any that is free', integerFrom(0, HIGHEST_PORT), 6380)
     .option('--token-env <name>', 'environment variable that holds the token which callers must send')
@@ -43,8 +39,7 @@ export function addServe(program: Command, setExitCode: (code: number) => void):
     .addOption(new Option('--precision <kind>', 'arithmetic of the models').choices(['fp32', 'int8']).default('fp32'))
     .option('--workers <n>', 'worker threads (default: the usable cores)', integerFrom(1))
     .option('--isolate', 'workers as processes: what crashes one fails its batch, and not the service')
-    .option('--json', 'print a JSON object once it listens')
-    .option('--quiet', 'no notes')
+    .addHelpText('after', '\nWith --json, the object is printed once it listens.')
     .action(async (flags: ServeFlags) => setExitCode(await runServe(flags)))
 }
 

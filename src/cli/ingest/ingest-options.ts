@@ -61,8 +61,6 @@ export function addIngestOptions(command: Command): void {
       '--vectors-from <file>',
       'store what export or embed wrote (.parquet, .jsonl), computing nothing; no source',
     )
-    .option('--json', 'print a JSON object')
-    .option('--quiet', 'no progress')
   addReportOptions(command)
 }
 

@@ -19,8 +19,6 @@ export function addModelsBundle(models: Command, setExitCode: (code: number) => 
     .argument('<out>', 'the .tgz file to write')
     .argument('[names...]', 'models, in any case; what they stand on comes along (default: all at hand)')
     .option('--with-program', 'also offgrid itself and all it needs on this platform but Node: unpacked, it runs')
-    .option('--json', 'print a JSON object')
-    .option('--quiet', 'no progress')
     .action(async (out: string, names: string[], flags: BundleFlags) =>
       setExitCode(await bundleCommand(out, names, flags)),
     )

@@ -30,8 +30,6 @@ export function addModelsImport(models: Command): void {
     .option('--query-prefix <text>', 'what the model was trained to see before a query')
     .option('--passage-prefix <text>', 'what the model was trained to see before a document')
     .option('--settings <json>', 'what only its architecture has', parseSettings)
-    .option('--json', 'print a JSON object')
-    .option('--quiet', 'no notes')
     .action(importCommand)
 }
 

@@ -28,8 +28,6 @@ export function addModelsPull(models: Command, setExitCode: (code: number) => vo
     .option('--ca-file <file>', "PEM file of a private authority, trusted beside Node's own")
     .option('--models-folder <folder>', "where it goes (default: OFFGRID_MODELS, else the user's own models folder)")
     .option('--force', 'fetch it also where it is at hand and whole')
-    .option('--json', 'print a JSON object')
-    .option('--quiet', 'no progress')
     .action(async (name: string, flags: PullFlags) => setExitCode(await pullCommand(name, flags)))
 }
 

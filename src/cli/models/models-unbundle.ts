@@ -26,8 +26,6 @@ export function addModelsUnbundle(models: Command, setExitCode: (code: number) =
       '--models-folder <folder>',
       "where they go, all of them (default: OFFGRID_MODELS, else the user's own models folder, and what comes with the program stays there)",
     )
-    .option('--json', 'print a JSON object')
-    .option('--quiet', 'no progress')
     .action(async (file: string, flags: UnbundleFlags) => setExitCode(await unbundleCommand(file, flags)))
 }
 

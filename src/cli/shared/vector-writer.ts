@@ -4,7 +4,7 @@ import type { EmbeddedDocument } from '../../pipeline/documents/embed-documents.
 import { payloadOf } from '../../pipeline/documents/passage.js'
 import { ParquetPointsWriter } from '../../pipeline/points-files/parquet-points-writer.js'
 import { type PointsRecipe, recipeVectors } from '../../pipeline/points-files/points-recipe.js'
-import { vectorText } from '../../pipeline/points-files/vector-text.js'
+import { vectorJson } from '../../vectors/vector-json.js'
 
 /** Where `embed` puts its vectors. Nothing stands under the file's name before `close`. */
 export interface VectorWriter {
@@ -39,7 +39,7 @@ export async function openVectorWriter(
 
 /** `{ "id", "vector" }` as one line of JSON; the point's id is that of `ingest`. */
 function vectorLine({ id, vector }: EmbeddedDocument): string {
-  return `{"id":${JSON.stringify(id)},"vector":${vectorText(vector)}}\n`
+  return `{"id":${JSON.stringify(id)},"vector":${vectorJson(vector)}}\n`
 }
 
 class StdoutWriter implements VectorWriter {

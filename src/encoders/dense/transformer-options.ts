@@ -1,5 +1,5 @@
 import { InputError } from '../../errors.js'
-import type { Precision } from '../../graph/bert-encoder.js'
+import type { Precision } from '../../graph/encoder-graph.js'
 import { architectureOf, POOLINGS, type Pooling } from '../../onnx/manifest.js'
 import { type OpenedModel, openModel } from '../../onnx/model-files.js'
 import { rejectUnknownOptions, shown } from '../../options.js'

@@ -8,10 +8,11 @@ import type { ModelSpec } from '../../inference/model-spec.js'
 import { planBatches } from '../../inference/plan-batches.js'
 import type { ModelEntry } from '../../onnx/manifest.js'
 import { EncoderPool, type PoolOptions } from '../../pool/encoder-pool.js'
+import type { Vector } from '../../vectors.js'
 import type { MemoryShare } from '../http/memory-budget.js'
 import { RequestRefusal } from '../http/request-refusal.js'
 import { TimeSlices } from '../http/time-slices.js'
-import { type EmbeddedVector, pickText, readVector, requireDimensions } from './embedded-vector.js'
+import { pickText, readVector, requireDimensions } from './embedded-vector.js'
 import { estimateBytes, estimatePair, estimateTokens } from './estimate.js'
 import { type CatalogOptions, ModelCatalog } from './model-catalog.js'
 import { type BatchReport, type Lane, WorkQueue } from './work-queue.js'
@@ -35,7 +36,7 @@ export interface WantedText extends TextObject {
 /** A text's vector, whose it is and what it cost. */
 export interface EmbeddedText {
   readonly entry: ModelEntry
-  readonly vector: EmbeddedVector
+  readonly vector: Vector
   readonly tokens: number
 }
 

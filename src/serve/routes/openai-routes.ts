@@ -1,4 +1,5 @@
 import { InputError } from '../../errors.js'
+import { vectorJson } from '../../vectors/vector-json.js'
 import type { Handler } from '../http/http-service.js'
 import { jsonAnswer, jsonPieces } from '../http/send-answer.js'
 import type { EmbeddedText, TextService } from '../models/text-service.js'
@@ -10,7 +11,6 @@ import {
   requireString,
   requireStrings,
 } from './body-fields.js'
-import { writeVector } from './write-vector.js'
 
 const FIELDS = ['input', 'model', 'encoding_format', 'dimensions', 'user', 'input_type']
 
@@ -74,8 +74,8 @@ function* writeEmbeddings(
   for (const [index, each] of embedded.entries()) {
     tokens += each.tokens
     yield `${index === 0 ? '' : ','}{"object":"embedding","index":${index},"embedding":`
-    if (format === 'float') yield* writeVector(each.vector)
-    else yield `"${toBase64(each.vector.values as Float32Array)}"`
+    if (format === 'float') yield vectorJson(each.vector)
+    else yield `"${toBase64(each.vector as Float32Array)}"`
     yield '}'
   }
   const usage = { prompt_tokens: tokens, total_tokens: tokens }

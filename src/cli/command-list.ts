@@ -1,0 +1,89 @@
+import type { Command } from 'commander'
+
+/** Adds a command's own options, or the commands of a group, and what is done when it is typed. */
+export type AddCommand = (command: Command, setExitCode: (code: number) => void) => void
+
+/** A command as `offgrid --help` shows it. */
+export interface CommandEntry {
+  readonly name: string
+  readonly summary: string
+  /** Its arguments, and what help says of them. */
+  readonly argument?: readonly [usage: string, description: string]
+  /** Whether it holds commands, and is none itself. @default false */
+  readonly isGroup?: boolean
+  /** Loads what it is made of: a command costs nothing until it is typed. */
+  readonly load: () => Promise<AddCommand>
+}
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'ingest',
+    summary: 'Embed the documents of files and store them; the same command again continues where it stopped.',
+    argument: [
+      '[source...]',
+      'JSONL, JSON, CSV, Parquet, .txt and .md files, directories of them, patterns, or - for stdin (docs/inputs-and-outputs.md)',
+    ],
+    load: async () => (await import('./commands/ingest-command.js')).addIngest,
+  },
+  {
+    name: 'search',
+    summary: 'Answer a question by hybrid search: dense and BM25 prefetched, late interaction over both, all fused.',
+    argument: ['<words...>', 'the question, in quotes or not'],
+    load: async () => (await import('./commands/search-command.js')).addSearch,
+  },
+  {
+    name: 'runs',
+    summary: 'Runs of ingest: list them, look into one, continue one.',
+    isGroup: true,
+    load: async () => (await import('./commands/runs-command.js')).addRuns,
+  },
+  {
+    name: 'embed',
+    summary: 'Write the vectors of documents to a file or to stdout.',
+    argument: ['<source...>', 'as for ingest'],
+    load: async () => (await import('./commands/embed-command.js')).addEmbed,
+  },
+  {
+    name: 'export',
+    summary:
+      'Write the points of a collection, vectors and all, to a file that "ingest --vectors-from" stores elsewhere without computing.',
+    load: async () => (await import('./commands/export-command.js')).addExport,
+  },
+  {
+    name: 'eval',
+    summary:
+      'Measure retrieval quality on a BEIR directory: corpus.jsonl, queries.jsonl, and qrels.tsv, qrels.txt or qrels/test.tsv.',
+    argument: ['<directory>', 'the dataset'],
+    load: async () => (await import('./commands/eval-command.js')).addEval,
+  },
+  {
+    name: 'models',
+    summary: "The models at hand: from OFFGRID_MODELS if set, then the user's own, then the bundled ones.",
+    isGroup: true,
+    load: async () => (await import('./commands/models-command.js')).addModels,
+  },
+  {
+    name: 'store',
+    summary: 'Look after a store: what it holds, whether it is sound; drop a collection, delete documents.',
+    isGroup: true,
+    load: async () => (await import('./commands/store-command.js')).addStore,
+  },
+  {
+    name: 'serve',
+    summary:
+      "Embed over HTTP: the inference service of a self-hosted Qdrant (POST /infer), OpenAI's embeddings, a search page.",
+    load: async () => (await import('./commands/serve-command.js')).addServe,
+  },
+  {
+    name: 'bench',
+    summary: 'Measure speed, memory and the vectors behind it on your texts; prints Markdown.',
+    load: async () => (await import('./commands/bench-command.js')).addBench,
+  },
+  {
+    name: 'doctor',
+    summary:
+      'Check that this machine can run everything: Node, processor, memory, folders, ONNX Runtime, models, store, server.',
+    load: async () => (await import('./commands/doctor-command.js')).addDoctor,
+  },
+]
