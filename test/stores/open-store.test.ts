@@ -41,16 +41,17 @@ describe('a kind of store that was registered by one line', () => {
     const plan = await planCollection(spec)
     const encoder = pool.encoder(spec)
     const found = async (store: Store) => {
+      const opened = { store, collection: 'docs', plan, encoder }
       const upserts: number[] = []
-      const first = await ingest(records(), store, 'docs', plan, encoder, {
+      const first = await ingest(records(), opened, {
         onUpsert: (points) => upserts.push(points),
       })
       expect(first).toMatchObject({ points: DOCUMENTS.length, failed: 0 })
       expect(upserts).toEqual([DOCUMENTS.length])
-      expect(await ingest(records(), store, 'docs', plan, encoder)).toMatchObject({ points: 0, unchanged: 4 })
+      expect(await ingest(records(), opened)).toMatchObject({ points: 0, unchanged: 4 })
       const hits = [
-        ...(await search(store, 'docs', plan, encoder, 'a sleeping cat')),
-        ...(await search(store, 'docs', plan, encoder, 'plum cake', { fusion: 'rrf', rerank: true })),
+        ...(await search(opened, 'a sleeping cat')),
+        ...(await search(opened, 'plum cake', { fusion: 'rrf', rerank: true })),
       ]
       return hits.map(({ id, payload, score }) => ({ id, payload, score: score.toFixed(4) }))
     }
