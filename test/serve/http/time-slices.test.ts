@@ -28,7 +28,7 @@ test('of many long loops one goes on in each turn of the event loop, in their or
   })
   // all have begun in this turn; from here on each turn is one loop's
   expect(steps).toEqual(ids)
-  for (let turn = 0; !isOver; turn++) {
+  while (!isOver) {
     const before = steps.length
     await nextTurn()
     expect(steps.length - before).toBeLessThanOrEqual(1)
