@@ -1,5 +1,6 @@
 import { v5 as uuidv5, validate } from 'uuid'
-import { InputError, invalidOption, requireObject, shown } from './errors.js'
+import { InputError } from './errors.js'
+import { invalidOption, requireObject, shown } from './options.js'
 
 /** A point's id as Qdrant takes it: an unsigned integer or a UUID in canonical lower case. */
 export type PointId = number | string
@@ -16,8 +17,20 @@ export interface Document {
   readonly payload: Payload
 }
 
-/** The field under which a point's payload holds the text that was embedded, whatever the input has there. */
-export const STORED_TEXT = 'document'
+/** Fields that offgrid writes into a point's payload; they win over fields of the input with the same names. */
+export const STORED_FIELDS = {
+  /** The text that was embedded. */
+  text: 'document',
+  /** Of a chunk: its document's id, else the id that the document's point would have. */
+  documentId: 'document_id',
+  /** Number of the chunk, from 0. */
+  chunk: 'chunk',
+  /** Chunks of the document. */
+  chunks: 'chunks',
+  /** Where the chunk stands in the document's text, in UTF-16 units; the end is exclusive. */
+  start: 'chunk_start',
+  end: 'chunk_end',
+} as const
 
 /** Namespace of the UUIDv5 of documents whose own id is neither a UUID nor an unsigned integer. */
 export const DOCUMENT_NAMESPACE = '6f2d1c5e-8a0b-5d4f-9c3e-0ff62d000001'
@@ -56,7 +69,7 @@ export function pointId(
 
 /** What tells documents without an id apart: the text alone where no field says more than it. */
 function contentOf(text: string, payload: Payload): string {
-  const fields = Object.entries(payload).filter(([name, value]) => value !== undefined && name !== STORED_TEXT)
+  const fields = Object.entries(payload).filter(([name, value]) => value !== undefined && name !== STORED_FIELDS.text)
   // the one field that is the text; where several are, none of them is known to be it
   const repeating = fields.filter(([, value]) => value === text)
   const others = repeating.length === 1 ? fields.filter(([, value]) => value !== text) : fields

@@ -7,7 +7,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
 /** Steps of the import ladder: a file imports its own room and rooms on lower steps only. */
 const LADDER: readonly (readonly string[])[] = [
-  ['errors', 'start-failure', 'exports-of', 'files', 'document', 'vectors'],
+  ['errors', 'error-record', 'options', 'start-failure', 'exports-of', 'files', 'document', 'vectors'],
   ['scoring', 'tokenizers', 'graph', 'onnx', 'inputs', 'chunking'],
   ['encoders'],
   ['pool', 'stores', 'hub', 'bundles'],
@@ -35,16 +35,27 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['csv', 'parquet'],
     ['read-documents'],
   ],
+  graph: [
+    ['safetensors'],
+    ['tensor-values', 'onnx-graph', 'quantize-weight'],
+    ['linear', 'dense-layer'],
+    ['architectures', 'int8-linear'],
+    ['calibration', 'output-context', 'read-dense-layer'],
+    ['classification-head', 'colbert-head', 'language-model-head'],
+    ['bert-outputs'],
+    ['encoder-graph'],
+  ],
   encoders: [
     ['encoder', 'network'],
     ['checked-encoder', 'concat-batches', 'prefixes', 'bm25'],
+    ['model-prompts'],
     ['dense', 'sparse', 'pairs'],
     ['late'],
     ['open-encoder'],
     ['models'],
   ],
   stores: [
-    ['store', 'collection-metadata', 'same-payload', 'typed-vector'],
+    ['store', 'partial-upsert-error', 'collection-metadata', 'same-payload', 'typed-vector'],
     ['table-schema', 'typed-point', 'local/disk-error'],
     ['request', 'qdrant/wire', 'local/lock'],
     ['table', 'qdrant/upload'],
@@ -72,6 +83,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['ingest'],
     ['store'],
     ['commands'],
+    ['command-list'],
     ['command-line'],
     ['main'],
   ],

@@ -187,8 +187,8 @@ describe('a wrong value is answered by an error of ours', () => {
       raw.push(...(await findRaw((value) => create(value, { workers: 1, [option]: value }))))
     }
     raw.push(...(await findRaw((value) => create(value, value as object))))
-    raw.push(...(await findRawInArguments(methodOf(pool, 'encodeChunk'), [{ sparse: BM25 }, ['a']])))
-    raw.push(...(await findRawInArguments(methodOf(pool, 'scoreChunk'), [{ reranker: 'nobody/nothing' }])))
+    raw.push(...(await findRawInArguments(methodOf(pool, 'encodePiece'), [{ sparse: BM25 }, ['a']])))
+    raw.push(...(await findRawInArguments(methodOf(pool, 'scorePiece'), [{ reranker: 'nobody/nothing' }])))
     raw.push(...(await findRaw((value) => pool.encoder(value as never))))
     expect(raw).toEqual([])
   })

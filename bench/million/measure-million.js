@@ -81,7 +81,7 @@ async function generate() {
 /** BM25 alone: what a transformer takes would hide what the pipeline takes. */
 async function ingestAll(share) {
   const plan = await planCollection({ sparse: 'Qdrant/bm25' })
-  const store = await openStore({ path: storePath })
+  const store = await openStore({ kind: 'local', path: storePath })
   const pool = await EncoderPool.create({ workers: 2 })
   const stop = new AbortController()
   const curve = []
@@ -94,15 +94,8 @@ async function ingestAll(share) {
   try {
     const request = { folder: join(storePath, 'runs'), args: ['ingest', source], sources: [source], reading: {} }
     const options = { onProgress, signal: stop.signal }
-    const summary = await runIngest(
-      request,
-      readDocuments([source]),
-      store,
-      COLLECTION,
-      plan,
-      pool.encoder(plan.spec),
-      options,
-    )
+    const opened = { store, collection: COLLECTION, plan, encoder: pool.encoder(plan.spec) }
+    const summary = await runIngest(request, readDocuments([source]), opened, options)
     const points = await store.count(COLLECTION)
     const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage()
     const peakRssBytes = maxRSS * 1024

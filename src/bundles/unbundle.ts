@@ -14,10 +14,11 @@ import {
 } from '../encoders/models/install-model.js'
 import { ProofProcess } from '../encoders/models/proof-process.js'
 import type { ModelProof } from '../encoders/models/prove-model.js'
-import { InputError, ModelError, rejectUnknownOptions } from '../errors.js'
+import { InputError, ModelError } from '../errors.js'
 import { type ModelEntry, readManifest } from '../onnx/manifest.js'
 import { modelChecksum } from '../onnx/model-checksum.js'
 import { BUNDLED_MODELS_FOLDER } from '../onnx/models-folders.js'
+import { rejectUnknownOptions } from '../options.js'
 import type { BundledModel, BundledProgram, BundleIndex } from './bundle-index.js'
 import { BundleReader } from './bundle-reader.js'
 

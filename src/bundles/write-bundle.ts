@@ -5,12 +5,13 @@ import { dirname, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { installedFolderName } from '../encoders/models/install-model.js'
-import { ModelError, rejectUnknownOptions } from '../errors.js'
+import { ModelError } from '../errors.js'
 import { syncFolder } from '../files/sync-folder.js'
 import { MANIFEST_FILE } from '../onnx/manifest.js'
 import { type FoundModel, findModel, listModels } from '../onnx/model-files.js'
 import { BUNDLED_MODELS_FOLDER } from '../onnx/models-folders.js'
 import { hashFile } from '../onnx/verified-files.js'
+import { rejectUnknownOptions } from '../options.js'
 import {
   type BundledModel,
   type BundledProgram,
@@ -31,7 +32,7 @@ import { describeProgram, listProgramFiles, PROGRAM_PATH } from './program-files
 import { TAR_BLOCK_BYTES, writeTarHeader } from './tar-header.js'
 
 export interface WriteBundleOptions {
-  /** Names of models, in any case; what they stand on comes along. @default all at hand */
+  /** Names of models (upper or lower case); models that they depend on are included. @default all installed models */
   readonly names?: readonly string[]
   /** Folder with a manifest.json, looked at before `OFFGRID_MODELS`, the user's own and the bundled models. */
   readonly modelsFolder?: string

@@ -1,4 +1,5 @@
-import { InputError, rejectUnknownOptions } from '../errors.js'
+import { InputError } from '../errors.js'
+import { rejectUnknownOptions } from '../options.js'
 import { type Block, linesOf, splitBlocks, type TextFormat } from './split-blocks.js'
 import { splitSentences, trimSpan } from './split-sentences.js'
 import { type Span, splitWords } from './split-words.js'

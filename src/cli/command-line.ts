@@ -1,19 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
-import { InputError, OffgridError, StoreError, toErrorRecord } from '../errors.js'
-import { addBench } from './commands/bench-command.js'
-import { addDoctor } from './commands/doctor-command.js'
-import { addEmbed } from './commands/embed-command.js'
-import { addEval } from './commands/eval-command.js'
-import { addExport } from './commands/export-command.js'
-import { addIngest } from './commands/ingest-command.js'
-import { addModels } from './commands/models-command.js'
-import { addRuns } from './commands/runs-command.js'
-import { addSearch } from './commands/search-command.js'
-import { addServe } from './commands/serve-command.js'
-import { addStore } from './commands/store-command.js'
+import { toErrorRecord } from '../error-record.js'
+import { InputError, OffgridError, StoreError } from '../errors.js'
+import { COMMANDS } from './command-list.js'
 import { EXIT_CODE } from './shared/exit-code.js'
 import { HELP_FORMAT } from './shared/help-format.js'
+import { addOutputOptions } from './shared/output-options.js'
 import { printable } from './shared/printable.js'
 import { systemError } from './shared/system-error.js'
 import { Terminal } from './shared/terminal.js'
@@ -28,8 +20,8 @@ function version(): string {
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }
 
-/** Does what a user typed. @returns the exit code */
-export async function runCommandLine(argv: readonly string[]): Promise<number> {
+/** Loads the command that a user typed, and no other. @returns what does it, and says the exit code */
+export async function loadCommandLine(argv: readonly string[]): Promise<() => Promise<number>> {
   const program = new Command('offgrid')
     .description(
       'Embeds texts on this machine and stores them in Qdrant or in an embedded store: dense, BM25 and late interaction.',
@@ -43,32 +35,26 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   const setExitCode = (code: number) => {
     exitCode = code
   }
-  const commands = [
-    addIngest,
-    addSearch,
-    addRuns,
-    addEmbed,
-    addExport,
-    addEval,
-    addModels,
-    addStore,
-    addServe,
-    addBench,
-    addDoctor,
-  ]
-  for (const add of commands) add(program, setExitCode)
+  await addCommands(program, argv, setExitCode)
+  return () => runCommand(program, argv, () => exitCode)
+}
+
+async function runCommand(program: Command, argv: readonly string[], exitCodeOf: () => number): Promise<number> {
   const failure = (code: string, message: string) => {
     if (argv.includes('--json')) Terminal.failure(code, message)
   }
   try {
     await program.parseAsync([...argv], { from: 'user' })
+    const exitCode = exitCodeOf()
     if (exitCode === EXIT_CODE.interrupted) failure('INTERRUPTED', 'Interrupted before there was a result.')
     return exitCode
   } catch (thrown) {
     const error = systemError(thrown)
     if (error instanceof OffgridError && error.code === 'OUTPUT_CLOSED') return EXIT_CODE.done
     if (error instanceof CommanderError) {
-      if (error.exitCode === 0) return EXIT_CODE.done
+      // commander takes the exit code of a command that has not ended yet for one of its own
+      const isHelp = error.code === 'commander.help' && argv[0] === 'help'
+      if (error.exitCode === 0 || isHelp) return EXIT_CODE.done
       // commander has written it to stderr
       failure('WRONG_USAGE', error.message.replace(/^error: /, ''))
       return EXIT_CODE.wrongUsage
@@ -77,6 +63,22 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     const { code, message } = toErrorRecord(error)
     failure(code, message)
     return isWrongInput(error) ? EXIT_CODE.wrongUsage : EXIT_CODE.failed
+  }
+}
+
+/** Adds all commands by their names, and of the one that was typed what it is made of: the others are not loaded. */
+async function addCommands(
+  program: Command,
+  argv: readonly string[],
+  setExitCode: (code: number) => void,
+): Promise<void> {
+  // the first word that is a command's name: help, -- or an option may stand before it
+  const typed = argv.find((word) => COMMANDS.some(({ name }) => name === word))
+  for (const { name, summary, argument, isGroup = false, load } of COMMANDS) {
+    const command = program.command(name).description(summary)
+    if (argument !== undefined) command.argument(...argument)
+    if (name === typed) (await load())(command, setExitCode)
+    if (name === typed || !isGroup) addOutputOptions(command)
   }
 }
 

@@ -20,16 +20,21 @@ if (major < 20 || (major === 20 && minor < 19)) {
     `Expected Node 20.19 or newer, got ${process.versions.node}. Install a newer one: https://nodejs.org`,
   )
 } else {
-  import('./command-line.js').then(
-    (program) =>
-      program.runCommandLine(process.argv.slice(2)).then((exitCode) => {
-        // The process is left to end by itself: process.exit() would cut off what is still being written.
-        process.exitCode = exitCode
-      }),
-    (error: Error) => {
-      refuse('PROGRAM_BROKEN', `The program cannot be loaded: ${error.message.split('\n')[0]}. Install offgrid again.`)
-    },
-  )
+  import('./command-line.js')
+    .then((program) => program.loadCommandLine(process.argv.slice(2)))
+    .then(
+      (run) =>
+        run().then((exitCode) => {
+          // The process is left to end by itself: process.exit() would cut off what is still being written.
+          process.exitCode = exitCode
+        }),
+      (error: Error) => {
+        refuse(
+          'PROGRAM_BROKEN',
+          `The program cannot be loaded: ${error.message.split('\n')[0]}. Install offgrid again.`,
+        )
+      },
+    )
 }
 
 export {}

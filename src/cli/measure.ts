@@ -1,6 +1,6 @@
 import { measureRow } from '../bench/measure/measure-row.js'
 import type { MeasureRequest } from '../bench/measure/measurement.js'
-import { toErrorRecord } from '../errors.js'
+import { toErrorRecord } from '../error-record.js'
 
 /**
  * A process of `offgrid bench` that measures one row and prints it as one line of JSON:

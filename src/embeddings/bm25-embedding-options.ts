@@ -1,7 +1,8 @@
 import { Bm25Encoder, type Bm25Options } from '../encoders/bm25/bm25.js'
 import { BM25_OPTION_NAMES, type FastEmbedBm25Options, type QdrantBm25Options } from '../encoders/bm25/bm25-options.js'
-import { InputError, isIterable } from '../errors.js'
+import { InputError } from '../errors.js'
 import type { ModelEntry } from '../onnx/manifest.js'
+import { isIterable } from '../options.js'
 import type { EmbeddingOptions } from './embedding-options.js'
 
 type AvgLen = {

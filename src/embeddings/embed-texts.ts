@@ -1,16 +1,17 @@
 import type { Side } from '../encoders/encoder.js'
-import { OffgridError } from '../errors.js'
-import { cutChunkStream } from '../pool/cut-chunks.js'
+import type { OffgridError } from '../errors.js'
+import { cutPieceStream } from '../pool/cut-pieces.js'
 import { mapOrdered } from '../pool/map-ordered.js'
-import type { ChunkEncoder } from './chunk-encoder.js'
+import { tryInHalves } from '../pool/try-in-halves.js'
 import { joinWindows } from './long-texts.js'
 import { notAString, streamOf, type Texts } from './map-texts.js'
+import type { PieceEncoder } from './piece-encoder.js'
 import type { FailedText, TextOutcome } from './text-outcome.js'
 
 export interface EmbedTextsOptions {
-  readonly encoder: ChunkEncoder
+  readonly encoder: PieceEncoder
   readonly side: Side
-  /** Whether a chunk that fails is tried in parts, down to the texts at fault. */
+  /** Whether a piece that fails is tried in parts, down to the texts at fault. */
   readonly isolatesFailures: boolean
   /** The windows of a long text; without it the encoder cuts. */
   readonly cutWindows?: ((text: string) => readonly string[]) | undefined
@@ -27,10 +28,10 @@ interface GoodText {
 
 type Item = GoodText | FailedText
 
-/** Texts gathered before they are cut into chunks. */
+/** Texts gathered before they are cut into pieces. */
 const LIST_LENGTH = 256
 
-/** Failures whose cause may be one text of a chunk. */
+/** Failures whose cause may be one text of a piece. */
 const TEXT_FAILURES = new Set(['WORKER_FAILED', 'WORKER_DIED', 'RUN_FAILED', 'INVALID_DOCUMENT', 'INVALID_STEM'])
 
 /**
@@ -41,10 +42,10 @@ export async function* embedTexts(texts: Texts, options: EmbedTextsOptions): Asy
   const { encoder, signal } = options
   const leaving = new AbortController()
   const ending = signal === undefined ? leaving.signal : AbortSignal.any([signal, leaving.signal])
-  const chunks = cutChunkStream(inLists(texts, ending), textOf, encoder.chunkLimits)
-  const encodeChunk = (chunk: readonly Item[]) => encodeItems(chunk, options, ending)
-  // whoever leaves the iteration early does not wait for chunks that nobody will see
-  yield* mapOrdered(chunks, encoder.concurrency, encodeChunk, () => leaving.abort())
+  const pieces = cutPieceStream(inLists(texts, ending), textOf, encoder.pieceLimits)
+  const encodePiece = (piece: readonly Item[]) => encodeItems(piece, options, ending)
+  // whoever leaves the iteration early does not wait for pieces that nobody will see
+  yield* mapOrdered(pieces, encoder.concurrency, encodePiece, () => leaving.abort())
 }
 
 function textOf(item: Item): string {
@@ -75,25 +76,19 @@ async function encodeItems(
   return items.map((item) => ('text' in item ? outcomes.get(item.index)! : item))
 }
 
-async function encodeGood(
+function encodeGood(
   items: readonly GoodText[],
   options: EmbedTextsOptions,
   signal: AbortSignal,
 ): Promise<TextOutcome[]> {
-  if (items.length === 0) return []
-  const { encoder, side, cutWindows, isNormalized } = options
-  try {
-    const windows = items.map(({ text }) => cutWindows?.(text) ?? [text])
-    const encoded = await encoder.encodeChunk(windows.flat(), side, signal)
+  const { encoder, side, cutWindows, isNormalized, isolatesFailures } = options
+  const encode = async (some: readonly GoodText[]): Promise<TextOutcome[]> => {
+    const windows = some.map(({ text }) => cutWindows?.(text) ?? [text])
+    const encoded = await encoder.encodePiece(windows.flat(), side, signal)
     const counts = windows.map(({ length }) => length)
     const batch = counts.every((count) => count === 1) ? encoded : joinWindows(encoded, counts, isNormalized)
-    return items.map(({ index }, at) => ({ index, batch, at }))
-  } catch (error) {
-    const isOneText = error instanceof OffgridError && TEXT_FAILURES.has(error.code)
-    if (!options.isolatesFailures || !isOneText) throw error
-    if (items.length === 1) return [{ index: items[0]!.index, error }]
-    const middle = items.length >> 1
-    const first = await encodeGood(items.slice(0, middle), options, signal)
-    return [...first, ...(await encodeGood(items.slice(middle), options, signal))]
+    return some.map(({ index }, at) => ({ index, batch, at }))
   }
+  const isTextFault = ({ code }: OffgridError) => isolatesFailures && TEXT_FAILURES.has(code)
+  return tryInHalves(items, encode, isTextFault, ({ index }, error) => ({ index, error }))
 }

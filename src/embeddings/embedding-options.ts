@@ -1,12 +1,6 @@
 import type { Precision } from '../encoders/dense/transformer.js'
-import {
-  InputError,
-  invalidOption,
-  rejectUnknownOptions,
-  requireChoice,
-  requireCount,
-  requireString,
-} from '../errors.js'
+import { InputError } from '../errors.js'
+import { invalidOption, rejectUnknownOptions, requireChoice, requireCount, requireString } from '../options.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
 
 /** What happens to a text that is longer than the model takes. */
@@ -14,7 +8,7 @@ export type Truncation = 'cut' | 'warn' | 'error' | 'chunk'
 
 /** What every class of embeddings can be told. */
 export interface EmbeddingOptions {
-  /** Name of the model, in any case. */
+  /** Name of the model; upper and lower case count as equal. */
   readonly model?: string
   /** Arithmetic of a transformer. @default 'fp32' */
   readonly precision?: Precision

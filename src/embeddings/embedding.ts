@@ -1,19 +1,13 @@
 import type { Side } from '../encoders/encoder.js'
-import {
-  InputError,
-  type OffgridError,
-  refuseNew,
-  rejectUnknownOptions,
-  requireChoice,
-  requireCount,
-} from '../errors.js'
-import type { ChunkEncoder } from './chunk-encoder.js'
+import { InputError, type OffgridError } from '../errors.js'
+import { refuseNew, rejectUnknownOptions, requireChoice, requireCount } from '../options.js'
 import { embedTexts } from './embed-texts.js'
 import { requireSignal } from './embedding-options.js'
 import { EmbeddingCounts, type EmbeddingStats } from './embedding-stats.js'
 import { cutWindows } from './long-texts.js'
 import { mapTexts, requireTextsOrStream, type Texts } from './map-texts.js'
 import { type EmbeddingParts, sideOf } from './open-embedding.js'
+import type { PieceEncoder } from './piece-encoder.js'
 import type { EncodedText, TextOutcome } from './text-outcome.js'
 import { type CountTokens, openTokenCounter, type TokenCount } from './token-counter.js'
 
@@ -78,7 +72,7 @@ export abstract class Embedding<V, B> {
   }
 
   /** Who encodes. */
-  protected encoder(): ChunkEncoder {
+  protected encoder(): PieceEncoder {
     return this.parts.pool!.encoder(this.parts.spec)
   }
 

@@ -1,5 +1,5 @@
 import { addCustomModel } from '../encoders/models/add-custom-model.js'
-import { requireObject } from '../errors.js'
+import { requireObject } from '../options.js'
 import { type Multivector, multivectorAt } from '../vectors.js'
 import { Embedding } from './embedding.js'
 import { checkEmbeddingOptions, type EmbeddingOptions } from './embedding-options.js'

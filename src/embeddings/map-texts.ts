@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { throwIfStopped } from '../encoders/encoder.js'
-import { InputError, isIterable } from '../errors.js'
+import { InputError } from '../errors.js'
+import { isIterable } from '../options.js'
 import { abortable } from './abortable.js'
 
 /** Texts to embed: one, a list, or a stream. */

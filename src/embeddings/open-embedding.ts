@@ -1,8 +1,9 @@
 import type { Side } from '../encoders/encoder.js'
 import { type EncoderSpec, specForModel } from '../encoders/open-encoder.js'
-import { InputError, invalidOption } from '../errors.js'
+import { InputError } from '../errors.js'
 import type { ModelEntry, ModelKind } from '../onnx/manifest.js'
 import { findModel } from '../onnx/model-files.js'
+import { invalidOption } from '../options.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
 import type { EmbeddingOptions } from './embedding-options.js'
 
@@ -51,7 +52,7 @@ export async function openEmbedding(
     if (options.pool === undefined) await pool.close()
   }
   try {
-    if (options.lazyLoad !== true) await pool.encodeChunk(spec, [], 'document')
+    if (options.lazyLoad !== true) await pool.encodePiece(spec, [], 'document')
   } catch (error) {
     await close()
     throw error

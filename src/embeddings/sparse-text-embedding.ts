@@ -2,15 +2,16 @@ import { Bm25Encoder, type Bm25Term } from '../encoders/bm25/bm25.js'
 import { resolveParameters } from '../encoders/bm25/bm25-options.js'
 import { fitAvgLen } from '../encoders/bm25/bm25-weight.js'
 import { addCustomModel } from '../encoders/models/add-custom-model.js'
-import { InputError, rejectUnknownOptions, requireObject } from '../errors.js'
+import { InputError } from '../errors.js'
 import { architectureOf } from '../onnx/manifest.js'
+import { rejectUnknownOptions, requireObject } from '../options.js'
 import { type SparseVector, sparseAt } from '../vectors.js'
 import { type Bm25EmbeddingOptions, type Bm25Recipe, readBm25Recipe } from './bm25-embedding-options.js'
-import { type ChunkEncoder, encodeHere } from './chunk-encoder.js'
 import { Embedding, type SignalOptions } from './embedding.js'
 import { checkEmbeddingOptions, type EmbeddingOptions, requireSignal } from './embedding-options.js'
 import { mapTexts, requireTextsOrStream, type Texts } from './map-texts.js'
 import { type EmbeddingParts, findModelOfKind, openEmbedding, sideOf } from './open-embedding.js'
+import { encodeHere, type PieceEncoder } from './piece-encoder.js'
 import { networkSpec, refuseForeignOptions, SPARSE_NAMES, type SparseNetworkOptions } from './sparse-network-options.js'
 import { SparseVectors } from './sparse-vectors.js'
 import {
@@ -131,7 +132,7 @@ export class SparseTextEmbedding extends Embedding<SparseVector, SparseVectors> 
     return this.#requireBm25('explain').here.explain(text, sideOf('explain', options.as))
   }
 
-  protected override encoder(): ChunkEncoder {
+  protected override encoder(): PieceEncoder {
     const bm25 = this.#bm25
     if (bm25 === null) return super.encoder()
     if (bm25.needsFit) {

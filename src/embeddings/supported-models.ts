@@ -1,8 +1,9 @@
 import type { CustomModelOptions } from '../encoders/models/add-custom-model.js'
-import { InputError, invalidOption, rejectUnknownOptions, requireString } from '../errors.js'
+import { InputError } from '../errors.js'
 import type { ModelKind } from '../onnx/manifest.js'
 import { listModels } from '../onnx/model-files.js'
 import { type KnownModel, knownModels } from '../onnx/model-registry.js'
+import { invalidOption, rejectUnknownOptions, requireString } from '../options.js'
 
 /** A model of one class: one that FastEmbed lists, or one that is at hand. */
 export interface SupportedModel {

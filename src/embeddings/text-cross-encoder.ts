@@ -1,10 +1,11 @@
 import { addCustomModel } from '../encoders/models/add-custom-model.js'
 import type { CrossEncoderSpec } from '../encoders/pairs/cross-encoder.js'
 import { requirePairs, type TextPair } from '../encoders/pairs/pair-scorer.js'
-import { InputError, isIterable, refuseNew, rejectUnknownOptions, requireObject, shown } from '../errors.js'
+import { InputError } from '../errors.js'
 import { isCustomModel } from '../onnx/custom-models.js'
 import { findModel, openModel } from '../onnx/model-files.js'
-import { cutChunkStream } from '../pool/cut-chunks.js'
+import { isIterable, refuseNew, rejectUnknownOptions, requireObject, shown } from '../options.js'
+import { cutPieceStream } from '../pool/cut-pieces.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
 import { mapOrdered } from '../pool/map-ordered.js'
 import { PooledCrossEncoder, textOf } from '../pool/pooled-cross-encoder.js'
@@ -34,7 +35,7 @@ const OPTION_NAMES = ['model', 'precision', 'workers', 'maxTokens', 'lazyLoad', 
 const DEFAULT_MODEL = 'Xenova/ms-marco-MiniLM-L-6-v2'
 const WHERE = 'TextCrossEncoder.create'
 
-/** Pairs gathered before they are cut into chunks. */
+/** Pairs gathered before they are cut into pieces. */
 const LIST_LENGTH = 256
 
 interface Parts {
@@ -80,7 +81,7 @@ export class TextCrossEncoder {
     const pool = shared ?? (await EncoderPool.create(workers === undefined ? {} : { workers }))
     const reranker = new TextCrossEncoder({ spec, pool, ownsPool: shared === undefined })
     try {
-      if (!lazyLoad) await pool.scoreChunk(spec, [])
+      if (!lazyLoad) await pool.scorePiece(spec, [])
     } catch (error) {
       await reranker.close()
       throw error
@@ -153,10 +154,10 @@ export class TextCrossEncoder {
     const leaving = new AbortController()
     const { signal } = options
     const ending = signal === undefined ? leaving.signal : AbortSignal.any([signal, leaving.signal])
-    const chunks = cutChunkStream(inLists(pairs, ending), textOf, this.#encoder.chunkLimits)
-    const scoreChunk = (chunk: readonly TextPair[]) => this.#encoder.scoreChunk(chunk, ending)
-    // whoever leaves the iteration early does not wait for chunks that nobody will see
-    for await (const { scores } of mapOrdered(chunks, this.#encoder.concurrency, scoreChunk, () => leaving.abort())) {
+    const pieces = cutPieceStream(inLists(pairs, ending), textOf, this.#encoder.pieceLimits)
+    const scorePiece = (piece: readonly TextPair[]) => this.#encoder.scorePiece(piece, ending)
+    // whoever leaves the iteration early does not wait for pieces that nobody will see
+    for await (const { scores } of mapOrdered(pieces, this.#encoder.concurrency, scorePiece, () => leaving.abort())) {
       yield* scores
     }
   }

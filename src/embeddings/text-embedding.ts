@@ -1,6 +1,6 @@
 import { addCustomModel } from '../encoders/models/add-custom-model.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
-import { invalidOption, requireChoice, requireObject } from '../errors.js'
+import { invalidOption, requireChoice, requireObject } from '../options.js'
 import { OUTPUT_TYPES, type OutputType } from '../vectors/quantize-dense.js'
 import { denseAt } from '../vectors.js'
 import { DenseVectors } from './dense-vectors.js'

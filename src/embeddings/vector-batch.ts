@@ -1,4 +1,4 @@
-import { invalidOption } from '../errors.js'
+import { invalidOption } from '../options.js'
 import type { EncodedText, FailedText, TextOutcome } from './text-outcome.js'
 
 /**

@@ -1,5 +1,14 @@
 import { InputError, WorkerError } from '../errors.js'
-import type { DenseBatch, MultivectorBatch, SparseBatch } from '../vectors.js'
+import type { VectorKind } from '../onnx/manifest.js'
+import {
+  type DenseBatch,
+  denseAt,
+  type MultivectorBatch,
+  multivectorAt,
+  type SparseBatch,
+  sparseAt,
+  type Vector,
+} from '../vectors.js'
 
 /** Which side of a search a text is on; models may treat the two differently. */
 export type Side = 'document' | 'query'
@@ -17,6 +26,17 @@ export interface EncodedBatch {
   readonly tokens: Uint32Array
   /** Model tokens of each text that did not fit and were cut off; uint32 [texts]. */
   readonly cutTokens: Uint32Array
+}
+
+/** Vector i of a batch, a view without a copy: of a kind that the batch holds, or of its only one. */
+export function vectorAt(batch: EncodedBatch, i: number, kind = onlyKind(batch)): Vector {
+  if (kind === 'dense') return denseAt(batch.dense!, i)
+  return kind === 'sparse' ? sparseAt(batch.sparse!, i) : multivectorAt(batch.late!, i)
+}
+
+function onlyKind({ dense, sparse }: EncodedBatch): VectorKind {
+  if (dense !== undefined) return 'dense'
+  return sparse === undefined ? 'late' : 'sparse'
 }
 
 export interface EncodeOptions {

@@ -1,5 +1,6 @@
-import { InputError, shown } from '../errors.js'
+import { InputError } from '../errors.js'
 import type { ModelEntry } from '../onnx/manifest.js'
+import { shown } from '../options.js'
 import type { Side } from './encoder.js'
 
 /**

@@ -1,5 +1,5 @@
 import { resolveBm25Options } from '../encoders/bm25/bm25-recipe.js'
-import type { Side } from '../encoders/encoder.js'
+import { type Side, vectorAt } from '../encoders/encoder.js'
 import type { WantedBm25 } from '../stores/collection-metadata.js'
 import { isInferenceObject, readTextObject, type TextObject } from './inference-object.js'
 import { type JsonVector, toJsonVector } from './json-vector.js'
@@ -61,7 +61,7 @@ export async function embedRequest<T extends object>(
     planBatches(new Set(groups.values())).map(async ({ spec, texts, groups: served }) => {
       const batch = await encoders.encode(spec, texts, side)
       for (const { kind, vectors } of served) {
-        for (const [i, text] of texts.entries()) vectors.set(text, toJsonVector(batch, i, kind))
+        for (const [i, text] of texts.entries()) vectors.set(text, toJsonVector(vectorAt(batch, i, kind)))
       }
     }),
   )

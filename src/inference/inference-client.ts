@@ -1,6 +1,7 @@
 import { QdrantClient, type QdrantClientParams } from '#qdrant-client'
 import type { Side } from '../encoders/encoder.js'
-import { InputError, invalidOption, rejectUnknownOptions, requireObject, StoreError, shown } from '../errors.js'
+import { InputError, StoreError } from '../errors.js'
+import { invalidOption, rejectUnknownOptions, requireObject, shown } from '../options.js'
 import { LocalClient } from '../stores/local-client/local-client.js'
 import { unsupported } from '../stores/request/refusal.js'
 import { checkServerVersion } from './check-server-version.js'

@@ -1,6 +1,7 @@
 import type { EncodedBatch, Side } from '../encoders/encoder.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
-import { InputError, invalidOption, requireChoice, requireCount, requireString, WorkerError } from '../errors.js'
+import { InputError, WorkerError } from '../errors.js'
+import { invalidOption, requireChoice, requireCount, requireString } from '../options.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
 import type { TextObject } from './inference-object.js'
 import { type EncodingDefaults, type ModelSpec, resolveModel } from './model-spec.js'

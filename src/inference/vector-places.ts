@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../stores/request/json-shape.js'
+import { isObject, type JsonObject } from '../options.js'
 import { isInferenceObject } from './inference-object.js'
 import { isFlatMultivector } from './json-vector.js'
 

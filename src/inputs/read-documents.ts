@@ -1,4 +1,5 @@
-import { InputError, invalidOption, rejectUnknownOptions, requireChoice, requireString } from '../errors.js'
+import { InputError } from '../errors.js'
+import { invalidOption, rejectUnknownOptions, requireChoice, requireString } from '../options.js'
 import { ByteWindow } from './byte-window.js'
 import { readCsv } from './csv/read-csv.js'
 import type { InputNotice, OnNotice } from './input-notice.js'

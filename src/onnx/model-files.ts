@@ -1,8 +1,9 @@
 import type { Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { InputError, ModelError, rejectUnknownOptions } from '../errors.js'
+import { InputError, ModelError } from '../errors.js'
 import { openCacheFolders } from '../files/cache-folder.js'
+import { rejectUnknownOptions } from '../options.js'
 import { type CustomModel, customModels } from './custom-models.js'
 import { type ModelEntry, type ModelFile, readManifest } from './manifest.js'
 import { findKnownModel } from './model-registry.js'
@@ -67,7 +68,7 @@ async function requireFolder(folder: string): Promise<void> {
 }
 
 /**
- * Finds a model by name, in any case.
+ * Finds a model by its name; upper and lower case count as equal.
  * @throws InputError `UNKNOWN_MODEL` listing the models at hand; a name that FastEmbed knows says how to bring it in
  */
 export async function findModel(name: string, options: ModelFilesOptions = {}): Promise<FoundModel> {

@@ -11,19 +11,18 @@ import {
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import type { CrossEncoderSpec } from '../encoders/pairs/cross-encoder.js'
 import type { ScoredPairs, TextPair } from '../encoders/pairs/pair-scorer.js'
+import { fromErrorRecord } from '../error-record.js'
+import { InputError, WorkerError } from '../errors.js'
+import { findKnownModel } from '../onnx/model-registry.js'
 import {
-  fromErrorRecord,
-  InputError,
   invalidOption,
   refuseNew,
   rejectUnknownOptions,
   requireChoice,
   requireList,
   requireObject,
-  WorkerError,
-} from '../errors.js'
-import { findKnownModel } from '../onnx/model-registry.js'
-import { BM25_CHUNK, type ChunkLimits, cutChunks, TRANSFORMER_CHUNK } from './cut-chunks.js'
+} from '../options.js'
+import { BM25_PIECE, cutPieces, type PieceLimits, TRANSFORMER_PIECE } from './cut-pieces.js'
 import { deathReason } from './death-reason.js'
 import type { Work, WorkerReply } from './encode-task.js'
 import { mapOrdered } from './map-ordered.js'
@@ -39,14 +38,14 @@ export interface PoolOptions {
   /** Worker threads, each with one ONNX Runtime thread; 1 … 512. @default the usable cores */
   readonly workers?: number
   /**
-   * Workers as threads, or as processes of their own: then a crash in native code or a heap that is full ends one chunk and not the program.
+   * Workers as threads, or as processes of their own: then a crash in native code or a heap that is full ends one piece and not the program.
    * In a worker thread (`node:worker_threads`) only processes: whoever ends that thread would end its threads in the middle of a run.
    * @default 'threads' in the main thread, else 'processes'
    */
   readonly isolation?: 'threads' | 'processes'
   /** JavaScript heap of each worker, in bytes from 33554432; ONNX Runtime's own memory is not in it. @default V8's */
   readonly workerHeapBytes?: number
-  /** Resident memory of the process, in bytes from 1, that is kept by smaller chunks and fewer of them. @default no limit */
+  /** Resident memory of the process, in bytes from 1, that is kept by smaller pieces and fewer of them. @default no limit */
   readonly memoryBytes?: number
   /** Networks that each worker keeps open, for a program that does not choose the models itself. @default no limit */
   readonly openLimits?: OpenLimits
@@ -56,12 +55,12 @@ export interface PoolOptions {
 
 /** What a pool is doing and has done. */
 export interface PoolActivity {
-  /** Chunks in a worker. */
+  /** Pieces in a worker. */
   readonly working: number
-  /** Chunks that wait for a worker. */
+  /** Pieces that wait for a worker. */
   readonly waiting: number
-  /** Chunks that were encoded. */
-  readonly chunks: number
+  /** Pieces that were encoded. */
+  readonly pieces: number
   /** Time that the workers took for them, all together. */
   readonly seconds: number
   /** Workers that ended while they encoded. */
@@ -74,8 +73,8 @@ const POOL_OPTIONS: readonly (keyof PoolOptions)[] = [
 const DEFAULT_ISOLATION = isMainThread ? 'threads' : 'processes'
 const MIN_HEAP_BYTES = 32 * 2 ** 20
 
-/** Chunks under way for each worker: one that it works on, one that waits for it. */
-export const CHUNKS_PER_WORKER = 2
+/** Pieces under way for each worker: one that it works on, one that waits for it. */
+export const PIECES_PER_WORKER = 2
 
 /**
  * Workers that encode texts, threads or processes. One pool serves any number of encoders; each worker opens an encoder when it is first asked for it.
@@ -91,7 +90,7 @@ export class EncoderPool {
   readonly #onWorkerDeath: NonNullable<PoolOptions['onWorkerDeath']>
   readonly #openLimits: OpenLimits | undefined
   readonly #underWay = new Set<Promise<unknown>>()
-  readonly #done = { chunks: 0, seconds: 0, deaths: 0 }
+  readonly #done = { pieces: 0, seconds: 0, deaths: 0 }
   #closed: Promise<void> | null = null
 
   private constructor(runner: TaskRunner, workers: number, options: PoolOptions) {
@@ -152,32 +151,32 @@ export class EncoderPool {
   }
 
   /**
-   * Encodes one chunk in one worker.
+   * Encodes one piece in one worker.
    * @param owner for whom, where `openLimits` bounds what each may open
    * @throws WorkerError `CANCELLED` once `signal` is aborted or the pool is closed, between two runs; what the encoder throws
    */
-  async encodeChunk(
+  async encodePiece(
     spec: EncoderSpec,
     texts: readonly string[],
     side: Side,
     signal?: AbortSignal,
     owner?: string,
   ): Promise<EncodedBatch> {
-    requireList('encodeChunk', 'texts', texts)
+    requireList('encodePiece', 'texts', texts)
     return (await this.#work({ op: 'encode', spec, texts, side, owner }, signal)) as EncodedBatch
   }
 
   /**
-   * Scores one chunk of pairs in one worker.
+   * Scores one piece of pairs in one worker.
    * @throws WorkerError `CANCELLED` once `signal` is aborted or the pool is closed, between two runs; what the cross-encoder throws
    */
-  async scoreChunk(
+  async scorePiece(
     spec: CrossEncoderSpec,
     pairs: readonly TextPair[],
     signal?: AbortSignal,
     owner?: string,
   ): Promise<ScoredPairs> {
-    requireList('scoreChunk', 'pairs', pairs)
+    requireList('scorePiece', 'pairs', pairs)
     return (await this.#work({ op: 'score', spec, texts: pairs, owner }, signal)) as ScoredPairs
   }
 
@@ -220,7 +219,7 @@ export class EncoderPool {
     this.#underWay.add(running)
     try {
       const reply = await running
-      this.#done.chunks += 1
+      this.#done.pieces += 1
       this.#done.seconds += reply.ok ? reply.seconds : 0
       return reply
     } catch (cause) {
@@ -264,35 +263,35 @@ export class PooledEncoder implements Encoder {
   }
 
   /** How much of a stream of texts goes to a worker at once. */
-  get chunkLimits(): ChunkLimits {
+  get pieceLimits(): PieceLimits {
     const { dense, sparse = '', late } = this.spec
     const isBm25 = dense === undefined && late === undefined && findKnownModel(sparse)?.architecture === 'bm25'
-    const full = isBm25 ? BM25_CHUNK : TRANSFORMER_CHUNK
+    const full = isBm25 ? BM25_PIECE : TRANSFORMER_PIECE
     return this.pool.memoryLimit?.scaled(full) ?? full
   }
 
-  /** Chunks that keep all workers busy. */
+  /** Pieces that keep all workers busy. */
   get concurrency(): number {
-    return this.pool.workers * CHUNKS_PER_WORKER
+    return this.pool.workers * PIECES_PER_WORKER
   }
 
   async encode(texts: readonly string[], side: Side, options: EncodeOptions = {}): Promise<EncodedBatch> {
     requireTexts(texts)
     const batches: EncodedBatch[] = []
-    const chunks = texts.length === 0 ? [[]] : cutChunks(texts, (text) => text, this.chunkLimits)
-    const encodeChunk = async (chunk: readonly string[]) => {
+    const pieces = texts.length === 0 ? [[]] : cutPieces(texts, (text) => text, this.pieceLimits)
+    const encodePiece = async (piece: readonly string[]) => {
       throwIfStopped(options)
-      return this.encodeChunk(chunk, side, options.signal)
+      return this.encodePiece(piece, side, options.signal)
     }
-    for await (const batch of mapOrdered(chunks, this.concurrency, encodeChunk)) {
+    for await (const batch of mapOrdered(pieces, this.concurrency, encodePiece)) {
       batches.push(batch)
     }
     return concatBatches(batches)
   }
 
-  /** One chunk in one worker; see {@link EncoderPool.encodeChunk}. */
-  encodeChunk(texts: readonly string[], side: Side, signal?: AbortSignal): Promise<EncodedBatch> {
-    return this.pool.encodeChunk(this.spec, texts, side, signal)
+  /** One piece in one worker; see {@link EncoderPool.encodePiece}. */
+  encodePiece(texts: readonly string[], side: Side, signal?: AbortSignal): Promise<EncodedBatch> {
+    return this.pool.encodePiece(this.spec, texts, side, signal)
   }
 
   async close(): Promise<void> {}

@@ -1,8 +1,8 @@
 import { type EncodeOptions, throwIfStopped } from '../encoders/encoder.js'
 import type { CrossEncoderSpec } from '../encoders/pairs/cross-encoder.js'
 import { type PairScorer, requirePairs, type ScoredPairs, type TextPair } from '../encoders/pairs/pair-scorer.js'
-import { type ChunkLimits, cutChunks, TRANSFORMER_CHUNK } from './cut-chunks.js'
-import { CHUNKS_PER_WORKER, type EncoderPool } from './encoder-pool.js'
+import { cutPieces, type PieceLimits, TRANSFORMER_PIECE } from './cut-pieces.js'
+import { type EncoderPool, PIECES_PER_WORKER } from './encoder-pool.js'
 import { mapOrdered } from './map-ordered.js'
 
 /** A cross-encoder that spreads its pairs over a pool's threads; scores come in the order of the pairs. Its `close` leaves the pool open. */
@@ -16,13 +16,13 @@ export class PooledCrossEncoder implements PairScorer {
   }
 
   /** How much of a stream of pairs goes to a worker at once. */
-  get chunkLimits(): ChunkLimits {
-    return this.#pool.memoryLimit?.scaled(TRANSFORMER_CHUNK) ?? TRANSFORMER_CHUNK
+  get pieceLimits(): PieceLimits {
+    return this.#pool.memoryLimit?.scaled(TRANSFORMER_PIECE) ?? TRANSFORMER_PIECE
   }
 
-  /** Chunks that keep all workers busy. */
+  /** Pieces that keep all workers busy. */
   get concurrency(): number {
-    return this.#pool.workers * CHUNKS_PER_WORKER
+    return this.#pool.workers * PIECES_PER_WORKER
   }
 
   async score(pairs: readonly TextPair[], options: EncodeOptions = {}): Promise<ScoredPairs> {
@@ -32,13 +32,13 @@ export class PooledCrossEncoder implements PairScorer {
       tokens: new Uint32Array(pairs.length),
       cutTokens: new Uint32Array(pairs.length),
     }
-    const scoreChunk = async (chunk: readonly TextPair[]) => {
+    const scorePiece = async (piece: readonly TextPair[]) => {
       throwIfStopped(options)
-      return this.scoreChunk(chunk, options.signal)
+      return this.scorePiece(piece, options.signal)
     }
-    const chunks = cutChunks(pairs, textOf, this.chunkLimits)
+    const pieces = cutPieces(pairs, textOf, this.pieceLimits)
     let at = 0
-    for await (const { scores, tokens, cutTokens } of mapOrdered(chunks, this.concurrency, scoreChunk)) {
+    for await (const { scores, tokens, cutTokens } of mapOrdered(pieces, this.concurrency, scorePiece)) {
       scored.scores.set(scores, at)
       scored.tokens.set(tokens, at)
       scored.cutTokens.set(cutTokens, at)
@@ -48,9 +48,9 @@ export class PooledCrossEncoder implements PairScorer {
     return scored
   }
 
-  /** One chunk in one worker; see {@link EncoderPool.scoreChunk}. */
-  scoreChunk(pairs: readonly TextPair[], signal?: AbortSignal): Promise<ScoredPairs> {
-    return this.#pool.scoreChunk(this.#spec, pairs, signal)
+  /** One piece in one worker; see {@link EncoderPool.scorePiece}. */
+  scorePiece(pairs: readonly TextPair[], signal?: AbortSignal): Promise<ScoredPairs> {
+    return this.#pool.scorePiece(this.#spec, pairs, signal)
   }
 
   async close(): Promise<void> {}

@@ -17,8 +17,8 @@ interface Job {
 }
 
 /**
- * Worker processes. Whatever ends one (a crash in native code, a full heap, the system's out-of-memory killer) ends that chunk alone.
- * Against threads they cost a copy of each chunk's vectors and some tens of megabytes each, and a chunk under way cannot be cancelled.
+ * Worker processes. Whatever ends one (a crash in native code, a full heap, the system's out-of-memory killer) ends that piece alone.
+ * Against threads they cost a copy of each piece's vectors and some tens of megabytes each, and a piece under way cannot be cancelled.
  */
 export class ProcessRunner implements TaskRunner {
   readonly #workers: number

@@ -6,9 +6,9 @@ export interface RunnerOptions {
   readonly heapBytes?: number | undefined
 }
 
-/** Workers that encode chunks, one each at a time, the others waiting in order. A worker that ends is replaced. */
+/** Workers that encode pieces, one each at a time, the others waiting in order. A worker that ends is replaced. */
 export interface TaskRunner {
-  /** Chunks that wait for a worker. */
+  /** Pieces that wait for a worker. */
   readonly waiting: number
   /**
    * Resolves once a worker has started.
@@ -16,7 +16,7 @@ export interface TaskRunner {
    */
   start(): Promise<void>
   /**
-   * @param signal once aborted, the chunk ends as cancelled where the worker can be told
+   * @param signal once aborted, the piece ends as cancelled where the worker can be told
    * @throws Error why the worker ended, if it did
    * @throws WorkerError as {@link start}, if none is left and none can be started
    */

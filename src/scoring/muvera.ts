@@ -1,4 +1,5 @@
-import { invalidOption, rejectUnknownOptions, requireObject, shown, VectorError } from '../errors.js'
+import { VectorError } from '../errors.js'
+import { invalidOption, rejectUnknownOptions, requireObject, shown } from '../options.js'
 import { requireRows } from '../vectors/require-vector.js'
 import { NumpyGenerator } from './numpy-generator.js'
 

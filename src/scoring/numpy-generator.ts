@@ -1,4 +1,4 @@
-import { invalidOption } from '../errors.js'
+import { invalidOption } from '../options.js'
 import { NORMAL_LAYERS } from './normal-layers.js'
 
 const MASK_64 = (1n << 64n) - 1n

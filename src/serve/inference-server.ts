@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
+import { InputError } from '../errors.js'
 import {
-  InputError,
   invalidOption,
   rejectUnknownOptions,
   requireChoice,
@@ -8,7 +8,7 @@ import {
   requireList,
   requireObject,
   requireString,
-} from '../errors.js'
+} from '../options.js'
 import type { Method } from '../pipeline/collection/collection-plan.js'
 import { AccessToken, isLoopback, requireSendable } from './http/access.js'
 import { HttpService, type Route } from './http/http-service.js'

@@ -1,15 +1,37 @@
+import { requireChoice } from '../options.js'
 import { openLocalStore } from './open-local.js'
 import { openQdrantStore } from './qdrant/qdrant-store.js'
 import type { QdrantStoreOptions } from './qdrant/qdrant-store-options.js'
 import type { Store } from './store.js'
 
-/** Where the points are: a folder, or a Qdrant server. */
-export type StoreLocation = { readonly path: string } | QdrantStoreOptions
+/** Whether a store is opened to be changed. */
+export type StoreAccess = 'write' | 'read'
+
+/**
+ * The kinds of store: a folder of this machine, and a Qdrant server. A new kind is a line here; what opens it takes a location's fields,
+ * its `kind` left out. A store in a folder says which in `path`.
+ */
+export const STORE_KINDS = {
+  local: ({ path }: { readonly path: string }, access: StoreAccess): Promise<Store> =>
+    openLocalStore({ path, readOnly: access === 'read' }),
+  qdrant: (options: QdrantStoreOptions): Promise<Store> => openQdrantStore(options),
+}
+
+type Kinds = typeof STORE_KINDS
+
+/** Where the points are: a kind of store, and what opens it. */
+export type StoreLocation = { [K in keyof Kinds]: { readonly kind: K } & Parameters<Kinds[K]>[0] }[keyof Kinds]
 
 /**
  * Opens a store. An embedded store has one writer at a time and any number of readers, who see it as it was when they opened it.
  * @throws StoreError `STORE_LOCKED`, `STORE_UNREACHABLE`, …; InputError `INVALID_OPTION` */
-export async function openStore(location: StoreLocation, access: 'write' | 'read' = 'write'): Promise<Store> {
-  if ('path' in location) return openLocalStore({ path: location.path, readOnly: access === 'read' })
-  return openQdrantStore(location)
+export async function openStore({ kind, ...location }: StoreLocation, access: StoreAccess = 'write'): Promise<Store> {
+  requireChoice('openStore', 'kind', kind ?? null, Object.keys(STORE_KINDS))
+  const open: (location: never, access: StoreAccess) => Promise<Store> = STORE_KINDS[kind]
+  return open(location as never, access)
+}
+
+/** The folder of this machine that a store lies in; null for one that lies elsewhere. */
+export function storeFolder(location: StoreLocation): string | null {
+  return 'path' in location ? location.path : null
 }

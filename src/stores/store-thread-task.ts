@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
-import { type ErrorRecord, fromErrorRecord, StoreError, toErrorRecord } from '../errors.js'
+import { type ErrorRecord, toErrorRecord } from '../error-record.js'
+import { StoreError } from '../errors.js'
 import { openLocalStore } from './open-local.js'
 import type { Store } from './store.js'
 
@@ -17,7 +18,7 @@ export type StoreTask = { readonly id: number; readonly store: number } & (
 
 export type StoreReply = { readonly id: number } & (
   | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly error: ErrorRecord; readonly status: number | null }
+  | { readonly ok: false; readonly error: ErrorRecord }
 )
 
 /** Answers tasks in a thread: opens embedded stores, reads from them, and closes them. */
@@ -28,16 +29,9 @@ export function serveStores(port: MessagePort): void {
     try {
       port.postMessage({ id, ok: true, value: await doTask(stores, task) } satisfies StoreReply)
     } catch (error) {
-      const status = error instanceof StoreError ? error.status : null
-      port.postMessage({ id, ok: false, error: toErrorRecord(error), status } satisfies StoreReply)
+      port.postMessage({ id, ok: false, error: toErrorRecord(error) } satisfies StoreReply)
     }
   })
-}
-
-/** The error of a reply as its class again. */
-export function replyError({ error, status }: Extract<StoreReply, { ok: false }>): Error {
-  if (error.kind !== 'store' || status === null) return fromErrorRecord(error)
-  return new StoreError(error.code, error.message, { status })
 }
 
 async function doTask(stores: Map<number, Store>, task: StoreTask): Promise<unknown> {

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
+import { fromErrorRecord } from '../error-record.js'
 import { WorkerError } from '../errors.js'
-import { type ReadMethod, type ReadStore, replyError, type StoreReply, type StoreTask } from './store-thread-task.js'
+import type { ReadMethod, ReadStore, StoreReply, StoreTask } from './store-thread-task.js'
 
 type Ask = StoreTask extends infer Task ? (Task extends StoreTask ? Omit<Task, 'id'> : never) : never
 
@@ -67,7 +68,7 @@ export class StoreThread {
       const asked = this.#asked.get(reply.id)
       this.#asked.delete(reply.id)
       if (reply.ok) asked?.resolve(reply.value)
-      else asked?.reject(replyError(reply))
+      else asked?.reject(fromErrorRecord(reply.error))
     })
     worker.on('error', (error) => {
       reason = error.message

@@ -1,5 +1,6 @@
 import type { Schemas } from '#qdrant-client'
 import type { Payload, PointId } from '../document.js'
+import type { StoreError } from '../errors.js'
 import type { Vector } from '../vectors.js'
 
 /** What is taken for a vector: those that the encoders give, or plain and typed arrays of numbers, rows of them for a multivector. */
@@ -61,20 +62,40 @@ export interface ReadOptions {
   readonly vectors?: boolean | readonly string[]
 }
 
+/** A request to a store that is going to be sent again. */
+export interface Retry {
+  /** What came of its last try. */
+  readonly error: StoreError
+  /** Since its first try began. */
+  readonly sinceMs: number
+}
+
+/** What only some stores have. One that leaves a member out has nothing to do or to say there, and callers go on without it. */
+export interface StoreCapabilities {
+  /** Set by whoever watches; called before a request is sent again. */
+  onRetry?: ((retry: Retry) => void) | null
+  /** The metadata that a collection was made with. An embedded store knows it even if the collection's files are damaged; a server has to describe the collection for it. */
+  metadata?(collection: string): Readonly<Record<string, unknown>> | null
+  /** Names of the loaders, other than this store's, whose loads keep the graphs off: they run, or died. */
+  readLoaders?(collection: string): Promise<string[]>
+  /** Waits until everything that was stored is indexed. @throws the signal's reason when aborted */
+  waitUntilGreen?(collection: string, signal?: AbortSignal): Promise<void>
+  /** Holds all of a collection's files against their checksums. @throws StoreError `STORE_CORRUPT` */
+  requireIntact?(collection: string): Promise<void>
+}
+
 /**
  * Where points live. Three implementations pass one contract suite (test/stores/store.contract.ts): memory, local, qdrant.
  * Requests and filters are Qdrant's own JSON, so that a search is the same request everywhere.
  * A batch is stored whole or not at all, and a resolved promise means that it is stored (on disk, where there is one).
  */
-export interface Store {
+export interface Store extends StoreCapabilities {
   /** Where the points are: `memory`, a folder or a URL without secrets. */
   readonly location: string
   /** Upserts that may be under way at the same time with profit: 1 where writes are made one after the other. */
   readonly upsertStreams: number
   /** @throws StoreError `COLLECTION_EXISTS` */
   createCollection(collection: string, config: CollectionConfig): Promise<void>
-  /** What whoever made a collection wrote down with it, also where its files are damaged; a server only knows it by describing the collection. */
-  metadata?(collection: string): Readonly<Record<string, unknown>> | null
   /** Null if there is no such collection. */
   describeCollection(collection: string): Promise<CollectionDescription | null>
   listCollections(): Promise<string[]>
@@ -92,6 +113,7 @@ export interface Store {
   /**
    * Stores the points; a point whose id exists is replaced.
    * @throws VectorError `VECTOR_DIMENSION`, `VECTOR_NOT_FINITE`, `SPARSE_DUPLICATE_INDEX`: nothing is written
+   * @throws PartialUpsertError where a batch may be stored in part: it names the points that are not
    */
   upsert(collection: string, points: readonly Point[]): Promise<void>
   delete(collection: string, ids: readonly PointId[]): Promise<void>

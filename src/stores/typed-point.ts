@@ -1,4 +1,5 @@
-import { requireObject, shown, VectorError } from '../errors.js'
+import { VectorError } from '../errors.js'
+import { requireObject, shown } from '../options.js'
 import type { Vector } from '../vectors.js'
 import type { Point } from './store.js'
 import { typedVector } from './typed-vector.js'

@@ -1,4 +1,5 @@
-import { shown, VectorError } from '../errors.js'
+import { VectorError } from '../errors.js'
+import { shown } from '../options.js'
 import type { Multivector, SparseVector, Vector } from '../vectors.js'
 
 /** Rows × dimension of one multivector stay under this on the server. @see Qdrant lib/segment/src/data_types/vectors.rs */

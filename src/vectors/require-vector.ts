@@ -1,4 +1,5 @@
-import { shown, VectorError } from '../errors.js'
+import { VectorError } from '../errors.js'
+import { shown } from '../options.js'
 
 /**
  * Checks what a caller gave as a vector of any kind; `indices` tell a sparse one, `rows` a multivector.

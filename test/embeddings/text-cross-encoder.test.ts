@@ -59,7 +59,7 @@ describe('TextCrossEncoder', () => {
     expect(await collect(reranker.rerankPairs([]))).toEqual([])
   })
 
-  it('gives the same bits whatever is scored at once, in order over many chunks', async () => {
+  it('gives the same bits whatever is scored at once, in order over many pieces', async () => {
     const once = await collect(reranker.rerankPairs(fixture.pairs))
     const many = Array.from({ length: 60 }, () => fixture.pairs).flat()
     const scores = await collect(reranker.rerankPairs(many))

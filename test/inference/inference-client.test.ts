@@ -56,7 +56,7 @@ describe('what is encoded', () => {
   })
 
   test('one batch for each model and options of a request, equal texts once, in any spelling of the model', async () => {
-    const encodeChunk = vi.spyOn(pool, 'encodeChunk')
+    const encodePiece = vi.spyOn(pool, 'encodePiece')
     await client.upsert('c', {
       points: [
         { id: 1, vector: { dense: { text: 'one', model: DENSE }, bm25: { text: 'one', model: BM25 } } },
@@ -67,7 +67,7 @@ describe('what is encoded', () => {
         { id: 6, vector: { bm25: { text: 'four', model: 'QDRANT/BM25', options: { avg_len: 9, k: 1 } } } },
       ],
     })
-    const calls = encodeChunk.mock.calls.map(([spec, texts, side]) => ({ spec, texts, side }))
+    const calls = encodePiece.mock.calls.map(([spec, texts, side]) => ({ spec, texts, side }))
     expect(calls).toHaveLength(4)
     expect(calls).toContainEqual({ spec: { dense: DENSE }, texts: ['one', 'two'], side: 'document' })
     expect(calls).toContainEqual({ spec: { dense: DENSE, maxTokens: 8 }, texts: ['one'], side: 'document' })
@@ -77,7 +77,7 @@ describe('what is encoded', () => {
   })
 
   test('dense and late-interaction vectors of the same texts come from one pass, on the query side too', async () => {
-    const encodeChunk = vi.spyOn(pool, 'encodeChunk')
+    const encodePiece = vi.spyOn(pool, 'encodePiece')
     const query = { text: 'one', model: DENSE }
     await client.query('c', {
       prefetch: [
@@ -87,7 +87,7 @@ describe('what is encoded', () => {
       query: { text: 'one', model: LATE },
       using: 'late',
     })
-    expect(encodeChunk.mock.calls.map(([spec, texts, side]) => ({ spec, texts, side }))).toEqual([
+    expect(encodePiece.mock.calls.map(([spec, texts, side]) => ({ spec, texts, side }))).toEqual([
       { spec: { dense: DENSE, late: LATE }, texts: ['one'], side: 'query' },
       { spec: { sparse: BM25, bm25: {} }, texts: ['one'], side: 'query' },
     ])
@@ -129,10 +129,10 @@ describe('what is encoded', () => {
 
   test('BM25 is left to the server’s model where the client is told so', async () => {
     const serverSide = new InferenceClient({ client: local, pool, bm25: 'server' })
-    const encodeChunk = vi.spyOn(pool, 'encodeChunk')
+    const encodePiece = vi.spyOn(pool, 'encodePiece')
     const vector = { bm25: { text: 'snake_case', model: 'qdrant/BM25', options: { tokenizer: 'word' } } } as const
     await serverSide.upsert('c', { points: [{ id: 21, vector }] })
-    expect(encodeChunk).not.toHaveBeenCalled()
+    expect(encodePiece).not.toHaveBeenCalled()
     const [record] = await serverSide.retrieve('c', { ids: [21], with_vector: true })
     // the server cuts words at _, FastEmbed does not
     expect(record!.vector).toMatchObject({ bm25: { indices: { length: 2 } } })

@@ -26,10 +26,10 @@ function reach(at) {
 }
 
 class CountedEncoder extends PooledEncoder {
-  encodeChunk(texts, side, signal) {
+  encodePiece(texts, side, signal) {
     appendFileSync(embedded, texts.map((text) => `${text}\n`).join(''))
     reach('encode')
-    return super.encodeChunk(texts, side, signal)
+    return super.encodePiece(texts, side, signal)
   }
 }
 
@@ -39,7 +39,7 @@ const plan = await planCollection({
   sparse: 'Qdrant/bm25',
   precision: 'int8',
 })
-const store = await openStore({ path })
+const store = await openStore({ kind: 'local', path })
 const upsert = store.upsert.bind(store)
 store.upsert = async (...args) => {
   reach('upsert')
@@ -50,14 +50,12 @@ store.upsert = async (...args) => {
 const pool = await EncoderPool.create({ workers: 2 })
 try {
   const request = { folder: `${path}/runs`, args: ['ingest', source], sources: [source], reading: {} }
-  const summary = await runIngest(
-    request,
-    readDocuments([source]),
+  const summary = await runIngest(request, readDocuments([source]), {
     store,
-    'docs',
+    collection: 'docs',
     plan,
-    new CountedEncoder(pool, plan.spec),
-  )
+    encoder: new CountedEncoder(pool, plan.spec),
+  })
   process.stdout.write(JSON.stringify(summary))
 } finally {
   await pool.close()

@@ -6,7 +6,7 @@ import { workersWithin } from '../../src/pool/workers-within.js'
 const FULL = { maxTexts: 256, maxLength: 16_384 }
 
 describe('a memory limit', () => {
-  test('halves chunks near the limit once for all that are under way, and doubles them again with room', () => {
+  test('halves pieces near the limit once for all that are under way, and doubles them again with room', () => {
     let rss = 100
     const limit = new MemoryLimit(1000, () => rss)
     const limits = limit.scaled(FULL)
@@ -30,7 +30,7 @@ describe('a memory limit', () => {
     expect(limits).toMatchObject(FULL)
   })
 
-  test('never asks for chunks of less than one text, and is reached at its very bytes', () => {
+  test('never asks for pieces of less than one text, and is reached at its very bytes', () => {
     const limit = new MemoryLimit(1000, () => 1000)
     for (let i = 0; i < 100; i++) limit.look(0)
     expect(limit.scaled({ maxTexts: 10, maxLength: 10 })).toMatchObject({ maxTexts: 1, maxLength: 1 })

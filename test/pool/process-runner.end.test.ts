@@ -88,28 +88,28 @@ describe('worker processes', () => {
   })
 })
 
-describe('a chunk that waits for memory', () => {
+describe('a piece that waits for memory', () => {
   test('is refused by a pool that is closed meanwhile, and what is under way is finished', async () => {
     const pool = await EncoderPool.create({ workers: 1, memoryBytes: 1 })
     const encoder = pool.encoder({ sparse: BM25 })
-    const first = encoder.encodeChunk(['first'], 'document')
-    const waiting = encoder.encodeChunk(['second'], 'document')
+    const first = encoder.encodePiece(['first'], 'document')
+    const waiting = encoder.encodePiece(['second'], 'document')
     const closed = pool.close()
     await expect(waiting).rejects.toMatchObject({ code: 'POOL_CLOSED' })
     expect((await first).tokens.length).toBe(1)
     await closed
-    expect(pool.activity.chunks).toBe(1)
+    expect(pool.activity.pieces).toBe(1)
   })
 
   test('is not begun once its signal is aborted', async () => {
     await using pool = await EncoderPool.create({ workers: 1, memoryBytes: 1 })
     const encoder = pool.encoder({ sparse: BM25 })
     const controller = new AbortController()
-    const first = encoder.encodeChunk(['first'], 'document')
-    const waiting = encoder.encodeChunk(['second'], 'document', controller.signal)
+    const first = encoder.encodePiece(['first'], 'document')
+    const waiting = encoder.encodePiece(['second'], 'document', controller.signal)
     controller.abort()
     await expect(waiting).rejects.toMatchObject({ code: 'CANCELLED' })
     await first
-    expect(pool.activity.chunks).toBe(1)
+    expect(pool.activity.pieces).toBe(1)
   })
 })

@@ -8,11 +8,11 @@ const texts = Array.from({ length: 48 }, (_, i) => `${i} ${'a text that takes a 
 const scenarios = {
   async 'close-while-encoding'() {
     const pool = await EncoderPool.create({ workers: 2 })
-    const running = pool.encoder(spec).encodeChunk(texts.slice(0, 8), 'document')
+    const running = pool.encoder(spec).encodePiece(texts.slice(0, 8), 'document')
     await pool.encoder(spec).encode(['one result, so that both workers are at work'], 'query')
     await pool.close()
     const { dense } = await running
-    if (dense?.values.length !== 8 * 384) throw new Error('the chunk under way was lost')
+    if (dense?.values.length !== 8 * 384) throw new Error('the piece under way was lost')
   },
   async 'abort-then-close'() {
     const pool = await EncoderPool.create({ workers: 2 })

@@ -14,7 +14,7 @@ export function* generateTexts(count: number, seed: number): Generator<string> {
   const random = randomNumbers(seed)
   for (let i = 0; i < count; i++) {
     const words = Array.from({ length: 4 + Math.floor(random() * 9) }, () => WORDS[Math.floor(random() * WORDS.length)])
-    // the number makes it distinct: equal texts of a chunk are encoded once
+    // the number makes it distinct: equal texts of a piece are encoded once
     yield `${words.join(' ')} ${seed * 1_000_000 + i}`
   }
 }

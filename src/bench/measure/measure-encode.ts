@@ -1,6 +1,6 @@
 import type { EncodedBatch } from '../../encoders/encoder.js'
 import type { EncoderSpec } from '../../encoders/open-encoder.js'
-import { cutChunks } from '../../pool/cut-chunks.js'
+import { cutPieces } from '../../pool/cut-pieces.js'
 import { EncoderPool } from '../../pool/encoder-pool.js'
 import { mapOrdered } from '../../pool/map-ordered.js'
 import { type Measurement, type MeasureRequest, peakRssBytes } from './measurement.js'
@@ -8,7 +8,7 @@ import { readTexts } from './read-texts.js'
 import { VectorSample } from './vector-sample.js'
 import { warmUp } from './warm-up.js'
 
-/** Texts to vectors by the worker pool, as `embed` and `ingest` do it: chunks in, batches out, nothing kept but a sample. */
+/** Texts to vectors by the worker pool, as `embed` and `ingest` do it: pieces in, batches out, nothing kept but a sample. */
 export async function measureEncode(request: MeasureRequest, spec: EncoderSpec): Promise<Measurement> {
   const texts = await readTexts(request.documents)
   await using pool = await EncoderPool.create({ workers: request.workers })
@@ -18,9 +18,9 @@ export async function measureEncode(request: MeasureRequest, spec: EncoderSpec):
   const sample = new VectorSample()
   let tokens = 0
   const started = performance.now()
-  const encode = (chunk: readonly string[]): Promise<EncodedBatch> => encoder.encodeChunk(chunk, 'document')
+  const encode = (piece: readonly string[]): Promise<EncodedBatch> => encoder.encodePiece(piece, 'document')
   for await (const batch of mapOrdered(
-    cutChunks(texts, (text) => text, encoder.chunkLimits),
+    cutPieces(texts, (text) => text, encoder.pieceLimits),
     encoder.concurrency,
     encode,
   )) {

@@ -24,7 +24,7 @@ export async function measureIngest(request: MeasureRequest, kind: StoreKind, sp
     const encoder = pool.encoder(spec)
     await warmUp(encoder, await readTexts(request.documents))
     const started = performance.now()
-    const summary = await ingest(readDocuments([request.documents]), store, collection, plan, encoder)
+    const summary = await ingest(readDocuments([request.documents]), { store, collection, plan, encoder })
     const seconds = (performance.now() - started) / 1000
     return {
       value: summary.documents / seconds,
@@ -44,10 +44,10 @@ export async function measureIngest(request: MeasureRequest, kind: StoreKind, sp
 /** @throws InputError `INVALID_OPTION` for qdrant without QDRANT_URL */
 async function openBenchStore(kind: StoreKind, scratch: string): Promise<Store> {
   if (kind === 'memory') return new MemoryStore()
-  if (kind === 'local') return openStore({ path: join(scratch, 'store') })
+  if (kind === 'local') return openStore({ kind: 'local', path: join(scratch, 'store') })
   const { QDRANT_URL: url, QDRANT_API_KEY: apiKey } = process.env
   if (url === undefined || url === '') {
     throw new InputError('INVALID_OPTION', 'Ingesting into qdrant needs QDRANT_URL to be set.')
   }
-  return openStore({ url, ...(apiKey !== undefined && apiKey !== '' && { apiKey }) })
+  return openStore({ kind: 'qdrant', url, ...(apiKey !== undefined && apiKey !== '' && { apiKey }) })
 }

@@ -8,13 +8,13 @@ import { openBareSession } from './open-bare-session.js'
 export interface SessionThreadData extends BareRuns {
   readonly precision: Precision
   readonly exitGuard: SharedArrayBuffer
-  /** One int32: the next chunk that nobody has taken. */
+  /** One int32: the next piece that nobody has taken. */
   readonly next: Int32Array
 }
 
 const WARM_UP_RUNS = 8
 
-const { precision, exitGuard, inputIds, runs, chunks, next } = workerData as SessionThreadData
+const { precision, exitGuard, inputIds, runs, pieces, next } = workerData as SessionThreadData
 joinExitGuard(exitGuard)
 const session = await openBareSession(precision)
 
@@ -31,8 +31,8 @@ async function runAt(run: number): Promise<number> {
 for (let run = 0; run < Math.min(WARM_UP_RUNS, runs.length / RUN_FIELDS); run++) await runAt(run)
 parentPort!.once('message', async () => {
   let checksum = 0
-  for (let chunk = Atomics.add(next, 0, 1); chunk < chunks.length - 1; chunk = Atomics.add(next, 0, 1)) {
-    for (let run = chunks[chunk]!; run < chunks[chunk + 1]!; run++) checksum += await runAt(run)
+  for (let piece = Atomics.add(next, 0, 1); piece < pieces.length - 1; piece = Atomics.add(next, 0, 1)) {
+    for (let run = pieces[piece]!; run < pieces[piece + 1]!; run++) checksum += await runAt(run)
   }
   parentPort!.postMessage({ checksum })
   await session.release()

@@ -11,7 +11,7 @@ export async function warmUp(encoder: PooledEncoder, texts: readonly string[]): 
   const { dense, late } = encoder.spec
   const some = texts.slice(0, dense === undefined && late === undefined ? BM25_TEXTS : TRANSFORMER_TEXTS)
   const tasks = Array.from({ length: encoder.pool.workers * WARM_UP_TASKS_PER_WORKER }, () =>
-    encoder.encodeChunk(some, 'document'),
+    encoder.encodePiece(some, 'document'),
   )
   await Promise.all(tasks)
 }

@@ -33,11 +33,9 @@ const MEASURE_PROGRAM = fileURLToPath(new URL('../measure.js', import.meta.url))
 /** With more work than this on each core before the start, figures say more about the neighbours. */
 const QUIET_LOAD_PER_CORE = 0.25
 
-export function addBench(program: Command, setExitCode: (code: number) => void): void {
+export function addBench(command: Command, setExitCode: (code: number) => void): void {
   const rows = ROWS.map(({ name, title, isDefault }) => `  ${isDefault ? '*' : ' '} ${name.padEnd(26)} ${title}`)
-  program
-    .command('bench')
-    .description('Measure speed, memory and the vectors behind it on your texts; prints Markdown.')
+  command
     .option(
       '--corpus <path>',
       'a file of documents as for ingest, or a BEIR directory (default: the bundled sample)',
@@ -56,8 +54,6 @@ export function addBench(program: Command, setExitCode: (code: number) => void):
     .option('--workers <n>', 'worker threads (default: the usable cores)', integerFrom(1))
     .option('--max-tokens <n>', "cut texts after this many tokens (default: the model's own limit)", integerFrom(3))
     .option('--report <file>', 'write a page with charts, one HTML file')
-    .option('--json', 'print a JSON object')
-    .option('--quiet', 'no progress')
     .addHelpText(
       'after',
       `

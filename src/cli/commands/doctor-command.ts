@@ -24,16 +24,8 @@ type DoctorFlags = CommonFlags & StoreFlags
 
 const MARKS: Readonly<Record<Finding['status'], string>> = { ok: 'ok', warn: 'warn', fail: 'FAILED' }
 
-export function addDoctor(program: Command, setExitCode: (code: number) => void): void {
-  const command = program
-    .command('doctor')
-    .description(
-      'Check that this machine can run everything: Node, processor, memory, folders, ONNX Runtime, models, store, server.',
-    )
-  addStoreOptions(command)
-    .option('--json', 'print a JSON object')
-    .option('--quiet', 'no notes')
-    .action(async (flags: DoctorFlags) => setExitCode(await runDoctor(flags)))
+export function addDoctor(command: Command, setExitCode: (code: number) => void): void {
+  addStoreOptions(command).action(async (flags: DoctorFlags) => setExitCode(await runDoctor(flags)))
 }
 
 async function runDoctor(flags: DoctorFlags): Promise<number> {

@@ -4,7 +4,9 @@ import { AtomicFile } from '../../files/atomic-file.js'
 import { readDocuments } from '../../inputs/read-documents.js'
 import { hashFile } from '../../onnx/verified-files.js'
 import { type CollectionPlan, type Method, planCollection } from '../../pipeline/collection/collection-plan.js'
-import { type IngestSummary, ingest } from '../../pipeline/runs/ingest.js'
+import type { OpenedCollection } from '../../pipeline/collection/opened-collection.js'
+import { ingest } from '../../pipeline/runs/ingest.js'
+import type { IngestSummary } from '../../pipeline/runs/ingest-tally.js'
 import { type BeirDataset, readBeirDataset } from '../../pipeline/search/beir.js'
 import {
   EVALUATION_METHODS,
@@ -16,15 +18,14 @@ import {
 } from '../../pipeline/search/evaluate.js'
 import { EvaluationCorpora } from '../../pipeline/search/evaluation-corpora.js'
 import { type EvaluationMetric, parseMetrics } from '../../pipeline/search/evaluation-metrics.js'
-import { EncoderPool } from '../../pool/encoder-pool.js'
+import { EncoderPool, type PooledEncoder } from '../../pool/encoder-pool.js'
 import { openStore } from '../../stores/open-store.js'
-import type { Store } from '../../stores/store.js'
 import { addWordOptions, bm25Words, type WordFlags } from '../ingest/bm25-words.js'
 import { describeProgress } from '../ingest/ingest-summary.js'
 import { UnsegmentedTexts } from '../ingest/unsegmented-texts.js'
 import { RejectionLog } from '../report/rejection-log.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
-import { DEFAULT_MODELS, integerFrom, parseChunking } from '../shared/flags.js'
+import { DEFAULT_MODELS, integerFrom, parseChunking, promptsOption } from '../shared/flags.js'
 import { interruptible } from '../shared/interrupt.js'
 import { fillOutput, requireOtherFile, toOutputError } from '../shared/output-file.js'
 import { type CommonFlags, countOf, formatDuration, formatTable, Terminal } from '../shared/terminal.js'
@@ -35,6 +36,7 @@ interface EvalFlags extends CommonFlags, WordFlags {
   readonly perQuery?: string
   readonly split?: string
   readonly precision: Precision
+  readonly prompts: 'model' | 'none'
   readonly queries?: number
   readonly store: string
   readonly clean?: boolean
@@ -45,30 +47,24 @@ interface EvalFlags extends CommonFlags, WordFlags {
   readonly errors?: string
 }
 
-export function addEval(program: Command, setExitCode: (code: number) => void): void {
+export function addEval(command: Command, setExitCode: (code: number) => void): void {
   const what = Object.entries(EVALUATION_METHODS).map(([name, { what }]) => `  ${name.padEnd(11)} ${what}`)
-  const command = program
-    .command('eval')
-    .description(
-      'Measure retrieval quality on a BEIR directory: corpus.jsonl, queries.jsonl, and qrels.tsv, qrels.txt or qrels/test.tsv.',
-    )
-    .argument('<directory>', 'the dataset')
+  command
     .option('--methods <list>', 'ways to search', 'dense,bm25,late,rrf,dbsf,default,rerank')
     .option('--metrics <list>', 'nDCG, R, P, RR, AP, Success, each with @k', 'nDCG@10,R@10,R@100,RR@10')
     .option('--per-query <file>', "write every query's values to this file as JSONL")
     .option('--split <name>', 'judgements in qrels/NAME.tsv')
     .addOption(new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'))
+    .addOption(promptsOption())
     .option('--queries <n>', 'use only the first n queries', integerFrom(1))
-    .option('--store <dir>', 'where embedded corpora are kept for the next time', '.offgrid/eval')
+    .option('--store <dir>', 'store that keeps embedded corpora for the next evaluation', '.offgrid/eval')
     .option('--clean', 'at the end, delete the embedded corpora of all evaluations in that store')
     .option('--workers <n>', 'worker threads (default: the usable cores)', integerFrom(1))
     .option('--max-tokens <n>', "cut texts after this many tokens (default: the model's own limit)", integerFrom(3))
   addWordOptions(command)
     .option('--chunk <tokens>', 'cut documents into chunks; the best one counts', integerFrom(3))
-    .option('--overlap <tokens>', 'tokens that a chunk repeats of the one before (default: 0)', integerFrom(0))
+    .option('--overlap <tokens>', 'tokens of the chunk before that a chunk repeats (default: 0)', integerFrom(0))
     .option('--errors <file>', 'write rejected documents to this file as JSONL')
-    .option('--json', 'print a JSON object')
-    .option('--quiet', 'no progress')
     .addHelpText('after', `\nMethods:\n${what.join('\n')}`)
     .action(async (directory: string, flags: EvalFlags) => setExitCode(await runEval(directory, flags)))
 }
@@ -85,16 +81,18 @@ async function runEval(directory: string, flags: EvalFlags): Promise<number> {
   const needed = neededVectors(methods)
   const corpus = corpora.choose(await corpusName(dataset, flags), needed)
   const plan = await planOf(flags, corpus.methods)
-  const store = await openStore({ path: flags.store })
+  const store = await openStore({ kind: 'local', path: flags.store })
   const interrupt = interruptible(() => terminal.note('stopping: what is embedded is kept for the next time'))
   try {
     await using pool = await EncoderPool.create(flags.workers === undefined ? {} : { workers: flags.workers })
-    const ingested = await embedCorpus(dataset, store, corpus.collection, plan, pool, flags, terminal, interrupt.signal)
+    const opened = { store, collection: corpus.collection, plan, encoder: pool.encoder(plan.spec) }
+    const ingested = await embedCorpus(dataset, opened, flags, terminal, interrupt.signal)
     await corpora.noteUse(corpus.collection, !ingested.interrupted)
     if (ingested.interrupted) return EXIT_CODE.interrupted
-    const search: SearchParts = { dataset, store, collection: corpus.collection, plan, methods, metrics }
-    const encoder = pool.encoder((await planOf(flags, needed)).spec)
-    const results = await searchQueries(search, encoder, flags, terminal, interrupt.signal)
+    // no query is encoded for vectors that nobody asks for
+    const searched = { ...opened, encoder: pool.encoder((await planOf(flags, needed)).spec) }
+    const search: SearchParts = { dataset, opened: searched, methods, metrics }
+    const results = await searchQueries(search, flags, terminal, interrupt.signal)
     if (results === null) {
       terminal.warn('interrupted: what is embedded is kept for the next time')
       return EXIT_CODE.interrupted
@@ -113,9 +111,18 @@ async function runEval(directory: string, flags: EvalFlags): Promise<number> {
 /** The corpus' own sum, so that a changed or another dataset of the same name never mixes with this one, and what makes its vectors. */
 async function corpusName(dataset: BeirDataset, flags: EvalFlags): Promise<string> {
   const sum = (await hashFile(dataset.corpus)).slice(0, 12)
-  const { precision, maxTokens, language, segmenter, chunk, overlap = 0 } = flags
+  const { precision, maxTokens, language, segmenter, chunk, overlap = 0, prompts } = flags
   const chunks = chunk === undefined ? undefined : `chunks-${chunk}-${overlap}`
-  return [dataset.name, sum, precision, maxTokens, chunks, language, segmenter]
+  return [
+    dataset.name,
+    sum,
+    precision,
+    maxTokens,
+    chunks,
+    language,
+    segmenter,
+    prompts === 'none' ? 'no-prompts' : undefined,
+  ]
     .filter((part) => part !== undefined)
     .join('-')
 }
@@ -129,6 +136,7 @@ function planOf(flags: EvalFlags, methods: readonly Method[]): Promise<Collectio
     ...(has('late') && { late: DEFAULT_MODELS.late }),
     ...(has('bm25') && Object.keys(words).length > 0 && { bm25: words }),
     precision: flags.precision,
+    prefixes: flags.prompts,
     ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
   }
   return planCollection(spec, { chunking: parseChunking(flags, DEFAULT_MODELS.dense) })
@@ -136,10 +144,7 @@ function planOf(flags: EvalFlags, methods: readonly Method[]): Promise<Collectio
 
 async function embedCorpus(
   dataset: BeirDataset,
-  store: Store,
-  collection: string,
-  plan: CollectionPlan,
-  pool: EncoderPool,
+  opened: OpenedCollection<PooledEncoder>,
   flags: EvalFlags,
   terminal: Terminal,
   signal: AbortSignal,
@@ -147,9 +152,9 @@ async function embedCorpus(
   const log = await RejectionLog.open(flags.errors)
   const bar = terminal.progress(`embed ${dataset.name}`)
   try {
-    const unsegmented = new UnsegmentedTexts(plan)
+    const unsegmented = new UnsegmentedTexts(opened.plan)
     const records = unsegmented.watch(readDocuments([dataset.corpus]))
-    const summary = await ingest(records, store, collection, plan, pool.encoder(plan.spec), {
+    const summary = await ingest(records, opened, {
       signal,
       onRejected: (rejection) => log.add(rejection),
       onProgress: (progress) => bar.update(null, ...describeProgress(progress)),
@@ -173,17 +178,14 @@ async function embedCorpus(
 
 interface SearchParts {
   readonly dataset: BeirDataset
-  readonly store: Store
-  readonly collection: string
-  readonly plan: CollectionPlan
+  readonly opened: OpenedCollection
   readonly methods: readonly EvaluationMethod[]
   readonly metrics: readonly EvaluationMetric[]
 }
 
 /** @returns null where it was interrupted */
 async function searchQueries(
-  { dataset, store, collection, plan, methods, metrics }: SearchParts,
-  encoder: ReturnType<EncoderPool['encoder']>,
+  { dataset, opened, methods, metrics }: SearchParts,
   { perQuery }: EvalFlags,
   terminal: Terminal,
   signal: AbortSignal,
@@ -199,7 +201,7 @@ async function searchQueries(
   try {
     const output = { close: async () => file?.finish(), discard: async () => file?.discard() }
     await fillOutput(perQuery, output, signal, async () => {
-      results = await evaluate(dataset, store, collection, plan, encoder, methods, {
+      results = await evaluate(dataset, opened, methods, {
         metrics,
         signal,
         onQuery: (query, result) => file?.append(`${JSON.stringify({ query, ...result })}\n`),

@@ -2,7 +2,6 @@ import type { Command } from 'commander'
 import { exportPoints } from '../../pipeline/points-files/export-points.js'
 import { recipeVectors } from '../../pipeline/points-files/points-recipe.js'
 import { openPointsWriter } from '../../pipeline/points-files/points-writer.js'
-import { requireIntact } from '../../stores/local/verify-store.js'
 import { openStore } from '../../stores/open-store.js'
 import type { Filter } from '../../stores/store.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
@@ -18,34 +17,28 @@ interface ExportFlags extends CommonFlags, StoreFlags {
   readonly filter?: string
 }
 
-export function addExport(program: Command, setExitCode: (code: number) => void): void {
-  const command = program
-    .command('export')
-    .description(
-      'Write the points of a collection, vectors and all, to a file that "ingest --vectors-from" stores elsewhere without computing.',
-    )
+export function addExport(command: Command, setExitCode: (code: number) => void): void {
+  command
     .requiredOption('--out <file>', 'a .parquet or .jsonl file')
     .option('--collection <name>', 'collection to export', DEFAULT_COLLECTION)
   addStoreOptions(command)
     .option('--vectors <names>', 'names of vectors, or dense,bm25,late', 'all')
     .option('--filter <json>', "Qdrant's filter: only the points that match")
-    .option('--json', 'print a JSON object')
-    .option('--quiet', 'no progress')
     .action(async (flags: ExportFlags) => setExitCode(await runExport(flags)))
 }
 
 async function runExport(flags: ExportFlags): Promise<number> {
   const terminal = new Terminal(flags)
   const filter = parseFilter(flags.filter) as Filter | undefined
-  const location = storeLocation(flags, process.env)
-  // what is read for a query is not held against its checksum; what goes into a file is
-  if ('path' in location) await requireIntact(location.path, flags.collection)
-  const store = await openStore(location, 'read')
+  const store = await openStore(storeLocation(flags, process.env), 'read')
   const interrupt = interruptible(() => terminal.note('stopping'))
   const bar = terminal.progress('export')
   const started = performance.now()
   try {
-    const { recipe, count, points } = await exportPoints(store, flags.collection, {
+    // what is read for a query is not held against its checksum; what goes into a file is
+    await store.requireIntact?.(flags.collection)
+    const stored = { store, collection: flags.collection }
+    const { recipe, count, points } = await exportPoints(stored, {
       ...(flags.vectors !== 'all' && { vectors: flags.vectors.split(',').map((name) => name.trim()) }),
       ...(filter !== undefined && { filter }),
       signal: interrupt.signal,

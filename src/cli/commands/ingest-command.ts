@@ -33,14 +33,7 @@ import { interruptible } from '../shared/interrupt.js'
 import { requireOtherFile } from '../shared/output-file.js'
 import { formatDuration, Terminal } from '../shared/terminal.js'
 
-export function addIngest(program: Command, setExitCode: (code: number) => void): void {
-  const command = program
-    .command('ingest')
-    .description('Embed the documents of files and store them; the same command again continues where it stopped.')
-    .argument(
-      '[source...]',
-      'JSONL, JSON, CSV, Parquet, .txt and .md files, directories of them, patterns, or - for stdin (docs/inputs-and-outputs.md)',
-    )
+export function addIngest(command: Command, setExitCode: (code: number) => void): void {
   addIngestOptions(command)
   command.action(async (sources: string[], flags: IngestFlags) =>
     setExitCode(await ingestSources(sources, flags, command)),
@@ -90,7 +83,12 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
     const drop = await prepareDrop(store, sources, flags)
     const fitted =
       flags.avgLen === 'fit'
-        ? await fitBm25(store, flags.collection, plan, readTwice(run, flags), interrupt.signal, run.restart)
+        ? await fitBm25(
+            { store, collection: flags.collection, plan },
+            readTwice(run, flags),
+            interrupt.signal,
+            run.restart,
+          )
         : plan
     if (fitted === plan && interrupt.signal.aborted) return EXIT_CODE.interrupted
     await using report = await RunReport.open(flags, terminal, {
@@ -151,13 +149,14 @@ async function ingestWithProgress(
   flags: IngestFlags,
   { store, plan, pool, report, terminal, signal, drop, tally }: IngestParts,
 ): Promise<RunSummary> {
-  const watched = report.watch.watchStore(store)
+  report.watch.watchStore(store)
   const position = await InputPosition.of(run.sources)
   const log = await RejectionLog.open(flags.errors)
   const bar = terminal.progress('ingest')
   const timeLeft = new TimeLeft()
   const unsegmented = new UnsegmentedTexts(plan)
   const encoder = pool.encoder(plan.spec)
+  const opened = { store, collection: flags.collection, plan, encoder }
   // a model that cannot be opened must not cost the collection
   const beforePrepare =
     drop &&
@@ -168,9 +167,10 @@ async function ingestWithProgress(
   try {
     const input = tally.watch(readInput(run.sources, flags, tellNotice(terminal)))
     const records = unsegmented.watch(report.watch.watchRecords(input))
-    const summary = await runIngest(run, records, watched, flags.collection, plan, encoder, {
+    const summary = await runIngest(run, records, opened, {
       signal,
       beforePrepare,
+      onUpsert: report.watch.onUpsert,
       textField: textFieldsOf(flags),
       partition: flags.partition === undefined ? undefined : parsePartition(flags.partition),
       onRejected: (rejection) => {

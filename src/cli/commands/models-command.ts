@@ -9,29 +9,17 @@ import { addModelsUnbundle } from '../models/models-unbundle.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
 import { type CommonFlags, formatTable, Terminal } from '../shared/terminal.js'
 
-export function addModels(program: Command, setExitCode: (code: number) => void): void {
-  const models = program
-    .command('models')
-    .description("The models at hand: from OFFGRID_MODELS if set, then the user's own, then the bundled ones.")
-  models
-    .command('list')
-    .description('List the models at hand.')
-    .option('--json', 'print a JSON object')
-    .option('--quiet', 'no notes')
-    .action(listCommand)
+export function addModels(models: Command, setExitCode: (code: number) => void): void {
+  models.command('list').description('List the installed models.').action(listCommand)
   models
     .command('show')
     .description('Show what the manifest says of a model.')
-    .argument('<name>', 'in any case')
-    .option('--json', 'print a JSON object')
-    .option('--quiet', 'no notes')
+    .argument('<name>', 'name of the model, upper or lower case')
     .action(showCommand)
   models
     .command('verify')
-    .description('Hash the files of a model, or of all, and hold the sums against the manifest.')
-    .argument('[name]', 'in any case')
-    .option('--json', 'print a JSON object')
-    .option('--quiet', 'no notes')
+    .description('Check the files of one model, or of all models, against the checksums in the manifest.')
+    .argument('[name]', 'name of the model, upper or lower case')
     .action(async (name: string | undefined, flags: CommonFlags) => setExitCode(await verifyCommand(name, flags)))
   addModelsImport(models)
   addModelsPull(models, setExitCode)

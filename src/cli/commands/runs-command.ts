@@ -4,9 +4,11 @@ import { Command } from 'commander'
 import { InputError } from '../../errors.js'
 import { STDIN } from '../../inputs/sources/resolve-sources.js'
 import { listRuns, type RunRecord, runsFolder } from '../../pipeline/runs/run-records.js'
+import { storeFolder } from '../../stores/open-store.js'
 import { formatCommand } from '../ingest/continuing-args.js'
 import { formatPlace } from '../report/rejection-log.js'
 import { DEFAULT_STORE, storeLocation } from '../shared/flags.js'
+import { addOutputOptions } from '../shared/output-options.js'
 import { type CommonFlags, countOf, formatDuration, formatTable, Terminal } from '../shared/terminal.js'
 import { addIngest } from './ingest-command.js'
 
@@ -15,16 +17,13 @@ interface RunsFlags extends CommonFlags {
   readonly url?: string
 }
 
-export function addRuns(program: Command, setExitCode: (code: number) => void): void {
-  const runs = program.command('runs').description('Runs of ingest: list them, look into one, continue one.')
+export function addRuns(runs: Command, setExitCode: (code: number) => void): void {
   const add = (nameAndArguments: string, description: string) =>
     runs
       .command(nameAndArguments)
       .description(description)
       .option('--store <dir>', 'embedded store (default .offgrid/store)')
       .option('--url <url>', 'Qdrant server (default QDRANT_URL); its runs are in .offgrid/runs')
-      .option('--json', 'print a JSON object')
-      .option('--quiet', 'no notes')
   add('list', 'all runs into a store, oldest first').action((flags: RunsFlags) => printRuns(flags))
   add('show <id>', 'what a run read, how far it came, and what it rejected').action((id: string, flags: RunsFlags) =>
     showRun(id, flags),
@@ -106,7 +105,8 @@ async function resumeRun(id: string, flags: RunsFlags, setExitCode: (code: numbe
     )
   }
   const program = new Command('offgrid').exitOverride()
-  addIngest(program, setExitCode)
+  const ingest = addOutputOptions(program.command('ingest [source...]'))
+  addIngest(ingest, setExitCode)
   await program.parseAsync(again, { from: 'user' })
 }
 
@@ -115,14 +115,14 @@ async function resumeRun(id: string, flags: RunsFlags, setExitCode: (code: numbe
  * @throws InputError `RUN_ELSEWHERE`
  */
 function requireOwnStore({ id, args, cwd }: RunRecord, flags: RunsFlags): void {
-  const location = storeLocation(flags, process.env)
-  if (!('path' in location)) return
+  const folder = storeFolder(storeLocation(flags, process.env))
+  if (folder === null) return
   const named = args.includes('--store') ? args[args.indexOf('--store') + 1] : DEFAULT_STORE
   const writesTo = resolve(cwd, String(named))
-  if (!args.includes('--url') && isSameFolder(writesTo, resolve(location.path))) return
+  if (!args.includes('--url') && isSameFolder(writesTo, resolve(folder))) return
   throw new InputError(
     'RUN_ELSEWHERE',
-    `Run ${id} is kept in ${resolve(location.path)}, but its command writes to another store (${args.includes('--url') ? 'a server' : writesTo}). ` +
+    `Run ${id} is kept in ${resolve(folder)}, but its command writes to another store (${args.includes('--url') ? 'a server' : writesTo}). ` +
       `To run it all the same, in ${cwd}: ${formatCommand(args)}`,
   )
 }

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { STORED_FIELDS } from '../../document.js'
 import { openEncoder } from '../../encoders/open-encoder.js'
 import { InputError } from '../../errors.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
@@ -31,27 +32,21 @@ interface SearchFlags extends CommonFlags, StoreFlags, WordFlags {
   readonly explain?: boolean
 }
 
-export function addSearch(program: Command): void {
-  const command = program
-    .command('search')
-    .description(
-      'Answer a question by hybrid search: dense and BM25 prefetched, late interaction over both, all fused.',
-    )
-    .argument('<words...>', 'the question, in quotes or not')
-    .option('--collection <name>', 'collection to search', DEFAULT_COLLECTION)
+export function addSearch(command: Command): void {
+  command.option('--collection <name>', 'collection to search', DEFAULT_COLLECTION)
   addStoreOptions(command)
-    .option('--limit <n>', 'hits wanted', integerFrom(1), 10)
-    .option('--prefetch <n>', 'length of each prefetched list', integerFrom(1), 100)
-    .option('--methods <list>', 'lists that take part (default: all that the collection has)', parseMethods)
+    .option('--limit <n>', 'number of hits', integerFrom(1), 10)
+    .option('--prefetch <n>', 'number of candidates that each method finds', integerFrom(1), 100)
+    .option('--methods <list>', 'methods to use (default: all that the collection has vectors for)', parseMethods)
     .addOption(
-      new Option('--fusion <kind>', 'how lists are fused: by score or by rank (k = 2)')
+      new Option('--fusion <kind>', 'how lists are fused: by score (dbsf) or by rank (rrf, with k = 2)')
         .choices(['dbsf', 'rrf'])
         .default('dbsf'),
     )
-    .option('--rerank', 'let late interaction alone order the fused candidates')
+    .option('--rerank', 'order the fused candidates by late interaction alone')
     .option('--filter <json>', "Qdrant's filter")
     .option('--explain', "show each hit's rank in every list")
-  addWordOptions(command).option('--json', 'print a JSON object').option('--quiet', 'no notes').action(runSearch)
+  addWordOptions(command).action(runSearch)
 }
 
 async function runSearch(words: readonly string[], flags: SearchFlags): Promise<void> {
@@ -66,7 +61,7 @@ async function runSearch(words: readonly string[], flags: SearchFlags): Promise<
     const encoder = await openEncoder({ ...plan.spec, threads: usableCores() })
     try {
       const started = performance.now()
-      const hits = await search(store, flags.collection, plan, encoder, query, {
+      const hits = await search({ store, collection: flags.collection, plan, encoder }, query, {
         limit: flags.limit,
         prefetch: flags.prefetch,
         fusion: flags.fusion,
@@ -111,12 +106,12 @@ function explainHits(hits: readonly RankedHit[]): string {
 
 /** The document, and which part of it was found. */
 function nameOf({ documentId, payload }: RankedHit): string {
-  const { chunk, chunks } = (payload ?? {}) as { chunk?: unknown; chunks?: unknown }
+  const { [STORED_FIELDS.chunk]: chunk, [STORED_FIELDS.chunks]: chunks } = payload ?? {}
   const isChunk = typeof chunk === 'number' && typeof chunks === 'number'
   return isChunk ? `${documentId}, part ${chunk + 1} of ${chunks}` : String(documentId)
 }
 
 function excerpt(hit: RankedHit): string {
-  const text = String(hit.payload?.document ?? '').replace(/\s+/g, ' ')
+  const text = String(hit.payload?.[STORED_FIELDS.text] ?? '').replace(/\s+/g, ' ')
   return text.length <= EXCERPT_LENGTH ? text : `${text.slice(0, EXCERPT_LENGTH).replace(/\S*$/, '')}…`
 }

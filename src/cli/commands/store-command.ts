@@ -12,19 +12,11 @@ interface StoreFlags extends CommonFlags {
   readonly store: string
 }
 
-export function addStore(program: Command, setExitCode: (code: number) => void): void {
-  const store = program
-    .command('store')
-    .description('Look after a store: what it holds, whether it is sound; drop a collection, delete documents.')
+export function addStore(store: Command, setExitCode: (code: number) => void): void {
   const add = (name: string, description: string) =>
-    store
-      .command(name)
-      .description(description)
-      .option('--store <dir>', 'folder of the embedded store', DEFAULT_STORE)
-      .option('--json', 'print a JSON object')
-      .option('--quiet', 'no notes')
+    store.command(name).description(description).option('--store <dir>', 'folder of the embedded store', DEFAULT_STORE)
   add('info', 'Show collections, points, files and sizes; reads no vectors.').action(infoCommand)
-  add('verify', 'Read everything and hold it against its checksums; changes nothing, needs no lock.').action(
+  add('verify', 'Read everything and check it against its checksums. Changes nothing and needs no lock.').action(
     async (flags: StoreFlags) => setExitCode(await verifyCommand(flags)),
   )
   add('compact', 'Write every collection anew without replaced and deleted points; needs the lock.').action(

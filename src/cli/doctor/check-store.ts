@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { openStore, type StoreLocation } from '../../stores/open-store.js'
+import { openStore, type StoreLocation, storeFolder } from '../../stores/open-store.js'
 import { openQdrantStore, type QdrantStore } from '../../stores/qdrant/qdrant-store.js'
 import type { QdrantStoreOptions } from '../../stores/qdrant/qdrant-store-options.js'
 import { canBeWritten } from './check-folders.js'
@@ -15,23 +15,27 @@ const NO_MODEL = 'offgrid/doctor'
  * @throws StoreError what is wrong with it
  */
 export async function checkStore(location: StoreLocation, isNamed: boolean): Promise<Finding> {
-  return 'path' in location ? checkFolder(location.path, isNamed) : checkServer(location)
+  if (location.kind === 'qdrant') return checkServer(location)
+  const folder = storeFolder(location)
+  return folder === null
+    ? fine(`${location.kind}: ${await countCollections(location)}`)
+    : checkFolder(location, folder, isNamed)
 }
 
-async function checkFolder(path: string, isNamed: boolean): Promise<Finding> {
+async function checkFolder(location: StoreLocation, path: string, isNamed: boolean): Promise<Finding> {
   const folder = resolve(path)
   const isThere = await stat(folder).then(
     () => true,
     () => false,
   )
-  const what = isThere ? `${folder}: ${await countCollections(folder)}` : `${folder}: not there yet`
+  const what = isThere ? `${folder}: ${await countCollections(location)}` : `${folder}: not there yet`
   if (await canBeWritten(folder)) return fine(`${what}, can be written`)
   const advice = 'To store vectors, name a folder that can be written: --store DIR.'
   return isNamed ? failure(`${what}, cannot be written`, advice) : warning(`${what}, cannot be written`, advice)
 }
 
-async function countCollections(path: string): Promise<string> {
-  const store = await openStore({ path }, 'read')
+async function countCollections(location: StoreLocation): Promise<string> {
+  const store = await openStore(location, 'read')
   try {
     return collections((await store.listCollections()).length)
   } finally {
@@ -39,7 +43,10 @@ async function countCollections(path: string): Promise<string> {
   }
 }
 
-async function checkServer(location: QdrantStoreOptions): Promise<Finding> {
+async function checkServer({
+  kind: _,
+  ...location
+}: QdrantStoreOptions & { readonly kind: 'qdrant' }): Promise<Finding> {
   // whoever asks wants to know what is the case now
   const store = await openQdrantStore({ ...location, attempts: 1 })
   try {

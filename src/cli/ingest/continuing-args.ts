@@ -15,7 +15,7 @@ export function continuingArgs(command: Command, sources: readonly string[], loc
     args.push(option.long)
     if (typeof value !== 'boolean') args.push(Array.isArray(value) ? value.join(',') : String(value))
   }
-  if ('url' in location && !args.includes('--url')) args.push('--url', location.url)
+  if (location.kind === 'qdrant' && !args.includes('--url')) args.push('--url', location.url)
   return args
 }
 

@@ -4,7 +4,7 @@ import type { EncoderSpec } from '../../encoders/open-encoder.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
 import { addPoolOptions, type PoolFlags } from '../report/open-reported-pool.js'
 import { addReportOptions, type ReportFlags, reportNeed } from '../report/run-report.js'
-import { DEFAULT_MODELS, integerFrom, parseAvgLen, parseMethods } from '../shared/flags.js'
+import { DEFAULT_MODELS, integerFrom, parseAvgLen, parseMethods, promptsOption } from '../shared/flags.js'
 import { refuseIdleOptions } from '../shared/idle-options.js'
 import type { CommonFlags } from '../shared/terminal.js'
 import { addWordOptions, bm25Words, type WordFlags } from './bm25-words.js'
@@ -16,6 +16,7 @@ export interface IngestFlags extends CommonFlags, TargetFlags, MappingFlags, Rep
   readonly model: string
   readonly lateModel: string
   readonly precision: Precision
+  readonly prompts: 'model' | 'none'
   readonly maxTokens?: number
   readonly chunk?: number
   readonly overlap?: number
@@ -37,6 +38,7 @@ export function addIngestOptions(command: Command): void {
     .option('--model <name>', 'dense model', DEFAULT_MODELS.dense)
     .option('--late-model <name>', 'late-interaction model', DEFAULT_MODELS.late)
     .addOption(new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'))
+    .addOption(promptsOption())
   addPoolOptions(command).option(
     '--max-tokens <n>',
     "cut texts after this many tokens (default: the model's own limit)",
@@ -48,21 +50,27 @@ export function addIngestOptions(command: Command): void {
       "BM25's mean document length in terms (default: 256); fit takes it from the documents, in a first pass",
       parseAvgLen,
     )
-    .option('--pool-factor <n>', 'rows of a multivector that become one, in documents (default: 1)', integerFrom(1))
-    .option('--chunk <tokens>', 'cut documents into chunks of whole sentences, each a point', integerFrom(3))
-    .option('--overlap <tokens>', 'tokens that a chunk repeats of the one before (default 0)', integerFrom(0))
+    .option(
+      '--pool-factor <n>',
+      'merge this many neighbouring token vectors of a document into one (default: 1)',
+      integerFrom(1),
+    )
+    .option(
+      '--chunk <tokens>',
+      'cut documents into chunks of whole sentences with at most this many tokens; each chunk becomes a point',
+      integerFrom(3),
+    )
+    .option('--overlap <tokens>', 'tokens of the chunk before that a chunk repeats (default: 0)', integerFrom(0))
     .option(
       '--dry-run',
-      'embed the first records alone, and say what the whole would give: fields, points, bytes, time',
+      'store nothing; embed the first records and estimate the whole run: fields, points, bytes, time',
     )
-    .option('--prune', 'delete the points of documents that the input does not have any more')
+    .option('--prune', 'at the end, delete the points of documents that the input no longer has')
     .option('--errors <file>', 'write rejected documents to this file as JSONL')
     .option(
       '--vectors-from <file>',
-      'store what export or embed wrote (.parquet, .jsonl), computing nothing; no source',
+      'store the vectors of a file that export or embed wrote (.parquet, .jsonl) without computing; takes no source',
     )
-    .option('--json', 'print a JSON object')
-    .option('--quiet', 'no progress')
   addReportOptions(command)
 }
 
@@ -75,6 +83,7 @@ export function refuseIdleIngestOptions(command: Command, flags: IngestFlags): v
     { options: ['language', 'segmenter', 'avgLen'], isMet: has('bm25'), need: 'bm25 among --vectors' },
     { options: ['lateModel', 'poolFactor'], isMet: has('late'), need: 'late among --vectors' },
     { options: ['model'], isMet: has('dense') || isCounting, need: 'dense among --vectors' },
+    { options: ['prompts'], isMet: has('dense'), need: 'dense among --vectors' },
     { options: ['precision', 'maxTokens'], isMet: has('dense', 'late'), need: 'dense or late among --vectors' },
     reportNeed(flags),
   ])
@@ -89,6 +98,7 @@ export function ingestSpec(flags: IngestFlags): EncoderSpec {
     ...(flags.vectors.includes('bm25') && { sparse: DEFAULT_MODELS.bm25 }),
     ...(flags.vectors.includes('late') && { late: flags.lateModel }),
     precision: flags.precision,
+    prefixes: flags.prompts,
     ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
     ...(flags.poolFactor !== undefined && { poolFactor: flags.poolFactor }),
     ...(Object.keys(bm25).length > 0 && { bm25 }),

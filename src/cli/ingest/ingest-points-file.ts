@@ -58,9 +58,12 @@ export async function runIngestVectors(
         file,
         restart: startsOver(flags),
       }
-      const summary = await journalVectors(request, report.watch.watchStore(store), flags.collection, {
+      report.watch.watchStore(store)
+      const stored = { store, collection: flags.collection }
+      const summary = await journalVectors(request, stored, {
         signal: interrupt.signal,
         beforePrepare: drop,
+        onUpsert: report.watch.onUpsert,
         onRejected: (rejection) => {
           log.add(rejection)
           report.rejected(rejection)

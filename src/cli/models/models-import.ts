@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option } from 'commander'
 import { type ImportOptions, importModel } from '../../encoders/models/import-model.js'
 import { describeIntegerProducts } from '../../encoders/network/integer-products.js'
 import { ARCHITECTURES, MODEL_KINDS, POOLINGS } from '../../onnx/manifest.js'
-import { isObject } from '../../stores/request/json-shape.js'
+import { isObject } from '../../options.js'
 import { integerFrom } from '../shared/flags.js'
 import { type CommonFlags, Terminal } from '../shared/terminal.js'
 
@@ -24,14 +24,12 @@ export function addModelsImport(models: Command): void {
     .option('--network <file>', 'the file that is run, relative to the folder')
     .option('--output <output>', "name or position of an ONNX file's output (default 0)", parseOutput)
     .addOption(new Option('--pooling <pooling>', 'how token embeddings become one vector').choices([...POOLINGS]))
-    .option('--no-normalize', 'leave vectors as long as they are')
+    .option('--no-normalize', 'do not normalize vectors')
     .option('--dimension <n>', 'floats per vector', integerFrom(1))
-    .option('--max-tokens <n>', 'where texts are cut, special tokens included', integerFrom(1))
-    .option('--query-prefix <text>', 'what the model was trained to see before a query')
-    .option('--passage-prefix <text>', 'what the model was trained to see before a document')
+    .option('--max-tokens <n>', 'cut texts after this many tokens, special tokens included', integerFrom(1))
+    .option('--query-prefix <text>', 'text that the model expects before each query')
+    .option('--passage-prefix <text>', 'text that the model expects before each document')
     .option('--settings <json>', 'what only its architecture has', parseSettings)
-    .option('--json', 'print a JSON object')
-    .option('--quiet', 'no notes')
     .action(importCommand)
 }
 

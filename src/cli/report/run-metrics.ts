@@ -16,8 +16,8 @@ const COUNTERS: Readonly<Record<string, readonly [string, (figures: RunFigures) 
 }
 
 const GAUGES: typeof COUNTERS = {
-  chunks_working: ['Chunks of documents in a worker', ({ working }) => working],
-  chunks_waiting: ['Chunks of documents that wait for a worker', ({ waiting }) => waiting],
+  chunks_working: ['Pieces of the documents in a worker', ({ working }) => working],
+  chunks_waiting: ['Pieces of the documents that wait for a worker', ({ waiting }) => waiting],
   resident_memory_bytes: ['Resident memory of the process', ({ rssBytes }) => rssBytes],
 }
 

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander'
 import type { Logger } from 'pino'
-import { toErrorRecord } from '../../errors.js'
+import { toErrorRecord } from '../../error-record.js'
 import type { Rejection } from '../../pipeline/documents/good-documents.js'
-import type { Retry } from '../../stores/qdrant/wire/retry.js'
+import type { Retry } from '../../stores/store.js'
 import { integerFrom } from '../shared/flags.js'
 import type { OptionNeed } from '../shared/idle-options.js'
 import { formatDuration, type Terminal } from '../shared/terminal.js'
@@ -38,11 +38,11 @@ export function addReportOptions(command: Command): Command {
   return command
     .option(
       '--metrics-port <n>',
-      'figures for Prometheus at http://127.0.0.1:N/metrics while it runs; 0 takes a free port',
+      'serve Prometheus metrics at http://127.0.0.1:N/metrics during the run; 0 takes a free port',
       integerFrom(0, MAX_PORT),
     )
     .option('--log <file>', 'write a log of JSON lines to this file, or - for stderr')
-    .addOption(new Option('--log-level <level>', 'least level of the log').choices(LOG_LEVELS).default('info'))
+    .addOption(new Option('--log-level <level>', 'lowest level that is logged').choices(LOG_LEVELS).default('info'))
 }
 
 /** What its options need to have an effect. */
@@ -98,9 +98,9 @@ export class RunReport {
   }
 
   failed(error: unknown): void {
-    const record = toErrorRecord(error)
-    this.#log?.error({ event: 'failed', ...record, figures: this.watch.figures })
-    const advice = CONTINUABLE[record.code]
+    const { kind, code, message } = toErrorRecord(error)
+    this.#log?.error({ event: 'failed', kind, code, message, figures: this.watch.figures })
+    const advice = CONTINUABLE[code]
     if (advice !== undefined) this.#terminal.warn(`stopped: what was stored is safe; ${advice}`)
   }
 

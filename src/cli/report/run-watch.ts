@@ -1,8 +1,6 @@
 import type { InputRecord } from '../../inputs/read-documents.js'
 import type { EncoderPool } from '../../pool/encoder-pool.js'
-import { QdrantStore } from '../../stores/qdrant/qdrant-store.js'
-import type { Retry } from '../../stores/qdrant/wire/retry.js'
-import type { Store } from '../../stores/store.js'
+import type { Retry, Store } from '../../stores/store.js'
 
 /** What a run says of itself while it goes on. */
 export interface RunFigures {
@@ -16,7 +14,7 @@ export interface RunFigures {
   readonly batches: number
   /** Batches that were tried again because a worker ended, and requests to a server. */
   readonly retries: number
-  /** Chunks in a worker, and chunks that wait for one. */
+  /** Pieces of the documents in a worker, and those that wait for one. */
   readonly working: number
   readonly waiting: number
   readonly rssBytes: number
@@ -42,7 +40,7 @@ export class RunWatch {
   onRetry: ((retry: Retry) => void) | null = null
   /** Called after each batch that was stored. */
   readonly #onBatch: (points: number, seconds: number) => void
-  #server: QdrantStore | null = null
+  #retries = 0
   #batches = 0
   #readSeconds = 0
   #storeSeconds = 0
@@ -63,7 +61,7 @@ export class RunWatch {
       ...counts,
       rejected: failed,
       batches: this.#batches,
-      retries: deaths + (this.#server?.retries ?? 0),
+      retries: deaths + this.#retries,
       working,
       waiting,
       rssBytes: process.memoryUsage.rss(),
@@ -82,29 +80,18 @@ export class RunWatch {
     this.#readSeconds += (performance.now() - started) / 1000
   }
 
-  /** The store, its writes counted and timed. */
-  watchStore(store: Store): Store {
-    if (store instanceof QdrantStore) {
-      this.#server = store
-      store.onRetry = (retry) => this.onRetry?.(retry)
+  /** Listens to what the store sends again. */
+  watchStore(store: Store): void {
+    store.onRetry = (retry) => {
+      this.#retries += 1
+      this.onRetry?.(retry)
     }
-    const upsert: Store['upsert'] = async (collection, points) => {
-      const started = performance.now()
-      try {
-        await store.upsert(collection, points)
-      } finally {
-        const seconds = (performance.now() - started) / 1000
-        this.#storeSeconds += seconds
-        this.#batches += 1
-        this.#onBatch(points.length, seconds)
-      }
-    }
-    return new Proxy(store, {
-      get(target, name) {
-        if (name === 'upsert') return upsert
-        const value: unknown = Reflect.get(target, name, target)
-        return typeof value === 'function' ? value.bind(target) : value
-      },
-    })
+  }
+
+  /** Counts and times a batch that went to the store; to be given to what stores it. */
+  readonly onUpsert = (points: number, seconds: number): void => {
+    this.#storeSeconds += seconds
+    this.#batches += 1
+    this.#onBatch(points, seconds)
   }
 }

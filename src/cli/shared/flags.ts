@@ -1,10 +1,10 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { InputError } from '../../errors.js'
 import { parseExactJson } from '../../inputs/json/exact-json.js'
+import { isObject } from '../../options.js'
 import type { ChunkingOptions } from '../../pipeline/collection/chunking-plan.js'
 import { METHODS, type Method } from '../../pipeline/collection/collection-plan.js'
 import type { StoreLocation } from '../../stores/open-store.js'
-import { isObject } from '../../stores/request/json-shape.js'
 
 export const DEFAULT_COLLECTION = 'hybrid-search'
 export const DEFAULT_STORE = '.offgrid/store'
@@ -74,9 +74,10 @@ export function storeLocation(flags: StoreFlags, env: NodeJS.ProcessEnv): StoreL
         '--api-key-file and --ca-file: expected a server beside them (--url or QDRANT_URL).',
       )
     }
-    return { path: flags.store ?? DEFAULT_STORE }
+    return { kind: 'local', path: flags.store ?? DEFAULT_STORE }
   }
   return {
+    kind: 'qdrant',
     url,
     ...(apiKeyFile === undefined ? environmentKey(env) : { apiKeyFile }),
     ...(caFile !== undefined && { caFile }),
@@ -122,4 +123,11 @@ export function parseAvgLen(text: string): number | 'fit' {
   if (text === 'fit') return text
   if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('Expected a number above 0, or fit.')
   return value
+}
+
+/** `--prompts`: whether the words that a model was trained to see before a query or a document stand before it. */
+export function promptsOption(): Option {
+  return new Option('--prompts <which>', "put a model's own prompt before each text, or nothing")
+    .choices(['model', 'none'])
+    .default('model')
 }

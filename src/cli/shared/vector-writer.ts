@@ -1,9 +1,10 @@
 import { InputError, StoreError } from '../../errors.js'
 import { AtomicFile } from '../../files/atomic-file.js'
 import type { EmbeddedDocument } from '../../pipeline/documents/embed-documents.js'
+import { payloadOf } from '../../pipeline/documents/passage.js'
 import { ParquetPointsWriter } from '../../pipeline/points-files/parquet-points-writer.js'
 import { type PointsRecipe, recipeVectors } from '../../pipeline/points-files/points-recipe.js'
-import { vectorText } from '../../pipeline/points-files/vector-text.js'
+import { vectorJson } from '../../vectors/vector-json.js'
 
 /** Where `embed` puts its vectors. Nothing stands under the file's name before `close`. */
 export interface VectorWriter {
@@ -38,7 +39,7 @@ export async function openVectorWriter(
 
 /** `{ "id", "vector" }` as one line of JSON; the point's id is that of `ingest`. */
 function vectorLine({ id, vector }: EmbeddedDocument): string {
-  return `{"id":${JSON.stringify(id)},"vector":${vectorText(vector)}}\n`
+  return `{"id":${JSON.stringify(id)},"vector":${vectorJson(vector)}}\n`
 }
 
 class StdoutWriter implements VectorWriter {
@@ -98,7 +99,7 @@ class ParquetWriter implements VectorWriter {
     const points = documents.map(({ id, document, vector }) => ({
       id,
       vectors: { [this.#name]: vector },
-      payload: { ...document.payload, document: document.text },
+      payload: payloadOf({ document }),
     }))
     await this.#points.write(points)
   }

@@ -1,4 +1,5 @@
-import { InputError, isIterable } from '../../errors.js'
+import { InputError } from '../../errors.js'
+import { isIterable } from '../../options.js'
 import { foldToAscii } from '../../tokenizers/words/ascii-folding.js'
 import { SEGMENTERS, segmentUnspaced, UNSPACED_LANGUAGES } from '../../tokenizers/words/segmented-words.js'
 import { loadStemmer, type Stem } from '../../tokenizers/words/stemmer.js'

@@ -1,4 +1,5 @@
-import { InputError, shown } from '../../errors.js'
+import { InputError } from '../../errors.js'
+import { shown } from '../../options.js'
 import { type Segmenter, UNSPACED_LANGUAGES } from '../../tokenizers/words/segmented-words.js'
 import type { Stem } from '../../tokenizers/words/stemmer.js'
 import type { Bm25Parameters } from './bm25-weight.js'

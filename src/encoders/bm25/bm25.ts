@@ -1,5 +1,6 @@
-import { InputError, rejectUnknownOptions } from '../../errors.js'
+import { InputError } from '../../errors.js'
 import { openModel } from '../../onnx/model-files.js'
+import { rejectUnknownOptions } from '../../options.js'
 import {
   type EncodedBatch,
   type EncodeOptions,

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
-import { InputError, ModelError, rejectUnknownOptions } from '../../errors.js'
+import { InputError, ModelError } from '../../errors.js'
 import { openCheckpoint } from '../../graph/safetensors.js'
 import { readTensorAsFloats } from '../../graph/tensor-values.js'
 import { architectureOf, CHECKPOINT_FILE } from '../../onnx/manifest.js'
 import { openModel } from '../../onnx/model-files.js'
+import { rejectUnknownOptions } from '../../options.js'
 import type { TextTokenizer } from '../../tokenizers/tokenizer.js'
 import { shortenDense } from '../../vectors/shorten-dense.js'
 import {
@@ -24,7 +25,7 @@ export interface StaticEncoderOptions {
   readonly dense: string
   /** Tokens of a text after which it is cut. @default the model's, else 512 */
   readonly maxTokens?: number | undefined
-  /** Whether vectors are brought to L2 norm 1. @default the model's, mostly true */
+  /** Whether vectors are scaled to L2 norm 1. @default what the model's files say; true for most models */
   readonly normalize?: boolean | undefined
   /** Floats of a vector that are kept, from the front, and normalized again. @default all */
   readonly dimensions?: number | undefined

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
-import { InputError, ModelError, rejectUnknownOptions, shown } from '../../errors.js'
+import { InputError, ModelError } from '../../errors.js'
 import { architectureOf } from '../../onnx/manifest.js'
 import { type OpenedModel, openModel } from '../../onnx/model-files.js'
+import { rejectUnknownOptions, shown } from '../../options.js'
 import type { Precision } from '../dense/transformer.js'
 import {
   type EncodedBatch,

@@ -1,4 +1,5 @@
-import { InputError, shown } from '../../errors.js'
+import { InputError } from '../../errors.js'
+import { shown } from '../../options.js'
 import type { MultivectorBatch } from '../../vectors.js'
 import type { EncodedBatch, EncodeOptions, Encoder, Side } from '../encoder.js'
 import { normalizeRows } from './colbert-rows.js'

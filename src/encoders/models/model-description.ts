@@ -1,4 +1,4 @@
-import { InputError, rejectUnknownOptions, requireObject, shown } from '../../errors.js'
+import { InputError } from '../../errors.js'
 import {
   ARCHITECTURES,
   type Architecture,
@@ -8,6 +8,7 @@ import {
   type ModelKind,
   POOLINGS,
 } from '../../onnx/manifest.js'
+import { rejectUnknownOptions, requireObject, shown } from '../../options.js'
 
 /** What somebody states of a model; the rest is taken from what is known by its name and from its files. */
 export interface ModelDescription

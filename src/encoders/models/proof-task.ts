@@ -1,4 +1,5 @@
-import { type ErrorRecord, ModelError, OffgridError, toErrorRecord } from '../../errors.js'
+import { type ErrorRecord, toErrorRecord } from '../../error-record.js'
+import { ModelError, OffgridError } from '../../errors.js'
 import type { CustomModel } from '../../onnx/custom-models.js'
 import type { ModelEntry } from '../../onnx/manifest.js'
 import { describeModel } from './describe-model.js'

@@ -1,5 +1,6 @@
-import { InputError, shown } from '../../errors.js'
+import { InputError } from '../../errors.js'
 import type { OpenedModel } from '../../onnx/model-files.js'
+import { shown } from '../../options.js'
 import type { Network } from './network.js'
 
 /**

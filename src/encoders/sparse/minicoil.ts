@@ -1,6 +1,7 @@
 import { join } from 'node:path'
-import { ModelError, rejectUnknownOptions } from '../../errors.js'
+import { ModelError } from '../../errors.js'
 import type { OpenedModel } from '../../onnx/model-files.js'
+import { rejectUnknownOptions } from '../../options.js'
 import type { TextTokenizer } from '../../tokenizers/tokenizer.js'
 import { loadStemmer } from '../../tokenizers/words/stemmer.js'
 import { resolveParameters } from '../bm25/bm25-options.js'

@@ -1,4 +1,5 @@
-import { InputError, requireList, requireString } from '../../errors.js'
+import { InputError } from '../../errors.js'
+import { requireList, requireString } from '../../options.js'
 import type { InputFormat } from '../sources/input-format.js'
 import { parseTemplate } from './text-template.js'
 

@@ -1,4 +1,4 @@
-import { STORED_TEXT } from '../../document.js'
+import { STORED_FIELDS } from '../../document.js'
 import type { DocumentMapping } from './document-mapping.js'
 import { findField, withoutField } from './find-field.js'
 
@@ -15,9 +15,9 @@ export function keepFields(
 ): Record<string, unknown> {
   let payload = fields === undefined ? record : pickFields(record, id === null ? fields : [id, ...fields])
   for (const path of exclude) if (!isSameField(path, id)) payload = withoutField(payload, path)
-  if (!Object.hasOwn(payload, STORED_TEXT)) return payload
-  const isText = payload[STORED_TEXT] === text || used.some((path) => isSameField(path, STORED_TEXT))
-  return isText ? payload : renameField(payload, STORED_TEXT)
+  if (!Object.hasOwn(payload, STORED_FIELDS.text)) return payload
+  const isText = payload[STORED_FIELDS.text] === text || used.some((path) => isSameField(path, STORED_FIELDS.text))
+  return isText ? payload : renameField(payload, STORED_FIELDS.text)
 }
 
 function isSameField(path: string, other: string | null): boolean {

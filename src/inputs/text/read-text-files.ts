@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { type Payload, STORED_TEXT } from '../../document.js'
+import { type Payload, STORED_FIELDS } from '../../document.js'
 import { ByteWindow } from '../byte-window.js'
 import { BATCH_BYTES, BATCH_RECORDS, type InputRecord, rejectRecord } from '../input-record.js'
 import { checkText } from '../mapping/document-mapper.js'
@@ -75,6 +75,7 @@ async function readTextFile(input: Input, { maxTextBytes, encoding }: TextFileOp
 /** Fields of the file's own beside ours, which keep their names. */
 function withOwnFields(fields: Payload, ours: Payload): Payload {
   let own = fields
-  for (const name of [...Object.keys(ours), STORED_TEXT]) if (Object.hasOwn(own, name)) own = renameField(own, name)
+  for (const name of [...Object.keys(ours), STORED_FIELDS.text])
+    if (Object.hasOwn(own, name)) own = renameField(own, name)
   return { ...ours, ...own }
 }

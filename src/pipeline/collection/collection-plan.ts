@@ -1,11 +1,12 @@
+import { withModelPrompts } from '../../encoders/model-prompts.js'
 import { type IntegerProducts, integerProductsOf } from '../../encoders/network/integer-products.js'
 import { notSuitable } from '../../encoders/network/not-suitable.js'
 import type { EncoderSpec } from '../../encoders/open-encoder.js'
 import { type ModelKind, requiresIdf } from '../../onnx/manifest.js'
 import { modelChecksum } from '../../onnx/model-checksum.js'
 import { openModel } from '../../onnx/model-files.js'
+import { isObject } from '../../options.js'
 import { METADATA_KEY, recordedBm25 } from '../../stores/collection-metadata.js'
-import { isObject } from '../../stores/request/json-shape.js'
 import type { CollectionConfig, CollectionDescription } from '../../stores/store.js'
 import { type ChunkingOptions, type ChunkingPlan, planChunking } from './chunking-plan.js'
 import { type CollectionDeclaration, collectionSettings } from './collection-declaration.js'
@@ -57,13 +58,14 @@ export interface CollectionPlanOptions {
 }
 
 /**
- * What a collection for this encoder looks like.
+ * What a collection for this encoder looks like; its plan's `spec` is the encoder to be used, with the dense model's own prompts unless they were ruled out.
  * @throws InputError `UNKNOWN_MODEL`, `MODEL_NOT_SUITABLE`, `INVALID_OPTION`; ModelError if a model's files are not what its manifest says
  */
 export async function planCollection(
-  spec: EncoderSpec,
+  wanted: EncoderSpec,
   { idField, chunking, mapping }: CollectionPlanOptions = {},
 ): Promise<CollectionPlan> {
+  const spec = await withModelPrompts(wanted)
   const vectors: Partial<Record<Method, PlannedVector>> = {}
   const models: readonly [Method, string | undefined][] = [
     ['dense', spec.dense],

@@ -1,4 +1,4 @@
-import { isObject } from '../../stores/request/json-shape.js'
+import { isObject } from '../../options.js'
 
 /** What is wrong with a value, each line beginning with its path; nothing where it is as it should be. */
 export type Shape = (value: unknown, path: string) => readonly string[]

@@ -1,4 +1,4 @@
-import { isObject } from '../../stores/request/json-shape.js'
+import { isObject } from '../../options.js'
 
 /** A SHA-256, of which the first digits tell two apart. */
 const CHECKSUM = /^[0-9a-f]{64}$/

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { isObject } from '../../stores/request/json-shape.js'
+import { isObject } from '../../options.js'
 import type { CollectionDescription } from '../../stores/store.js'
 import { type CollectionDeclaration, collectionSettings } from './collection-declaration.js'
 

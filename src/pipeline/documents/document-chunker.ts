@@ -1,24 +1,11 @@
 import { chunkText } from '../../chunking/chunk-text.js'
-import type { Document, Payload } from '../../document.js'
+import { type Document, type Payload, STORED_FIELDS } from '../../document.js'
 import { TEXT_FIELDS } from '../../inputs/mapping/document-mapper.js'
 import { fieldValue, firstField, withoutField } from '../../inputs/mapping/find-field.js'
 import { openModel } from '../../onnx/model-files.js'
 import { openTokenizer } from '../../tokenizers/open-tokenizer.js'
 import type { TextTokenizer } from '../../tokenizers/tokenizer.js'
 import type { ChunkingPlan } from '../collection/chunking-plan.js'
-
-/** Payload fields that a chunk has beside the document's own; they win over fields of the same names. */
-export interface ChunkFields {
-  /** The document's id, else the id that its point would have. */
-  readonly document_id: string | number
-  /** Number of the chunk, from 0. */
-  readonly chunk: number
-  /** Chunks of the document. */
-  readonly chunks: number
-  /** Where the chunk stands in the document's text, in UTF-16 units; `end` exclusive. */
-  readonly chunk_start: number
-  readonly chunk_end: number
-}
 
 export interface DocumentChunkerOptions {
   /** Path of the field that the text was read from, or of several. @default where the text is looked for when no field is named */
@@ -46,7 +33,7 @@ export class DocumentChunker {
 
   /**
    * The chunks of a document, as documents of their own: each has every field of the document but the text, which it
-   * holds a part of, and {@link ChunkFields}.
+   * holds a part of, and what {@link STORED_FIELDS} says of a chunk.
    * @param file where the document was read: sections of Markdown (.md) are kept apart
    * @param documentId what the chunks call the document
    */
@@ -62,12 +49,12 @@ export class DocumentChunker {
     const parts = cut.length > 0 ? cut : [{ text, number: 0, start: 0, end: text.length }]
     const fields = withoutText(document.payload, this.#textField)
     return parts.map(({ text: part, number, start, end }) => {
-      const own: ChunkFields = {
-        document_id: documentId,
-        chunk: number,
-        chunks: parts.length,
-        chunk_start: start,
-        chunk_end: end,
+      const own = {
+        [STORED_FIELDS.documentId]: documentId,
+        [STORED_FIELDS.chunk]: number,
+        [STORED_FIELDS.chunks]: parts.length,
+        [STORED_FIELDS.start]: start,
+        [STORED_FIELDS.end]: end,
       }
       return { id, text: part, payload: { ...fields, ...own } }
     })

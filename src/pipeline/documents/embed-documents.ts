@@ -1,10 +1,10 @@
 import { type Document, type PointId, pointId } from '../../document.js'
-import type { EncodedBatch, Side } from '../../encoders/encoder.js'
+import { type Side, vectorAt } from '../../encoders/encoder.js'
 import type { InputRecord } from '../../inputs/read-documents.js'
-import { cutChunkStream } from '../../pool/cut-chunks.js'
+import { cutPieceStream } from '../../pool/cut-pieces.js'
 import type { PooledEncoder } from '../../pool/encoder-pool.js'
 import { mapOrdered } from '../../pool/map-ordered.js'
-import { denseAt, multivectorAt, sparseAt, type Vector } from '../../vectors.js'
+import type { Vector } from '../../vectors.js'
 import { encodeDocuments } from './encode-documents.js'
 import { goodDocuments, type PlacedDocument, type Rejection } from './good-documents.js'
 
@@ -33,22 +33,16 @@ export async function* embedDocuments(
 ): AsyncGenerator<EmbeddedDocument[]> {
   const { onRejected = () => {}, signal } = options
   const documents = goodDocuments(records, onRejected, signal)
-  const chunks = cutChunkStream(documents, ({ document }) => document.text, encoder.chunkLimits, signal)
-  const encodeChunk = (chunk: readonly PlacedDocument[]) => encodeDocuments(chunk, encoder, side)
-  for await (const { encoded, rejected } of mapOrdered(chunks, encoder.concurrency, encodeChunk)) {
+  const pieces = cutPieceStream(documents, ({ document }) => document.text, encoder.pieceLimits, signal)
+  const encodePiece = (piece: readonly PlacedDocument[]) => encodeDocuments(piece, encoder, side)
+  for await (const { encoded, rejected } of mapOrdered(pieces, encoder.concurrency, encodePiece)) {
     for (const { rejection } of rejected) onRejected(rejection)
     yield encoded.map(({ document, batch, index }) => ({
       id: pointId(document),
       document,
-      vector: onlyVector(batch, index),
+      vector: vectorAt(batch, index),
       tokens: batch.tokens[index]!,
       cutTokens: batch.cutTokens[index]!,
     }))
   }
-}
-
-function onlyVector(batch: EncodedBatch, i: number): Vector {
-  if (batch.dense !== undefined) return denseAt(batch.dense, i)
-  if (batch.sparse !== undefined) return sparseAt(batch.sparse, i)
-  return multivectorAt(batch.late!, i)
 }

@@ -1,6 +1,7 @@
 import type { EncodedBatch, Side } from '../../encoders/encoder.js'
-import { OffgridError } from '../../errors.js'
+import type { OffgridError } from '../../errors.js'
 import type { PooledEncoder } from '../../pool/encoder-pool.js'
+import { tryInHalves } from '../../pool/try-in-halves.js'
 import type { PlacedDocument, Rejection } from './good-documents.js'
 
 /** A document and where its vectors are: text `index` of `batch`. */
@@ -9,8 +10,8 @@ export type EncodedDocument<T extends PlacedDocument = PlacedDocument> = T & {
   readonly index: number
 }
 
-/** What became of a chunk of documents, in their order. */
-export interface EncodedChunk<T extends PlacedDocument = PlacedDocument> {
+/** What became of a piece of documents, in their order. */
+export interface EncodedPiece<T extends PlacedDocument = PlacedDocument> {
   readonly encoded: readonly EncodedDocument<T>[]
   readonly rejected: readonly RejectedDocument<T>[]
 }
@@ -20,7 +21,7 @@ export interface RejectedDocument<T extends PlacedDocument> {
   readonly rejection: Rejection
 }
 
-/** Failures whose cause may be one document of the chunk. */
+/** Failures whose cause may be one document of the piece. */
 const DOCUMENT_FAILURES = new Set([
   'WORKER_FAILED',
   'WORKER_DIED',
@@ -29,34 +30,22 @@ const DOCUMENT_FAILURES = new Set([
   'VECTOR_NOT_FINITE',
 ])
 
-/**
- * Encodes a chunk in one worker. When that fails for a reason that may lie in a document, it is tried in halves,
- * down to the document that is rejected: one bad document neither ends a run nor takes its neighbours with it.
- */
+/** Encodes a piece in one worker. A document that fails alone is rejected, whatever company it failed in. */
 export async function encodeDocuments<T extends PlacedDocument>(
-  chunk: readonly T[],
+  piece: readonly T[],
   encoder: PooledEncoder,
   side: Side,
-): Promise<EncodedChunk<T>> {
-  if (chunk.length === 0) return { encoded: [], rejected: [] }
-  try {
-    const texts = chunk.map(({ document }) => document.text)
-    const batch = await encoder.encodeChunk(texts, side)
-    return { encoded: chunk.map((placed, index) => ({ ...placed, batch, index })), rejected: [] }
-  } catch (error) {
-    if (!(error instanceof OffgridError && DOCUMENT_FAILURES.has(error.code))) throw error
-    if (chunk.length === 1) {
-      const item = chunk[0]!
-      const { code, message: reason } = error
-      const rejection = { place: item.place, id: item.document.id, code, reason }
-      return { encoded: [], rejected: [{ item, rejection }] }
-    }
-    const middle = chunk.length >> 1
-    const first = await encodeDocuments(chunk.slice(0, middle), encoder, side)
-    const second = await encodeDocuments(chunk.slice(middle), encoder, side)
-    return {
-      encoded: [...first.encoded, ...second.encoded],
-      rejected: [...first.rejected, ...second.rejected],
-    }
+): Promise<EncodedPiece<T>> {
+  const rejected: RejectedDocument<T>[] = []
+  const encode = async (items: readonly T[]): Promise<(EncodedDocument<T> | null)[]> => {
+    const texts = items.map(({ document }) => document.text)
+    const batch = await encoder.encodePiece(texts, side)
+    return items.map((placed, index) => ({ ...placed, batch, index }))
   }
+  const reject = (item: T, { code, message: reason }: OffgridError): null => {
+    rejected.push({ item, rejection: { place: item.place, id: item.document.id, code, reason } })
+    return null
+  }
+  const outcomes = await tryInHalves(piece, encode, ({ code }) => DOCUMENT_FAILURES.has(code), reject)
+  return { encoded: outcomes.filter((outcome) => outcome !== null), rejected }
 }

@@ -1,24 +1,22 @@
 import type { Payload, PointId } from '../../document.js'
 import { isSamePayload } from '../../stores/same-payload.js'
-import type { Store } from '../../stores/store.js'
+import type { StoredCollection } from '../collection/opened-collection.js'
 import type { DocumentChunker } from './document-chunker.js'
-import { chunkId, chunksIn, type DocumentUnderWay, type Passage, payloadOf, toPassages } from './passage.js'
+import { chunkId, chunksIn, type DocumentUnderWay, type Passage, payloadOf } from './passage.js'
 
 /** What the store says of documents: a document is stored as it is if its points are there with the payload that it would give now. */
 export class StoredDocuments {
-  readonly #store: Store
-  readonly #collection: string
+  readonly #stored: StoredCollection
   readonly #chunker: DocumentChunker | null
 
-  constructor(store: Store, collection: string, chunker: DocumentChunker | null) {
-    this.#store = store
-    this.#collection = collection
+  constructor(stored: StoredCollection, chunker: DocumentChunker | null) {
+    this.#stored = stored
     this.#chunker = chunker
   }
 
   /** The passages of the documents whose points are missing or have another payload. */
   async findChanged(documents: readonly DocumentUnderWay[]): Promise<ReadonlyMap<DocumentUnderWay, Passage[]>> {
-    const passages = documents.map((document) => toPassages(document, this.#chunker))
+    const passages = documents.map((document) => document.cut(this.#chunker))
     const payloads = await this.#readPayloads(passages.flat().map(({ id }) => id))
     const changed = documents.flatMap((document, i): [DocumentUnderWay, Passage[]][] => {
       const own = passages[i]!
@@ -26,7 +24,7 @@ export class StoredDocuments {
       const isStored = (passage: Passage, number: number) =>
         stored[number] !== undefined && isSamePayload(stored[number], payloadOf(passage))
       if (own.every(isStored)) return []
-      if (this.#chunker !== null) document.storedChunks = Math.max(...stored.map(chunksIn))
+      if (this.#chunker !== null) document.sawStoredChunks(Math.max(...stored.map(chunksIn)))
       return [[document, own]]
     })
     return new Map(changed)
@@ -55,13 +53,15 @@ export class StoredDocuments {
 
   async #readPayloads(ids: readonly PointId[]): Promise<ReadonlyMap<PointId, Payload | null>> {
     if (ids.length === 0) return new Map()
-    const points = await this.#store.retrieve(this.#collection, ids)
+    const { store, collection } = this.#stored
+    const points = await store.retrieve(collection, ids)
     return new Map(points.map(({ id, payload }) => [id, payload]))
   }
 
   async #findIds(ids: readonly PointId[]): Promise<ReadonlySet<PointId>> {
     if (ids.length === 0) return new Set()
-    const points = await this.#store.retrieve(this.#collection, ids, { payload: false })
+    const { store, collection } = this.#stored
+    const points = await store.retrieve(collection, ids, { payload: false })
     return new Set(points.map(({ id }) => id))
   }
 }

@@ -1,7 +1,7 @@
 import { AtomicFile } from '../../files/atomic-file.js'
 import type { TypedPoint } from '../../stores/typed-point.js'
+import { vectorJson } from '../../vectors/vector-json.js'
 import type { PointsRecipe } from './points-recipe.js'
-import { vectorText } from './vector-text.js'
 
 /** Points as JSON lines: the recipe first, then `{ "id", "vectors": { NAME: vector }, "payload" }` for each. */
 export class JsonlPointsWriter {
@@ -31,6 +31,6 @@ export class JsonlPointsWriter {
 }
 
 function pointLine({ id, vectors, payload }: TypedPoint): string {
-  const named = Object.entries(vectors).map(([name, vector]) => `${JSON.stringify(name)}:${vectorText(vector)}`)
+  const named = Object.entries(vectors).map(([name, vector]) => `${JSON.stringify(name)}:${vectorJson(vector)}`)
   return `{"id":${JSON.stringify(id)},"vectors":{${named.join()}},"payload":${JSON.stringify(payload)}}`
 }

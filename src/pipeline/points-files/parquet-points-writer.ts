@@ -1,5 +1,6 @@
 import type { SchemaElement } from 'hyparquet'
 import { ByteWriter, type ColumnSource, ParquetWriter } from 'hyparquet-writer'
+import { STORED_FIELDS } from '../../document.js'
 import { AtomicFile } from '../../files/atomic-file.js'
 import type { TypedPoint } from '../../stores/typed-point.js'
 import type { Vector } from '../../vectors.js'
@@ -16,7 +17,7 @@ const ROW_GROUP_POINTS = 20_000
 export interface ParquetPointsOptions {
   /** Column of a vector. @default `vector:NAME` */
   readonly columnOf?: (name: string) => string
-  /** Whether the text stands in a column of its own in place of the payload's `document`. @default false */
+  /** Whether the text stands in a column of its own in place of the payload's field. @default false */
   readonly hasText?: boolean
 }
 
@@ -99,7 +100,7 @@ export class ParquetPointsWriter {
     const { vectors, hasText } = this.#columns
     const columnData: ColumnSource[] = [
       { name: 'id', data: points.map(({ id }) => String(id)) },
-      ...(hasText ? [{ name: 'text', data: points.map(({ payload }) => String(payload.document)) }] : []),
+      ...(hasText ? [{ name: 'text', data: points.map(({ payload }) => String(payload[STORED_FIELDS.text])) }] : []),
       { name: 'payload', data: points.map(({ payload }) => (hasText ? withoutText(payload) : payload)) },
       ...Object.entries(vectors).map(
         ([vector, name]): ColumnSource => ({
@@ -127,7 +128,7 @@ export class ParquetPointsWriter {
   }
 }
 
-function withoutText({ document: _, ...rest }: TypedPoint['payload']): TypedPoint['payload'] {
+function withoutText({ [STORED_FIELDS.text]: _, ...rest }: TypedPoint['payload']): TypedPoint['payload'] {
   return rest
 }
 

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { STORED_FIELDS } from '../../document.js'
 import { InputError, OffgridError } from '../../errors.js'
 import { ByteWindow } from '../../inputs/byte-window.js'
 import { type Place, type RejectedRecord, rejectRecord } from '../../inputs/input-record.js'
@@ -7,7 +8,7 @@ import { openParquetRows } from '../../inputs/parquet/parquet-rows.js'
 import type { ParquetThread } from '../../inputs/parquet/parquet-thread.js'
 import { kindOf } from '../../inputs/sources/input-format.js'
 import { openBytes } from '../../inputs/sources/open-bytes.js'
-import { isObject } from '../../stores/request/json-shape.js'
+import { isObject } from '../../options.js'
 import { parsePointId } from '../../stores/request/point-id.js'
 import { parseVectors } from '../../stores/request/vector-input.js'
 import type { TypedPoint } from '../../stores/typed-point.js'
@@ -71,7 +72,7 @@ function pointOfRow(row: Readonly<Record<string, unknown>>, { vectors, hasText }
   return {
     id: typeof id === 'string' && /^\d+$/.test(id) ? Number(id) : id,
     vectors: Object.fromEntries(named),
-    payload: hasText && isObject(payload) ? { ...payload, document: text } : payload,
+    payload: hasText && isObject(payload) ? { ...payload, [STORED_FIELDS.text]: text } : payload,
   }
 }
 

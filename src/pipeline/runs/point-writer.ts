@@ -1,13 +1,14 @@
-import type { PointId } from '../../document.js'
-import { UploadError } from '../../stores/qdrant/upload/upload-error.js'
-import type { Point, Store } from '../../stores/store.js'
+import { PartialUpsertError } from '../../stores/partial-upsert-error.js'
+import type { Point } from '../../stores/store.js'
 import { denseAt, multivectorAt, sparseAt, type Vector } from '../../vectors.js'
 import type { CollectionPlan } from '../collection/collection-plan.js'
+import type { PlannedCollection } from '../collection/opened-collection.js'
 import type { EncodedDocument } from '../documents/encode-documents.js'
 import type { Rejection } from '../documents/good-documents.js'
-import { chunkId, type DocumentUnderWay, type Passage, payloadOf } from '../documents/passage.js'
+import { type DocumentUnderWay, type Passage, payloadOf } from '../documents/passage.js'
 import type { StoredDocuments } from '../documents/stored-documents.js'
-import { BATCH_BYTES, BATCH_POINTS, UpsertWindow } from './upsert-window.js'
+import { UpsertBatches } from './upsert-batches.js'
+import { type UpsertWatcher, watchedUpsert } from './upsert-window.js'
 
 export type EncodedPassage = EncodedDocument<Passage>
 
@@ -17,55 +18,46 @@ export interface WrittenBatch {
   readonly refused: readonly { readonly item: EncodedPassage; readonly rejection: Rejection }[]
 }
 
-/** Collects points and stores them in batches, as many at once as the store takes with profit; of two points of an id the later one wins. */
+/** Makes points of encoded passages and stores them in batches. */
 export class PointWriter {
-  readonly #store: Store
-  readonly #collection: string
-  readonly #plan: CollectionPlan
+  readonly #planned: PlannedCollection
   readonly #storedDocuments: StoredDocuments
-  readonly #upserts: UpsertWindow
-  /** Called after each batch that was stored. */
-  onWritten: (batch: WrittenBatch) => Promise<void> = async () => {}
-  #batch: EncodedPassage[] = []
-  #bytes = 0
+  readonly #batches: UpsertBatches<EncodedPassage>
+  readonly #onUpsert: UpsertWatcher | undefined
 
-  constructor(store: Store, collection: string, plan: CollectionPlan, storedDocuments: StoredDocuments) {
-    this.#store = store
-    this.#collection = collection
-    this.#plan = plan
+  /** @param onWritten called after each batch that was stored, and waited for */
+  constructor(
+    planned: PlannedCollection,
+    storedDocuments: StoredDocuments,
+    onWritten: (batch: WrittenBatch) => Promise<void>,
+    onUpsert?: UpsertWatcher,
+  ) {
+    this.#planned = planned
     this.#storedDocuments = storedDocuments
-    this.#upserts = new UpsertWindow(store.upsertStreams)
+    this.#onUpsert = onUpsert
+    this.#batches = new UpsertBatches({
+      streams: planned.store.upsertStreams,
+      idOf: ({ id }) => id,
+      bytesOf: vectorBytes,
+      upsert: async (batch) => onWritten(await this.#storeBatch(batch)),
+    })
   }
 
   async write(passages: readonly EncodedPassage[]): Promise<void> {
     for (const passage of passages) {
-      if (!passage.source.isWriting) await this.#beginDocument(passage.source)
-      this.#batch.push(passage)
-      this.#bytes += vectorBytes(passage)
-      if (this.#batch.length >= BATCH_POINTS || this.#bytes >= BATCH_BYTES) await this.#send()
+      if (passage.source.beginWriting()) await this.#beginDocument(passage.source)
+      await this.#batches.add(passage)
     }
   }
 
   /** Stores what is left and waits for all that is under way. */
-  async flush(): Promise<void> {
-    await this.#send()
-    await this.#upserts.settle()
+  flush(): Promise<void> {
+    return this.#batches.flush()
   }
 
   /** Waits for all that is under way, whatever comes of it. */
   idle(): Promise<void> {
-    return this.#upserts.idle()
-  }
-
-  async #send(): Promise<void> {
-    const batch = this.#batch
-    this.#batch = []
-    this.#bytes = 0
-    if (batch.length === 0) return
-    await this.#upserts.add(
-      batch.map(({ id }) => id),
-      async () => this.onWritten(await this.#storeBatch(batch)),
-    )
+    return this.#batches.idle()
   }
 
   /**
@@ -73,28 +65,22 @@ export class PointWriter {
    * after a stop in between, the old first chunk still says how many there were.
    */
   async #beginDocument(source: DocumentUnderWay): Promise<void> {
-    source.isWriting = true
-    if (this.#plan.chunking === null) return
-    let chunks = source.storedChunks
+    const { store, collection, plan } = this.#planned
+    if (plan.chunking === null) return
     if (source.isAgain) {
       await this.flush()
-      chunks = await this.#storedDocuments.countChunks(source.key)
-      source.storedChunks = chunks
+      source.sawStoredChunks(await this.#storedDocuments.countChunks(source.key))
     }
-    const stale: PointId[] = []
-    for (let number = source.passages; number < chunks; number++) stale.push(chunkId(source.key, number))
-    await this.#store.delete(this.#collection, stale)
+    await store.delete(collection, source.staleChunks())
   }
 
   async #storeBatch(batch: readonly EncodedPassage[]): Promise<WrittenBatch> {
     try {
-      await this.#store.upsert(
-        this.#collection,
-        batch.map((passage) => toPoint(passage, this.#plan)),
-      )
+      const points = batch.map((passage) => toPoint(passage, this.#planned.plan))
+      await watchedUpsert(this.#planned, points, this.#onUpsert)
       return { stored: batch, refused: [] }
     } catch (error) {
-      if (!(error instanceof UploadError) || error.failed.some(({ kind }) => kind !== 'refused')) throw error
+      if (!(error instanceof PartialUpsertError && error.isRefusal)) throw error
       const reasons = new Map(error.failed.map(({ id, reason }) => [id, reason]))
       const refused = batch.flatMap((item) => {
         const reason = reasons.get(item.id)

@@ -1,10 +1,10 @@
-import { type Payload, type PointId, pointId } from '../../document.js'
+import { type Payload, type PointId, pointId, STORED_FIELDS } from '../../document.js'
 import { InputError } from '../../errors.js'
 import { ID_FIELDS } from '../../inputs/mapping/document-mapper.js'
 import { fieldValue } from '../../inputs/mapping/find-field.js'
 import type { Store } from '../../stores/store.js'
 import type { CollectionPlan } from '../collection/collection-plan.js'
-import type { ChunkFields } from '../documents/document-chunker.js'
+import type { PlannedCollection } from '../collection/opened-collection.js'
 import { chunkId } from '../documents/passage.js'
 import type { PointIdSet } from '../documents/point-id-set.js'
 import type { RunRecord } from './run-records.js'
@@ -41,9 +41,7 @@ export function requireSoleInput(runs: readonly RunRecord[], sources: readonly s
  * @returns points deleted
  */
 export async function pruneCollection(
-  store: Store,
-  collection: string,
-  plan: CollectionPlan,
+  { store, collection, plan }: PlannedCollection,
   seen: PointIdSet,
 ): Promise<number> {
   const gone: PointId[] = []
@@ -67,9 +65,9 @@ export async function pruneCollection(
 
 /** Key of the document that a point was made of, or null if offgrid did not make it. */
 function documentKey(id: PointId, payload: Payload, plan: CollectionPlan): PointId | null {
-  const text = typeof payload.document === 'string' ? payload.document : ''
+  const { [STORED_FIELDS.text]: stored, [STORED_FIELDS.documentId]: name, [STORED_FIELDS.chunk]: chunk } = payload
+  const text = typeof stored === 'string' ? stored : ''
   if (plan.chunking !== null) {
-    const { document_id: name, chunk } = payload as Partial<ChunkFields>
     if (typeof chunk !== 'number') return null
     return keysOf(name, text).find((key) => chunkId(key, chunk) === id) ?? null
   }

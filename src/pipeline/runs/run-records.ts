@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { PointId } from '../../document.js'
 import { isRunning } from '../../files/process-identity.js'
-import type { StoreLocation } from '../../stores/open-store.js'
+import { type StoreLocation, storeFolder } from '../../stores/open-store.js'
 import { isRunFile, type RunEvent, type RunHead, readRunFile, runFileName } from './run-journal.js'
 
 export type RunState = 'running' | 'interrupted' | 'done' | 'failed' | 'replaced'
 
-type EventOf<K extends RunEvent['kind']> = Extract<RunEvent, { readonly kind: K }>
+export type EventOf<K extends RunEvent['kind']> = Extract<RunEvent, { readonly kind: K }>
 
 /** What a run's journal says. */
 export interface RunRecord extends RunHead {
@@ -25,9 +25,9 @@ export interface RunRecord extends RunHead {
   readonly lastActive: string
 }
 
-/** Where the journals of runs into a store are: in its folder, or in `.offgrid/runs` for a server. */
+/** Where the journals of runs into a store are: in its folder, or in `.offgrid/runs` for one that has none. */
 export function runsFolder(location: StoreLocation): string {
-  return 'path' in location ? join(location.path, 'runs') : join('.offgrid', 'runs')
+  return join(storeFolder(location) ?? '.offgrid', 'runs')
 }
 
 /** All runs of a folder, oldest first; a file that is no journal is passed over. */

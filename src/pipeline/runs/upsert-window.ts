@@ -1,8 +1,23 @@
 import type { PointId } from '../../document.js'
+import type { Point } from '../../stores/store.js'
+import type { StoredCollection } from '../collection/opened-collection.js'
 
-/** Points that go to a store in one batch, unless their vectors fill `BATCH_BYTES` first. */
-export const BATCH_POINTS = 256
-export const BATCH_BYTES = 8 * 1024 * 1024
+/** Called after each upsert with the number of its points and how long the store took, also where it failed. */
+export type UpsertWatcher = (points: number, seconds: number) => void
+
+/** Stores a batch while somebody watches. */
+export async function watchedUpsert(
+  { store, collection }: StoredCollection,
+  points: readonly Point[],
+  onUpsert?: UpsertWatcher,
+): Promise<void> {
+  const started = performance.now()
+  try {
+    await store.upsert(collection, points)
+  } finally {
+    onUpsert?.(points.length, (performance.now() - started) / 1000)
+  }
+}
 
 /**
  * Upserts on their way to a store: at most `limit` at once, and never two with the same id, so that the later of two points wins.

@@ -1,4 +1,4 @@
-import type { PointId } from '../../document.js'
+import { type PointId, STORED_FIELDS } from '../../document.js'
 import type { EncodedBatch, Encoder } from '../../encoders/encoder.js'
 import { InputError } from '../../errors.js'
 import { ID_FIELDS } from '../../inputs/mapping/document-mapper.js'
@@ -6,6 +6,7 @@ import { fieldValue } from '../../inputs/mapping/find-field.js'
 import type { Filter, Hit, QueryRequest, Store } from '../../stores/store.js'
 import { denseAt, multivectorAt, sparseAt } from '../../vectors.js'
 import { type CollectionPlan, METHODS, type Method } from '../collection/collection-plan.js'
+import type { OpenedCollection } from '../collection/opened-collection.js'
 
 export interface SearchOptions {
   /** Lists that take part. @default those that the collection has */
@@ -142,10 +143,7 @@ export function buildSearch(plan: CollectionPlan, vectors: QueryVectors, options
  * @throws StoreError `COLLECTION_MISSING`
  */
 export async function search(
-  store: Pick<Store, 'queryBatch'>,
-  collection: string,
-  plan: CollectionPlan,
-  encoder: Encoder,
+  { store, collection, plan, encoder }: OpenedCollection<Encoder, Pick<Store, 'queryBatch'>>,
   query: string,
   options: SearchOptions = {},
 ): Promise<RankedHit[]> {
@@ -177,7 +175,8 @@ function rankById(hits: readonly Hit[]): Map<PointId, number> {
 /** The id that the input gave the document, else the point's. */
 export function documentIdOf(hit: Pick<Hit, 'id' | 'payload'>, plan: CollectionPlan): string | number {
   const payload = hit.payload ?? {}
-  const fields = plan.chunking !== null ? ['document_id'] : plan.idField !== null ? [plan.idField] : ID_FIELDS
+  const fields =
+    plan.chunking !== null ? [STORED_FIELDS.documentId] : plan.idField !== null ? [plan.idField] : ID_FIELDS
   for (const field of fields) {
     const value = fieldValue(payload, field)
     if (typeof value === 'string' || typeof value === 'number') return value

@@ -1,4 +1,5 @@
-import { InputError, StoreError, toErrorRecord, VectorError, WorkerError } from '../../errors.js'
+import { toErrorRecord } from '../../error-record.js'
+import { InputError, StoreError, VectorError, WorkerError } from '../../errors.js'
 
 /** A request that is not carried out, and the HTTP status that says why. */
 export class RequestRefusal extends InputError {

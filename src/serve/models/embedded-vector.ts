@@ -1,21 +1,8 @@
-import type { EncodedBatch } from '../../encoders/encoder.js'
+import { type EncodedBatch, vectorAt } from '../../encoders/encoder.js'
 import { InputError, ModelError } from '../../errors.js'
 import type { ModelEntry, VectorKind } from '../../onnx/manifest.js'
 import { shortenDense } from '../../vectors/shorten-dense.js'
-import {
-  type DenseVector,
-  denseAt,
-  type Multivector,
-  multivectorAt,
-  type SparseVector,
-  sparseAt,
-} from '../../vectors.js'
-
-/** A text's vector, of the kind that its model makes. */
-export type EmbeddedVector =
-  | { readonly kind: 'dense'; readonly values: DenseVector }
-  | ({ readonly kind: 'sparse' } & SparseVector)
-  | ({ readonly kind: 'late' } & Multivector)
+import { denseAt, multivectorAt, sparseAt, type Vector } from '../../vectors.js'
 
 /**
  * The vector of text `at` of a batch, a view unless it is shortened.
@@ -27,16 +14,16 @@ export function readVector(
   at: number,
   { entry, kind }: { readonly entry: ModelEntry; readonly kind: VectorKind },
   dimensions: number | undefined,
-): EmbeddedVector {
+): Vector {
   const vector = vectorAt(batch, at, kind)
-  if (!vector.values.every(Number.isFinite)) {
+  if (!(vector instanceof Float32Array ? vector : vector.values).every(Number.isFinite)) {
     throw new ModelError('VECTOR_NOT_FINITE', `${entry.name} gave a vector with values that are not finite.`)
   }
-  if (vector.kind !== 'dense' || dimensions === undefined || dimensions === vector.values.length) return vector
+  if (dimensions === undefined || !(vector instanceof Float32Array) || dimensions === vector.length) return vector
   // not by an encoder of its own, as the library does: a request could then make any number of them
   const values = new Float32Array(dimensions)
-  shortenDense(vector.values, entry.normalize ?? true, values)
-  return { kind: 'dense', values }
+  shortenDense(vector, entry.normalize ?? true, values)
+  return values
 }
 
 /** @throws InputError `INVALID_OPTION` unless a vector of the model can be shortened so, or is not to be */
@@ -50,12 +37,6 @@ export function requireDimensions(dimensions: number | undefined, { name, kind, 
     'INVALID_OPTION',
     `${name}: expected a number of dimensions from 1 to ${dimension}, got ${JSON.stringify(dimensions)}.`,
   )
-}
-
-function vectorAt(batch: EncodedBatch, at: number, kind: VectorKind): EmbeddedVector {
-  if (kind === 'dense') return { kind, values: denseAt(batch.dense!, at) }
-  if (kind === 'sparse') return { kind, ...sparseAt(batch.sparse!, at) }
-  return { kind, ...multivectorAt(batch.late!, at) }
 }
 
 /** One text of a batch as a batch of its own, views without a copy. */

@@ -8,10 +8,11 @@ import type { ModelSpec } from '../../inference/model-spec.js'
 import { planBatches } from '../../inference/plan-batches.js'
 import type { ModelEntry } from '../../onnx/manifest.js'
 import { EncoderPool, type PoolOptions } from '../../pool/encoder-pool.js'
+import type { Vector } from '../../vectors.js'
 import type { MemoryShare } from '../http/memory-budget.js'
 import { RequestRefusal } from '../http/request-refusal.js'
 import { TimeSlices } from '../http/time-slices.js'
-import { type EmbeddedVector, pickText, readVector, requireDimensions } from './embedded-vector.js'
+import { pickText, readVector, requireDimensions } from './embedded-vector.js'
 import { estimateBytes, estimatePair, estimateTokens } from './estimate.js'
 import { type CatalogOptions, ModelCatalog } from './model-catalog.js'
 import { type BatchReport, type Lane, WorkQueue } from './work-queue.js'
@@ -35,7 +36,7 @@ export interface WantedText extends TextObject {
 /** A text's vector, whose it is and what it cost. */
 export interface EmbeddedText {
   readonly entry: ModelEntry
-  readonly vector: EmbeddedVector
+  readonly vector: Vector
   readonly tokens: number
 }
 
@@ -112,7 +113,7 @@ export class TextService {
   async warmUp(models: readonly string[]): Promise<void> {
     for (const model of models) {
       const { spec } = await this.catalog.resolve({ model, text: '', options: {} })
-      const encode = () => this.pool.encodeChunk(spec, ['warm'], 'query')
+      const encode = () => this.pool.encodePiece(spec, ['warm'], 'query')
       await Promise.all(Array.from({ length: this.pool.workers }, encode))
     }
   }
@@ -161,7 +162,7 @@ export class TextService {
     const lane: Lane<TextPair, number> = {
       key: JSON.stringify(spec),
       isUrgent,
-      run: async (chunk, stop) => [...(await this.pool.scoreChunk(spec, chunk, stop, client)).scores],
+      run: async (piece, stop) => [...(await this.pool.scorePiece(spec, piece, stop, client)).scores],
     }
     return this.queue.submit(lane, pairs, tokensOf, signal, client)
   }
@@ -229,9 +230,9 @@ export class TextService {
     const lane: Lane<string, Place> = {
       key: `${side} ${JSON.stringify(spec)}`,
       isUrgent,
-      run: async (chunk, stop) => {
-        const batch = await this.pool.encodeChunk(spec, chunk, side, stop, client)
-        return chunk.map((_, at) => ({ batch, at }))
+      run: async (piece, stop) => {
+        const batch = await this.pool.encodePiece(spec, piece, side, stop, client)
+        return piece.map((_, at) => ({ batch, at }))
       },
     }
     return this.queue.submit(lane, texts, (text) => estimateTokens(text, entry), signal, client)

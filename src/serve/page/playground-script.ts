@@ -1,3 +1,5 @@
+import { STORED_FIELDS } from '../../document.js'
+
 /**
  * The page's own script. Everything that comes from the service is set as text (`textContent`), never parsed as HTML.
  * It talks to the service that it came from, and the page's policy lets it talk to nobody else.
@@ -89,7 +91,8 @@ function rankCell(value) {
 
 function hitRow(hit, i) {
   const payload = hit.payload ?? {}
-  const text = typeof payload.document === 'string' ? payload.document : ''
+  const stored = payload['${STORED_FIELDS.text}']
+  const text = typeof stored === 'string' ? stored : ''
   const { ranks } = hit
   return element('tr', {},
     element('td', { class: 'number', textContent: String(i + 1) }),

@@ -1,10 +1,10 @@
 import { InputError } from '../../errors.js'
 import type { TextObject } from '../../inference/inference-object.js'
+import { vectorJson } from '../../vectors/vector-json.js'
 import type { Handler } from '../http/http-service.js'
 import { jsonPieces } from '../http/send-answer.js'
 import type { EmbeddedText, TextService, WantedText } from '../models/text-service.js'
 import { type Body, invalidRequest, readChoice, requireObject, requireString } from './body-fields.js'
-import { writeVector } from './write-vector.js'
 
 /**
  * `POST /infer`: the protocol by which a Qdrant server asks a service for the vectors of the texts in a request. One vector for each input, in
@@ -45,7 +45,7 @@ function* writeAnswer(texts: readonly TextObject[], embedded: readonly EmbeddedT
     const each = embedded[i]!
     tokens.set(model, (tokens.get(model) ?? 0) + each.tokens)
     if (i > 0) yield ','
-    yield* writeVector(each.vector)
+    yield vectorJson(each.vector)
   }
   const models = Object.fromEntries(Array.from(tokens, ([model, sum]) => [model, { tokens: sum }]))
   yield `],"usage":${JSON.stringify({ models })}}`

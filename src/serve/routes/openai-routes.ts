@@ -1,4 +1,5 @@
 import { InputError } from '../../errors.js'
+import { vectorJson } from '../../vectors/vector-json.js'
 import type { Handler } from '../http/http-service.js'
 import { jsonAnswer, jsonPieces } from '../http/send-answer.js'
 import type { EmbeddedText, TextService } from '../models/text-service.js'
@@ -10,13 +11,12 @@ import {
   requireString,
   requireStrings,
 } from './body-fields.js'
-import { writeVector } from './write-vector.js'
 
 const FIELDS = ['input', 'model', 'encoding_format', 'dimensions', 'user', 'input_type']
 
 /**
- * `POST /v1/embeddings`: dense vectors, as OpenAI's API has them. `input_type` goes beyond it: `query` or `passage`, for models that treat
- * the two sides of a search differently.
+ * `POST /v1/embeddings`: dense vectors, as OpenAI's API has them. `input_type` goes beyond it: `query` or `passage`, for models that were
+ * trained with a prompt for one side or the other; without it there is none.
  * @see https://platform.openai.com/docs/api-reference/embeddings
  */
 export function embeddingsRoute(service: TextService): Handler {
@@ -36,7 +36,9 @@ export function embeddingsRoute(service: TextService): Handler {
         `Expected a dense model, got ${entry.name}, which is a ${entry.kind} model: POST /infer has its vectors.`,
       )
     }
-    const texts = readTexts(body.input).map((text) => ({ text, model, options: {}, dimensions }))
+    // a text that is on no side has no prompt
+    const options = (body.input_type ?? null) === null ? { prompts: 'none' } : {}
+    const texts = readTexts(body.input).map((text) => ({ text, model, options, dimensions }))
     const embedded = await service.embed(texts, side, call, urgency)
     return jsonPieces(writeEmbeddings(embedded, entry.name, format))
   }
@@ -74,8 +76,8 @@ function* writeEmbeddings(
   for (const [index, each] of embedded.entries()) {
     tokens += each.tokens
     yield `${index === 0 ? '' : ','}{"object":"embedding","index":${index},"embedding":`
-    if (format === 'float') yield* writeVector(each.vector)
-    else yield `"${toBase64(each.vector.values as Float32Array)}"`
+    if (format === 'float') yield vectorJson(each.vector)
+    else yield `"${toBase64(each.vector as Float32Array)}"`
     yield '}'
   }
   const usage = { prompt_tokens: tokens, total_tokens: tokens }

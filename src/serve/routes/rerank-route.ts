@@ -1,7 +1,7 @@
 import { prepareMaxSim } from '../../scoring/max-sim.js'
+import type { Vector } from '../../vectors.js'
 import type { Call, Handler } from '../http/http-service.js'
 import { jsonAnswer } from '../http/send-answer.js'
-import type { EmbeddedVector } from '../models/embedded-vector.js'
 import type { TextService } from '../models/text-service.js'
 import { readChoice, rejectUnknownFields, requireObject, requireString, requireStrings } from './body-fields.js'
 
@@ -64,7 +64,7 @@ async function scoreByMaxSim(
   return documents.map(({ vector }) => score(lateVector(vector)) / (isRaw ? 1 : queryRows.rows))
 }
 
-function lateVector(vector: EmbeddedVector) {
-  if (vector.kind !== 'late') throw new TypeError('Expected a multivector.')
+function lateVector(vector: Vector) {
+  if (!('rows' in vector)) throw new TypeError('Expected a multivector.')
   return vector
 }

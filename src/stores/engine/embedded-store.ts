@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { PointId } from '../../document.js'
 import { StoreError } from '../../errors.js'
-import type { JsonObject } from '../request/json-shape.js'
+import type { JsonObject } from '../../options.js'
 import type {
   CollectionConfig,
   CollectionDescription,

@@ -1,7 +1,6 @@
 import type { Schemas } from '#qdrant-client'
 import type { Side } from '../../encoders/encoder.js'
-import { rejectUnknownOptions } from '../../errors.js'
-import { bm25Differences, bm25Mismatch, readRecordedBm25 } from '../collection-metadata.js'
+import { isMissing, type JsonObject, rejectUnknownOptions } from '../../options.js'
 import type { Collection, EngineOptions } from '../engine/collection/collection.js'
 import { distanceMatrix } from '../engine/search/distance-matrix.js'
 import { countFacet } from '../engine/search/facet.js'
@@ -10,7 +9,7 @@ import { queryPoints, queryPointsBatch } from '../engine/search/query-points.js'
 import { countPoints, retrievePoint, retrievePoints, scrollPoints } from '../engine/search/read-points.js'
 import * as writes from '../engine/write/write-points.js'
 import { type LocalStorageOptions, openLocalStorage } from '../local/local-storage.js'
-import { expectArray, expectObject, isMissing, type JsonObject } from '../request/json-shape.js'
+import { expectArray, expectObject } from '../request/json-shape.js'
 import { unsupported } from '../request/refusal.js'
 import { refuseDeep } from '../request/request-depth.js'
 import { MemoryStorage } from '../table/storage.js'
@@ -253,6 +252,7 @@ export class LocalClient extends CollectionsClient {
   #embed(collection: string, request: object, keys: readonly string[], side: Side): Promise<JsonObject> {
     return this.#inference.embed(request, keys, side, async (recipe) => {
       const { config } = await this.getCollection(collection)
+      const { bm25Differences, bm25Mismatch, readRecordedBm25 } = await import('../collection-metadata.js')
       const recorded = readRecordedBm25(config.metadata as Record<string, unknown> | null | undefined)
       const differences = recorded === null ? [] : bm25Differences(recorded, { dialect: recipe.dialect, recipe }, side)
       if (differences.length === 0) return

@@ -1,5 +1,5 @@
 import type { Bm25Options } from '../../encoders/bm25/bm25.js'
-import { isMissing, type JsonObject } from '../request/json-shape.js'
+import { isMissing, type JsonObject } from '../../options.js'
 import { wrongInput } from '../request/refusal.js'
 
 const TOKENIZERS = ['prefix', 'whitespace', 'word', 'multilingual']

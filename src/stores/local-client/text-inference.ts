@@ -1,16 +1,25 @@
-import { Bm25Encoder, type Bm25Options } from '../../encoders/bm25/bm25.js'
-import { type Bm25Recipe, resolveBm25Options } from '../../encoders/bm25/bm25-recipe.js'
+import type { Bm25Encoder, Bm25Options } from '../../encoders/bm25/bm25.js'
+import type { Bm25Recipe } from '../../encoders/bm25/bm25-recipe.js'
 import type { Side } from '../../encoders/encoder.js'
 import { StoreError } from '../../errors.js'
+import { isMissing, isObject, type JsonObject } from '../../options.js'
 import { type SparseVector, sparseAt } from '../../vectors.js'
-import { isMissing, isObject, type JsonObject } from '../request/json-shape.js'
 import { readServerBm25Options } from './server-bm25-options.js'
 
-/** Names of the model that a Qdrant server computes itself, in any case. */
+/** Names of the model that a Qdrant server computes itself; upper and lower case count as equal. */
 const BM25_NAMES = ['qdrant/bm25', 'bm25']
 
 /** Refuses BM25 that does not fit what is stored, with `COLLECTION_MISMATCH`. */
 export type RequireRecipe = (recipe: Bm25Recipe) => Promise<void>
+
+/** Loads BM25, which a client that is sent vectors never needs. */
+async function loadBm25() {
+  const [{ Bm25Encoder }, { resolveBm25Options }] = await Promise.all([
+    import('../../encoders/bm25/bm25.js'),
+    import('../../encoders/bm25/bm25-recipe.js'),
+  ])
+  return { Bm25Encoder, resolveBm25Options }
+}
 
 /** Turns `{ text, model, options }` into vectors where a vector may stand, for the one model that a Qdrant server has built in: BM25. */
 export class TextInference {
@@ -59,6 +68,7 @@ export class TextInference {
     }
     const ours = readServerBm25Options(isObject(options) ? options : {})
     const encoder = await this.#encoder(ours)
+    const { resolveBm25Options } = await loadBm25()
     await requireRecipe(resolveBm25Options(ours))
     const { sparse } = await encoder.encode([text as string], side)
     return sparseAt(sparse!, 0)
@@ -68,7 +78,7 @@ export class TextInference {
     const key = JSON.stringify(options)
     let encoder = this.#encoders.get(key)
     if (!encoder) {
-      encoder = Bm25Encoder.open({ model: 'Qdrant/bm25', ...options })
+      encoder = loadBm25().then(({ Bm25Encoder }) => Bm25Encoder.open({ model: 'Qdrant/bm25', ...options }))
       this.#encoders.set(key, encoder)
       encoder.catch(() => this.#encoders.delete(key))
     }

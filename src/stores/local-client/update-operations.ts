@@ -1,3 +1,4 @@
+import { isObject, type JsonObject } from '../../options.js'
 import {
   clearPayload,
   deletePayload,
@@ -9,7 +10,7 @@ import {
   upsertPoints,
   type WriteOperation,
 } from '../engine/write/write-points.js'
-import { describe, isObject, type JsonObject } from '../request/json-shape.js'
+import { describe } from '../request/json-shape.js'
 import { malformed } from '../request/refusal.js'
 
 /** The operations of `POST /points/batch` by their names. */

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import { isObject } from '../request/json-shape.js'
+import { isObject } from '../../options.js'
 import { corruptError } from './disk-error.js'
 import { type ColumnLayout, ELEMENT_BYTES, tableFileNames } from './table-layout.js'
 

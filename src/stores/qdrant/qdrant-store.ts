@@ -1,6 +1,7 @@
 import type { Schemas } from '#qdrant-client'
 import type { PointId } from '../../document.js'
-import { rejectUnknownOptions, requireCount, requireList, requireObject, StoreError } from '../../errors.js'
+import { StoreError } from '../../errors.js'
+import { rejectUnknownOptions, requireCount, requireList, requireObject } from '../../options.js'
 import { parsePointId } from '../request/point-id.js'
 import type {
   CollectionConfig,
@@ -11,6 +12,7 @@ import type {
   Point,
   QueryRequest,
   ReadOptions,
+  Retry,
   Store,
   StoredPoint,
 } from '../store.js'
@@ -26,7 +28,7 @@ import { checkPoints, upsertPoints } from './upload/upsert-points.js'
 import { readDescription, readVectorShape } from './wire/collection-shape.js'
 import { readEndpoint } from './wire/endpoint.js'
 import { readLoadRecord } from './wire/load-record.js'
-import { READ_RETRIES, type Retry, RetryingSender, systemClock } from './wire/retry.js'
+import { READ_RETRIES, RetryingSender, systemClock } from './wire/retry.js'
 import { collectionPath, pointsPath, ServerCalls } from './wire/server-calls.js'
 import { readServerVersion } from './wire/server-version.js'
 import { Transport } from './wire/transport.js'

@@ -1,6 +1,6 @@
 import type { Schemas } from '#qdrant-client'
 import type { PointId } from '../../document.js'
-import { requireObject } from '../../errors.js'
+import { requireObject } from '../../options.js'
 import type { Hit, ReadOptions, StoredPoint } from '../store.js'
 
 /** The fields of a request that say what comes back of a point. */

@@ -1,5 +1,6 @@
 import type { Payload, PointId } from '../../document.js'
-import { InputError, requireIterable, requireObject } from '../../errors.js'
+import { InputError } from '../../errors.js'
+import { requireIterable, requireObject } from '../../options.js'
 import type { Point, VectorInput } from '../store.js'
 import type { QdrantStore } from './qdrant-store.js'
 import type { UploadSummary } from './upload/upload.js'

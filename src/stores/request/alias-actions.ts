@@ -1,4 +1,5 @@
-import { expectArray, expectObject, expectString, isObject } from './json-shape.js'
+import { isObject } from '../../options.js'
+import { expectArray, expectObject, expectString } from './json-shape.js'
 import { collectionExists, collectionMissing, malformed, notFound } from './refusal.js'
 
 /**

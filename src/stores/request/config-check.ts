@@ -1,7 +1,8 @@
 import type { Schemas } from '#qdrant-client'
 import { StoreError } from '../../errors.js'
+import { isMissing, isObject, type JsonObject } from '../../options.js'
 import type { CollectionConfig } from '../store.js'
-import { expectObject, expectString, isMissing, isObject, type JsonObject, readCount } from './json-shape.js'
+import { expectObject, expectString, readCount } from './json-shape.js'
 import { invalid, malformed, unsupported, wrongInput } from './refusal.js'
 
 const LARGEST_DIMENSION = 65536

@@ -1,6 +1,7 @@
+import { isMissing, isObject, type JsonObject } from '../../options.js'
 import type { CollectionConfig } from '../store.js'
 import { namedVectors } from '../table-schema.js'
-import { expectObject, isMissing, isObject, type JsonObject } from './json-shape.js'
+import { expectObject } from './json-shape.js'
 import { unknownVectorName } from './refusal.js'
 
 const MERGED = ['optimizers_config', 'hnsw_config', 'wal_config', 'strict_mode_config'] as const

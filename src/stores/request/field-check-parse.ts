@@ -1,3 +1,4 @@
+import { isMissing, isObject, type JsonObject } from '../../options.js'
 import { parseDatetime } from './datetime.js'
 import {
   type Bounds,
@@ -9,16 +10,7 @@ import {
   type Range,
 } from './field-check.js'
 import type { GeoPoint, GeoRing } from './geo.js'
-import {
-  expectArray,
-  expectNumber,
-  expectObject,
-  isMissing,
-  isObject,
-  type JsonObject,
-  readCount,
-  rejectUnknownFields,
-} from './json-shape.js'
+import { expectArray, expectNumber, expectObject, readCount, rejectUnknownFields } from './json-shape.js'
 import { invalid, malformed } from './refusal.js'
 
 const PREDICATES = [

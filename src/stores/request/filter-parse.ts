@@ -1,6 +1,7 @@
+import { isMissing, isObject } from '../../options.js'
 import { parseFieldCheck } from './field-check-parse.js'
 import type { Condition, FilterNode } from './filter.js'
-import { expectArray, expectString, isMissing, isObject, rejectUnknownFields } from './json-shape.js'
+import { expectArray, expectString, rejectUnknownFields } from './json-shape.js'
 import { type PayloadPath, parsePath } from './payload-path.js'
 import { parsePointId } from './point-id.js'
 import { malformed } from './refusal.js'

@@ -1,14 +1,5 @@
+import { isMissing, isObject, type JsonObject } from '../../options.js'
 import { invalid, malformed } from './refusal.js'
-
-export type JsonObject = Readonly<Record<string, unknown>>
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)
-}
-
-export function isMissing(value: unknown): value is null | undefined {
-  return value === null || value === undefined
-}
 
 /** @throws StoreError `REQUEST_REFUSED` */
 export function expectObject(value: unknown, what: string): JsonObject {

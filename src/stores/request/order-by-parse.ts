@@ -1,5 +1,5 @@
+import { isMissing, isObject } from '../../options.js'
 import { parseDatetime } from './datetime.js'
-import { isMissing, isObject } from './json-shape.js'
 import { type PayloadPath, parsePath } from './payload-path.js'
 import { malformed } from './refusal.js'
 

@@ -1,5 +1,4 @@
-import { shown } from '../../errors.js'
-import { isObject } from './json-shape.js'
+import { isObject, shown } from '../../options.js'
 import { malformed } from './refusal.js'
 import { MAX_DEPTH } from './request-depth.js'
 

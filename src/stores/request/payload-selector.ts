@@ -1,6 +1,7 @@
 import type { Payload } from '../../document.js'
+import { isMissing, isObject } from '../../options.js'
 import { copyJson, setField } from './json-copy.js'
-import { expectArray, isMissing, isObject, rejectUnknownFields } from './json-shape.js'
+import { expectArray, rejectUnknownFields } from './json-shape.js'
 import { type PathStep, type PayloadPath, parsePath } from './payload-path.js'
 import { malformed } from './refusal.js'
 

@@ -1,5 +1,5 @@
 import type { PointId } from '../../document.js'
-import { shown } from '../../errors.js'
+import { shown } from '../../options.js'
 import { malformed } from './refusal.js'
 
 const UUID = /^(?:urn:uuid:)?\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?$/i

@@ -1,6 +1,7 @@
+import { isMissing, isObject, type JsonObject } from '../../options.js'
 import { DEFAULT_RRF_K } from '../../scoring/reciprocal-rank-fusion.js'
 import { parseFormula } from './formula-parse.js'
-import { isMissing, isObject, type JsonObject, readCount } from './json-shape.js'
+import { readCount } from './json-shape.js'
 import { parseOrderBy } from './order-by-parse.js'
 import { isPointId, parsePointId } from './point-id.js'
 import type { ContextPair, Query, RawExample } from './query-node.js'

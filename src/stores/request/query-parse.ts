@@ -1,5 +1,6 @@
+import { isMissing, isObject, type JsonObject } from '../../options.js'
 import { parseFilter } from './filter-parse.js'
-import { expectObject, isMissing, isObject, type JsonObject, readCount } from './json-shape.js'
+import { expectObject, readCount } from './json-shape.js'
 import { parseQuery } from './query-kind-parse.js'
 import { DEFAULT_PARAMS, type QueryNode, type RawExample, type SearchParams } from './query-node.js'
 import { badRequest, malformed } from './refusal.js'

@@ -1,6 +1,6 @@
 import { VectorError } from '../../errors.js'
+import { isObject } from '../../options.js'
 import type { Multivector, SparseVector, Vector } from '../../vectors.js'
-import { isObject } from './json-shape.js'
 import { malformed } from './refusal.js'
 
 export function isSparse(vector: Vector): vector is SparseVector {

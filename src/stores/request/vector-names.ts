@@ -1,7 +1,7 @@
+import { isMissing, isObject, type JsonObject } from '../../options.js'
 import type { CollectionConfig } from '../store.js'
 import { namedVectors } from '../table-schema.js'
 import { checkSparseParams, checkVectorName, checkVectorParams } from './config-check.js'
-import { isMissing, isObject, type JsonObject } from './json-shape.js'
 import { malformed, wrongInput } from './refusal.js'
 
 /**

@@ -77,10 +77,10 @@ describe('doctor', () => {
 describe('the store of doctor', () => {
   test('that is there is counted, and only read', async () => {
     const path = join(folder, 'store')
-    const store = await openStore({ path })
+    const store = await openStore({ kind: 'local', path })
     await store.createCollection('one', { vectors: { dense: { size: 4, distance: 'Cosine' } } } as never)
     // the writer goes on meanwhile
-    expect(await checkStore({ path }, true)).toMatchObject({
+    expect(await checkStore({ kind: 'local', path }, true)).toMatchObject({
       status: 'ok',
       detail: expect.stringContaining('1 collection, can be'),
     })
@@ -89,8 +89,8 @@ describe('the store of doctor', () => {
 
   test('that nobody named is a warning where it cannot be written', async () => {
     const path = join(folder, 'file', 'store')
-    expect(await checkStore({ path }, false)).toMatchObject({ status: 'warn' })
-    expect(await checkStore({ path }, true)).toMatchObject({ status: 'fail' })
+    expect(await checkStore({ kind: 'local', path }, false)).toMatchObject({ status: 'warn' })
+    expect(await checkStore({ kind: 'local', path }, true)).toMatchObject({ status: 'fail' })
   })
 })
 
@@ -134,14 +134,14 @@ describe('a Qdrant server', () => {
     names = ['one', 'two']
     reply = { status, text }
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    const { detail } = await checkStore({ url }, true)
+    const { detail } = await checkStore({ kind: 'qdrant', url }, true)
     expect(detail).toContain(`Qdrant 1.18.3, 2 collections; ${expected}`)
   })
 
   test('without a collection does not tell whether it has an inference service', async () => {
     names = []
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    expect((await checkStore({ url }, true)).detail).toContain('0 collections; whether')
+    expect((await checkStore({ kind: 'qdrant', url }, true)).detail).toContain('0 collections; whether')
   })
 })
 

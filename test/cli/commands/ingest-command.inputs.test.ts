@@ -26,7 +26,7 @@ async function ingest(...args: string[]) {
 }
 
 async function payloads() {
-  const store = await openStore({ path: join(folder, 's') })
+  const store = await openStore({ kind: 'local', path: join(folder, 's') })
   try {
     return (await store.scroll('hybrid-search', { limit: 10 })).points.map(({ payload }) => payload)
   } finally {

@@ -251,9 +251,9 @@ describe('a text without tokens', () => {
     await writeBare('tiny/bare', { network: 'model.onnx', pooling: 'mean' })
     const pool = await EncoderPool.create({ workers: 1 })
     try {
-      const chunk = ['fever', '', 'pain', ' '].map((text, i) => ({ place: `line ${i}`, document: { id: i, text } }))
+      const piece = ['fever', '', 'pain', ' '].map((text, i) => ({ place: `line ${i}`, document: { id: i, text } }))
       const encoder = pool.encoder({ dense: 'tiny/bare', custom: customModels() })
-      const { encoded, rejected } = await encodeDocuments(chunk as never, encoder, 'document')
+      const { encoded, rejected } = await encodeDocuments(piece as never, encoder, 'document')
       expect(encoded.map(({ document }) => document.id)).toEqual([0, 2])
       expect(rejected.map(({ rejection }) => [rejection.id, rejection.code])).toEqual([
         [1, 'INVALID_DOCUMENT'],

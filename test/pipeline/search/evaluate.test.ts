@@ -48,8 +48,8 @@ async function run(path: string, chunk?: number) {
   const dataset = await readBeirDataset(path)
   const store = new MemoryStore()
   const encoder = pool.encoder(plan.spec)
-  await ingest(readDocuments([dataset.corpus]), store, 'docs', plan, encoder)
-  return await evaluate(dataset, store, 'docs', plan, encoder, ['bm25'])
+  await ingest(readDocuments([dataset.corpus]), { store, collection: 'docs', plan, encoder })
+  return await evaluate(dataset, { store, collection: 'docs', plan, encoder }, ['bm25'])
 }
 
 describe('a question that stands in the corpus itself', () => {
@@ -166,7 +166,7 @@ describe('embedded corpora', () => {
 
   test('are deleted when they were not used for the longest time, and other collections never', async () => {
     const path = join(folder, 'prune')
-    const store = await openStore({ path })
+    const store = await openStore({ kind: 'local', path })
     const corpora = await EvaluationCorpora.open(path)
     const names = [1, 2, 3].map((n) => `set-00000000000${n}-int8`)
     for (const name of ['mine', ...names]) {

@@ -53,7 +53,7 @@ describe('a vector that the service shortens', () => {
         await short.close()
         for (const i of texts.keys()) {
           const served = readVector(batch, i, { entry, kind: 'dense' }, dimensions)
-          expect(served.values, `${dimensions} dimensions of text ${i}`).toEqual(denseAt(dense!, i))
+          expect(served, `${dimensions} dimensions of text ${i}`).toEqual(denseAt(dense!, i))
         }
       }
     },

@@ -11,7 +11,7 @@ import type { FieldValues } from './field-values.js'
 import type { NeighborGraph } from './neighbor-graph.js'
 import { type IndexType, indexOf, indexTypes } from './payload-index.js'
 import { SparseStatistics } from './sparse-statistics.js'
-import { createTextAnalyzer, type TextAnalyzer } from './text-analyzer.js'
+import type { TextAnalyzer } from './text-analyzer.js'
 
 /** What somebody who opens a database may want otherwise. */
 export interface EngineOptions {
@@ -230,7 +230,10 @@ export type TextAnalyzers = ReadonlyMap<string, TextAnalyzer>
 export async function createTextAnalyzers(settings: CollectionSettings): Promise<TextAnalyzers> {
   const analyzers = new Map<string, TextAnalyzer>()
   for (const [field, type] of indexTypes(settings)) {
-    if (type.name === 'text') analyzers.set(field, await createTextAnalyzer(type))
+    if (type.name !== 'text') continue
+    // what cuts texts into words is loaded where a field is indexed by them
+    const { createTextAnalyzer } = await import('./text-analyzer.js')
+    analyzers.set(field, await createTextAnalyzer(type))
   }
   return analyzers
 }

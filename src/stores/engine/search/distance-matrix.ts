@@ -1,6 +1,7 @@
 import type { PointId } from '../../../document.js'
+import { isMissing, type JsonObject } from '../../../options.js'
 import { parseFilter } from '../../request/filter-parse.js'
-import { isMissing, type JsonObject, readCount } from '../../request/json-shape.js'
+import { readCount } from '../../request/json-shape.js'
 import { wrongInput } from '../../request/refusal.js'
 import { copyVector } from '../../request/vector-input.js'
 import type { Collection } from '../collection/collection.js'

@@ -1,5 +1,6 @@
+import { isMissing, type JsonObject } from '../../../options.js'
 import { parseFilter } from '../../request/filter-parse.js'
-import { isMissing, type JsonObject, readCount } from '../../request/json-shape.js'
+import { readCount } from '../../request/json-shape.js'
 import { formatPath, parsePath, valuesAt } from '../../request/payload-path.js'
 import { malformed, wrongInput } from '../../request/refusal.js'
 import type { Collection } from '../collection/collection.js'

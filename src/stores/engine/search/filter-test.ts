@@ -1,7 +1,7 @@
 import type { Payload } from '../../../document.js'
+import { isObject } from '../../../options.js'
 import { checkField, type FieldCheck, isEmptyValue } from '../../request/field-check.js'
 import { type Condition, countConditions, type FilterNode } from '../../request/filter.js'
-import { isObject } from '../../request/json-shape.js'
 import { mergeAlternatives } from '../../request/merge-alternatives.js'
 import { flatValuesAt, formatPath, type PayloadPath, valuesAt } from '../../request/payload-path.js'
 import { badRequest } from '../../request/refusal.js'

@@ -1,5 +1,6 @@
+import { isMissing, isObject, type JsonObject } from '../../../options.js'
 import { type Condition, EMPTY_FILTER, exceptIds, type FilterNode, mergeFilters } from '../../request/filter.js'
-import { isMissing, isObject, type JsonObject, readCount } from '../../request/json-shape.js'
+import { readCount } from '../../request/json-shape.js'
 import { type PayloadPath, parsePath } from '../../request/payload-path.js'
 import { parsePayloadSelector } from '../../request/payload-selector.js'
 import { toPointId } from '../../request/point-id.js'

@@ -1,5 +1,6 @@
+import type { JsonObject } from '../../../options.js'
 import { exceptIds } from '../../request/filter.js'
-import { expectArray, expectObject, type JsonObject, readCount } from '../../request/json-shape.js'
+import { expectArray, expectObject, readCount } from '../../request/json-shape.js'
 import { parsePayloadSelector } from '../../request/payload-selector.js'
 import { parseQueryNode } from '../../request/query-parse.js'
 import type { Collection } from '../collection/collection.js'

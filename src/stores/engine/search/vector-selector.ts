@@ -1,6 +1,6 @@
 import type { Schemas } from '#qdrant-client'
+import { isMissing, type JsonObject } from '../../../options.js'
 import type { Vector } from '../../../vectors.js'
-import { isMissing, type JsonObject } from '../../request/json-shape.js'
 import { malformed } from '../../request/refusal.js'
 import { isMultivector, isSparse } from '../../request/vector-input.js'
 import type { Collection } from '../collection/collection.js'

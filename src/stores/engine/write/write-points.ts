@@ -1,6 +1,7 @@
 import type { Payload, PointId } from '../../../document.js'
+import { isMissing, type JsonObject } from '../../../options.js'
 import { parseFilter } from '../../request/filter-parse.js'
-import { expectArray, expectObject, isMissing, type JsonObject } from '../../request/json-shape.js'
+import { expectArray, expectObject } from '../../request/json-shape.js'
 import { parsePath } from '../../request/payload-path.js'
 import { parsePointId, parsePointIds } from '../../request/point-id.js'
 import { badRequest, invalid, malformed, notFound } from '../../request/refusal.js'

@@ -1,10 +1,11 @@
 import type { PointId } from '../../../document.js'
 import { StoreError } from '../../../errors.js'
+import type { FailedPoint } from '../../partial-upsert-error.js'
 import { parsePointId } from '../../request/point-id.js'
 import type { Point } from '../../store.js'
 import type { UploadSummary } from '../upload/upload.js'
 import type { BatchLimits } from '../upload/upload-batch.js'
-import { describeFailure, type FailedPoint, UploadError } from '../upload/upload-error.js'
+import { describeFailure, UploadError } from '../upload/upload-error.js'
 import type { UploadOptions } from '../upload/upload-options.js'
 import { checkPoints, upsertPoints } from '../upload/upsert-points.js'
 import type { VectorShape } from '../wire/collection-shape.js'
@@ -113,7 +114,7 @@ async function failuresOf(upload: Promise<void>): Promise<readonly FailedPoint[]
     if (!(error instanceof UploadError)) throw error
     const { cause } = error
     const isMissing = cause instanceof StoreError && cause.code === 'POINTS_MISSING'
-    if (!isMissing && error.failed.some(({ kind }) => kind === 'unsent')) throw error
+    if (!isMissing && !error.isRefusal) throw error
     return error.failed
   }
 }

@@ -1,18 +1,15 @@
 import type { PointId } from '../../../document.js'
 import { InputError } from '../../../errors.js'
-import { MAX_FLOAT_BYTES, writeFloats } from '../../../vectors/float-text.js'
-import type { Multivector, SparseVector, Vector } from '../../../vectors.js'
+import { maxJsonBytes, writeVectorJson } from '../../../vectors/vector-json.js'
+import type { Vector } from '../../../vectors.js'
 import { parsePointId } from '../../request/point-id.js'
-import { isMultivector, isSparse } from '../../request/vector-input.js'
+import { isSparse } from '../../request/vector-input.js'
 import type { Point } from '../../store.js'
 import { type TypedPoint, typedPoint } from '../../typed-point.js'
 
 const HEAD = Buffer.from('{"points":[')
 const TAIL = Buffer.from(']}')
 const COMMA = Buffer.from(',')
-
-/** Most bytes of one sparse index with its comma. */
-const MAX_INDEX_BYTES = 11
 
 const FIRST_CAPACITY_BYTES = 64 * 1024
 
@@ -128,35 +125,11 @@ export class PointBatch {
     this.#text(names.length === 0 ? '{}' : '}')
   }
 
-  #vector(vector: Vector): void {
-    if (isSparse(vector)) this.#sparse(vector)
-    else if (isMultivector(vector)) this.#rows(vector)
-    else this.#floats(vector, 0, vector.length, false)
-  }
-
-  #rows({ rows, dimension, values }: Multivector): void {
-    for (let row = 0; row < rows; row++) {
-      this.#text(row === 0 ? '[' : ',')
-      this.#floats(values, row * dimension, (row + 1) * dimension, true)
-    }
-    this.#text(']')
-  }
-
   /** Sparse values are stored as float32 on the server, so that is what is written. */
-  #sparse(vector: SparseVector): void {
-    this.#text('{"indices":[')
-    this.#reserve(vector.indices.length * MAX_INDEX_BYTES)
-    this.#at += this.#bytes.write(vector.indices.join(','), this.#at, 'latin1')
-    this.#text('],"values":')
-    this.#floats(Float32Array.from(vector.values), 0, vector.values.length, false)
-    this.#text('}')
-  }
-
-  #floats(values: Float32Array, begin: number, end: number, withPoint: boolean): void {
-    this.#reserve((end - begin) * MAX_FLOAT_BYTES + 2)
-    this.#bytes[this.#at++] = 0x5b
-    this.#at = writeFloats(this.#bytes, this.#at, values, begin, end, withPoint)
-    this.#bytes[this.#at++] = 0x5d
+  #vector(vector: Vector): void {
+    const sent = isSparse(vector) ? { indices: vector.indices, values: Float32Array.from(vector.values) } : vector
+    this.#reserve(maxJsonBytes(sent))
+    this.#at = writeVectorJson(this.#bytes, this.#at, sent)
   }
 
   #text(text: string): void {

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { PointId } from '../../../document.js'
+import type { FailedPoint } from '../../partial-upsert-error.js'
 import { isSamePayload } from '../../same-payload.js'
 import { readResult } from '../wire/answer.js'
 import type { SentPoint } from './point-batch.js'
 import type { BatchTarget } from './upload-batch.js'
-import type { FailedPoint } from './upload-error.js'
 
 /** Ids of one count. */
 const COUNTED_IDS = 1000

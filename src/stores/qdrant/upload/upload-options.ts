@@ -1,8 +1,9 @@
 import type { Schemas } from '#qdrant-client'
 import type { PointId } from '../../../document.js'
-import { InputError, rejectUnknownOptions, shown } from '../../../errors.js'
+import { InputError } from '../../../errors.js'
+import { rejectUnknownOptions, shown } from '../../../options.js'
+import type { FailedPoint } from '../../partial-upsert-error.js'
 import type { Clock } from '../wire/retry.js'
-import type { FailedPoint } from './upload-error.js'
 
 /** How points are uploaded. */
 export interface UploadOptions {

@@ -1,10 +1,11 @@
+import type { FailedPoint } from '../../partial-upsert-error.js'
 import { parsePointId } from '../../request/point-id.js'
 import type { Point } from '../../store.js'
 import { type TypedPoint, typedPoint } from '../../typed-point.js'
 import type { VectorShape } from '../wire/collection-shape.js'
 import { checkFits } from './point-check.js'
 import type { UploadSummary } from './upload.js'
-import { describeFailure, type FailedPoint, UploadError } from './upload-error.js'
+import { describeFailure, UploadError } from './upload-error.js'
 
 /**
  * The points as they travel; a list of which one does not fit the collection is refused before anything is sent.

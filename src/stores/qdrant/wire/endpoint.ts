@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { InputError, requireString } from '../../../errors.js'
+import { InputError } from '../../../errors.js'
+import { requireString } from '../../../options.js'
 
 /** Where a server is and how to be let in; `location` is fit for messages, the rest is not. */
 export interface Endpoint {

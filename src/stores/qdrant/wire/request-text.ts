@@ -1,11 +1,11 @@
-import { MAX_FLOAT_BYTES, writeFloats } from '../../../vectors/float-text.js'
+import { rowJson } from '../../../vectors/vector-json.js'
 
 /**
  * A request body as JSON, in which rows of numbers (multivectors) are written as float32 with a decimal point: Qdrant reads `[[3,4],[1,0]]`
  * as a sparse vector. All other values, single rows included, are written as JSON.stringify does. Typed arrays are lists of numbers.
  */
 export function writeRequest(value: unknown): string {
-  if (value instanceof Float32Array) return writeRow(value)
+  if (value instanceof Float32Array) return rowJson(value)
   if (ArrayBuffer.isView(value)) return JSON.stringify(Array.from(value as Float64Array | Uint32Array))
   if (Array.isArray(value)) {
     if (value.length > 0 && value.every(isRow)) return `[${value.map(writeRow).join(',')}]`
@@ -26,7 +26,5 @@ function isRow(value: unknown): value is readonly number[] | Float32Array {
 }
 
 function writeRow(values: readonly number[] | Float32Array): string {
-  const floats = Float32Array.from(values)
-  const out = Buffer.allocUnsafe(floats.length * MAX_FLOAT_BYTES)
-  return `[${out.toString('latin1', 0, writeFloats(out, 0, floats, 0, floats.length, true))}]`
+  return rowJson(Float32Array.from(values))
 }

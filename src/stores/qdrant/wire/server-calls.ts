@@ -1,5 +1,6 @@
 import type { Schemas } from '#qdrant-client'
-import { InputError, invalidOption, requireObject, StoreError } from '../../../errors.js'
+import { InputError, StoreError } from '../../../errors.js'
+import { invalidOption, requireObject } from '../../../options.js'
 import { readResult } from './answer.js'
 import { writeRequest } from './request-text.js'
 import type { RetryingSender } from './retry.js'
