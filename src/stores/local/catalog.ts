@@ -2,10 +2,11 @@ import { open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { StoreError } from '../../errors.js'
+import { syncFolder } from '../../files/sync-folder.js'
 import { isObject, shown } from '../../options.js'
 import type { CollectionSettings } from '../table/storage.js'
-import { corruptCatalogError, toStoreError } from './disk-error.js'
-import { type Durability, syncFolder } from './table-files.js'
+import { corruptCatalogError, toDiskError } from './disk-error.js'
+import type { Durability } from './table-files.js'
 import { isTableFolder } from './table-folder.js'
 
 export const CATALOG_FILE = 'store.json'
@@ -54,7 +55,7 @@ export async function readCatalog(store: string, writer: CatalogWriter | null): 
     text = await readFile(path, 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw toStoreError(error, `read ${path}`)
+    throw toDiskError(error, `read ${path}`)
   }
   const content = parseCatalog(text, path)
   const version = versionOf(content, path)
@@ -103,7 +104,7 @@ export async function writeCatalog(
     }
     await rename(next, path)
   } catch (error) {
-    throw toStoreError(error, `write ${path}`)
+    throw toDiskError(error, `write ${path}`)
   }
 }
 

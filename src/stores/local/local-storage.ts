@@ -2,14 +2,15 @@ import { readdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { InputError, StoreError } from '../../errors.js'
 import { makeFolder } from '../../files/make-folder.js'
+import { syncFolder } from '../../files/sync-folder.js'
 import { rejectUnknownOptions, requireChoice, shown } from '../../options.js'
 import { CATALOG_FILE, EMPTY_CATALOG, foldersOf, readCatalog, writeCatalog } from './catalog.js'
-import { corruptCatalogError, toStoreError } from './disk-error.js'
+import { corruptCatalogError, toDiskError } from './disk-error.js'
 import { FileStorage } from './file-storage.js'
 import type { Place } from './lock/lock-record.js'
 import { StoreLock } from './lock/store-lock.js'
 import { moveTables } from './move-tables.js'
-import { type Durability, syncFolder } from './table-files.js'
+import type { Durability } from './table-files.js'
 import { removeOtherTables, tablesFolder } from './table-folder.js'
 
 /** Where the embedded store lies, and how it writes. */
@@ -49,7 +50,7 @@ export async function openLocalStorage(options: LocalStorageOptions, place?: Pla
     const made = await makeFolder(tables)
     if (made !== undefined && durability === 'full') await syncNames(tables, made)
   } catch (error) {
-    throw toStoreError(error, `create ${path}`)
+    throw toDiskError(error, `create ${path}`)
   }
   const lock = await StoreLock.acquire(path, place)
   try {
@@ -70,7 +71,7 @@ export async function openLocalStorage(options: LocalStorageOptions, place?: Pla
     return new FileStorage(path, catalog, durability, lock)
   } catch (error) {
     await lock.release()
-    throw toStoreError(error, `open ${path}`)
+    throw toDiskError(error, `open ${path}`)
   }
 }
 

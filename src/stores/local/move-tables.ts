@@ -1,9 +1,10 @@
 import { constants, existsSync } from 'node:fs'
 import { copyFile, mkdir, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { syncFolder } from '../../files/sync-folder.js'
 import { type Catalog, type CatalogWriter, writeCatalog } from './catalog.js'
-import { toStoreError } from './disk-error.js'
-import { type Durability, syncFolder } from './table-files.js'
+import { toDiskError } from './disk-error.js'
+import type { Durability } from './table-files.js'
 import { newTableFolder, tablesFolder } from './table-folder.js'
 
 /**
@@ -24,7 +25,7 @@ export async function moveTables(store: string, catalog: Catalog, writer: Catalo
     try {
       await copyTable(join(tables, entry.folder), join(tables, folder), writer.durability)
     } catch (error) {
-      throw toStoreError(error, `copy collection "${collection}", which a process that was stopped may have open`)
+      throw toDiskError(error, `copy collection "${collection}", which a process that was stopped may have open`)
     }
     moved.push([collection, { ...entry, folder }])
   }
