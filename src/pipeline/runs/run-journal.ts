@@ -8,7 +8,7 @@ import { writeFileAtomic } from '../../files/write-file-atomic.js'
 import { toDiskError } from '../../stores/local/disk-error.js'
 import type { Rejection } from '../documents/good-documents.js'
 import type { RepeatedDocument } from '../documents/repeated-documents.js'
-import type { IngestProgress } from './ingest.js'
+import type { IngestProgress } from './ingest-tally.js'
 import type { InputIdentity } from './input-identity.js'
 
 /** What a run is: the first line of its journal, written once and whole. */
