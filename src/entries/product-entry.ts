@@ -4,7 +4,7 @@ export type { DocumentMapping, RecordFormat } from '../inputs/mapping/document-m
 export type { ChunkingOptions } from '../pipeline/collection/chunking-plan.js'
 export type { Method } from '../pipeline/collection/collection-plan.js'
 export type { Rejection } from '../pipeline/documents/good-documents.js'
-export type { IngestProgress, IngestSummary } from '../pipeline/runs/ingest.js'
+export type { IngestProgress, IngestSummary } from '../pipeline/runs/ingest-tally.js'
 export type { Evaluation, EvaluationMethod, MethodResult, QueryResult } from '../pipeline/search/evaluate.js'
 export type { RankedHit, Ranks } from '../pipeline/search/search.js'
 export type { CollectionPlace } from '../product/collection-place.js'

@@ -25,7 +25,8 @@ import { METHODS, type Method, planCollection } from '../pipeline/collection/col
 import { DEFAULT_MODELS } from '../pipeline/collection/default-names.js'
 import type { Bm25Words } from '../pipeline/collection/open-collection.js'
 import type { Rejection } from '../pipeline/documents/good-documents.js'
-import { type IngestProgress, type IngestSummary, ingest as ingestRecords } from '../pipeline/runs/ingest.js'
+import { ingest as ingestRecords } from '../pipeline/runs/ingest.js'
+import type { IngestProgress, IngestSummary } from '../pipeline/runs/ingest-tally.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
 import { type CollectionPlace, PLACE_OPTIONS, withCollection } from './collection-place.js'
 
