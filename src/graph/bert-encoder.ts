@@ -1,11 +1,10 @@
 import { type BertConfig, BertTensors } from './bert-config.js'
-import { type Axes, addOutputs, type GraphOutput, type GraphPooling, type LateHead } from './bert-outputs.js'
+import { addOutputs, type GraphOutput, type GraphPooling, type LateHead } from './bert-outputs.js'
 import { type ChannelMaxima, createInt8Linear, maximaName, SMOOTHING_EXPONENTS } from './int8-linear.js'
 import { type AddLinear, createFloatLinear, type LinearLayers, type LinearSite, type Parameters } from './linear.js'
 import { MICROSOFT_DOMAIN, OnnxGraph } from './onnx-graph.js'
+import type { Axes } from './output-context.js'
 import { type Checkpoint, readFloatTensor, type TensorRange } from './safetensors.js'
-
-export type { GraphOutput, GraphPooling, LateHead }
 
 /** Arithmetic of the linear layers; all else is float32 in both. */
 export type Precision = 'fp32' | 'int8'

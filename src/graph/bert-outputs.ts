@@ -2,10 +2,8 @@ import { addClassificationLogits } from './classification-head.js'
 import { addColbertHead } from './colbert-head.js'
 import { addMaxLogits } from './language-model-head.js'
 import type { OnnxGraph } from './onnx-graph.js'
-import type { Axes, OutputContext } from './output-context.js'
+import type { OutputContext } from './output-context.js'
 import type { FloatTensor } from './safetensors.js'
-
-export type { Axes, OutputContext }
 
 /**
  * What a graph computes; each set of outputs is a graph of its own, so that nothing is computed that nobody asked for.

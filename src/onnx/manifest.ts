@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ModelError } from '../errors.js'
+import { isObject } from '../options.js'
 
 /** What a model gives for a text: a dense vector, a sparse one, one vector per token, or, of a pair of texts, a score. */
 export type ModelKind = 'dense' | 'sparse' | 'late' | 'reranker'
@@ -160,7 +161,7 @@ export async function readManifest(
  * @throws ModelError `MANIFEST_INVALID`
  */
 export function requireEntry(path: string, where: string, entry: unknown): asserts entry is ModelEntry {
-  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
+  if (!isObject(entry)) {
     throw invalid(path, `${where} is not an object`)
   }
   refuseUnknown(path, `${where}.`, entry, ENTRY_FIELDS)
@@ -189,7 +190,7 @@ export function requireEntry(path: string, where: string, entry: unknown): asser
   for (const key of ['normalize', 'runsAlone']) requireOptional(key, (value) => typeof value === 'boolean')
   requireOptional('architecture', (value) => isOneOf(value, ARCHITECTURES_OF[fields.kind as ModelKind]))
   requireOptional('output', (value) => isCount(value) || (typeof value === 'string' && value !== ''))
-  requireOptional('settings', (value) => typeof value === 'object' && value !== null && !Array.isArray(value))
+  requireOptional('settings', isObject)
   const architecture = architectureOf(fields as unknown as ModelEntry)
   if (Object.keys(fields.settings ?? {}).length > 0 && !WITH_SETTINGS.includes(architecture)) {
     throw invalid(path, `${where}.settings: a model that computes as ${architecture} has none`)

@@ -3,14 +3,8 @@ import { basename, dirname, join } from 'node:path'
 import { InputError, ModelError } from '../../errors.js'
 import { openCacheFolder, openCacheFolders } from '../../files/cache-folder.js'
 import { type BertConfig, parseBertConfig } from '../../graph/bert-config.js'
-import {
-  BUILDER_VERSION,
-  buildBertGraph,
-  type GraphOutput,
-  type GraphPooling,
-  type LateHead,
-  type Precision,
-} from '../../graph/bert-encoder.js'
+import { BUILDER_VERSION, buildBertGraph, type Precision } from '../../graph/bert-encoder.js'
+import type { GraphOutput, GraphPooling, LateHead } from '../../graph/bert-outputs.js'
 import { readCalibration } from '../../graph/calibration.js'
 import { openCheckpoint, readFloatTensor } from '../../graph/safetensors.js'
 import { CHECKPOINT_FILE, type ModelFile, POOLINGS, type Pooling } from '../../onnx/manifest.js'

@@ -5,7 +5,7 @@ import { PartialUpsertError } from '../../stores/partial-upsert-error.js'
 import { checkFits } from '../../stores/qdrant/upload/point-check.js'
 import type { CollectionDescription, Point, Store } from '../../stores/store.js'
 import type { Rejection } from '../documents/good-documents.js'
-import { BATCH_BYTES, BATCH_POINTS, type UpsertWatcher, UpsertWindow, watchedUpsert } from '../runs/upsert-window.js'
+import { UPSERT_BYTES, UPSERT_POINTS, type UpsertWatcher, UpsertWindow, watchedUpsert } from '../runs/upsert-window.js'
 import { pointBytes } from './export-points.js'
 import { type PointsRecipe, requireSameRecipe } from './points-recipe.js'
 import { type PlacedPoint, type PointsFile, readPoints } from './read-points-file.js'
@@ -92,7 +92,7 @@ export async function ingestVectors(
           else {
             batch.push(checked)
             batchBytes += pointBytes(checked.point)
-            if (batch.length >= BATCH_POINTS || batchBytes >= BATCH_BYTES) await flush()
+            if (batch.length >= UPSERT_POINTS || batchBytes >= UPSERT_BYTES) await flush()
           }
         }
       }

@@ -7,7 +7,7 @@ import type { EncodedDocument } from '../documents/encode-documents.js'
 import type { Rejection } from '../documents/good-documents.js'
 import { chunkId, type DocumentUnderWay, type Passage, payloadOf } from '../documents/passage.js'
 import type { StoredDocuments } from '../documents/stored-documents.js'
-import { BATCH_BYTES, BATCH_POINTS, type UpsertWatcher, UpsertWindow, watchedUpsert } from './upsert-window.js'
+import { UPSERT_BYTES, UPSERT_POINTS, type UpsertWatcher, UpsertWindow, watchedUpsert } from './upsert-window.js'
 
 export type EncodedPassage = EncodedDocument<Passage>
 
@@ -50,7 +50,7 @@ export class PointWriter {
       if (!passage.source.isWriting) await this.#beginDocument(passage.source)
       this.#batch.push(passage)
       this.#bytes += vectorBytes(passage)
-      if (this.#batch.length >= BATCH_POINTS || this.#bytes >= BATCH_BYTES) await this.#send()
+      if (this.#batch.length >= UPSERT_POINTS || this.#bytes >= UPSERT_BYTES) await this.#send()
     }
   }
 

@@ -5,7 +5,7 @@ import { crc32 } from 'node:zlib'
 import { makeFolder } from '../../files/make-folder.js'
 import type { ProcessIdentity } from '../../files/process-identity.js'
 import { writeFileAtomic } from '../../files/write-file-atomic.js'
-import { toStoreError } from '../../stores/local/disk-error.js'
+import { diskError } from '../../stores/local/disk-error.js'
 import type { Rejection } from '../documents/good-documents.js'
 import type { RepeatedDocument } from '../documents/repeated-documents.js'
 import type { IngestProgress } from './ingest.js'
@@ -110,7 +110,7 @@ export class RunJournal {
       await writeFileAtomic(path, encodeLine(head))
       return new RunJournal(head.id, path, await open(path, 'a'))
     } catch (error) {
-      throw toStoreError(error, `write ${path}`)
+      throw diskError(error, `write ${path}`)
     }
   }
 
@@ -124,7 +124,7 @@ export class RunJournal {
       await rewrite(path)
       return new RunJournal(id, path, await open(path, 'a'))
     } catch (error) {
-      throw toStoreError(error, `continue ${path}`)
+      throw diskError(error, `continue ${path}`)
     }
   }
 
@@ -134,7 +134,7 @@ export class RunJournal {
       await this.#file.appendFile(encodeLine(event))
       if (event.kind === 'session' || event.kind === 'end') await this.#file.datasync()
     } catch (error) {
-      throw toStoreError(error, `write ${this.#path}`)
+      throw diskError(error, `write ${this.#path}`)
     }
   }
 
@@ -145,7 +145,7 @@ export class RunJournal {
       await this.#file.close()
       this.#file = await open(this.#path, 'a')
     } catch (error) {
-      throw toStoreError(error, `write ${this.#path}`)
+      throw diskError(error, `write ${this.#path}`)
     }
   }
 

@@ -2,8 +2,8 @@ import type { PointId } from '../../document.js'
 import type { Point, Store } from '../../stores/store.js'
 
 /** Points that go to a store in one batch, unless their vectors fill `BATCH_BYTES` first. */
-export const BATCH_POINTS = 256
-export const BATCH_BYTES = 8 * 1024 * 1024
+export const UPSERT_POINTS = 256
+export const UPSERT_BYTES = 8 * 1024 * 1024
 
 /** Called after each upsert with the number of its points and how long the store took, also where it failed. */
 export type UpsertWatcher = (points: number, seconds: number) => void

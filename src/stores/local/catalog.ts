@@ -4,8 +4,8 @@ import { crc32 } from 'node:zlib'
 import { StoreError } from '../../errors.js'
 import { isObject, shown } from '../../options.js'
 import type { CollectionSettings } from '../table/storage.js'
-import { corruptCatalogError, toStoreError } from './disk-error.js'
-import { type Durability, syncFolder } from './table-files.js'
+import { corruptCatalogError, diskError } from './disk-error.js'
+import { type Durability, syncStoreFolder } from './table-files.js'
 import { isTableFolder } from './table-folder.js'
 
 export const CATALOG_FILE = 'store.json'
@@ -54,7 +54,7 @@ export async function readCatalog(store: string, writer: CatalogWriter | null): 
     text = await readFile(path, 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw toStoreError(error, `read ${path}`)
+    throw diskError(error, `read ${path}`)
   }
   const content = parseCatalog(text, path)
   const version = versionOf(content, path)
@@ -75,7 +75,7 @@ export async function readCatalog(store: string, writer: CatalogWriter | null): 
   for (const migrate of MIGRATIONS.slice(version - 1)) catalog = await migrate(catalog, store)
   const migrated = catalogOf(catalog as CatalogFile, path)
   await writeCatalog(store, migrated, writer)
-  if (writer.durability === 'full') await syncFolder(store)
+  if (writer.durability === 'full') await syncStoreFolder(store)
   return migrated
 }
 
@@ -103,7 +103,7 @@ export async function writeCatalog(
     }
     await rename(next, path)
   } catch (error) {
-    throw toStoreError(error, `write ${path}`)
+    throw diskError(error, `write ${path}`)
   }
 }
 

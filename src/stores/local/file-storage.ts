@@ -5,10 +5,10 @@ import type { PointTable } from '../table/point-table.js'
 import type { CollectionSettings, EmbeddedStorage } from '../table/storage.js'
 import { type Catalog, readCatalog, writeCatalog } from './catalog.js'
 import { copyPoints } from './copy-points.js'
-import { toStoreError } from './disk-error.js'
+import { diskError } from './disk-error.js'
 import { LocalPointTable } from './local-point-table.js'
 import type { StoreLock } from './lock/store-lock.js'
-import { type Durability, syncFolder } from './table-files.js'
+import { type Durability, syncStoreFolder } from './table-files.js'
 import { newTableFolder, tablesFolder } from './table-folder.js'
 import { type ColumnLayout, isSameLayout, tableLayout } from './table-layout.js'
 
@@ -144,7 +144,7 @@ export class FileStorage implements EmbeddedStorage {
     } catch (error) {
       await table.close()
       await this.#removeTable(folder)
-      throw toStoreError(error, `rewrite collection "${collection}"`)
+      throw diskError(error, `rewrite collection "${collection}"`)
     }
     await table.close()
     const reopened = await LocalPointTable.open(this.#folder(folder), this.#durability, false, this.#assertHeld)
@@ -166,7 +166,7 @@ export class FileStorage implements EmbeddedStorage {
     const tables = tablesFolder(this.location)
     const folder = await newTableFolder(this.location)
     const table = await LocalPointTable.create(join(tables, folder), columns, durability, this.#assertHeld)
-    if (this.#durability === 'full') await syncFolder(tables)
+    if (this.#durability === 'full') await syncStoreFolder(tables)
     return { folder, table }
   }
 
@@ -201,7 +201,7 @@ export class FileStorage implements EmbeddedStorage {
     }
     this.#catalog = catalog
     this.#settings = settingsOf(catalog)
-    if (this.#durability === 'full') await syncFolder(this.location)
+    if (this.#durability === 'full') await syncStoreFolder(this.location)
   }
 
   #folderOf(collection: string): string | undefined {

@@ -4,12 +4,12 @@ import { InputError, StoreError } from '../../errors.js'
 import { makeFolder } from '../../files/make-folder.js'
 import { rejectUnknownOptions, requireChoice, shown } from '../../options.js'
 import { CATALOG_FILE, EMPTY_CATALOG, foldersOf, readCatalog, writeCatalog } from './catalog.js'
-import { corruptCatalogError, toStoreError } from './disk-error.js'
+import { corruptCatalogError, diskError } from './disk-error.js'
 import { FileStorage } from './file-storage.js'
-import type { Place } from './lock/lock-record.js'
+import type { LockPlace } from './lock/lock-record.js'
 import { StoreLock } from './lock/store-lock.js'
 import { moveTables } from './move-tables.js'
-import { type Durability, syncFolder } from './table-files.js'
+import { type Durability, syncStoreFolder } from './table-files.js'
 import { removeOtherTables, tablesFolder } from './table-folder.js'
 
 /** Where the embedded store lies, and how it writes. */
@@ -29,7 +29,7 @@ export interface LocalStorageOptions {
  * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`
  * @param place from where the store is looked at; this machine, but in tests
  */
-export async function openLocalStorage(options: LocalStorageOptions, place?: Place): Promise<FileStorage> {
+export async function openLocalStorage(options: LocalStorageOptions, place?: LockPlace): Promise<FileStorage> {
   rejectUnknownOptions(options, ['path', 'durability', 'readOnly'], 'openLocalStorage')
   const { durability = 'full', readOnly = false } = options
   requireChoice('LocalClient.open', 'durability', durability, ['full', 'process'])
@@ -49,7 +49,7 @@ export async function openLocalStorage(options: LocalStorageOptions, place?: Pla
     const made = await makeFolder(tables)
     if (made !== undefined && durability === 'full') await syncNames(tables, made)
   } catch (error) {
-    throw toStoreError(error, `create ${path}`)
+    throw diskError(error, `create ${path}`)
   }
   const lock = await StoreLock.acquire(path, place)
   try {
@@ -59,7 +59,7 @@ export async function openLocalStorage(options: LocalStorageOptions, place?: Pla
       if ((await readdir(tables)).length > 0) throw corruptCatalogError(`${join(path, CATALOG_FILE)} is missing`)
       catalog = EMPTY_CATALOG
       await writeCatalog(path, catalog, writer)
-      if (durability === 'full') await syncFolder(path)
+      if (durability === 'full') await syncStoreFolder(path)
     }
     await removeOtherTables(path, foldersOf(catalog))
     if (lock.mustMove) {
@@ -70,12 +70,12 @@ export async function openLocalStorage(options: LocalStorageOptions, place?: Pla
     return new FileStorage(path, catalog, durability, lock)
   } catch (error) {
     await lock.release()
-    throw toStoreError(error, `open ${path}`)
+    throw diskError(error, `open ${path}`)
   }
 }
 
 /** Waits until the names of new folders are on the device, from the innermost to the first that was made. */
 async function syncNames(innermost: string, first: string): Promise<void> {
   for (let folder = innermost; folder.length >= first.length; folder = dirname(folder))
-    await syncFolder(dirname(folder))
+    await syncStoreFolder(dirname(folder))
 }

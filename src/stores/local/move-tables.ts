@@ -2,8 +2,8 @@ import { constants, existsSync } from 'node:fs'
 import { copyFile, mkdir, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Catalog, type CatalogWriter, writeCatalog } from './catalog.js'
-import { toStoreError } from './disk-error.js'
-import { type Durability, syncFolder } from './table-files.js'
+import { diskError } from './disk-error.js'
+import { type Durability, syncStoreFolder } from './table-files.js'
 import { newTableFolder, tablesFolder } from './table-folder.js'
 
 /**
@@ -24,14 +24,14 @@ export async function moveTables(store: string, catalog: Catalog, writer: Catalo
     try {
       await copyTable(join(tables, entry.folder), join(tables, folder), writer.durability)
     } catch (error) {
-      throw toStoreError(error, `copy collection "${collection}", which a process that was stopped may have open`)
+      throw diskError(error, `copy collection "${collection}", which a process that was stopped may have open`)
     }
     moved.push([collection, { ...entry, folder }])
   }
-  if (writer.durability === 'full') await syncFolder(tables)
+  if (writer.durability === 'full') await syncStoreFolder(tables)
   const next = { ...catalog, collections: Object.fromEntries(moved) }
   await writeCatalog(store, next, writer)
-  if (writer.durability === 'full') await syncFolder(store)
+  if (writer.durability === 'full') await syncStoreFolder(store)
   return next
 }
 
@@ -41,7 +41,7 @@ async function copyTable(from: string, to: string, durability: Durability): Prom
     await copyFile(join(from, name), join(to, name), constants.COPYFILE_FICLONE)
     if (durability === 'full') await syncFile(join(to, name))
   }
-  if (durability === 'full') await syncFolder(to)
+  if (durability === 'full') await syncStoreFolder(to)
 }
 
 async function syncFile(path: string): Promise<void> {

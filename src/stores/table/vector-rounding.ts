@@ -7,7 +7,7 @@ const EPSILON = 1.1920929e-7
 const NORMALIZED_TOLERANCE = 1e-6
 
 /** Scales each row to length 1 in place, in float32; zero rows and rows of length 1 stay as they are. */
-export function normalizeRows(values: Float32Array, dimension: number): void {
+export function normalizeForCosine(values: Float32Array, dimension: number): void {
   for (let start = 0; start < values.length; start += dimension) {
     const sum = squaredLength(values, start, dimension)
     if (sum < EPSILON || Math.abs(sum - 1) <= NORMALIZED_TOLERANCE) continue

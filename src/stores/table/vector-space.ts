@@ -7,7 +7,7 @@ import type { CollectionConfig } from '../store.js'
 import { namedVectors } from '../table-schema.js'
 import { similarityOfHalves } from './half-rows.js'
 import { LEAST_SIMD_DIMENSION, similarityOfShortRows } from './short-rows.js'
-import { clampToByte, normalizeRows, roundToHalf } from './vector-rounding.js'
+import { clampToByte, normalizeForCosine, roundToHalf } from './vector-rounding.js'
 
 type Datatype = 'float32' | 'float16' | 'uint8'
 
@@ -69,7 +69,7 @@ export function fitVector(space: VectorSpace, vector: Vector, suffix = ''): Vect
 
 function storedValues(space: RowSpace, input: Float32Array): Float32Array {
   const values = input.slice()
-  if (space.distance === 'Cosine' && space.datatype !== 'uint8') normalizeRows(values, space.dimension)
+  if (space.distance === 'Cosine' && space.datatype !== 'uint8') normalizeForCosine(values, space.dimension)
   if (space.datatype === 'float16') roundToHalf(values)
   if (space.datatype === 'uint8') clampToByte(values)
   return values
