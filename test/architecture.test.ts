@@ -35,6 +35,16 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['csv', 'parquet'],
     ['read-documents'],
   ],
+  graph: [
+    ['safetensors'],
+    ['tensor-values', 'onnx-graph', 'quantize-weight'],
+    ['linear', 'dense-layer'],
+    ['architectures', 'int8-linear'],
+    ['calibration', 'output-context', 'read-dense-layer'],
+    ['classification-head', 'colbert-head', 'language-model-head'],
+    ['bert-outputs'],
+    ['encoder-graph'],
+  ],
   encoders: [
     ['encoder', 'network'],
     ['checked-encoder', 'concat-batches', 'prefixes', 'bm25'],

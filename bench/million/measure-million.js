@@ -94,15 +94,8 @@ async function ingestAll(share) {
   try {
     const request = { folder: join(storePath, 'runs'), args: ['ingest', source], sources: [source], reading: {} }
     const options = { onProgress, signal: stop.signal }
-    const summary = await runIngest(
-      request,
-      readDocuments([source]),
-      store,
-      COLLECTION,
-      plan,
-      pool.encoder(plan.spec),
-      options,
-    )
+    const opened = { store, collection: COLLECTION, plan, encoder: pool.encoder(plan.spec) }
+    const summary = await runIngest(request, readDocuments([source]), opened, options)
     const points = await store.count(COLLECTION)
     const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage()
     const peakRssBytes = maxRSS * 1024

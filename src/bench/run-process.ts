@@ -10,7 +10,7 @@ export interface Command {
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** A process that says nothing for so long has hung. */
+/** A process that prints nothing for this long has hung. */
 const TIMEOUT_MS = 3_600_000
 /** So much of the end of stderr is kept. */
 const KEPT_STDERR = 2_000

@@ -32,7 +32,7 @@ import { describeProgram, listProgramFiles, PROGRAM_PATH } from './program-files
 import { TAR_BLOCK_BYTES, writeTarHeader } from './tar-header.js'
 
 export interface WriteBundleOptions {
-  /** Names of models, in any case; what they stand on comes along. @default all at hand */
+  /** Names of models (upper or lower case); models that they depend on are included. @default all installed models */
   readonly names?: readonly string[]
   /** Folder with a manifest.json, looked at before `OFFGRID_MODELS`, the user's own and the bundled models. */
   readonly modelsFolder?: string

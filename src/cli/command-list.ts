@@ -19,7 +19,7 @@ export interface CommandEntry {
 export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'ingest',
-    summary: 'Embed the documents of files and store them; the same command again continues where it stopped.',
+    summary: 'Read documents from files, embed them and store them. If a run stops, the same command continues it.',
     argument: [
       '[source...]',
       'JSONL, JSON, CSV, Parquet, .txt and .md files, directories of them, patterns, or - for stdin (docs/inputs-and-outputs.md)',
@@ -28,7 +28,8 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'search',
-    summary: 'Answer a question by hybrid search: dense and BM25 prefetched, late interaction over both, all fused.',
+    summary:
+      'Search a collection: dense vectors and BM25 find candidates, late interaction scores them, and the three lists are fused.',
     argument: ['<words...>', 'the question, in quotes or not'],
     load: async () => (await import('./commands/search-command.js')).addSearch,
   },
@@ -47,7 +48,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'export',
     summary:
-      'Write the points of a collection, vectors and all, to a file that "ingest --vectors-from" stores elsewhere without computing.',
+      'Write the points of a collection with their vectors to a file. "ingest --vectors-from" stores them elsewhere without computing.',
     load: async () => (await import('./commands/export-command.js')).addExport,
   },
   {
@@ -59,13 +60,13 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'models',
-    summary: "The models at hand: from OFFGRID_MODELS if set, then the user's own, then the bundled ones.",
+    summary: "The installed models: from OFFGRID_MODELS if set, then the user's own, then the bundled ones.",
     isGroup: true,
     load: async () => (await import('./commands/models-command.js')).addModels,
   },
   {
     name: 'store',
-    summary: 'Look after a store: what it holds, whether it is sound; drop a collection, delete documents.',
+    summary: 'Look after a store: show what it holds, check it, compact it, drop a collection, delete documents.',
     isGroup: true,
     load: async () => (await import('./commands/store-command.js')).addStore,
   },
@@ -83,7 +84,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'doctor',
     summary:
-      'Check that this machine can run everything: Node, processor, memory, folders, ONNX Runtime, models, store, server.',
+      'Check whether this machine, a store or a server can run everything, and say what to do if not: Node, processor, memory, folders, ONNX Runtime, models.',
     load: async () => (await import('./commands/doctor-command.js')).addDoctor,
   },
 ]

@@ -1,5 +1,5 @@
 import { InputError } from '../errors.js'
-import type { Precision } from '../graph/bert-encoder.js'
+import type { Precision } from '../graph/encoder-graph.js'
 import { invalidOption, rejectUnknownOptions, requireChoice, requireCount, requireString } from '../options.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
 
@@ -8,7 +8,7 @@ export type Truncation = 'cut' | 'warn' | 'error' | 'chunk'
 
 /** What every class of embeddings can be told. */
 export interface EmbeddingOptions {
-  /** Name of the model, in any case. */
+  /** Name of the model; upper and lower case count as equal. */
   readonly model?: string
   /** Arithmetic of a transformer. @default 'fp32' */
   readonly precision?: Precision

@@ -1,5 +1,6 @@
 import { addClassificationLogits } from './classification-head.js'
 import { addColbertHead } from './colbert-head.js'
+import { addDenseLayer, type DenseLayer, denseDimension, type EmbeddingStep } from './dense-layer.js'
 import { addMaxLogits } from './language-model-head.js'
 import type { OnnxGraph } from './onnx-graph.js'
 import type { OutputContext } from './output-context.js'
@@ -37,16 +38,21 @@ export interface OutputOptions {
   readonly head?: LateHead
   /** Floats per row of `colbert_embeddings`, which need it. */
   readonly colbertDimension?: number | undefined
+  readonly steps?: readonly EmbeddingStep[] | undefined
+  readonly projections?: readonly DenseLayer[] | undefined
 }
+
+/** What a sentence embedding goes through unless it is said otherwise. */
+const NORMALIZED: readonly EmbeddingStep[] = [{ kind: 'normalize' }]
 
 /** Adds the requested outputs and their axes. */
 export async function addOutputs(context: OutputContext, options: OutputOptions): Promise<void> {
-  const { outputs, pooling, head, colbertDimension } = options
+  const { outputs, pooling, head, colbertDimension, steps = NORMALIZED, projections } = options
   const { graph, hiddenState: x, shape, axes } = context
   const hidden = context.config.hiddenSize
   if (outputs.includes('sentence_embedding')) {
-    normalize(graph, addPooling(graph, graph.add('Reshape', [x, shape], 'hidden'), pooling), 'sentence_embedding')
-    axes.sentence_embedding = ['batch', hidden]
+    addSentenceEmbedding(graph, graph.add('Reshape', [x, shape], 'hidden'), pooling, steps)
+    axes.sentence_embedding = ['batch', denseDimension(steps, hidden)]
   }
   if (outputs.includes('token_embeddings')) {
     graph.add('Reshape', [normalize(graph, x, 'token_rows'), shape], 'token_embeddings')
@@ -61,7 +67,12 @@ export async function addOutputs(context: OutputContext, options: OutputOptions)
   if (outputs.includes('logits')) addClassificationLogits(context)
   if (outputs.includes('colbert_embeddings')) {
     if (colbertDimension === undefined) throw new RangeError('colbert_embeddings need a dimension')
-    axes.colbert_embeddings = addColbertHead({ ...context, hiddenSize: hidden, dimension: colbertDimension })
+    axes.colbert_embeddings = addColbertHead({
+      ...context,
+      hiddenSize: hidden,
+      dimension: colbertDimension,
+      projections,
+    })
   }
 }
 
@@ -91,20 +102,57 @@ function addLateEmbeddings({ graph, config, hiddenState, axes }: OutputContext, 
   axes.late_embeddings = ['batch', 'tokens', dimension]
 }
 
+/** Adds the pooling and all that follows it. */
+function addSentenceEmbedding(
+  graph: OnnxGraph,
+  hidden: string,
+  pooling: GraphPooling,
+  steps: readonly EmbeddingStep[],
+): void {
+  // the divisor of a mean cancels in an L2 norm
+  const isDivided = pooling === 'mean' && steps[0]?.kind !== 'normalize'
+  const pooled = addPooling(graph, hidden, pooling)
+  const last = steps.reduce(
+    (x, step, i) =>
+      step.kind === 'normalize' ? normalize(graph, x, `step_${i}`) : addDenseStep(graph, x, step, `step_${i}`),
+    isDivided ? divideByTokens(graph, pooled) : pooled,
+  )
+  graph.add('Identity', [last], 'sentence_embedding')
+}
+
+/**
+ * Runs a layer over two copies of every row: the product of a single row is computed by another kernel than that of several, with
+ * other last bits, and so a text would show whether it was alone.
+ */
+function addDenseStep(graph: OnnxGraph, x: string, layer: DenseLayer, name: string): string {
+  const sizes = (label: string, values: readonly number[]) =>
+    graph.constant(label, { shape: [values.length], values: BigInt64Array.from(values, BigInt) })
+  const [out, into] = layer.weight.shape as [number, number]
+  const apart = graph.add('Unsqueeze', [x, sizes('second_axis', [1])], `${name}.apart`)
+  const twice = graph.add('Concat', [apart, apart], `${name}.twice`, { axis: 1n })
+  const rows = graph.add('Reshape', [twice, sizes(`rows_of_${into}`, [-1, into])], `${name}.rows`)
+  const result = addDenseLayer(graph, rows, layer, name)
+  const pairs = graph.add('Reshape', [result, sizes(`pairs_of_${out}`, [-1, 2, out])], `${name}.pairs`)
+  return graph.add('Gather', [pairs, firstIndex(graph)], name, { axis: 1n })
+}
+
+function firstIndex(graph: OnnxGraph): string {
+  return graph.constant('first', { shape: [], values: BigInt64Array.of(0n) })
+}
+
+function divideByTokens(graph: OnnxGraph, total: string): string {
+  const second = graph.constant('second', { shape: [], values: BigInt64Array.of(1n) })
+  const count = graph.add('Gather', [graph.add('Shape', ['input_ids'], 'mean_shape'), second], 'mean_tokens')
+  return graph.add('Div', [total, graph.add('Cast', [count], 'mean_divisor', { to: 1n })], 'mean')
+}
+
 /**
  * Pools `hidden` [batch, tokens, hidden] to [batch, hidden]. The mean is a sum, whose divisor cancels in the L2 norm,
  * as a product with ones: the order in which ReduceSum adds, and so the last bit, depends on the batch size.
  */
 function addPooling(graph: OnnxGraph, hidden: string, pooling: GraphPooling): string {
   if (pooling === 'cls') {
-    return graph.add(
-      'Gather',
-      [hidden, graph.constant('first', { shape: [], values: BigInt64Array.of(0n) })],
-      'pooled',
-      {
-        axis: 1n,
-      },
-    )
+    return graph.add('Gather', [hidden, firstIndex(graph)], 'pooled', { axis: 1n })
   }
   const axis = graph.constant('second_axis', { shape: [1], values: BigInt64Array.of(1n) })
   const one = { shape: [1], values: Float32Array.of(1) }

@@ -1,5 +1,5 @@
 import { ModelError } from '../errors.js'
-import type { BertConfig } from './bert-config.js'
+import type { EncoderSizes } from './architectures/bert-config.js'
 import { type ChannelMaxima, maximaName, SMOOTHING_EXPONENTS } from './int8-linear.js'
 import type { LinearSite } from './linear.js'
 import { openCheckpoint, readFloatTensor } from './safetensors.js'
@@ -8,7 +8,7 @@ import { openCheckpoint, readFloatTensor } from './safetensors.js'
  * Reads a calibration file: for each input that int8 smooths a tensor of the largest magnitudes of its channels, float32 [hidden].
  * @throws ModelError `CALIBRATION_INVALID` if one is missing, of another size, or not made of finite magnitudes; `CHECKPOINT_INVALID`
  */
-export async function readCalibration(path: string, config: BertConfig): Promise<ChannelMaxima> {
+export async function readCalibration(path: string, config: EncoderSizes): Promise<ChannelMaxima> {
   const file = await openCheckpoint(path)
   const maxima = new Map<string, Float32Array>()
   for (let layer = 0; layer < config.layers; layer++) {

@@ -1,3 +1,4 @@
+import { addDenseLayer, type DenseLayer } from './dense-layer.js'
 import type { Parameters } from './linear.js'
 import type { OnnxGraph } from './onnx-graph.js'
 
@@ -12,23 +13,32 @@ export interface ColbertHeadOptions {
   readonly hiddenSize: number
   /** Floats per row. */
   readonly dimension: number
+  /** The layers that every token goes through. @default the checkpoint's `linear.weight` alone */
+  readonly projections?: readonly DenseLayer[] | undefined
 }
 
 /**
- * Adds ColBERT's projection of every token, without bias and not normalized: `colbert_embeddings` [batch, tokens, dimension].
+ * Adds ColBERT's projection of every token, not normalized: `colbert_embeddings` [batch, tokens, dimension].
  * @returns the axes of the output
  * @throws ModelError `CHECKPOINT_UNSUPPORTED` if the checkpoint has no `linear.weight` [dimension, hidden]
  * @see https://arxiv.org/abs/2004.12832 section 3.2
  */
 export function addColbertHead(options: ColbertHeadOptions): readonly (string | number)[] {
-  const { graph, parameters, hiddenState, hiddenSize, dimension } = options
-  const weight = parameters.add(COLBERT_WEIGHT, [dimension, hiddenSize])
-  graph.add('Gemm', [hiddenState, weight], 'colbert_rows', { transB: 1n })
+  const { graph, hiddenState, dimension, projections } = options
+  const rows =
+    projections === undefined
+      ? addPublishedWeight(options)
+      : projections.reduce((x, layer, i) => addDenseLayer(graph, x, layer, `projection_${i}`), hiddenState)
   const sizes = [
     graph.add('Shape', ['input_ids'], 'colbert_ids_shape'),
     graph.constant('colbert_dimension', { shape: [1], values: BigInt64Array.of(BigInt(dimension)) }),
   ]
   const shape = graph.add('Concat', sizes, 'colbert_shape', { axis: 0n })
-  graph.add('Reshape', ['colbert_rows', shape], 'colbert_embeddings')
+  graph.add('Reshape', [rows, shape], 'colbert_embeddings')
   return ['batch', 'tokens', dimension]
+}
+
+function addPublishedWeight({ graph, parameters, hiddenState, hiddenSize, dimension }: ColbertHeadOptions): string {
+  const weight = parameters.add(COLBERT_WEIGHT, [dimension, hiddenSize])
+  return graph.add('Gemm', [hiddenState, weight], 'colbert_rows', { transB: 1n })
 }

@@ -1,4 +1,4 @@
-import type { AddLinear, LinearLayers, LinearSite, Parameters } from './linear.js'
+import { type AddLinear, type LinearLayers, type LinearSite, type Parameters, partsOf } from './linear.js'
 import { MICROSOFT_DOMAIN, type OnnxGraph } from './onnx-graph.js'
 import { quantizeWeight, smoothingFactors } from './quantize-weight.js'
 
@@ -39,9 +39,10 @@ export function maximaName({ layer, site }: Pick<LinearLayers, 'layer' | 'site'>
  */
 export function createInt8Linear(graph: OnnxGraph, parameters: Parameters, maxima?: ChannelMaxima): AddLinear {
   return async (input, layers) => {
-    const { site, names, shape } = layers
+    const { site, shape, hasBias = true } = layers
     const [out, into] = shape
-    const weights = await Promise.all(names.map((name) => parameters.read(`${name}.weight`, shape)))
+    const parts = partsOf(layers)
+    const weights = await Promise.all(parts.map(({ name, rows }) => parameters.read(`${name}.weight`, shape, rows)))
     const alpha = SMOOTHING_EXPONENTS[site]
     const smoothing =
       maxima === undefined || alpha === undefined
@@ -49,23 +50,24 @@ export function createInt8Linear(graph: OnnxGraph, parameters: Parameters, maxim
         : smoothingFactors(maxima.get(maximaName(layers))!, weights, alpha)
     const form = site === 'output' ? AFTER_GELU : SIGNED
     const { quantized, tokenScale } = addQuantize(graph, input, layers, form, smoothing)
-    return names.map((name, i) => {
+    return parts.map(({ name, label, rows }, i) => {
       const { values, scales } = quantizeWeight(weights[i]!, smoothing)
       const product = graph.add(
         'MatMulIntegerToFloat',
         [
           quantized,
-          graph.constant(`${name}.int8`, { shape: [into, out], values }),
+          graph.constant(`${label}.int8`, { shape: [into, out], values }),
           graph.constant('one', { shape: [], values: Float32Array.of(1) }),
-          graph.constant(`${name}.scales`, { shape: [out], values: scales }),
+          graph.constant(`${label}.scales`, { shape: [out], values: scales }),
           graph.constant(`zero_point_${form.zeroPoint}`, { shape: [], values: Uint8Array.of(form.zeroPoint) }),
         ],
-        `${name}.product`,
+        `${label}.product`,
         {},
         MICROSOFT_DOMAIN,
       )
-      const scaled = graph.add('Mul', [product, tokenScale], `${name}.scaled`)
-      return graph.add('Add', [scaled, parameters.add(`${name}.bias`, [out])], `${name}.y`)
+      const scaled = graph.add('Mul', [product, tokenScale], hasBias ? `${label}.scaled` : `${label}.y`)
+      if (!hasBias) return scaled
+      return graph.add('Add', [scaled, parameters.add(`${name}.bias`, [out], rows)], `${label}.y`)
     })
   }
 }

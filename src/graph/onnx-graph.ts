@@ -23,6 +23,13 @@ export interface Constant {
 /** Domain of ONNX Runtime's own operators. */
 export const MICROSOFT_DOMAIN = 'com.microsoft'
 
+/** What a checkpoint's weights may be stored as. */
+export const WEIGHT_TYPES: Readonly<Record<string, DataType>> = {
+  F32: DataType.FLOAT,
+  F16: DataType.FLOAT16,
+  BF16: DataType.BFLOAT16,
+}
+
 const OPSET = 17n
 const IR_VERSION = 8n
 
@@ -65,12 +72,19 @@ export class OnnxGraph {
     return name
   }
 
-  /** Adds a float32 tensor of the checkpoint by reference and returns its name. */
+  /**
+   * Adds a tensor of the checkpoint by reference and returns the name of its values in float32: those of a half-precision tensor
+   * are converted when a session is opened.
+   * @param range of a type in {@link WEIGHT_TYPES}
+   */
   weight(name: string, range: TensorRange): string {
+    const isHalf = range.dtype !== 'F32'
+    const floats = isHalf ? `${name}.float32` : name
     if (!this.#initializers.has(name)) {
+      if (isHalf) this.add('Cast', [name], floats, { to: BigInt(DataType.FLOAT) })
       this.#initializers.set(name, {
         name,
-        dataType: DataType.FLOAT,
+        dataType: WEIGHT_TYPES[range.dtype]!,
         dims: range.shape.map(BigInt),
         dataLocation: DataLocation.EXTERNAL,
         externalData: [
@@ -80,7 +94,7 @@ export class OnnxGraph {
         ],
       })
     }
-    return name
+    return floats
   }
 
   /**

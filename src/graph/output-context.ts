@@ -1,4 +1,4 @@
-import type { BertConfig } from './bert-config.js'
+import type { EncoderSizes } from './architectures/bert-config.js'
 import type { Parameters } from './linear.js'
 import type { OnnxGraph } from './onnx-graph.js'
 
@@ -8,7 +8,7 @@ export type Axes = Record<string, readonly (string | number)[]>
 /** What an output is computed from. */
 export interface OutputContext {
   readonly graph: OnnxGraph
-  readonly config: BertConfig
+  readonly config: EncoderSizes
   readonly parameters: Parameters
   /** Name of the last hidden state, float32 [batch × tokens, hidden]. */
   readonly hiddenState: string

@@ -5,7 +5,7 @@ import { type Hub, requireSecure } from './hub.js'
 import { HubError } from './hub-error.js'
 import { openTunnel, proxyFor } from './proxy.js'
 
-/** A connection on which nothing has come for so long is given up. */
+/** A connection on which nothing arrives for this long is given up. */
 const IDLE_TIMEOUT_MS = 30_000
 
 const MAX_REDIRECTS = 10

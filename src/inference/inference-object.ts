@@ -4,7 +4,7 @@ import { isObject, type JsonObject, rejectUnknownOptions } from '../options.js'
 /** A text that stands where a vector may stand: Qdrant's `Document`. */
 export interface TextObject {
   readonly text: string
-  /** Name of a model, in any case. */
+  /** Name of a model; upper and lower case count as equal. */
   readonly model: string
   readonly options: Readonly<Record<string, unknown>>
 }

@@ -7,7 +7,7 @@ import { ModelError } from '../errors.js'
 export const LEASE_FILE = '.manifest.lease'
 
 export interface LeaseOptions {
-  /** A lease that was not renewed for so long has no owner any more. @default 15000 */
+  /** A lease that was not renewed for this many milliseconds has no owner any more. @default 15000 */
   readonly staleMs?: number
   /** How long to wait for the others. @default 600000 */
   readonly timeoutMs?: number

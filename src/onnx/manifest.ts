@@ -68,6 +68,11 @@ export interface ModelEntry {
   readonly pooling: Pooling | null
   /** Whether a dense vector is brought to L2 norm 1. @default true */
   readonly normalize?: boolean
+  /**
+   * What follows the pooling of a checkpoint, or every token of a late-interaction model: `normalize`, or the folder of a dense
+   * layer such as `2_Dense`. @default L2 normalization alone, unless `normalize` is false
+   */
+  readonly steps?: readonly string[]
   /** What the model was trained to see before every query. @default '' */
   readonly queryPrefix?: string
   /** What the model was trained to see before every document. @default '' */
@@ -108,7 +113,18 @@ const WITH_SETTINGS: readonly Architecture[] = ['transformer', 'colbert']
 
 const ENTRY_FIELDS = [
   ...['name', 'kind', 'architecture', 'network', 'output', 'runsAlone', 'folder', 'files', 'base', 'dimension'],
-  ...['maxTokens', 'pooling', 'normalize', 'queryPrefix', 'passagePrefix', 'settings', 'licence', 'source', 'revision'],
+  ...[
+    'maxTokens',
+    'pooling',
+    'normalize',
+    'steps',
+    'queryPrefix',
+    'passagePrefix',
+    'settings',
+    'licence',
+    'source',
+    'revision',
+  ],
 ]
 const FILE_FIELDS = ['path', 'sizeBytes', 'sha256']
 
@@ -190,6 +206,8 @@ export function requireEntry(path: string, where: string, entry: unknown): asser
   for (const key of ['normalize', 'runsAlone']) requireOptional(key, (value) => typeof value === 'boolean')
   requireOptional('architecture', (value) => isOneOf(value, ARCHITECTURES_OF[fields.kind as ModelKind]))
   requireOptional('output', (value) => isCount(value) || (typeof value === 'string' && value !== ''))
+  requireOptional('steps', (value) => Array.isArray(value) && value.every((step) => typeof step === 'string'))
+  for (const step of (fields.steps as string[] | undefined) ?? []) requireInside(path, `${where}.steps`, step)
   requireOptional('settings', isObject)
   const architecture = architectureOf(fields as unknown as ModelEntry)
   if (Object.keys(fields.settings ?? {}).length > 0 && !WITH_SETTINGS.includes(architecture)) {

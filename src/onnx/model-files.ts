@@ -66,7 +66,7 @@ async function requireFolder(folder: string): Promise<void> {
 }
 
 /**
- * Finds a model by name, in any case.
+ * Finds a model by its name; upper and lower case count as equal.
  * @throws InputError `UNKNOWN_MODEL` listing the models at hand; a name that FastEmbed knows says how to bring it in
  */
 export async function findModel(name: string, options: ModelFilesOptions = {}): Promise<FoundModel> {

@@ -56,7 +56,7 @@ function readRegistry(): readonly KnownModel[] {
   }
 }
 
-/** The model of a name, in any case. */
+/** The model with this name; upper and lower case count as equal. */
 export function findKnownModel(name: string): KnownModel | undefined {
   const wanted = name.toLowerCase()
   return knownModels().find((model) => model.name.toLowerCase() === wanted)

@@ -29,7 +29,7 @@ interface Block {
 
 /**
  * Dense rows in a quarter of their size, for finding those that can be among the nearest to a query: of every row it knows
- * a bound that its exact similarity never passes. Who wants the exact nearest looks at rows in the order of their bounds
+ * a bound that its exact similarity never passes. To find the exact nearest, look at rows in the order of their bounds
  * until a bound is worse than what was found.
  */
 export class QuantizedRows {

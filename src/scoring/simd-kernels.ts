@@ -21,7 +21,7 @@ import {
  */
 export interface Kernels {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
-  /** Whose query lies in the memory; to be set by whoever writes there. */
+  /** The owner of the query that is in the memory now. Whoever writes a query there sets it. */
   loaded: unknown
   /**
    * Dot products of int8 rows and one int16 row, int32 at `out`.

@@ -74,7 +74,7 @@ export interface Retry {
 export interface StoreCapabilities {
   /** Set by whoever watches; called before a request is sent again. */
   onRetry?: ((retry: Retry) => void) | null
-  /** What whoever made a collection wrote down with it, also where its files are damaged; a server only knows it by describing the collection. */
+  /** The metadata that a collection was made with. An embedded store knows it even if the collection's files are damaged; a server has to describe the collection for it. */
   metadata?(collection: string): Readonly<Record<string, unknown>> | null
   /** Names of the loaders, other than this store's, whose loads keep the graphs off: they run, or died. */
   readLoaders?(collection: string): Promise<string[]>

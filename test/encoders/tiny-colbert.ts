@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseBertConfig } from '../../src/graph/bert-config.js'
+import { parseBertConfig } from '../../src/graph/architectures/bert-config.js'
 import { encodeSafetensors } from '../../src/graph/safetensors.js'
 import type { ModelEntry } from '../../src/onnx/manifest.js'
 import { BUNDLED_MODELS_FOLDER } from '../../src/onnx/models-folders.js'

@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { BertConfig } from '../../src/graph/bert-config.js'
-import { buildBertGraph } from '../../src/graph/bert-encoder.js'
+import type { BertConfig } from '../../src/graph/architectures/bert-config.js'
 import type { GraphOutput } from '../../src/graph/bert-outputs.js'
+import { buildEncoderGraph } from '../../src/graph/encoder-graph.js'
 import { type FloatTensor, openCheckpoint } from '../../src/graph/safetensors.js'
 import { OnnxSession } from '../../src/onnx/session.js'
 import { createRandom, randomParameters, randomTensor, writeCheckpoint } from './tiny-checkpoint.js'
@@ -41,7 +41,7 @@ function randomHeads(names: Readonly<Record<string, readonly number[]>>): Parame
 
 async function openGraph(head: Parameters, output: GraphOutput): Promise<OnnxSession> {
   const path = await writeCheckpoint(folder, { ...randomParameters(CONFIG, 3), ...head })
-  const bytes = await buildBertGraph({
+  const bytes = await buildEncoderGraph({
     checkpoint: await openCheckpoint(path),
     config: CONFIG,
     weightsFile: 'model.safetensors',

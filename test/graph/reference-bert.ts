@@ -1,4 +1,4 @@
-import type { BertConfig } from '../../src/graph/bert-config.js'
+import type { BertConfig } from '../../src/graph/architectures/bert-config.js'
 import type { FloatTensor } from '../../src/graph/safetensors.js'
 
 type Rows = number[][]

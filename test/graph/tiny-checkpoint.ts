@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { BertConfig } from '../../src/graph/bert-config.js'
+import type { BertConfig } from '../../src/graph/architectures/bert-config.js'
 import { encodeSafetensors, type FloatTensor } from '../../src/graph/safetensors.js'
 
 /** A small repeatable generator (mulberry32), uniform in [0, 1). */

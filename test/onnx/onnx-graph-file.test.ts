@@ -3,7 +3,7 @@ import { link, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile }
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { buildBertGraph } from '../../src/graph/bert-encoder.js'
+import { buildEncoderGraph } from '../../src/graph/encoder-graph.js'
 import { openCheckpoint } from '../../src/graph/safetensors.js'
 import { findDamagedCopies } from '../../src/onnx/damaged-copies.js'
 import { type GraphFileOptions, placeGraphFile } from '../../src/onnx/onnx-graph-file.js'
@@ -42,7 +42,7 @@ afterEach(async () => {
 async function buildGraph(): Promise<Uint8Array> {
   builds += 1
   const checkpoint = await openCheckpoint(join(weightsFolder, 'model.safetensors'))
-  return buildBertGraph({
+  return buildEncoderGraph({
     checkpoint,
     config: CONFIG,
     weightsFile: 'model.safetensors',

@@ -50,14 +50,12 @@ store.upsert = async (...args) => {
 const pool = await EncoderPool.create({ workers: 2 })
 try {
   const request = { folder: `${path}/runs`, args: ['ingest', source], sources: [source], reading: {} }
-  const summary = await runIngest(
-    request,
-    readDocuments([source]),
+  const summary = await runIngest(request, readDocuments([source]), {
     store,
-    'docs',
+    collection: 'docs',
     plan,
-    new CountedEncoder(pool, plan.spec),
-  )
+    encoder: new CountedEncoder(pool, plan.spec),
+  })
   process.stdout.write(JSON.stringify(summary))
 } finally {
   await pool.close()

@@ -63,13 +63,13 @@ test.each(['points.jsonl', 'points.parquet'])(
     await expectExact(local)
 
     const file = join(folder.path, name, 'out.jsonl').replace('out.jsonl', `out-${name}`)
-    const { recipe, points } = await exportPoints(local, 'c', {})
+    const { recipe, points } = await exportPoints({ store: local, collection: 'c' }, {})
     const writer = await openPointsWriter(file, recipe)
     for await (const page of points) await writer.write(page)
     await writer.close()
     await local.close()
     await server.deleteCollection('c')
-    expect(await ingestVectors(file, server, 'c')).toMatchObject({ points: 3, failed: 0 })
+    expect(await ingestVectors(file, { store: server, collection: 'c' })).toMatchObject({ points: 3, failed: 0 })
     await expectExact(server)
     expect(upserts(seen).length).toBeGreaterThan(0)
   },

@@ -24,7 +24,7 @@ export async function measureIngest(request: MeasureRequest, kind: StoreKind, sp
     const encoder = pool.encoder(spec)
     await warmUp(encoder, await readTexts(request.documents))
     const started = performance.now()
-    const summary = await ingest(readDocuments([request.documents]), store, collection, plan, encoder)
+    const summary = await ingest(readDocuments([request.documents]), { store, collection, plan, encoder })
     const seconds = (performance.now() - started) / 1000
     return {
       value: summary.documents / seconds,

@@ -9,7 +9,6 @@ import { EncoderPool } from '../../pool/encoder-pool.js'
 import { MemoryStore } from '../../stores/memory.js'
 import { type Measurement, type MeasureRequest, peakRssBytes } from './measurement.js'
 
-const COLLECTION = 'quality'
 const METHODS: readonly EvaluationMethod[] = ['dense', 'bm25', 'late', 'default']
 
 /** The whole corpus embedded into memory and every question searched: nDCG@10 beside the speed of the ingest. */
@@ -21,9 +20,9 @@ export async function measureQuality(request: MeasureRequest, spec: EncoderSpec)
   const plan = await planCollection(spec)
   const store = new MemoryStore()
   await using pool = await EncoderPool.create({ workers: request.workers })
-  const encoder = pool.encoder(spec)
-  const summary = await ingest(readDocuments([dataset.corpus]), store, COLLECTION, plan, encoder)
-  const { methods: results } = await evaluate(dataset, store, COLLECTION, plan, encoder, METHODS)
+  const opened = { store, collection: 'quality', plan, encoder: pool.encoder(spec) }
+  const summary = await ingest(readDocuments([dataset.corpus]), opened)
+  const { methods: results } = await evaluate(dataset, opened, METHODS)
   const peak = peakRssBytes()
   await store.close()
   return {

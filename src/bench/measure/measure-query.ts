@@ -10,7 +10,6 @@ import { type Measurement, type MeasureRequest, peakRssBytes } from './measureme
 import { readTexts } from './read-texts.js'
 import { quantile } from './statistics.js'
 
-const COLLECTION = 'query'
 const WARM_UP_QUERIES = 10
 
 /** One hybrid search after another on a local store, encoding of the query included; filling the store is not timed. */
@@ -18,20 +17,21 @@ export async function measureQuery(request: MeasureRequest, spec: EncoderSpec): 
   const plan = await planCollection(spec)
   const store = await openStore({ kind: 'local', path: join(request.scratch, 'store') })
   const encoder = await openEncoder({ ...spec, threads: request.workers })
+  const opened = { store, collection: 'query', plan, encoder }
   try {
     const pool = await EncoderPool.create({ workers: request.workers })
-    await ingest(readDocuments([request.documents]), store, COLLECTION, plan, pool.encoder(spec))
+    await ingest(readDocuments([request.documents]), { ...opened, encoder: pool.encoder(spec) })
     // its threads must not compete with the queries
     await pool.close()
 
     const queries = await readTexts(request.queries)
-    for (const query of queries.slice(0, WARM_UP_QUERIES)) await search(store, COLLECTION, plan, encoder, query)
+    for (const query of queries.slice(0, WARM_UP_QUERIES)) await search(opened, query)
     const times: number[] = []
     let hits = 0
     const started = performance.now()
     for (const query of queries) {
       const begin = performance.now()
-      hits += (await search(store, COLLECTION, plan, encoder, query)).length
+      hits += (await search(opened, query)).length
       times.push(performance.now() - begin)
     }
     const seconds = (performance.now() - started) / 1000
@@ -48,7 +48,7 @@ export async function measureQuery(request: MeasureRequest, spec: EncoderSpec): 
       tokens: null,
       peakRssBytes: peakRssBytes(),
       details: {
-        points: await store.count(COLLECTION),
+        points: await store.count(opened.collection),
         hits,
         p50Ms: quantile(times, 0.5),
         p99Ms: quantile(times, 0.99),

@@ -1,9 +1,10 @@
 import { type Command, Option } from 'commander'
 import { AtomicFile } from '../../files/atomic-file.js'
-import type { Precision } from '../../graph/bert-encoder.js'
+import type { Precision } from '../../graph/encoder-graph.js'
 import { readDocuments } from '../../inputs/read-documents.js'
 import { hashFile } from '../../onnx/verified-files.js'
 import { type CollectionPlan, type Method, planCollection } from '../../pipeline/collection/collection-plan.js'
+import type { OpenedCollection } from '../../pipeline/collection/opened-collection.js'
 import { type IngestSummary, ingest } from '../../pipeline/runs/ingest.js'
 import { type BeirDataset, readBeirDataset } from '../../pipeline/search/beir.js'
 import {
@@ -16,9 +17,8 @@ import {
 } from '../../pipeline/search/evaluate.js'
 import { EvaluationCorpora } from '../../pipeline/search/evaluation-corpora.js'
 import { type EvaluationMetric, parseMetrics } from '../../pipeline/search/evaluation-metrics.js'
-import { EncoderPool } from '../../pool/encoder-pool.js'
+import { EncoderPool, type PooledEncoder } from '../../pool/encoder-pool.js'
 import { openStore } from '../../stores/open-store.js'
-import type { Store } from '../../stores/store.js'
 import { addWordOptions, bm25Words, type WordFlags } from '../ingest/bm25-words.js'
 import { describeProgress } from '../ingest/ingest-summary.js'
 import { UnsegmentedTexts } from '../ingest/unsegmented-texts.js'
@@ -54,13 +54,13 @@ export function addEval(command: Command, setExitCode: (code: number) => void): 
     .option('--split <name>', 'judgements in qrels/NAME.tsv')
     .addOption(new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'))
     .option('--queries <n>', 'use only the first n queries', integerFrom(1))
-    .option('--store <dir>', 'where embedded corpora are kept for the next time', '.offgrid/eval')
+    .option('--store <dir>', 'store that keeps embedded corpora for the next evaluation', '.offgrid/eval')
     .option('--clean', 'at the end, delete the embedded corpora of all evaluations in that store')
     .option('--workers <n>', 'worker threads (default: the usable cores)', integerFrom(1))
     .option('--max-tokens <n>', "cut texts after this many tokens (default: the model's own limit)", integerFrom(3))
   addWordOptions(command)
     .option('--chunk <tokens>', 'cut documents into chunks; the best one counts', integerFrom(3))
-    .option('--overlap <tokens>', 'tokens that a chunk repeats of the one before (default: 0)', integerFrom(0))
+    .option('--overlap <tokens>', 'tokens of the chunk before that a chunk repeats (default: 0)', integerFrom(0))
     .option('--errors <file>', 'write rejected documents to this file as JSONL')
     .addHelpText('after', `\nMethods:\n${what.join('\n')}`)
     .action(async (directory: string, flags: EvalFlags) => setExitCode(await runEval(directory, flags)))
@@ -82,12 +82,14 @@ async function runEval(directory: string, flags: EvalFlags): Promise<number> {
   const interrupt = interruptible(() => terminal.note('stopping: what is embedded is kept for the next time'))
   try {
     await using pool = await EncoderPool.create(flags.workers === undefined ? {} : { workers: flags.workers })
-    const ingested = await embedCorpus(dataset, store, corpus.collection, plan, pool, flags, terminal, interrupt.signal)
+    const opened = { store, collection: corpus.collection, plan, encoder: pool.encoder(plan.spec) }
+    const ingested = await embedCorpus(dataset, opened, flags, terminal, interrupt.signal)
     await corpora.noteUse(corpus.collection, !ingested.interrupted)
     if (ingested.interrupted) return EXIT_CODE.interrupted
-    const search: SearchParts = { dataset, store, collection: corpus.collection, plan, methods, metrics }
-    const encoder = pool.encoder((await planOf(flags, needed)).spec)
-    const results = await searchQueries(search, encoder, flags, terminal, interrupt.signal)
+    // no query is encoded for vectors that nobody asks for
+    const searched = { ...opened, encoder: pool.encoder((await planOf(flags, needed)).spec) }
+    const search: SearchParts = { dataset, opened: searched, methods, metrics }
+    const results = await searchQueries(search, flags, terminal, interrupt.signal)
     if (results === null) {
       terminal.warn('interrupted: what is embedded is kept for the next time')
       return EXIT_CODE.interrupted
@@ -129,10 +131,7 @@ function planOf(flags: EvalFlags, methods: readonly Method[]): Promise<Collectio
 
 async function embedCorpus(
   dataset: BeirDataset,
-  store: Store,
-  collection: string,
-  plan: CollectionPlan,
-  pool: EncoderPool,
+  opened: OpenedCollection<PooledEncoder>,
   flags: EvalFlags,
   terminal: Terminal,
   signal: AbortSignal,
@@ -140,9 +139,9 @@ async function embedCorpus(
   const log = await RejectionLog.open(flags.errors)
   const bar = terminal.progress(`embed ${dataset.name}`)
   try {
-    const unsegmented = new UnsegmentedTexts(plan)
+    const unsegmented = new UnsegmentedTexts(opened.plan)
     const records = unsegmented.watch(readDocuments([dataset.corpus]))
-    const summary = await ingest(records, store, collection, plan, pool.encoder(plan.spec), {
+    const summary = await ingest(records, opened, {
       signal,
       onRejected: (rejection) => log.add(rejection),
       onProgress: (progress) => bar.update(null, ...describeProgress(progress)),
@@ -166,17 +165,14 @@ async function embedCorpus(
 
 interface SearchParts {
   readonly dataset: BeirDataset
-  readonly store: Store
-  readonly collection: string
-  readonly plan: CollectionPlan
+  readonly opened: OpenedCollection
   readonly methods: readonly EvaluationMethod[]
   readonly metrics: readonly EvaluationMetric[]
 }
 
 /** @returns null where it was interrupted */
 async function searchQueries(
-  { dataset, store, collection, plan, methods, metrics }: SearchParts,
-  encoder: ReturnType<EncoderPool['encoder']>,
+  { dataset, opened, methods, metrics }: SearchParts,
   { perQuery }: EvalFlags,
   terminal: Terminal,
   signal: AbortSignal,
@@ -192,7 +188,7 @@ async function searchQueries(
   try {
     const output = { close: async () => file?.finish(), discard: async () => file?.discard() }
     await fillOutput(perQuery, output, signal, async () => {
-      results = await evaluate(dataset, store, collection, plan, encoder, methods, {
+      results = await evaluate(dataset, opened, methods, {
         metrics,
         signal,
         onQuery: (query, result) => file?.append(`${JSON.stringify({ query, ...result })}\n`),

@@ -43,7 +43,8 @@ async function runExport(flags: ExportFlags): Promise<number> {
   try {
     // what is read for a query is not held against its checksum; what goes into a file is
     await store.requireIntact?.(flags.collection)
-    const { recipe, count, points } = await exportPoints(store, flags.collection, {
+    const stored = { store, collection: flags.collection }
+    const { recipe, count, points } = await exportPoints(stored, {
       ...(flags.vectors !== 'all' && { vectors: flags.vectors.split(',').map((name) => name.trim()) }),
       ...(filter !== undefined && { filter }),
       signal: interrupt.signal,

@@ -84,7 +84,12 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
     const drop = await prepareDrop(store, sources, flags)
     const fitted =
       flags.avgLen === 'fit'
-        ? await fitBm25(store, flags.collection, plan, readTwice(run, flags), interrupt.signal, run.restart)
+        ? await fitBm25(
+            { store, collection: flags.collection, plan },
+            readTwice(run, flags),
+            interrupt.signal,
+            run.restart,
+          )
         : plan
     if (fitted === plan && interrupt.signal.aborted) return EXIT_CODE.interrupted
     await using report = await RunReport.open(flags, terminal, {
@@ -152,6 +157,7 @@ async function ingestWithProgress(
   const timeLeft = new TimeLeft()
   const unsegmented = new UnsegmentedTexts(plan)
   const encoder = pool.encoder(plan.spec)
+  const opened = { store, collection: flags.collection, plan, encoder }
   // a model that cannot be opened must not cost the collection
   const beforePrepare =
     drop &&
@@ -162,7 +168,7 @@ async function ingestWithProgress(
   try {
     const input = tally.watch(readInput(run.sources, flags, tellNotice(terminal)))
     const records = unsegmented.watch(report.watch.watchRecords(input))
-    const summary = await runIngest(run, records, store, flags.collection, plan, encoder, {
+    const summary = await runIngest(run, records, opened, {
       signal,
       beforePrepare,
       onUpsert: report.watch.onUpsert,

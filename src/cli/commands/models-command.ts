@@ -10,16 +10,16 @@ import { EXIT_CODE } from '../shared/exit-code.js'
 import { type CommonFlags, formatTable, Terminal } from '../shared/terminal.js'
 
 export function addModels(models: Command, setExitCode: (code: number) => void): void {
-  models.command('list').description('List the models at hand.').action(listCommand)
+  models.command('list').description('List the installed models.').action(listCommand)
   models
     .command('show')
     .description('Show what the manifest says of a model.')
-    .argument('<name>', 'in any case')
+    .argument('<name>', 'name of the model, upper or lower case')
     .action(showCommand)
   models
     .command('verify')
-    .description('Hash the files of a model, or of all, and hold the sums against the manifest.')
-    .argument('[name]', 'in any case')
+    .description('Check the files of one model, or of all models, against the checksums in the manifest.')
+    .argument('[name]', 'name of the model, upper or lower case')
     .action(async (name: string | undefined, flags: CommonFlags) => setExitCode(await verifyCommand(name, flags)))
   addModelsImport(models)
   addModelsPull(models, setExitCode)

@@ -35,15 +35,15 @@ interface SearchFlags extends CommonFlags, StoreFlags, WordFlags {
 export function addSearch(command: Command): void {
   command.option('--collection <name>', 'collection to search', DEFAULT_COLLECTION)
   addStoreOptions(command)
-    .option('--limit <n>', 'hits wanted', integerFrom(1), 10)
-    .option('--prefetch <n>', 'length of each prefetched list', integerFrom(1), 100)
-    .option('--methods <list>', 'lists that take part (default: all that the collection has)', parseMethods)
+    .option('--limit <n>', 'number of hits', integerFrom(1), 10)
+    .option('--prefetch <n>', 'number of candidates that each method finds', integerFrom(1), 100)
+    .option('--methods <list>', 'methods to use (default: all that the collection has vectors for)', parseMethods)
     .addOption(
-      new Option('--fusion <kind>', 'how lists are fused: by score or by rank (k = 2)')
+      new Option('--fusion <kind>', 'how lists are fused: by score (dbsf) or by rank (rrf, with k = 2)')
         .choices(['dbsf', 'rrf'])
         .default('dbsf'),
     )
-    .option('--rerank', 'let late interaction alone order the fused candidates')
+    .option('--rerank', 'order the fused candidates by late interaction alone')
     .option('--filter <json>', "Qdrant's filter")
     .option('--explain', "show each hit's rank in every list")
   addWordOptions(command).action(runSearch)
@@ -61,7 +61,7 @@ async function runSearch(words: readonly string[], flags: SearchFlags): Promise<
     const encoder = await openEncoder({ ...plan.spec, threads: usableCores() })
     try {
       const started = performance.now()
-      const hits = await search(store, flags.collection, plan, encoder, query, {
+      const hits = await search({ store, collection: flags.collection, plan, encoder }, query, {
         limit: flags.limit,
         prefetch: flags.prefetch,
         fusion: flags.fusion,

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type Command, Option } from 'commander'
 import { InputError, OffgridError } from '../../errors.js'
-import type { Precision } from '../../graph/bert-encoder.js'
+import type { Precision } from '../../graph/encoder-graph.js'
 import { isLoopback } from '../../is-loopback.js'
 import { SAFE_TOKEN_LENGTH } from '../../serve/http/access.js'
 import { InferenceServer } from '../../serve/inference-server.js'
@@ -29,17 +29,17 @@ export function addServe(command: Command, setExitCode: (code: number) => void):
   command
     .option('--host <address>', 'address to listen on; one that other machines reach needs a token', '127.0.0.1')
     .option('--port <n>', 'port to listen on, 0 for any that is free', integerFrom(0, HIGHEST_PORT), 6380)
-    .option('--token-env <name>', 'environment variable that holds the token which callers must send')
-    .option('--without-token', 'let everybody ask who reaches the --host')
-    .option('--allow-host <names...>', 'names in the Host header to allow beside those of this machine', [])
+    .option('--token-env <name>', 'environment variable with the token that callers must send')
+    .option('--without-token', 'answer everybody who can reach --host, without a token')
+    .option('--allow-host <names...>', 'names to accept in the Host header, besides those of this machine', [])
     .option('--store <dir>', 'embedded store that the page and POST /search search', DEFAULT_STORE)
-    .option('--preload <models...>', 'models to open at start, the others when they are first asked for', [
+    .option('--preload <models...>', 'models to open at start; others are opened when they are first used', [
       DEFAULT_MODELS.dense,
       DEFAULT_MODELS.bm25,
     ])
     .addOption(new Option('--precision <kind>', 'arithmetic of the models').choices(['fp32', 'int8']).default('fp32'))
     .option('--workers <n>', 'worker threads (default: the usable cores)', integerFrom(1))
-    .option('--isolate', 'workers as processes: what crashes one fails its batch, and not the service')
+    .option('--isolate', 'run workers as processes: a crash fails one batch, and not the service')
     .addHelpText('after', '\nWith --json, the object is printed once it listens.')
     .action(async (flags: ServeFlags) => setExitCode(await runServe(flags)))
 }

@@ -16,7 +16,7 @@ export function addStore(store: Command, setExitCode: (code: number) => void): v
   const add = (name: string, description: string) =>
     store.command(name).description(description).option('--store <dir>', 'folder of the embedded store', DEFAULT_STORE)
   add('info', 'Show collections, points, files and sizes; reads no vectors.').action(infoCommand)
-  add('verify', 'Read everything and hold it against its checksums; changes nothing, needs no lock.').action(
+  add('verify', 'Read everything and check it against its checksums. Changes nothing and needs no lock.').action(
     async (flags: StoreFlags) => setExitCode(await verifyCommand(flags)),
   )
   add('compact', 'Write every collection anew without replaced and deleted points; needs the lock.').action(

@@ -18,7 +18,7 @@ export function addWordOptions(command: Command): Command {
     .addOption(
       new Option(
         '--segmenter <name>',
-        'how BM25 cuts scripts without spaces (default: ngrams for those three languages, else not at all)',
+        'how BM25 finds words in scripts without spaces (default: ngrams for those three languages, otherwise off)',
       ).choices(SEGMENTERS),
     )
 }

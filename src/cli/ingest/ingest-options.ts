@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { EncoderSpec } from '../../encoders/open-encoder.js'
-import type { Precision } from '../../graph/bert-encoder.js'
+import type { Precision } from '../../graph/encoder-graph.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
 import { addPoolOptions, type PoolFlags } from '../report/open-reported-pool.js'
 import { addReportOptions, type ReportFlags, reportNeed } from '../report/run-report.js'
@@ -48,18 +48,26 @@ export function addIngestOptions(command: Command): void {
       "BM25's mean document length in terms (default: 256); fit takes it from the documents, in a first pass",
       parseAvgLen,
     )
-    .option('--pool-factor <n>', 'rows of a multivector that become one, in documents (default: 1)', integerFrom(1))
-    .option('--chunk <tokens>', 'cut documents into chunks of whole sentences, each a point', integerFrom(3))
-    .option('--overlap <tokens>', 'tokens that a chunk repeats of the one before (default 0)', integerFrom(0))
+    .option(
+      '--pool-factor <n>',
+      'merge this many neighbouring token vectors of a document into one (default: 1)',
+      integerFrom(1),
+    )
+    .option(
+      '--chunk <tokens>',
+      'cut documents into chunks of whole sentences with at most this many tokens; each chunk becomes a point',
+      integerFrom(3),
+    )
+    .option('--overlap <tokens>', 'tokens of the chunk before that a chunk repeats (default: 0)', integerFrom(0))
     .option(
       '--dry-run',
-      'embed the first records alone, and say what the whole would give: fields, points, bytes, time',
+      'store nothing; embed the first records and estimate the whole run: fields, points, bytes, time',
     )
-    .option('--prune', 'delete the points of documents that the input does not have any more')
+    .option('--prune', 'at the end, delete the points of documents that the input no longer has')
     .option('--errors <file>', 'write rejected documents to this file as JSONL')
     .option(
       '--vectors-from <file>',
-      'store what export or embed wrote (.parquet, .jsonl), computing nothing; no source',
+      'store the vectors of a file that export or embed wrote (.parquet, .jsonl) without computing; takes no source',
     )
   addReportOptions(command)
 }

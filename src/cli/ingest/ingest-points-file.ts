@@ -59,7 +59,8 @@ export async function runIngestVectors(
         restart: startsOver(flags),
       }
       report.watch.watchStore(store)
-      const summary = await journalVectors(request, store, flags.collection, {
+      const stored = { store, collection: flags.collection }
+      const summary = await journalVectors(request, stored, {
         signal: interrupt.signal,
         beforePrepare: drop,
         onUpsert: report.watch.onUpsert,

@@ -34,20 +34,24 @@ export function addTargetOptions(command: Command): Command {
     )
     .option(
       '--bulk',
-      'on a server: no HNSW graphs while loading, put back at the end (default: where the collection is empty)',
+      'on a server: turn HNSW graphs off during the load and on again at its end (default: if the collection is empty)',
     )
-    .option('--no-bulk', 'on a server: leave the graphs alone')
+    .option('--no-bulk', 'on a server: keep HNSW graphs on during the load')
     .option('--wait-for-green', 'at the end, wait until the server has indexed everything')
     .option(
       '--give-up-after <minutes>',
-      'on a server: how long a request is tried while the server is gone or busy',
+      'on a server: how long to retry a request while the server is unreachable or busy',
       integerFrom(1),
       10,
     )
-    .option('--partition <i/N>', 'only part i of N, by a hash of the id; all N may run at once', checkPartition)
+    .option(
+      '--partition <i/N>',
+      'embed only part i of N, chosen by a hash of the id; all parts may run at the same time',
+      checkPartition,
+    )
     .option('--restart', 'drop the collection, if ingest made it, and start over')
-    .option('--recreate', 'drop the collection whoever made it, and start over; asks for its name')
-    .option('--yes', 'answer for --recreate where there is no terminal')
+    .option('--recreate', 'drop the collection even if ingest did not make it, and start over; asks for its name')
+    .option('--yes', 'do not ask for the name with --recreate (needed without a terminal)')
 }
 
 function checkPartition(text: string): string {
@@ -115,7 +119,7 @@ export async function prepareDrop(
   return () => store.deleteCollection(collection)
 }
 
-/** Whose a collection is and what it holds; who made it is known also where its files are damaged. */
+/** Who made a collection and what it holds. Who made it is known even if its files are damaged. */
 export async function describeToDrop(store: Store, collection: string): Promise<DoomedCollection | null> {
   try {
     const found = await store.describeCollection(collection)

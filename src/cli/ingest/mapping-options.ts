@@ -28,20 +28,26 @@ export function addMappingOptions(command: Command): Command {
       'field with the text, or several, joined by spaces (default: text, passage_text, document, content or body, with title in front)',
       parseFields,
     )
-    .option('--text-template <template>', "how the text is put together of fields, such as '{Title}. {Abstract}'")
-    .option('--title <field>', 'field that is put in front of the text (default: title, without --text)')
+    .option(
+      '--text-template <template>',
+      "template that makes the text of several fields, such as '{Title}. {Abstract}'",
+    )
+    .option('--title <field>', 'field to put in front of the text (default: title, unless --text is given)')
     .option('--id <field>', 'field with the id (default: id, _id or qa_id)')
     .option('--fields <list>', 'fields that are stored, beside the id and the text (default: all)', parseFields)
     .option('--exclude <list>', 'fields that are not stored', parseFields)
     .addOption(
       new Option(
         '--format <kind>',
-        'what the sources are, whatever their names say; text is one text a line (default: by the ending, jsonl on stdin)',
+        'format of all sources, in place of what their endings say; text means one text per line (default for stdin: jsonl)',
       ).choices(INPUT_FORMATS),
     )
-    .option('--delimiter <character>', 'between the columns of CSV, or tab (default: found out)')
-    .option('--encoding <name>', 'of CSV, JSON and text, such as windows-1252 (default: utf-8; found out for CSV)')
-    .option('--strings', 'values of CSV stay text, in place of numbers, booleans and null')
+    .option('--delimiter <character>', 'character between CSV columns, or tab (default: detected)')
+    .option(
+      '--encoding <name>',
+      'character encoding of CSV, JSON and text files, such as windows-1252 (default: utf-8; detected for CSV)',
+    )
+    .option('--strings', 'keep CSV values as text; do not turn them into numbers, booleans or null')
 }
 
 /** How files become documents, by the flags. */

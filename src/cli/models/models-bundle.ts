@@ -17,8 +17,14 @@ export function addModelsBundle(models: Command, setExitCode: (code: number) => 
       'Pack models into one file that carries them to a machine without a connection: files, sizes, SHA-256, licences and sources. Prints the SHA-256 of the file, for "models unbundle --sha256" over there.',
     )
     .argument('<out>', 'the .tgz file to write')
-    .argument('[names...]', 'models, in any case; what they stand on comes along (default: all at hand)')
-    .option('--with-program', 'also offgrid itself and all it needs on this platform but Node: unpacked, it runs')
+    .argument(
+      '[names...]',
+      'names of models, upper or lower case; models that they depend on are included (default: all installed models)',
+    )
+    .option(
+      '--with-program',
+      'include offgrid and all that it needs on this platform except Node, so that the unpacked file runs',
+    )
     .action(async (out: string, names: string[], flags: BundleFlags) =>
       setExitCode(await bundleCommand(out, names, flags)),
     )

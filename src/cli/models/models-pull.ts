@@ -21,13 +21,13 @@ export function addModelsPull(models: Command, setExitCode: (code: number) => vo
     .description(
       "Fetch one of FastEmbed's models from Hugging Face or a mirror (HF_ENDPOINT), check every file against the hub's own sums, prove it and write it into the manifest. An interrupted pull goes on where it stopped.",
     )
-    .argument('<name>', 'such as BAAI/bge-small-en-v1.5, in any case')
+    .argument('<name>', 'such as BAAI/bge-small-en-v1.5; upper or lower case')
     .option('--revision <commit>', 'commit, tag or branch (default: that of the model at hand, else main)')
     .option('--endpoint <url>', 'the hub or a mirror of it (default HF_ENDPOINT, else https://huggingface.co)')
     .option('--token-file <file>', 'file that holds an access token alone (default HF_TOKEN, else HF_TOKEN_PATH)')
     .option('--ca-file <file>', "PEM file of a private authority, trusted beside Node's own")
     .option('--models-folder <folder>', "where it goes (default: OFFGRID_MODELS, else the user's own models folder)")
-    .option('--force', 'fetch it also where it is at hand and whole')
+    .option('--force', 'fetch the model even if it is installed and undamaged')
     .action(async (name: string, flags: PullFlags) => setExitCode(await pullCommand(name, flags)))
 }
 

@@ -16,12 +16,12 @@ export function addModelsUnbundle(models: Command, setExitCode: (code: number) =
   models
     .command('unbundle')
     .description(
-      'Bring in the models of a bundle: all of it is read and checked before anything is installed, then each model is proved by encoding a text. A model that is here with the same sums is left, one whose files are damaged is repaired.',
+      'Install the models of a bundle. The whole bundle is read and checked before anything is installed; then each model encodes a text as a test. Models that are installed with the same checksums are left alone; damaged ones are repaired.',
     )
     .argument('<file>', 'what "models bundle" wrote')
-    .option('--sha256 <sum>', 'refuse any other file than the one with this SHA-256')
+    .option('--sha256 <sum>', 'refuse the file unless it has this SHA-256')
     .option('--check', 'read and check everything, install nothing')
-    .option('--replace', 'replace a model that is here with other files')
+    .option('--replace', 'replace an installed model that has other files')
     .option(
       '--models-folder <folder>',
       "where they go, all of them (default: OFFGRID_MODELS, else the user's own models folder, and what comes with the program stays there)",

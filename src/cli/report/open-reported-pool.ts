@@ -19,8 +19,11 @@ export interface PoolFlags {
 export function addPoolOptions(command: Command): Command {
   return command
     .option('--workers <n>', 'worker threads (default: the usable cores)', integerFrom(1))
-    .option('--isolate', 'workers as processes: what crashes one ends a batch, which is tried again, and not the run')
-    .option('--memory <bytes>', 'resident memory to keep to, such as 1gb: fewer workers, smaller batches', parseBytes)
+    .option(
+      '--isolate',
+      'run workers as processes: a crash ends one batch, which is tried again, and not the whole run',
+    )
+    .option('--memory <bytes>', 'limit of resident memory, such as 1gb: fewer workers and smaller batches', parseBytes)
 }
 
 /**

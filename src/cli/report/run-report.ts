@@ -38,11 +38,11 @@ export function addReportOptions(command: Command): Command {
   return command
     .option(
       '--metrics-port <n>',
-      'figures for Prometheus at http://127.0.0.1:N/metrics while it runs; 0 takes a free port',
+      'serve Prometheus metrics at http://127.0.0.1:N/metrics during the run; 0 takes a free port',
       integerFrom(0, MAX_PORT),
     )
     .option('--log <file>', 'write a log of JSON lines to this file, or - for stderr')
-    .addOption(new Option('--log-level <level>', 'least level of the log').choices(LOG_LEVELS).default('info'))
+    .addOption(new Option('--log-level <level>', 'lowest level that is logged').choices(LOG_LEVELS).default('info'))
 }
 
 /** What its options need to have an effect. */

@@ -8,7 +8,7 @@ export interface Loss {
   readonly by: string
   /** After "It", as in `drops collection "a" in s with its 2 points`. */
   readonly does: string
-  /** Whose name is to be typed. */
+  /** What has to be typed: the name of the thing that would be lost. */
   readonly collection: string
   /** Whether the answer was given on the command line. */
   readonly yes: boolean

@@ -30,8 +30,7 @@ interface DeleteFlags extends DropFlags {
 export function addStoreDelete(store: Command): void {
   const add = (nameAndArguments: string, description: string) =>
     addStoreOptions(store.command(nameAndArguments).description(description))
-  const addCommon = (command: Command) =>
-    command.option('--yes', 'do not ask for the name, as where there is no terminal')
+  const addCommon = (command: Command) => command.option('--yes', 'do not ask for the name (needed without a terminal)')
   addCommon(add('drop <collection>', 'Drop a collection with all its points; asks for its name.')).action(
     (collection: string, flags: DropFlags) => dropCommand(collection, flags),
   )

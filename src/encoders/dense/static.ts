@@ -25,7 +25,7 @@ export interface StaticEncoderOptions {
   readonly dense: string
   /** Tokens of a text after which it is cut. @default the model's, else 512 */
   readonly maxTokens?: number | undefined
-  /** Whether vectors are brought to L2 norm 1. @default the model's, mostly true */
+  /** Whether vectors are scaled to L2 norm 1. @default what the model's files say; true for most models */
   readonly normalize?: boolean | undefined
   /** Floats of a vector that are kept, from the front, and normalized again. @default all */
   readonly dimensions?: number | undefined

@@ -1,5 +1,5 @@
 import { InputError } from '../../errors.js'
-import type { Precision } from '../../graph/bert-encoder.js'
+import type { Precision } from '../../graph/encoder-graph.js'
 import { architectureOf, POOLINGS, type Pooling } from '../../onnx/manifest.js'
 import { type OpenedModel, openModel } from '../../onnx/model-files.js'
 import { rejectUnknownOptions, requireChoice, requireCount } from '../../options.js'
@@ -21,7 +21,7 @@ export interface TransformerEncoderOptions {
   readonly modelsFolder?: string | undefined
   /** How token embeddings become a dense vector. @default the model's */
   readonly pooling?: Pooling | undefined
-  /** Whether dense vectors are brought to L2 norm 1. @default the model's, mostly true */
+  /** Whether dense vectors are scaled to L2 norm 1. @default what the model's files say; true for most models */
   readonly normalize?: boolean | undefined
   /** Floats of a dense vector that are kept, from the front (Matryoshka), and normalized again. @default all */
   readonly dimensions?: number | undefined

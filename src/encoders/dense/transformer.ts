@@ -75,7 +75,7 @@ export class TransformerEncoder implements Encoder {
     }
     const dense = options.dense === undefined ? null : denseForm(options, entry)
     // a graph of our own pools as it runs, where it can
-    const isPooled = !isOnnx(model) && dense?.normalize === true && ['mean', 'cls'].includes(dense.pooling)
+    const isPooled = !isOnnx(model) && dense !== null && poolsInGraph(dense, entry)
     const output = isPooled ? 'sentence_embedding' : 'last_hidden_state'
     const outputs: GraphOutput[] = []
     if (dense !== null) outputs.push(output)
@@ -205,6 +205,17 @@ export class TransformerEncoder implements Encoder {
     for (let row = 0; row < run.length; row++) attentionMask.fill(1, row * tokens, row * tokens + length)
     return { inputs: { inputIds, scalars, attentionMask }, tokens }
   }
+}
+
+/** Whether the graph of a checkpoint makes the finished vector. @throws ModelError `MANIFEST_INVALID` for layers behind a pooling that it does not know */
+function poolsInGraph({ pooling, normalize }: DenseForm, { name, steps }: ModelEntry): boolean {
+  const isKnown = ['mean', 'cls'].includes(pooling)
+  if (steps === undefined) return isKnown && normalize
+  if (isKnown) return true
+  throw new ModelError(
+    'MANIFEST_INVALID',
+    `${name}: layers behind a pooling by "${pooling}" cannot be built, only behind mean and cls.`,
+  )
 }
 
 /** @throws InputError `INVALID_OPTION` if more floats are wanted than there are */

@@ -1,8 +1,10 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InputError, ModelError } from '../../errors.js'
-import { maxPositionsOf } from '../../graph/bert-config.js'
+import { maxPositionsOf } from '../../graph/architectures/bert-config.js'
+import { BUILDABLE_FAMILIES, parseEncoderConfig } from '../../graph/architectures/encoder-config.js'
 import { COLBERT_WEIGHT } from '../../graph/colbert-head.js'
+import { readDenseLayer } from '../../graph/read-dense-layer.js'
 import { openCheckpoint } from '../../graph/safetensors.js'
 import { placeLinkedNetwork } from '../../onnx/linked-network.js'
 import {
@@ -11,7 +13,6 @@ import {
   CHECKPOINT_FILE,
   type ModelEntry,
   type ModelKind,
-  type Pooling,
 } from '../../onnx/manifest.js'
 import { findKnownModel, type KnownModel } from '../../onnx/model-registry.js'
 import { OnnxSession } from '../../onnx/session.js'
@@ -22,9 +23,11 @@ import { readTokenizerFiles, vocabularySizeOf } from '../../tokenizers/tokenizer
 import { STATIC_MAX_TOKENS } from '../dense/static.js'
 import { type ColbertMetadata, parseColbertMetadata } from '../late/colbert-metadata.js'
 import { quantizesWholeBatch } from '../network/quantizes-whole-batch.js'
+import { formOf } from './embedding-form.js'
 import { findModelFiles, findNetwork } from './find-model-files.js'
 import { type ModelDescription, modelKindOf, requireDescription } from './model-description.js'
 import { type ModelFolder, readModelFolder } from './model-folder.js'
+import { isPylate, pylateSettings } from './pylate-settings.js'
 import { requireSameModel } from './require-same-model.js'
 
 /**
@@ -45,10 +48,10 @@ export async function describeModel(path: string, folder: string, description: M
   const network = await findNetwork(files, architecture, known, description)
   const paths = await findModelFiles(files, architecture, network, known)
   const isGraph = network?.endsWith('.onnx') === true
-  const form = kind === 'dense' ? denseForm(files, known, description, isGraph) : { pooling: null }
+  const form = await formOf(files, known, description, { kind, architecture, isGraph })
   const output = description.output ?? (isGraph ? known?.output : undefined)
   const artifact = files.artifact && parseColbertMetadata(files.artifact, join(path, 'artifact.metadata'))
-  const settings = description.settings ?? (known === undefined ? settingsOf(artifact) : known.settings)
+  const settings = description.settings ?? (known === undefined ? settingsOf(artifact, files) : known.settings)
   const hashed = await Promise.all(
     paths.map(async (file) => ({
       path: file,
@@ -89,8 +92,9 @@ export async function describeModel(path: string, folder: string, description: M
   return { ...entry, dimension: stated ?? measured ?? dimensionByFiles(entry, files, artifact) }
 }
 
-function settingsOf(artifact: ColbertMetadata | null): ModelEntry['settings'] {
-  return artifact === null ? undefined : { ...artifact.settings }
+function settingsOf(artifact: ColbertMetadata | null, files: ModelFolder): ModelEntry['settings'] {
+  if (artifact !== null) return { ...artifact.settings }
+  return isPylate(files) ? pylateSettings(files) : undefined
 }
 
 /** What a model gives and how it computes, by its description, its name or its files. */
@@ -109,9 +113,10 @@ function recognize(
 }
 
 /** What a model's files say that it is, where they do. */
-function kindByFiles({ config, artifact }: ModelFolder): { kind: ModelKind; architecture: Architecture } | undefined {
+function kindByFiles(files: ModelFolder): { kind: ModelKind; architecture: Architecture } | undefined {
+  const { config, artifact } = files
   const network = Array.isArray(config?.architectures) ? String(config.architectures[0]) : ''
-  if (artifact !== null || network === 'HF_ColBERT') return { kind: 'late', architecture: 'colbert' }
+  if (artifact !== null || network === 'HF_ColBERT' || isPylate(files)) return { kind: 'late', architecture: 'colbert' }
   if (network.endsWith('ForSequenceClassification')) return { kind: 'reranker', architecture: 'cross-encoder' }
   if (config?.model_type === 'model2vec' || network === 'StaticModel') return { kind: 'dense', architecture: 'static' }
   return undefined
@@ -121,72 +126,12 @@ function defaultOf(kind: ModelKind): Architecture {
   return kind === 'late' ? 'colbert' : kind === 'sparse' ? 'splade' : architectureOf({ kind })
 }
 
-/** sentence-transformers' modules that are built from a checkpoint. */
-const BUILT_MODULES = ['Transformer', 'Pooling', 'Normalize', 'StaticEmbedding']
-
-/** @throws ModelError `MODEL_UNRECOGNISED` if a text goes through layers behind the pooling */
-function denseForm(
-  files: ModelFolder,
-  known: KnownModel | undefined,
-  description: ModelDescription,
-  isGraph: boolean,
-): Pick<ModelEntry, 'pooling' | 'normalize' | 'queryPrefix' | 'passagePrefix'> {
-  const types = files.modules?.map(({ type }) => String(type).split('.').at(-1))
-  const other = isGraph ? undefined : types?.find((type) => !BUILT_MODULES.includes(type ?? ''))
-  if (other !== undefined) {
-    throw new ModelError(
-      'MODEL_UNRECOGNISED',
-      `${files.path}: a text goes through a module ${other} (modules.json), which is not built from a checkpoint: export the whole model as model.onnx.`,
-    )
-  }
-  const normalize =
-    description.normalize ??
-    known?.normalize ??
-    (known === undefined && types !== undefined ? types.includes('Normalize') : true)
-  const prefix = (own: string | undefined, ofKnown: string | undefined, ...names: readonly string[]) =>
-    own ??
-    ofKnown ??
-    names.map((name) => files.prompts?.[name]).find((prompt): prompt is string => typeof prompt === 'string')
-  const queryPrefix = prefix(description.queryPrefix, known?.queryPrefix, 'query', 'search_query')
-  const passagePrefix = prefix(
-    description.passagePrefix,
-    known?.passagePrefix,
-    'document',
-    'passage',
-    'search_document',
-  )
-  return {
-    pooling: description.pooling ?? known?.pooling ?? poolingOf(files) ?? 'mean',
-    ...(!normalize && { normalize }),
-    ...(queryPrefix && { queryPrefix }),
-    ...(passagePrefix && { passagePrefix }),
-  }
-}
-
-/** sentence-transformers' pooling, where it is one that is known here. */
-function poolingOf({ pooling }: ModelFolder): Pooling | null {
-  if (pooling === null) return null
-  const modes: readonly [string, Pooling][] = [
-    ['pooling_mode_mean_tokens', 'mean'],
-    ['pooling_mode_cls_token', 'cls'],
-    ['pooling_mode_lasttoken', 'lastToken'],
-  ]
-  // several are joined there
-  const chosen = Object.keys(pooling).filter((key) => key.startsWith('pooling_mode_') && pooling[key] !== false)
-  const found = modes.find(([mode]) => mode === chosen[0])
-  if (chosen.length === 1 && found !== undefined && pooling[found[0]] === true) return found[1]
-  throw new ModelError(
-    'MODEL_UNRECOGNISED',
-    `1_Pooling/config.json: expected true of one of ${modes.map(([mode]) => mode).join(', ')} and of no other, got ${JSON.stringify(pooling)}. State the pooling.`,
-  )
-}
-
 /**
  * Where texts are cut: FastEmbed takes the smaller of two fields of tokenizer_config.json; of a published checkpoint sentence-transformers'
  * own limit comes first, of a ColBERT that FastEmbed does not know its own. A ColBERT's marker counts; PyLate's tokenizers leave it out.
  */
 function maxTokensOf(
-  { config, tokenizerConfig, sentenceBertConfig }: ModelFolder,
+  { config, tokenizerConfig, sentenceBertConfig, sentenceConfig }: ModelFolder,
   { kind, architecture }: Pick<ModelEntry, 'kind' | 'architecture'>,
   isGraph: boolean,
   known: KnownModel | undefined,
@@ -211,10 +156,18 @@ function maxTokensOf(
   const tokenizer = fields.reduce((a, b) => (a === undefined ? b : b === undefined ? a : Math.min(a, b)))
   const published = isGraph ? undefined : limit(sentenceBertConfig, 'sentence_bert_config.json', 'max_seq_length')
   const leavesMarkerOut = kind === 'late' && tokenizer !== undefined && known?.maxTokens === tokenizer + 1
-  const late = leavesMarkerOut ? known.maxTokens : known === undefined ? artifact?.documentTokens : undefined
+  const ofFiles =
+    artifact?.documentTokens ?? limit(sentenceConfig, 'config_sentence_transformers.json', 'document_length')
+  const late = leavesMarkerOut ? known.maxTokens : known === undefined && kind === 'late' ? ofFiles : undefined
   const stated = late ?? published ?? tokenizer ?? known?.maxTokens ?? null
-  const positions = config === null ? null : maxPositionsOf(config)
+  const positions = config === null ? null : positionsOf(config, isGraph)
   return stated === null ? positions : positions === null ? stated : Math.min(stated, positions)
+}
+
+/** Tokens that a text can have: as the graph is built for a checkpoint, else as config.json says in general. */
+function positionsOf(config: JsonObject, isGraph: boolean): number | null {
+  const isBuilt = !isGraph && BUILDABLE_FAMILIES.includes(String(config.model_type))
+  return isBuilt ? parseEncoderConfig(config).maxPositions : maxPositionsOf(config)
 }
 
 /** Floats per vector, or per row of a multivector, that a model's network gives; undefined where its file does not say, and for other kinds. */
@@ -224,10 +177,12 @@ async function measureDimension({ path, config }: ModelFolder, entry: ModelEntry
   if (network.endsWith('.onnx')) {
     return outputSize(await placeLinkedNetwork({ entry, folder: path }, entry.network!), entry.output ?? 0)
   }
+  const last = entry.steps?.findLast((step) => step !== 'normalize')
+  if (last !== undefined) return (await readDenseLayer(join(path, last))).weight.shape[0]
   const { tensors } = await openCheckpoint(network)
   if (entry.architecture === 'colbert') return tensors.get(COLBERT_WEIGHT)?.shape[0]
   if (entry.architecture === 'static') return tensors.get('embeddings')?.shape[1]
-  const hidden = config?.hidden_size ?? config?.dim
+  const hidden = config?.hidden_size ?? config?.dim ?? config?.n_embd
   return typeof hidden === 'number' ? hidden : undefined
 }
 

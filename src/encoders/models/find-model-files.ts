@@ -1,5 +1,6 @@
 import { ModelError } from '../../errors.js'
-import { parseBertConfig } from '../../graph/bert-config.js'
+import { parseEncoderConfig } from '../../graph/architectures/encoder-config.js'
+import { DENSE_FILES } from '../../graph/read-dense-layer.js'
 import { type Architecture, CHECKPOINT_FILE } from '../../onnx/manifest.js'
 import type { KnownModel } from '../../onnx/model-registry.js'
 import type { ModelDescription } from './model-description.js'
@@ -24,6 +25,8 @@ const OPTIONAL_FILES = [
   'sentence_bert_config.json',
   'modules.json',
   '1_Pooling/config.json',
+  // sentence-transformers numbers the folders of its modules; the transformer itself is in none
+  ...[1, 2, 3, 4].flatMap((module) => DENSE_FILES.map((file) => `${module}_Dense/${file}`)),
 ]
 
 /** Files beside the network without which an architecture computes nothing. */
@@ -52,7 +55,9 @@ export async function findNetwork(
   const checkpoints = architecture === 'static' || isBuildable(folder) ? [CHECKPOINT_FILE] : []
   const candidates = [...(known === undefined ? [] : [known.network]), ...checkpoints, ...GRAPH_FILES]
   for (const candidate of candidates) if (await hasFile(folder, candidate)) return candidate
-  throw missing(folder, `${candidates.join(', ')} (a checkpoint only of the BERT family, with its config.json)`)
+  // what keeps the checkpoint from being built says more than what is missing beside it
+  if (checkpoints.length === 0 && (await hasFile(folder, CHECKPOINT_FILE))) parseEncoderConfig(folder.config ?? {})
+  throw missing(folder, `${candidates.join(', ')} (a checkpoint only of a known architecture, with its config.json)`)
 }
 
 /** Every file that a model needs, relative to its folder; they must be there. @throws ModelError `MODEL_FILE_MISSING` */
@@ -101,7 +106,7 @@ function isWeights(path: string): boolean {
 
 function isBuildable({ config }: ModelFolder): boolean {
   try {
-    parseBertConfig(config ?? {})
+    parseEncoderConfig(config ?? {})
     return true
   } catch {
     return false

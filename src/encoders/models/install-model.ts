@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { copyFile, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { InputError, ModelError } from '../../errors.js'
 import { syncFolder } from '../../files/sync-folder.js'
 import { writeFileAtomic } from '../../files/write-file-atomic.js'
@@ -16,7 +16,7 @@ export function installFolder(modelsFolder?: string): string {
   return resolve(modelsFolder ?? (process.env.OFFGRID_MODELS || userModelsFolder()))
 }
 
-/** What a run that was killed left half done is kept for so long, for a pull to go on from. */
+/** How long the half-finished files of a killed run are kept, so that the next pull can continue with them. */
 const KEPT_FOR_MS = 7 * 24 * 3600 * 1000
 
 /** As {@link installFolder}; the folder exists when the promise resolves, and what runs that were killed long ago left in it is gone. */
@@ -35,7 +35,7 @@ export async function openInstallFolder(modelsFolder?: string): Promise<string> 
   return models
 }
 
-/** The entry of a bundled model of that name, in any case. */
+/** The entry of the bundled model with this name; upper and lower case count as equal. */
 export async function findBundledEntry(name: string): Promise<ModelEntry | undefined> {
   const { models } = await readManifest(BUNDLED_MODELS_FOLDER)
   return models.find((model) => isSameName(model, name))

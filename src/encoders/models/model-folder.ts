@@ -12,6 +12,8 @@ export interface ModelFolder {
   readonly modules: readonly JsonObject[] | null
   readonly pooling: JsonObject | null
   readonly sentenceBertConfig: JsonObject | null
+  /** sentence-transformers' and PyLate's own settings. */
+  readonly sentenceConfig: JsonObject | null
   /** sentence-transformers: prompts by name. */
   readonly prompts: JsonObject | null
   /** ColBERT's own description of a checkpoint. */
@@ -30,7 +32,8 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
   if (modules !== null && !(Array.isArray(modules) && modules.every(isObject))) {
     throw wrongForm(join(path, 'modules.json'), 'a list of objects', modules)
   }
-  const prompts = (await readObject(join(path, 'config_sentence_transformers.json')))?.prompts ?? null
+  const sentenceConfig = await readObject(join(path, 'config_sentence_transformers.json'))
+  const prompts = sentenceConfig?.prompts ?? null
   if (prompts !== null && !(isObject(prompts) && Object.values(prompts).every((text) => typeof text === 'string'))) {
     throw wrongForm(join(path, 'config_sentence_transformers.json'), 'prompts that are texts by name', prompts)
   }
@@ -41,6 +44,7 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
     modules: modules as JsonObject[] | null,
     pooling: await readObject(join(path, '1_Pooling', 'config.json')),
     sentenceBertConfig: await readObject(join(path, 'sentence_bert_config.json')),
+    sentenceConfig,
     prompts,
     artifact: await readObject(join(path, 'artifact.metadata')),
   }

@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
 import { InputError, ModelError } from '../../errors.js'
 import { openCacheFolder, openCacheFolders } from '../../files/cache-folder.js'
-import { type BertConfig, parseBertConfig } from '../../graph/bert-config.js'
-import { BUILDER_VERSION, buildBertGraph, type Precision } from '../../graph/bert-encoder.js'
+import { type EncoderConfig, parseEncoderConfig } from '../../graph/architectures/encoder-config.js'
 import type { GraphOutput, GraphPooling, LateHead } from '../../graph/bert-outputs.js'
 import { readCalibration } from '../../graph/calibration.js'
+import type { DenseLayer, EmbeddingStep } from '../../graph/dense-layer.js'
+import { BUILDER_VERSION, buildEncoderGraph, type Precision } from '../../graph/encoder-graph.js'
+import { DENSE_FILES, readDenseLayer } from '../../graph/read-dense-layer.js'
 import { openCheckpoint, readFloatTensor } from '../../graph/safetensors.js'
 import { CHECKPOINT_FILE, type ModelFile, POOLINGS, type Pooling } from '../../onnx/manifest.js'
 import type { OpenedModel } from '../../onnx/model-files.js'
@@ -37,7 +39,7 @@ export interface TransformerGraphOptions {
 /** A session of a checkpoint's graph, with the sizes of its encoder. */
 export interface TransformerGraph {
   readonly session: OnnxSession
-  readonly config: BertConfig
+  readonly config: EncoderConfig
   /** Floats per row of `late_embeddings`; 0 without a head. */
   readonly lateDimension: number
 }
@@ -61,6 +63,7 @@ export async function openTransformerGraph(options: TransformerGraphOptions): Pr
     late === undefined ? '' : sumOf(late, HEAD_FILE),
     calibration?.sha256 ?? '',
     ...(colbertDimension === undefined ? [] : [`colbert ${colbertDimension}`]),
+    ...stepSums(model),
   ]
   const key = createHash('sha256')
     .update(JSON.stringify([BUILDER_VERSION, precision, [...outputs].sort(), pooling, sources, maskInput, typeInput]))
@@ -77,7 +80,8 @@ export async function openTransformerGraph(options: TransformerGraphOptions): Pr
       cacheFolders: openCacheFolders,
       build: async () => {
         const checkpoint = await openCheckpoint(join(model.folder, weightsFile))
-        return buildBertGraph({
+        const steps = await readSteps(model)
+        return buildEncoderGraph({
           checkpoint,
           config,
           weightsFile: basename(weightsFile),
@@ -89,6 +93,7 @@ export async function openTransformerGraph(options: TransformerGraphOptions): Pr
           maxima: calibration && (await readCalibration(join(model.folder, CALIBRATION_FILE), config)),
           ...(head && { head }),
           colbertDimension,
+          ...(steps !== undefined && (isOfTokens(model) ? { projections: denseOnly(steps) } : { steps })),
         })
       },
       rebuild,
@@ -119,16 +124,43 @@ function graphPooling(pooling: Pooling | null): GraphPooling {
   }
 }
 
-async function readConfig(path: string): Promise<BertConfig> {
+/** The sums of the layers behind the encoder, with their order: a graph holds them. */
+function stepSums(model: OpenedModel): string[] {
+  return (model.entry.steps ?? []).flatMap((step) =>
+    step === 'normalize' ? [step] : DENSE_FILES.map((file) => sumOf(model, `${step}/${file}`)),
+  )
+}
+
+/** What follows the encoder; undefined where the manifest leaves it to `normalize`. */
+async function readSteps({ entry, folder }: OpenedModel): Promise<EmbeddingStep[] | undefined> {
+  if (entry.steps === undefined) return undefined
+  return Promise.all(
+    entry.steps.map(async (step) =>
+      step === 'normalize' ? ({ kind: 'normalize' } as const) : readDenseLayer(join(folder, step)),
+    ),
+  )
+}
+
+/** Whether the layers stand behind every token, as those of a late-interaction model do. */
+function isOfTokens({ entry }: OpenedModel): boolean {
+  return entry.kind === 'late'
+}
+
+/** A late-interaction model's rows are normalized when they are taken out. */
+function denseOnly(steps: readonly EmbeddingStep[]): DenseLayer[] {
+  return steps.filter((step): step is DenseLayer => step.kind === 'dense')
+}
+
+async function readConfig(path: string): Promise<EncoderConfig> {
   try {
-    return parseBertConfig(await readModelJson(path), path)
+    return parseEncoderConfig(await readModelJson(path), path)
   } catch (cause) {
     if (cause instanceof ModelError && cause.code !== 'MODEL_FILE_CORRUPT') throw cause
     throw new ModelError('CONFIG_INVALID', (cause as Error).message, { cause })
   }
 }
 
-async function readHead(path: string, config: BertConfig): Promise<LateHead> {
+async function readHead(path: string, config: EncoderConfig): Promise<LateHead> {
   const checkpoint = await openCheckpoint(path)
   const weight = await readFloatTensor(checkpoint, 'weight')
   const bias = await readFloatTensor(checkpoint, 'bias')

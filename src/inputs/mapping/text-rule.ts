@@ -44,9 +44,9 @@ export class TextRule {
   ): string {
     const isNamed = this.named.length > 0 || (missing !== undefined && missing === this.#title)
     const ranked = likeliestFields(fields, 'text', isNamed ? missing : undefined, sample)
-    const expected = isNamed ? `"${missing}"` : `one of ${TEXT_FIELDS.join(', ')}`
+    const expected = isNamed ? `the field "${missing}"` : `one of the fields ${TEXT_FIELDS.join(', ')}`
     const hint = ranked.length === 0 ? 'name the text field' : `name the text field: --text ${quoteField(ranked[0]!)}`
-    return `Expected the text in the field ${expected}, got ${listFields(ranked)}; ${hint}.`
+    return `Expected the text in ${expected}, got ${listFields(ranked)}; ${hint}.`
   }
 
   find(record: Record<string, unknown>): FoundText {

@@ -90,7 +90,7 @@ export class ParquetThread {
     }
   }
 
-  /** Calls `onStall` once the thread has not got on for so long; counted in looks, so that a machine that slept does not matter. */
+  /** Calls `onStall` once the thread has made no progress for this long. The time is counted in looks, so that a machine that slept does not matter. */
   #watch(onStall: () => void): NodeJS.Timeout {
     let seen = Atomics.load(this.#beats, 0)
     let looks = 0

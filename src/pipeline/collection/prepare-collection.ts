@@ -1,11 +1,12 @@
 import { InputError } from '../../errors.js'
 import { METADATA_KEY, recordedBm25 } from '../../stores/collection-metadata.js'
-import type { CollectionDescription, Store } from '../../stores/store.js'
+import type { CollectionDescription } from '../../stores/store.js'
 import type { CollectionDeclaration } from './collection-declaration.js'
 import { type CollectionPlan, collectionConfig, describeRecipeDifferences, fingerprint } from './collection-plan.js'
 import { describeDifferences } from './describe-differences.js'
 import { hasFormerIds } from './former-ids.js'
 import { describeDifference, matchDeclaration, type SettingDifference } from './match-declaration.js'
+import type { PlannedCollection, StoredCollection } from './opened-collection.js'
 
 /**
  * The plan with settings that its collection is to have.
@@ -31,9 +32,10 @@ export function declareCollection(plan: CollectionPlan, declared: CollectionDecl
  * @returns how many points it already holds
  * @throws InputError `COLLECTION_MISMATCH` naming each field that differs
  */
-export async function prepareCollection(store: Store, collection: string, plan: CollectionPlan): Promise<number> {
+export async function prepareCollection(planned: PlannedCollection): Promise<number> {
+  const { store, collection, plan } = planned
   const found = await store.describeCollection(collection)
-  if (found === null) return createCollection(store, collection, plan)
+  if (found === null) return createCollection(planned)
   const differences = differencesFrom(found, plan)
   const isOurs = METADATA_KEY in found.metadata
   const settings = matchDeclaration(plan.declared ?? {}, found)
@@ -42,21 +44,20 @@ export async function prepareCollection(store: Store, collection: string, plan: 
     const isOther = differences.length > 0 || hasFormerIds(found) || settings.some(({ path }) => !isIndex(path))
     if (isOurs && isOther) {
       await store.deleteCollection(collection)
-      return createCollection(store, collection, plan)
+      return createCollection(planned)
     }
     await createIndexes(
-      store,
-      collection,
+      planned,
       settings.flatMap(({ path }) => (isIndex(path) ? [path[1]!] : [])),
-      plan,
     )
   }
   const open = found.points === 0 ? settings.filter(({ path }) => !isIndex(path)) : settings
-  if (differences.length > 0 || open.length > 0) throw mismatch(store, collection, differences, open, isOurs)
+  if (differences.length > 0 || open.length > 0) throw mismatch(planned, differences, open, isOurs)
   return found.points
 }
 
-async function createCollection(store: Store, collection: string, plan: CollectionPlan): Promise<0> {
+async function createCollection(planned: PlannedCollection): Promise<0> {
+  const { store, collection, plan } = planned
   try {
     await store.createCollection(collection, collectionConfig(plan))
   } catch (error) {
@@ -64,19 +65,14 @@ async function createCollection(store: Store, collection: string, plan: Collecti
     if ((error as { code?: unknown }).code !== 'COLLECTION_EXISTS') throw error
     const found = await store.describeCollection(collection)
     const differences = found === null ? [] : differencesFrom(found, plan)
-    if (differences.length > 0) throw mismatch(store, collection, differences, [], true)
+    if (differences.length > 0) throw mismatch(planned, differences, [], true)
   }
-  await createIndexes(store, collection, Object.keys(plan.declared?.payload_schema ?? {}), plan)
+  await createIndexes(planned, Object.keys(plan.declared?.payload_schema ?? {}))
   return 0
 }
 
-async function createIndexes(
-  store: Store,
-  collection: string,
-  fields: readonly string[],
-  { declared }: CollectionPlan,
-): Promise<void> {
-  for (const field of fields) await store.createPayloadIndex(collection, field, declared!.payload_schema![field]!)
+async function createIndexes({ store, collection, plan }: PlannedCollection, fields: readonly string[]): Promise<void> {
+  for (const field of fields) await store.createPayloadIndex(collection, field, plan.declared!.payload_schema![field]!)
 }
 
 function isIndex([setting]: readonly string[]): boolean {
@@ -84,8 +80,7 @@ function isIndex([setting]: readonly string[]): boolean {
 }
 
 function mismatch(
-  store: Store,
-  collection: string,
+  { store, collection }: StoredCollection,
   recipe: readonly string[],
   settings: readonly SettingDifference[],
   isOurs: boolean,

@@ -67,7 +67,7 @@ export class DocumentTracker {
     this.#options = options
   }
 
-  /** So many records from the beginning of the input are stored, unchanged or rejected. */
+  /** Number of records, counted from the beginning of the input, that are stored, unchanged or rejected. */
   get settledRecords(): number {
     return this.#settled.count
   }

@@ -3,8 +3,8 @@ import { fitAvgLen } from '../../encoders/bm25/bm25-weight.js'
 import { InputError } from '../../errors.js'
 import type { InputRecord } from '../../inputs/input-record.js'
 import { readRecordedBm25 } from '../../stores/collection-metadata.js'
-import type { Store } from '../../stores/store.js'
 import type { CollectionPlan } from '../collection/collection-plan.js'
+import type { PlannedCollection } from '../collection/opened-collection.js'
 import { goodDocuments } from './good-documents.js'
 
 /**
@@ -15,9 +15,7 @@ import { goodDocuments } from './good-documents.js'
  * @throws InputError `EMPTY_CORPUS`; `INVALID_OPTION` where there is no BM25, or documents are cut into chunks
  */
 export async function fitBm25(
-  store: Store,
-  collection: string,
-  plan: CollectionPlan,
+  { store, collection, plan }: PlannedCollection,
   records: AsyncIterable<readonly InputRecord[]>,
   signal: AbortSignal,
   startsOver = false,

@@ -13,7 +13,7 @@ export class SettledRecords {
     this.#open.delete(record)
   }
 
-  /** So many records from the beginning of the input need not be looked at again. */
+  /** Number of records, counted from the beginning of the input, that need no second look. */
   get count(): number {
     for (const oldest of this.#open) return oldest
     return this.#begun

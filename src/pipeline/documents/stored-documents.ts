@@ -1,18 +1,16 @@
 import type { Payload, PointId } from '../../document.js'
 import { isSamePayload } from '../../stores/same-payload.js'
-import type { Store } from '../../stores/store.js'
+import type { StoredCollection } from '../collection/opened-collection.js'
 import type { DocumentChunker } from './document-chunker.js'
 import { chunkId, chunksIn, type DocumentUnderWay, type Passage, payloadOf, toPassages } from './passage.js'
 
 /** What the store says of documents: a document is stored as it is if its points are there with the payload that it would give now. */
 export class StoredDocuments {
-  readonly #store: Store
-  readonly #collection: string
+  readonly #stored: StoredCollection
   readonly #chunker: DocumentChunker | null
 
-  constructor(store: Store, collection: string, chunker: DocumentChunker | null) {
-    this.#store = store
-    this.#collection = collection
+  constructor(stored: StoredCollection, chunker: DocumentChunker | null) {
+    this.#stored = stored
     this.#chunker = chunker
   }
 
@@ -55,13 +53,15 @@ export class StoredDocuments {
 
   async #readPayloads(ids: readonly PointId[]): Promise<ReadonlyMap<PointId, Payload | null>> {
     if (ids.length === 0) return new Map()
-    const points = await this.#store.retrieve(this.#collection, ids)
+    const { store, collection } = this.#stored
+    const points = await store.retrieve(collection, ids)
     return new Map(points.map(({ id, payload }) => [id, payload]))
   }
 
   async #findIds(ids: readonly PointId[]): Promise<ReadonlySet<PointId>> {
     if (ids.length === 0) return new Set()
-    const points = await this.#store.retrieve(this.#collection, ids, { payload: false })
+    const { store, collection } = this.#stored
+    const points = await store.retrieve(collection, ids, { payload: false })
     return new Set(points.map(({ id }) => id))
   }
 }

@@ -1,9 +1,10 @@
 import { InputError, StoreError } from '../../errors.js'
 import { METADATA_KEY } from '../../stores/collection-metadata.js'
 import { parseVectors } from '../../stores/request/vector-input.js'
-import type { CollectionDescription, Filter, Store, StoredPoint } from '../../stores/store.js'
+import type { CollectionDescription, Filter, StoredPoint } from '../../stores/store.js'
 import type { TypedPoint } from '../../stores/typed-point.js'
 import type { Method } from '../collection/collection-plan.js'
+import type { StoredCollection } from '../collection/opened-collection.js'
 import { type PointsRecipe, recipeOf, recipeVectors } from './points-recipe.js'
 
 export interface ExportOptions {
@@ -33,11 +34,8 @@ const MAX_PAGE_POINTS = 1024
  * The points of a collection with their vectors as they are stored.
  * @throws StoreError `COLLECTION_MISSING`; InputError `VECTOR_UNKNOWN`
  */
-export async function exportPoints(
-  store: Store,
-  collection: string,
-  options: ExportOptions = {},
-): Promise<ExportedPoints> {
+export async function exportPoints(stored: StoredCollection, options: ExportOptions = {}): Promise<ExportedPoints> {
+  const { store, collection } = stored
   const found = await store.describeCollection(collection)
   if (found === null) {
     throw new StoreError('COLLECTION_MISSING', `Expected collection "${collection}" in ${store.location}.`, {
@@ -49,7 +47,7 @@ export async function exportPoints(
   return {
     recipe,
     count: options.filter === undefined ? found.points : await store.count(collection, options.filter),
-    points: readPages(store, collection, names, options),
+    points: readPages(stored, names, options),
   }
 }
 
@@ -73,8 +71,7 @@ function vectorNames(
 }
 
 async function* readPages(
-  store: Store,
-  collection: string,
+  { store, collection }: StoredCollection,
   names: readonly string[],
   { filter, signal }: ExportOptions,
 ): AsyncGenerator<TypedPoint[]> {

@@ -3,7 +3,8 @@ import type { Place, RejectedRecord } from '../../inputs/input-record.js'
 import { ParquetThread } from '../../inputs/parquet/parquet-thread.js'
 import { PartialUpsertError } from '../../stores/partial-upsert-error.js'
 import { checkFits } from '../../stores/qdrant/upload/point-check.js'
-import type { CollectionDescription, Point, Store } from '../../stores/store.js'
+import type { CollectionDescription, Point } from '../../stores/store.js'
+import type { StoredCollection } from '../collection/opened-collection.js'
 import type { Rejection } from '../documents/good-documents.js'
 import { UPSERT_BYTES, UPSERT_POINTS, type UpsertWatcher, UpsertWindow, watchedUpsert } from '../runs/upsert-window.js'
 import { pointBytes } from './export-points.js'
@@ -44,10 +45,10 @@ const PARQUET_STALL_MS = 30_000
  */
 export async function ingestVectors(
   file: string,
-  store: Store,
-  collection: string,
+  stored: StoredCollection,
   options: IngestVectorsOptions = {},
 ): Promise<StoredVectors & { readonly interrupted: boolean }> {
+  const { store, collection } = stored
   const { beforePrepare, onRejected, onProgress, onUpsert, signal } = options
   const started = performance.now()
   const totals = { points: 0, failed: 0 }
@@ -63,7 +64,7 @@ export async function ingestVectors(
     opened = await readPoints(file, thread)
     const { recipe, points } = opened
     await beforePrepare?.()
-    const found = await openCollection(store, collection, recipe)
+    const found = await openCollection(stored, recipe)
     let batch: PlacedPoint[] = []
     let batchBytes = 0
     const upserts = new UpsertWindow(store.upsertStreams)
@@ -74,7 +75,7 @@ export async function ingestVectors(
       await upserts.add(
         full.map(({ point }) => point.id),
         async () => {
-          const refused = await storePoints(full, (points) => watchedUpsert(store, collection, points, onUpsert))
+          const refused = await storePoints(full, (points) => watchedUpsert(stored, points, onUpsert))
           for (const rejection of refused) reject(rejection)
           totals.points += full.length - refused.length
           place = full.at(-1)?.place ?? place
@@ -109,7 +110,10 @@ export async function ingestVectors(
   }
 }
 
-async function openCollection(store: Store, collection: string, recipe: PointsRecipe): Promise<CollectionDescription> {
+async function openCollection(
+  { store, collection }: StoredCollection,
+  recipe: PointsRecipe,
+): Promise<CollectionDescription> {
   let found = await store.describeCollection(collection)
   if (found === null) {
     await store.createCollection(collection, recipe.config)

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { toErrorRecord } from '../../error-record.js'
 import { currentProcess } from '../../files/process-identity.js'
-import type { Store } from '../../stores/store.js'
+import type { StoredCollection } from '../collection/opened-collection.js'
 import { identifyInput } from '../runs/input-identity.js'
 import { newRunId, RunJournal } from '../runs/run-journal.js'
 import { type IngestVectorsOptions, ingestVectors, type StoredVectors } from './ingest-vectors.js'
@@ -23,10 +23,10 @@ export interface VectorsRequest {
  */
 export async function journalVectors(
   { folder, args, file, restart }: VectorsRequest,
-  store: Store,
-  collection: string,
+  stored: StoredCollection,
   options: IngestVectorsOptions = {},
 ): Promise<StoredVectors & { readonly interrupted: boolean }> {
+  const { store, collection } = stored
   let journal: RunJournal | null = null
   const beforePrepare = async () => {
     await options.beforePrepare?.()
@@ -51,7 +51,7 @@ export async function journalVectors(
   // assigned in a callback, which the compiler does not see
   const opened = () => journal as RunJournal | null
   try {
-    const summary = await ingestVectors(file, store, collection, { ...options, beforePrepare })
+    const summary = await ingestVectors(file, stored, { ...options, beforePrepare })
     const { points, failed, seconds } = summary
     const counts = { documents: points, points, unchanged: 0, failed, tokens: 0, seconds, settledRecords: 0 }
     const at = new Date().toISOString()

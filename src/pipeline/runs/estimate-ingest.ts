@@ -61,10 +61,10 @@ export async function estimateIngest(
     // what opening the models takes is not what a document takes
     await encoder.encode(['a text'], 'document')
     const sample = new Sample(input, signal)
-    const name = 'sample'
-    const found = await ingest(sample.records(), store, name, plan, encoder, { textField, ...(signal && { signal }) })
+    const opened = { store, collection: 'sample', plan, encoder }
+    const found = await ingest(sample.records(), opened, { textField, ...(signal && { signal }) })
     if (signal?.aborted === true) return null
-    const sizeBytes = (await describeStore(path)).collections.find(({ collection }) => collection === name)!.sizeBytes
+    const { sizeBytes } = (await describeStore(path)).collections.find((each) => each.collection === opened.collection)!
     const total = await sample.countAll(fractionAt)
     if (total === null) return null
     const scale = found.read === 0 ? 0 : total.records / found.read

@@ -3,9 +3,8 @@ import type { InputRecord, Place } from '../../inputs/input-record.js'
 import { cutPieceStream } from '../../pool/cut-pieces.js'
 import type { PooledEncoder } from '../../pool/encoder-pool.js'
 import { mapOrdered } from '../../pool/map-ordered.js'
-import type { Store } from '../../stores/store.js'
-import type { CollectionPlan } from '../collection/collection-plan.js'
 import { hasFormerIds, withFormerIds } from '../collection/former-ids.js'
+import type { OpenedCollection } from '../collection/opened-collection.js'
 import { prepareCollection } from '../collection/prepare-collection.js'
 import { DocumentChunker } from '../documents/document-chunker.js'
 import {
@@ -42,13 +41,13 @@ export interface IngestProgress extends Readonly<DocumentCounts> {
   readonly encodingSeconds: number
   /** Where the last document that was handled stands; null before the first. */
   readonly place: Place | null
-  /** So many records from the beginning of the input are stored, unchanged or rejected. */
+  /** Number of records, counted from the beginning of the input, that are stored, unchanged or rejected. */
   readonly settledRecords: number
 }
 
 /** What earlier runs over the same input found. */
 export interface KnownInput {
-  /** So many records from the beginning were settled: of their documents only the points' being there is checked, not what they hold. */
+  /** Number of records, counted from the beginning, that an earlier run settled. For these it is only checked that their points exist, not what the points hold. */
   readonly settledRecords: number
   readonly repeated: RepeatedDocuments | null
 }
@@ -96,12 +95,10 @@ const LISTS_COMPARED = 4
  */
 export async function ingest(
   records: AsyncIterable<readonly InputRecord[]>,
-  store: Store,
-  collection: string,
-  plan: CollectionPlan,
-  encoder: PooledEncoder,
+  opened: OpenedCollection<PooledEncoder>,
   options: IngestOptions = {},
 ): Promise<IngestSummary> {
+  const { store, collection, plan, encoder } = opened
   const { beforePrepare, onBegin, textField } = options
   const started = performance.now()
   // an input that is not there must not leave an empty collection behind
@@ -110,9 +107,9 @@ export async function ingest(
     const { modelsFolder } = plan.spec
     const chunker = plan.chunking && (await DocumentChunker.open(plan.chunking, { textField, modelsFolder }))
     await beforePrepare?.()
-    const storedPoints = await prepareCollection(store, collection, plan)
+    const storedPoints = await prepareCollection(opened)
     const known = await onBegin?.(storedPoints)
-    const stored = new StoredDocuments(store, collection, chunker)
+    const stored = new StoredDocuments(opened, chunker)
     const tracker = new DocumentTracker({
       chunker,
       // a document may come twice with fewer chunks: then even an empty collection has to be asked
@@ -120,7 +117,7 @@ export async function ingest(
       settledRecords: known?.settledRecords ?? 0,
       repeated: known?.repeated ?? null,
     })
-    const writer = new PointWriter(store, collection, plan, stored, options.onUpsert)
+    const writer = new PointWriter(opened, stored, options.onUpsert)
     const found = storedPoints > 0 ? await store.describeCollection(collection) : null
     const records = found !== null && hasFormerIds(found) ? withFormerIds(input) : input
     await store.beginLoad(collection)

@@ -1,8 +1,9 @@
 import type { PointId } from '../../document.js'
 import { PartialUpsertError } from '../../stores/partial-upsert-error.js'
-import type { Point, Store } from '../../stores/store.js'
+import type { Point } from '../../stores/store.js'
 import { denseAt, multivectorAt, sparseAt, type Vector } from '../../vectors.js'
 import type { CollectionPlan } from '../collection/collection-plan.js'
+import type { PlannedCollection } from '../collection/opened-collection.js'
 import type { EncodedDocument } from '../documents/encode-documents.js'
 import type { Rejection } from '../documents/good-documents.js'
 import { chunkId, type DocumentUnderWay, type Passage, payloadOf } from '../documents/passage.js'
@@ -19,9 +20,7 @@ export interface WrittenBatch {
 
 /** Collects points and stores them in batches, as many at once as the store takes with profit; of two points of an id the later one wins. */
 export class PointWriter {
-  readonly #store: Store
-  readonly #collection: string
-  readonly #plan: CollectionPlan
+  readonly #planned: PlannedCollection
   readonly #storedDocuments: StoredDocuments
   readonly #upserts: UpsertWindow
   readonly #onUpsert: UpsertWatcher | undefined
@@ -30,19 +29,11 @@ export class PointWriter {
   #batch: EncodedPassage[] = []
   #bytes = 0
 
-  constructor(
-    store: Store,
-    collection: string,
-    plan: CollectionPlan,
-    storedDocuments: StoredDocuments,
-    onUpsert?: UpsertWatcher,
-  ) {
-    this.#store = store
-    this.#collection = collection
-    this.#plan = plan
+  constructor(planned: PlannedCollection, storedDocuments: StoredDocuments, onUpsert?: UpsertWatcher) {
+    this.#planned = planned
     this.#storedDocuments = storedDocuments
     this.#onUpsert = onUpsert
-    this.#upserts = new UpsertWindow(store.upsertStreams)
+    this.#upserts = new UpsertWindow(planned.store.upsertStreams)
   }
 
   async write(passages: readonly EncodedPassage[]): Promise<void> {
@@ -82,7 +73,8 @@ export class PointWriter {
    */
   async #beginDocument(source: DocumentUnderWay): Promise<void> {
     source.isWriting = true
-    if (this.#plan.chunking === null) return
+    const { store, collection, plan } = this.#planned
+    if (plan.chunking === null) return
     let chunks = source.storedChunks
     if (source.isAgain) {
       await this.flush()
@@ -91,13 +83,13 @@ export class PointWriter {
     }
     const stale: PointId[] = []
     for (let number = source.passages; number < chunks; number++) stale.push(chunkId(source.key, number))
-    await this.#store.delete(this.#collection, stale)
+    await store.delete(collection, stale)
   }
 
   async #storeBatch(batch: readonly EncodedPassage[]): Promise<WrittenBatch> {
     try {
-      const points = batch.map((passage) => toPoint(passage, this.#plan))
-      await watchedUpsert(this.#store, this.#collection, points, this.#onUpsert)
+      const points = batch.map((passage) => toPoint(passage, this.#planned.plan))
+      await watchedUpsert(this.#planned, points, this.#onUpsert)
       return { stored: batch, refused: [] }
     } catch (error) {
       if (!(error instanceof PartialUpsertError && error.isRefusal)) throw error

@@ -4,6 +4,7 @@ import { ID_FIELDS } from '../../inputs/mapping/document-mapper.js'
 import { fieldValue } from '../../inputs/mapping/find-field.js'
 import type { Store } from '../../stores/store.js'
 import type { CollectionPlan } from '../collection/collection-plan.js'
+import type { PlannedCollection } from '../collection/opened-collection.js'
 import { chunkId } from '../documents/passage.js'
 import type { PointIdSet } from '../documents/point-id-set.js'
 import type { RunRecord } from './run-records.js'
@@ -40,9 +41,7 @@ export function requireSoleInput(runs: readonly RunRecord[], sources: readonly s
  * @returns points deleted
  */
 export async function pruneCollection(
-  store: Store,
-  collection: string,
-  plan: CollectionPlan,
+  { store, collection, plan }: PlannedCollection,
   seen: PointIdSet,
 ): Promise<number> {
   const gone: PointId[] = []

@@ -6,8 +6,8 @@ import type { InputRecord } from '../../inputs/input-record.js'
 import type { InputFormat } from '../../inputs/sources/input-format.js'
 import { STDIN } from '../../inputs/sources/resolve-sources.js'
 import type { PooledEncoder } from '../../pool/encoder-pool.js'
-import type { Store } from '../../stores/store.js'
-import { type CollectionPlan, fingerprint } from '../collection/collection-plan.js'
+import { fingerprint } from '../collection/collection-plan.js'
+import type { OpenedCollection } from '../collection/opened-collection.js'
 import type { Rejection } from '../documents/good-documents.js'
 import { PointIdSet } from '../documents/point-id-set.js'
 import { RepeatedDocuments } from '../documents/repeated-documents.js'
@@ -53,25 +53,22 @@ const KEPT_REJECTIONS = 100
 export async function runIngest(
   request: RunRequest,
   records: AsyncIterable<readonly InputRecord[]>,
-  store: Store,
-  collection: string,
-  plan: CollectionPlan,
-  encoder: PooledEncoder,
+  opened: OpenedCollection<PooledEncoder>,
   options: Omit<IngestOptions, 'onBegin' | 'onDocument'> = {},
 ): Promise<RunSummary> {
   const input = await identifyInput(request.sources, request.reading.format)
   const key: RunKey = {
     sources: request.sources.map((source) => (source === STDIN ? STDIN : resolve(source))),
-    store: store.location,
-    collection,
-    fingerprint: fingerprint(plan),
+    store: opened.store.location,
+    collection: opened.collection,
+    fingerprint: fingerprint(opened.plan),
     reading: request.reading,
   }
   const seen = request.prune === true ? new PointIdSet() : null
   const run = new JournaledRun(request, key, input)
   let unreadable = 0
   try {
-    const summary = await ingest(records, store, collection, plan, encoder, {
+    const summary = await ingest(records, opened, {
       ...options,
       onBegin: (storedPoints) => run.begin(storedPoints),
       ...(seen !== null && { onDocument: (id) => seen.add(id) }),
@@ -89,7 +86,7 @@ export async function runIngest(
       throw emptyInput(key)
     // a record that could not be read may be a document that is stored
     const mayPrune = seen !== null && !summary.interrupted && unreadable === 0
-    const pruned = mayPrune ? await pruneCollection(store, collection, plan, seen) : null
+    const pruned = mayPrune ? await pruneCollection(opened, seen) : null
     await run.end(summary, pruned)
     return { ...summary, run: run.id, pruned }
   } catch (error) {

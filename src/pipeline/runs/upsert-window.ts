@@ -1,5 +1,6 @@
 import type { PointId } from '../../document.js'
-import type { Point, Store } from '../../stores/store.js'
+import type { Point } from '../../stores/store.js'
+import type { StoredCollection } from '../collection/opened-collection.js'
 
 /** Points that go to a store in one batch, unless their vectors fill `BATCH_BYTES` first. */
 export const UPSERT_POINTS = 256
@@ -10,8 +11,7 @@ export type UpsertWatcher = (points: number, seconds: number) => void
 
 /** Stores a batch while somebody watches. */
 export async function watchedUpsert(
-  store: Store,
-  collection: string,
+  { store, collection }: StoredCollection,
   points: readonly Point[],
   onUpsert?: UpsertWatcher,
 ): Promise<void> {

@@ -1,8 +1,8 @@
-import type { Encoder } from '../../encoders/encoder.js'
 import { InputError } from '../../errors.js'
 import type { Judgements } from '../../scoring/metrics.js'
-import type { Filter, QueryRequest, Store } from '../../stores/store.js'
+import type { Filter, QueryRequest } from '../../stores/store.js'
 import { type CollectionPlan, METHODS, type Method } from '../collection/collection-plan.js'
+import type { OpenedCollection } from '../collection/opened-collection.js'
 import type { BeirDataset } from './beir.js'
 import { DEFAULT_METRICS, EVALUATION_DEPTH, type EvaluationMetric } from './evaluation-metrics.js'
 import { ownDocumentFilters } from './own-documents.js'
@@ -72,16 +72,14 @@ export function neededVectors(methods: readonly EvaluationMethod[]): Method[] {
 /** Searches every query by every method and holds the results against the judgements. */
 export async function evaluate(
   dataset: BeirDataset,
-  store: Store,
-  collection: string,
-  plan: CollectionPlan,
-  encoder: Encoder,
+  opened: OpenedCollection,
   methods: readonly EvaluationMethod[],
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
+  const { store, collection, plan, encoder } = opened
   const { metrics = DEFAULT_METRICS, onProgress, onQuery, signal } = options
   const { queries, qrels } = dataset
-  const filters = await ownDocumentFilters(dataset, store, collection, plan)
+  const filters = await ownDocumentFilters(dataset, opened)
   const sums = Object.fromEntries(
     methods.map((method) => [method, Object.fromEntries(metrics.map(({ name }) => [name, 0]))]),
   )

@@ -57,7 +57,7 @@ export class EvaluationCorpora {
 
   /**
    * Deletes what was not used for the longest time, until the rest is small enough.
-   * @param current is kept in any case
+   * @param current is always kept
    * @returns what was deleted
    */
   async prune(store: Store, current: string, keptBytes = KEPT_BYTES): Promise<string[]> {

@@ -1,6 +1,7 @@
 import { type PointId, pointId, STORED_FIELDS } from '../../document.js'
-import type { Filter, Store } from '../../stores/store.js'
+import type { Filter } from '../../stores/store.js'
 import type { CollectionPlan } from '../collection/collection-plan.js'
+import type { PlannedCollection } from '../collection/opened-collection.js'
 import { chunkId } from '../documents/passage.js'
 import type { BeirDataset } from './beir.js'
 
@@ -14,9 +15,7 @@ const IDS_AT_ONCE = 500
  */
 export async function ownDocumentFilters(
   { queries }: Pick<BeirDataset, 'queries'>,
-  store: Store,
-  collection: string,
-  plan: CollectionPlan,
+  { store, collection, plan }: PlannedCollection,
 ): Promise<ReadonlyMap<string, Filter>> {
   // an id of digits is a number in some corpora and a string in others
   const keysOf = (id: string): PointId[] => [

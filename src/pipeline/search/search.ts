@@ -6,6 +6,7 @@ import { fieldValue } from '../../inputs/mapping/find-field.js'
 import type { Filter, Hit, QueryRequest, Store } from '../../stores/store.js'
 import { denseAt, multivectorAt, sparseAt } from '../../vectors.js'
 import { type CollectionPlan, METHODS, type Method } from '../collection/collection-plan.js'
+import type { OpenedCollection } from '../collection/opened-collection.js'
 
 export interface SearchOptions {
   /** Lists that take part. @default those that the collection has */
@@ -142,10 +143,7 @@ export function buildSearch(plan: CollectionPlan, vectors: QueryVectors, options
  * @throws StoreError `COLLECTION_MISSING`
  */
 export async function search(
-  store: Pick<Store, 'queryBatch'>,
-  collection: string,
-  plan: CollectionPlan,
-  encoder: Encoder,
+  { store, collection, plan, encoder }: OpenedCollection<Encoder, Pick<Store, 'queryBatch'>>,
   query: string,
   options: SearchOptions = {},
 ): Promise<RankedHit[]> {

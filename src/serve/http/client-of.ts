@@ -1,4 +1,4 @@
-/** Groups of an IPv6 address that a network is given as a whole; whoever has one has all addresses in it. */
+/** Groups of an IPv6 address that name a network. A network belongs to one owner, who has all addresses in it. */
 const NETWORK_GROUPS = 4
 
 /** Who asks, as the service tells clients apart: the address, of IPv6 the network. */

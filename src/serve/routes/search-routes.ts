@@ -77,7 +77,7 @@ export class StoreSearch {
         const encoder = this.#service.encoder(plan.spec, call)
         const started = performance.now()
         const inTurn = { queryBatch: this.#inTurn(store, call) }
-        const hits = await search(inTurn, collection, plan, encoder, query, options)
+        const hits = await search({ store: inTurn, collection, plan, encoder }, query, options)
         const head = { query, collection, milliseconds: performance.now() - started }
         return jsonPieces(writeHits(head, hits))
       })

@@ -7,7 +7,7 @@ import { isMissing, isObject, type JsonObject } from '../../options.js'
 import { type SparseVector, sparseAt } from '../../vectors.js'
 import { readServerBm25Options } from './server-bm25-options.js'
 
-/** Names of the model that a Qdrant server computes itself, in any case. */
+/** Names of the model that a Qdrant server computes itself; upper and lower case count as equal. */
 const BM25_NAMES = ['qdrant/bm25', 'bm25']
 
 /** Refuses BM25 that does not fit what is stored, with `COLLECTION_MISMATCH`. */

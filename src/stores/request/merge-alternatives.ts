@@ -6,7 +6,7 @@ import { parseUuid } from './point-id.js'
 
 /**
  * The same alternatives in fewer conditions: values that one field may have become one set, ids another, and filters that
- * only list alternatives are opened. So many conditions on one field cost what one costs.
+ * only list alternatives are opened. Many conditions on one field then cost what one costs.
  */
 export function mergeAlternatives(conditions: readonly Condition[]): Condition[] {
   const others: Condition[] = []

@@ -64,7 +64,7 @@ function ngrams(run: string): string[] {
   )
 }
 
-/** So many neighbours each; all of them where there are no more. */
+/** Every run of this many neighbouring characters; all of them, if there are fewer. */
 function windows(characters: readonly string[], size: number): string[] {
   const count = Math.max(1, characters.length - size + 1)
   return Array.from({ length: count }, (_, i) => characters.slice(i, i + size).join(''))

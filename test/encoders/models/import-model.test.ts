@@ -176,10 +176,10 @@ describe('importing a model', () => {
 
   it('refuses a checkpoint of another family with the advice to export it', async () => {
     const source = await writeCheckpoint()
-    await editJson(join(source, 'config.json'), { model_type: 'mpnet' })
+    await editJson(join(source, 'config.json'), { model_type: 'deberta' })
     await expect(importModel(source, { modelsFolder: models })).rejects.toMatchObject({
-      code: 'MODEL_FILE_MISSING',
-      message: expect.stringMatching(/model\.onnx.*checkpoint only of the BERT family/),
+      code: 'CHECKPOINT_UNSUPPORTED',
+      message: expect.stringMatching(/model_type is "deberta".*export it as model\.onnx/),
     })
   })
 

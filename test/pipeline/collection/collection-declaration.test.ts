@@ -141,20 +141,20 @@ describe.each<[string, () => Promise<Store>]>([
 
   test('is made with its indexes before the data, and fits a second run', async () => {
     const store = await open()
-    expect(await prepareCollection(store, 'c', declared)).toBe(0)
+    expect(await prepareCollection({ store, collection: 'c', plan: declared })).toBe(0)
     const { config, payloadSchema } = (await store.describeCollection('c'))!
     expect(config).toMatchObject({ shard_number: 6, replication_factor: 2, hnsw_config: { m: 32 } })
     expect(Object.keys(payloadSchema).sort()).toEqual(['specialty', 'year'])
     await store.upsert('c', [point])
-    expect(await prepareCollection(store, 'c', declared)).toBe(1)
+    expect(await prepareCollection({ store, collection: 'c', plan: declared })).toBe(1)
     await store.close()
   })
 
   test('that differs is refused field by field, telling what can be changed in place', async () => {
     const store = await open()
-    await prepareCollection(store, 'c', PLAN)
+    await prepareCollection({ store, collection: 'c', plan: PLAN })
     await store.upsert('c', [point])
-    const error = await prepareCollection(store, 'c', declared).catch((reason) => reason)
+    const error = await prepareCollection({ store, collection: 'c', plan: declared }).catch((reason) => reason)
     expect(error.code).toBe('COLLECTION_MISMATCH')
     for (const line of [
       'shard_number: found 1, declared 6 (fixed when a collection is made)',
@@ -167,22 +167,26 @@ describe.each<[string, () => Promise<Store>]>([
     ])
       expect(error.message).toContain(line)
     const changeable = declareCollection(PLAN, { hnsw_config: { m: 32 } })
-    await expect(prepareCollection(store, 'c', changeable)).rejects.toThrow(/Change them in place/)
+    await expect(prepareCollection({ store, collection: 'c', plan: changeable })).rejects.toThrow(
+      /Change them in place/,
+    )
     await store.close()
   })
 
   test('of our own that is empty is made anew; a foreign one keeps its settings and gets the indexes', async () => {
     const store = await open()
-    await prepareCollection(store, 'c', PLAN)
-    await prepareCollection(store, 'c', declared)
+    await prepareCollection({ store, collection: 'c', plan: PLAN })
+    await prepareCollection({ store, collection: 'c', plan: declared })
     expect((await store.describeCollection('c'))!.config.shard_number).toBe(6)
 
     const { metadata: _metadata, ...foreign } = collectionConfig(PLAN)
     await store.createCollection('foreign', foreign)
     const indexed = declareCollection(PLAN, { payload_schema: { specialty: 'keyword' } })
-    expect(await prepareCollection(store, 'foreign', indexed)).toBe(0)
+    expect(await prepareCollection({ store, collection: 'foreign', plan: indexed })).toBe(0)
     expect(Object.keys((await store.describeCollection('foreign'))!.payloadSchema)).toEqual(['specialty'])
-    await expect(prepareCollection(store, 'foreign', declared)).rejects.toThrow(/--recreate to drop this one/)
+    await expect(prepareCollection({ store, collection: 'foreign', plan: declared })).rejects.toThrow(
+      /--recreate to drop this one/,
+    )
     await store.close()
   })
 
@@ -191,7 +195,7 @@ describe.each<[string, () => Promise<Store>]>([
     await store.createCollection('c', {
       vectors: { dense: { size: 3, distance: 'Dot' }, late: { size: 2, distance: 'Cosine' } },
     })
-    const error = await prepareCollection(store, 'c', PLAN).catch((reason) => reason)
+    const error = await prepareCollection({ store, collection: 'c', plan: PLAN }).catch((reason) => reason)
     for (const line of [
       'vectors.dense.size: found 3, expected 4',
       'vectors.dense.distance: found "Dot", expected "Cosine"',
@@ -204,7 +208,7 @@ describe.each<[string, () => Promise<Store>]>([
 
   test('may be dropped where offgrid made it, and is refused where somebody else did', async () => {
     const store = await open()
-    await prepareCollection(store, 'ours', PLAN)
+    await prepareCollection({ store, collection: 'ours', plan: PLAN })
     const found = async (name: string) => ({ ...(await store.describeCollection(name))!, contents: '0 points' })
     requireOwnCollection(await found('ours'), 'here', 'ours')
     await store.createCollection('theirs', { vectors: { dense: { size: 4, distance: 'Cosine' } } })
@@ -220,9 +224,11 @@ describe.each<[string, () => Promise<Store>]>([
     const store = await open()
     const custom = declareCollection(PLAN, parseDeclaration({ sharding_method: 'custom', shard_key: 'europe' }))
     if (store instanceof MemoryStore) {
-      await expect(prepareCollection(store, 'c', custom)).rejects.toMatchObject({ code: 'NOT_SUPPORTED' })
+      await expect(prepareCollection({ store, collection: 'c', plan: custom })).rejects.toMatchObject({
+        code: 'NOT_SUPPORTED',
+      })
     } else {
-      expect(await prepareCollection(store, 'c', custom)).toBe(0)
+      expect(await prepareCollection({ store, collection: 'c', plan: custom })).toBe(0)
     }
     await store.close()
   })

@@ -11,7 +11,7 @@ const planOf = (bm25?: Bm25Options) => planCollection({ sparse: 'Qdrant/bm25', .
 /** A collection that was filled with these options, with a point in it. */
 async function filled(bm25?: Bm25Options): Promise<MemoryStore> {
   const store = new MemoryStore()
-  await prepareCollection(store, 'docs', await planOf(bm25))
+  await prepareCollection({ store, collection: 'docs', plan: await planOf(bm25) })
   await store.upsert('docs', [{ id: 1, vectors: {}, payload: {} }])
   return store
 }
@@ -20,7 +20,7 @@ describe('a collection remembers its BM25', () => {
   test('and takes the same options again, defaults spelled out or not', async () => {
     const store = await filled({ language: 'german', stopwords: ['DER', 'die'] })
     const again = await planOf({ stopwords: ['die', 'der'], language: 'german', k: 1.2, dialect: 'fastembed' })
-    expect(await prepareCollection(store, 'docs', again)).toBe(1)
+    expect(await prepareCollection({ store, collection: 'docs', plan: again })).toBe(1)
   })
 
   test.each<[Bm25Options, string]>([
@@ -29,7 +29,7 @@ describe('a collection remembers its BM25', () => {
     [{ avgLen: 31.5 }, 'bm25.avgLen: found 256, expected 31.5'],
     [{ normalize: 'nfc' }, 'bm25.normalize: found nothing, expected "nfc"'],
   ])('and refuses %j as COLLECTION_MISMATCH', async (options, difference) => {
-    const refusal = prepareCollection(await filled(), 'docs', await planOf(options))
+    const refusal = prepareCollection({ store: await filled(), collection: 'docs', plan: await planOf(options) })
     await expect(refusal).rejects.toMatchObject({ name: 'InputError', code: 'COLLECTION_MISMATCH' })
     await expect(refusal).rejects.toThrow(difference)
   })
@@ -47,8 +47,10 @@ describe('a collection remembers its BM25', () => {
     const metadata = { [METADATA_KEY]: { ...fingerprint(plan), bm25: null } }
     await store.createCollection('docs', { ...sparse, metadata })
     await store.upsert('docs', [{ id: 1, vectors: {}, payload: {} }])
-    expect(await prepareCollection(store, 'docs', plan)).toBe(1)
-    await expect(prepareCollection(store, 'docs', await planOf({ dialect: 'qdrant' }))).rejects.toThrow(/bm25.dialect/)
+    expect(await prepareCollection({ store, collection: 'docs', plan })).toBe(1)
+    await expect(
+      prepareCollection({ store, collection: 'docs', plan: await planOf({ dialect: 'qdrant' }) }),
+    ).rejects.toThrow(/bm25.dialect/)
   })
 })
 
@@ -62,17 +64,27 @@ describe('an avgLen that is fitted', () => {
   const { signal } = new AbortController()
 
   test('is the mean over the input, and the collection’s own where there is one', async () => {
-    const fresh = await fitBm25(new MemoryStore(), 'docs', await planOf(), records(), signal)
+    const fresh = await fitBm25(
+      { store: new MemoryStore(), collection: 'docs', plan: await planOf() },
+      records(),
+      signal,
+    )
     expect(fresh.spec.bm25).toEqual({ avgLen: 2 })
-    const again = await fitBm25(await filled({ avgLen: 31.5 }), 'docs', await planOf(), records(), signal)
+    const again = await fitBm25(
+      { store: await filled({ avgLen: 31.5 }), collection: 'docs', plan: await planOf() },
+      records(),
+      signal,
+    )
     expect(again.spec.bm25).toEqual({ avgLen: 31.5 })
   })
 
   test('is refused where there is no BM25, and not taken from a pass that was interrupted', async () => {
     const dense = await planCollection({ dense: 'sentence-transformers/all-MiniLM-L6-v2' })
-    const refusal = fitBm25(new MemoryStore(), 'docs', dense, records(), signal)
+    const refusal = fitBm25({ store: new MemoryStore(), collection: 'docs', plan: dense }, records(), signal)
     await expect(refusal).rejects.toMatchObject({ code: 'INVALID_OPTION' })
     const plan = await planOf()
-    expect(await fitBm25(new MemoryStore(), 'docs', plan, records(), AbortSignal.abort())).toBe(plan)
+    expect(await fitBm25({ store: new MemoryStore(), collection: 'docs', plan }, records(), AbortSignal.abort())).toBe(
+      plan,
+    )
   })
 })

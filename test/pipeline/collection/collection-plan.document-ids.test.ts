@@ -28,7 +28,12 @@ afterAll(() => pool.close())
 async function run(store: Store, records: readonly object[], reading: InputOptions = {}, itsPlan?: CollectionPlan) {
   const plan = itsPlan ?? (await planCollection(SPEC, { idField: reading.id, mapping: describeMapping(reading) }))
   const stdin = Readable.from([records.map((record) => JSON.stringify(record)).join('\n')])
-  return await ingest(readDocuments(['-'], { stdin, ...reading }), store, 'docs', plan, pool.encoder(plan.spec))
+  return await ingest(readDocuments(['-'], { stdin, ...reading }), {
+    store,
+    collection: 'docs',
+    plan,
+    encoder: pool.encoder(plan.spec),
+  })
 }
 
 /** A collection as a version made it that did not write down how ids and texts come about. */
@@ -83,7 +88,7 @@ describe('the id of a document without one', () => {
     await run(store, [{ text: 'a', n: 1 }, { text: 'b', title: 'T' }, { text: 'c' }, { document: 'd', title: 'T' }])
     const seen = new PointIdSet()
     seen.add(pointId({ id: null, text: 'a', payload: { text: 'a', n: 1 } }))
-    expect(await pruneCollection(store, 'docs', plan, seen)).toBe(3)
+    expect(await pruneCollection({ store, collection: 'docs', plan }, seen)).toBe(3)
     expect((await store.scroll('docs', { limit: 10 })).points.map(({ payload }) => payload)).toEqual([
       { text: 'a', n: 1, document: 'a' },
     ])

@@ -50,7 +50,7 @@ async function fill(target: Store, collection: string): Promise<void> {
     }),
   )
   const records = readDocuments(['-'], { stdin: Readable.from([lines.join('\n')]) })
-  await ingest(records, target, collection, plan, pool.encoder(plan.spec))
+  await ingest(records, { store: target, collection, plan, encoder: pool.encoder(plan.spec) })
 }
 
 async function contents(of: Store, collection = 'docs') {
@@ -59,7 +59,7 @@ async function contents(of: Store, collection = 'docs') {
 
 async function exportTo(name: string, options: ExportOptions = {}, from = store): Promise<string> {
   const file = join(folder, name)
-  const { recipe, points } = await exportPoints(from, 'docs', options)
+  const { recipe, points } = await exportPoints({ store: from, collection: 'docs' }, options)
   const writer = await openPointsWriter(file, recipe)
   for await (const page of points) await writer.write(page)
   await writer.close()
@@ -86,7 +86,10 @@ describe('exported points', () => {
       const file = await exportTo(name)
       const other = await openLocalStore({ path: join(folder, `${name}.store`) })
       try {
-        expect(await ingestVectors(file, other, 'docs')).toMatchObject({ points: DOCUMENTS, failed: 0 })
+        expect(await ingestVectors(file, { store: other, collection: 'docs' })).toMatchObject({
+          points: DOCUMENTS,
+          failed: 0,
+        })
         expect(await contents(other)).toEqual(await contents(store))
         const { metadata } = (await store.describeCollection('docs'))!
         expect((await other.describeCollection('docs'))!.metadata).toEqual(metadata)
@@ -101,7 +104,7 @@ describe('exported points', () => {
 
   async function copyOf(file: string): Promise<Store> {
     const copy = new MemoryStore()
-    await ingestVectors(file, copy, 'docs')
+    await ingestVectors(file, { store: copy, collection: 'docs' })
     return copy
   }
 
@@ -120,7 +123,7 @@ describe('exported points', () => {
     expect(found.points).toBe(Math.ceil(DOCUMENTS / 3))
     expect(found.metadata).toMatchObject({ offgrid: { vectors: { dense: {}, bm25: {} } } })
     expect(found.metadata).not.toMatchObject({ offgrid: { vectors: { late: {} } } })
-    await expect(exportPoints(store, 'docs', { vectors: ['colbert'] })).rejects.toMatchObject({
+    await expect(exportPoints({ store, collection: 'docs' }, { vectors: ['colbert'] })).rejects.toMatchObject({
       code: 'VECTOR_UNKNOWN',
     })
   })
@@ -130,9 +133,9 @@ describe('exported points', () => {
     const other = new MemoryStore()
     const shorter = await planCollection({ ...SPEC, maxTokens: 32 })
     const records = readDocuments(['-'], { stdin: Readable.from(['{"id":1,"text":"one"}']) })
-    await ingest(records, other, 'docs', shorter, pool.encoder(shorter.spec))
+    await ingest(records, { store: other, collection: 'docs', plan: shorter, encoder: pool.encoder(shorter.spec) })
     for (const file of files) {
-      await expect(ingestVectors(file, other, 'docs')).rejects.toMatchObject({
+      await expect(ingestVectors(file, { store: other, collection: 'docs' })).rejects.toMatchObject({
         code: 'COLLECTION_MISMATCH',
         message: expect.stringContaining('maxTokens: found 32, expected null'),
       })
@@ -166,9 +169,13 @@ describe('exported points', () => {
     writeFileSync(`${file}.gz`, zlib.gzipSync(lines.join('\n')))
     const rejections: Rejection[] = []
     const copy = new MemoryStore()
-    const summary = await ingestVectors(`${file}.gz`, copy, 'docs', {
-      onRejected: (rejection) => rejections.push(rejection),
-    })
+    const summary = await ingestVectors(
+      `${file}.gz`,
+      { store: copy, collection: 'docs' },
+      {
+        onRejected: (rejection) => rejections.push(rejection),
+      },
+    )
     expect(summary).toMatchObject({ points: DOCUMENTS - 6, failed: 6 })
     expect(rejections.map(({ place, code }) => [place.line, code])).toEqual([
       [3, 'INVALID_JSON'],
@@ -186,10 +193,10 @@ describe('exported points', () => {
     writeFileSync(join(folder, 'empty.jsonl'), '')
     writeFileSync(join(folder, 'garbage.parquet'), 'PAR1 no PAR1')
     for (const name of ['documents.jsonl', 'empty.jsonl', 'garbage.parquet']) {
-      const running = ingestVectors(join(folder, name), new MemoryStore(), 'docs')
+      const running = ingestVectors(join(folder, name), { store: new MemoryStore(), collection: 'docs' })
       await expect(running).rejects.toMatchObject({ code: 'NOT_A_POINTS_FILE' })
     }
-    const missing = ingestVectors(join(folder, 'nowhere.parquet'), new MemoryStore(), 'docs')
+    const missing = ingestVectors(join(folder, 'nowhere.parquet'), { store: new MemoryStore(), collection: 'docs' })
     await expect(missing).rejects.toMatchObject({ code: 'INPUT_NOT_FOUND' })
   })
 

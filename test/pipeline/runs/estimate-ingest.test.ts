@@ -43,7 +43,12 @@ describe('an estimate of an ingest', () => {
     const size = statSync(file).size
     const fractionAt = ({ byteOffset = 0 }: { byteOffset?: number }) => byteOffset / size
     const estimate = (await estimateIngest(readDocuments([file]), plan, pool.encoder(plan.spec), { fractionAt }))!
-    const summary = await ingest(readDocuments([file]), new MemoryStore(), 'docs', plan, pool.encoder(plan.spec))
+    const summary = await ingest(readDocuments([file]), {
+      store: new MemoryStore(),
+      collection: 'docs',
+      plan,
+      encoder: pool.encoder(plan.spec),
+    })
     expect(estimate).toMatchObject({ basis: 'estimated', truncated: 0 })
     for (const [name, real] of Object.entries({ ...summary, records: summary.read })) {
       if (!['records', 'documents', 'failed', 'points', 'tokens'].includes(name)) continue

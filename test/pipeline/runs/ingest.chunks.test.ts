@@ -27,7 +27,12 @@ afterAll(() => pool.close())
 
 function run(store: Store, lines: readonly object[], itsPlan = plan) {
   const stdin = Readable.from([lines.map((line) => JSON.stringify(line)).join('\n')])
-  return ingest(readDocuments(['-'], { stdin }), store, 'docs', itsPlan, pool.encoder(itsPlan.spec))
+  return ingest(readDocuments(['-'], { stdin }), {
+    store,
+    collection: 'docs',
+    plan: itsPlan,
+    encoder: pool.encoder(itsPlan.spec),
+  })
 }
 
 /** A text of so many sentences of eight tokens each. */
@@ -116,7 +121,12 @@ describe('chunked ingest', () => {
         writeFileSync(join(folder, 'notes', name), '# Knee\n\nIt bends.\n\n# Hip\n\nIt turns.\n')
       const roomy = await planCollection(BM25, { chunking: { maxTokens: 100, model: DENSE } })
       const store = new MemoryStore()
-      await ingest(readDocuments([join(folder, 'notes')]), store, 'docs', roomy, pool.encoder(BM25))
+      await ingest(readDocuments([join(folder, 'notes')]), {
+        store,
+        collection: 'docs',
+        plan: roomy,
+        encoder: pool.encoder(BM25),
+      })
       expect(await chunkNumbers(store, 'knee.md')).toEqual([0, 1])
       expect(await chunkNumbers(store, 'knee.txt')).toEqual([0])
     } finally {
@@ -167,9 +177,13 @@ describe('search in chunks', () => {
     await run(store, lines)
     const found = await openCollectionPlan(store, 'docs', DEFAULTS)
     expect(found.chunking).toEqual(plan.chunking)
-    const hits = await search(store, 'docs', found, pool.encoder(BM25), 'uric acid crystals of the cartilage', {
-      limit: 5,
-    })
+    const hits = await search(
+      { store, collection: 'docs', plan: found, encoder: pool.encoder(BM25) },
+      'uric acid crystals of the cartilage',
+      {
+        limit: 5,
+      },
+    )
     expect(hits).toHaveLength(5)
     expect(new Set(hits.map(({ documentId }) => documentId)).size).toBe(5)
     expect(hits[0]).toMatchObject({

@@ -25,7 +25,7 @@ afterAll(() => pool.close())
 
 function run(store: Store, lines: readonly string[], options: IngestOptions = {}, itsPlan = plan) {
   const records = readDocuments(['-'], { stdin: Readable.from([lines.join('\n')]) })
-  return ingest(records, store, 'docs', itsPlan, pool.encoder(itsPlan.spec), options)
+  return ingest(records, { store, collection: 'docs', plan: itsPlan, encoder: pool.encoder(itsPlan.spec) }, options)
 }
 
 const line = (id: unknown, text: unknown) => JSON.stringify({ id, text })
@@ -100,7 +100,12 @@ describe('ingest', () => {
 
   test('an input that is not there leaves no collection behind', async () => {
     const store = new MemoryStore()
-    const running = ingest(readDocuments(['nowhere.jsonl']), store, 'docs', plan, pool.encoder(plan.spec))
+    const running = ingest(readDocuments(['nowhere.jsonl']), {
+      store,
+      collection: 'docs',
+      plan,
+      encoder: pool.encoder(plan.spec),
+    })
     await expect(running).rejects.toMatchObject({ code: 'INPUT_NOT_FOUND' })
     expect(await store.listCollections()).toEqual([])
   })
@@ -124,7 +129,10 @@ describe('search', () => {
     const store = new MemoryStore()
     await run(store, lines)
     const encoder = pool.encoder(plan.spec)
-    const [best] = await search(store, 'docs', plan, encoder, 'inflammation of cartilage', { limit: 2, ...options })
+    const [best] = await search({ store, collection: 'docs', plan, encoder }, 'inflammation of cartilage', {
+      limit: 2,
+      ...options,
+    })
     expect(best).toMatchObject({ documentId: 'cartilage', payload: { id: 'cartilage' } })
   })
 
@@ -133,7 +141,9 @@ describe('search', () => {
     const sparse = await planCollection({ sparse: SPEC.sparse })
     await run(store, lines, {}, sparse)
     for (const options of [{ methods: ['dense' as const] }, { rerank: true }]) {
-      await expect(search(store, 'docs', sparse, pool.encoder(sparse.spec), 'gout', options)).rejects.toMatchObject({
+      await expect(
+        search({ store, collection: 'docs', plan: sparse, encoder: pool.encoder(sparse.spec) }, 'gout', options),
+      ).rejects.toMatchObject({
         code: 'METHOD_MISSING',
         message: expect.stringContaining('bm25'),
       })
@@ -147,15 +157,18 @@ describe('search', () => {
       id: 'meta.key',
       stdin: Readable.from(['{"meta":{"key":"K1"},"text":"gout"}']),
     })
-    await ingest(records, store, 'docs', nested, pool.encoder(nested.spec))
-    const [hit] = await search(store, 'docs', nested, pool.encoder(nested.spec), 'gout')
+    await ingest(records, { store, collection: 'docs', plan: nested, encoder: pool.encoder(nested.spec) })
+    const [hit] = await search({ store, collection: 'docs', plan: nested, encoder: pool.encoder(nested.spec) }, 'gout')
     expect(hit).toMatchObject({ documentId: 'K1' })
   })
 
   test('a rank is null where the hit was not in that list', async () => {
     const store = new MemoryStore()
     await run(store, lines)
-    const hits = await search(store, 'docs', plan, pool.encoder(plan.spec), 'uric acid crystals')
+    const hits = await search(
+      { store, collection: 'docs', plan, encoder: pool.encoder(plan.spec) },
+      'uric acid crystals',
+    )
     expect(hits[0]).toMatchObject({ documentId: 'gout', ranks: { dense: 1, bm25: 1, fused: 1, late: 1 } })
     expect(hits[1]!.ranks.bm25).toBeNull()
   })

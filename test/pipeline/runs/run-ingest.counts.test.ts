@@ -39,7 +39,7 @@ interface Input {
 function run(store: MemoryStore, { sources, stdin }: Input, plan = whole, options: Partial<IngestOptions> = {}) {
   const request = { folder: join(folder, 'runs'), args: ['ingest', ...sources], sources, reading: {} }
   const records = readDocuments(sources, stdin === undefined ? {} : { stdin: Readable.from([stdin]) })
-  return runIngest(request, records, store, 'docs', plan, pool.encoder(plan.spec), options)
+  return runIngest(request, records, { store, collection: 'docs', plan, encoder: pool.encoder(plan.spec) }, options)
 }
 
 const sumOf = ({ stored, unchanged, failed, repeated, merged }: RunSummary) =>

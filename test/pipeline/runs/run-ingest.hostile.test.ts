@@ -52,9 +52,13 @@ describe('ingesting hostile inputs', () => {
           if (record.kind === 'document') ids.set(pointId(record.document), record.document.text)
         }
       }
-      const summary = await ingest(readDocuments([path]), store, 'docs', plan, pool.encoder(plan.spec), {
-        onRejected: (rejection) => rejections.push(rejection),
-      })
+      const summary = await ingest(
+        readDocuments([path]),
+        { store, collection: 'docs', plan, encoder: pool.encoder(plan.spec) },
+        {
+          onRejected: (rejection) => rejections.push(rejection),
+        },
+      )
       const good = expected.filter((outcome) => !isRejection(outcome))
       expect({ name, documents: summary.documents, failed: summary.failed }).toEqual({
         name,

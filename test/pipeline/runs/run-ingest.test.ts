@@ -44,10 +44,7 @@ function run(options: Partial<RunRequest> & Pick<IngestOptions, 'signal' | 'onPr
   return runIngest(
     { folder: join(folder, 'runs'), args: ['ingest', ...sources], sources, reading: {}, ...request },
     readDocuments(sources),
-    store,
-    'docs',
-    plan,
-    pool.encoder(plan.spec),
+    { store, collection: 'docs', plan, encoder: pool.encoder(plan.spec) },
     { ...(signal && { signal }), ...(onProgress && { onProgress }) },
   )
 }

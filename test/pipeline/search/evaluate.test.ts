@@ -48,8 +48,8 @@ async function run(path: string, chunk?: number) {
   const dataset = await readBeirDataset(path)
   const store = new MemoryStore()
   const encoder = pool.encoder(plan.spec)
-  await ingest(readDocuments([dataset.corpus]), store, 'docs', plan, encoder)
-  return await evaluate(dataset, store, 'docs', plan, encoder, ['bm25'])
+  await ingest(readDocuments([dataset.corpus]), { store, collection: 'docs', plan, encoder })
+  return await evaluate(dataset, { store, collection: 'docs', plan, encoder }, ['bm25'])
 }
 
 describe('a question that stands in the corpus itself', () => {

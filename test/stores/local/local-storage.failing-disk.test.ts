@@ -55,7 +55,7 @@ function failureOf(name: string): RegExp {
 async function readAll(): Promise<void> {
   const store = await openLocalStore({ path, readOnly: true })
   try {
-    const { points } = await exportPoints(store, 'points', {})
+    const { points } = await exportPoints({ store, collection: 'points' }, {})
     for await (const _ of points);
   } finally {
     await store.close()

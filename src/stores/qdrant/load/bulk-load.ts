@@ -10,7 +10,7 @@ import {
 } from '../wire/load-record.js'
 import type { Clock } from '../wire/retry.js'
 
-/** A loader that has not been heard of for so long is taken for dead. */
+/** After this time without a sign of life a loader counts as dead. */
 const LEASE_MS = 15 * 60_000
 
 /** Requests about one collection. */

@@ -2,13 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type BertConfig, parseBertConfig } from '../../src/graph/bert-config.js'
-import { type BertGraphOptions, buildBertGraph } from '../../src/graph/bert-encoder.js'
-import type { GraphOutput } from '../../src/graph/bert-outputs.js'
-import { encodeSafetensors, openCheckpoint } from '../../src/graph/safetensors.js'
-import { OnnxSession, type RunOutputs } from '../../src/onnx/session.js'
-import { applyMap, encodeByReference, normalizeL2, poolMean } from './reference-bert.js'
-import { createRandom, randomParameters, randomTensor, toConfigJson, writeCheckpoint } from './tiny-checkpoint.js'
+import { type BertConfig, parseBertConfig } from '../../../src/graph/architectures/bert-config.js'
+import type { GraphOutput } from '../../../src/graph/bert-outputs.js'
+import { buildEncoderGraph, type EncoderGraphOptions } from '../../../src/graph/encoder-graph.js'
+import { encodeSafetensors, openCheckpoint } from '../../../src/graph/safetensors.js'
+import { OnnxSession, type RunOutputs } from '../../../src/onnx/session.js'
+import { applyMap, encodeByReference, normalizeL2, poolMean } from '../reference-bert.js'
+import { createRandom, randomParameters, randomTensor, toConfigJson, writeCheckpoint } from '../tiny-checkpoint.js'
 
 /** Float32 against float64 through a few layers: unit vectors differ by a few units of the 7th digit. */
 const TOLERANCE = 5e-6
@@ -38,14 +38,14 @@ afterEach(async () => {
 })
 
 /** Builds and runs a graph of random parameters on `texts`, rows of equal length. */
-async function openTiny(config: BertConfig, options: Partial<BertGraphOptions> = {}, threads = 1) {
+async function openTiny(config: BertConfig, options: Partial<EncoderGraphOptions> = {}, threads = 1) {
   const parameters = randomParameters(config, 7)
   const checkpoint = await openCheckpoint(await writeCheckpoint(folder, parameters))
   const random = createRandom(11)
   const head = { weight: randomTensor(random, [8, config.hiddenSize]), bias: randomTensor(random, [8], 0.1) }
   const base = { checkpoint, config, weightsFile: 'model.safetensors', pooling: 'mean' as const, head }
   const path = join(folder, 'graph.onnx')
-  await writeFile(path, await buildBertGraph({ ...base, outputs: ALL_OUTPUTS, ...options }))
+  await writeFile(path, await buildEncoderGraph({ ...base, outputs: ALL_OUTPUTS, ...options }))
   return { session: await OnnxSession.open(path, threads), parameters, head }
 }
 
@@ -220,7 +220,7 @@ describe('a graph built from a checkpoint', () => {
   it('is the same bytes each time it is built, a few thousand of them', async () => {
     const checkpoint = await openCheckpoint(await writeCheckpoint(folder, randomParameters(TINY, 7)))
     const build = () =>
-      buildBertGraph({
+      buildEncoderGraph({
         checkpoint,
         config: TINY,
         weightsFile: 'model.safetensors',
@@ -232,11 +232,11 @@ describe('a graph built from a checkpoint', () => {
     expect(bytes.length).toBeLessThan(15_000)
   })
 
-  async function openGraph(options: Pick<BertGraphOptions, 'checkpoint' | 'config'>): Promise<OnnxSession> {
+  async function openGraph(options: Pick<EncoderGraphOptions, 'checkpoint' | 'config'>): Promise<OnnxSession> {
     const path = join(folder, 'graph.onnx')
     await writeFile(
       path,
-      await buildBertGraph({
+      await buildEncoderGraph({
         ...options,
         weightsFile: 'model.safetensors',
         outputs: ['sentence_embedding'],
@@ -263,7 +263,7 @@ function toDistilbertName(name: string): string {
 describe('a checkpoint that cannot be built', () => {
   const build = async (config: BertConfig = TINY) => {
     const checkpoint = await openCheckpoint(join(folder, 'model.safetensors'))
-    return buildBertGraph({
+    return buildEncoderGraph({
       checkpoint,
       config,
       weightsFile: 'model.safetensors',

@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { BertConfig } from '../../src/graph/bert-config.js'
-import { buildBertGraph, type Precision } from '../../src/graph/bert-encoder.js'
+import type { BertConfig } from '../../src/graph/architectures/bert-config.js'
 import type { GraphOutput } from '../../src/graph/bert-outputs.js'
 import { readCalibration } from '../../src/graph/calibration.js'
+import { buildEncoderGraph, type Precision } from '../../src/graph/encoder-graph.js'
 import type { ChannelMaxima } from '../../src/graph/int8-linear.js'
 import { encodeSafetensors, type FloatTensor, openCheckpoint } from '../../src/graph/safetensors.js'
 import { OnnxSession, type RunOutputs } from '../../src/onnx/session.js'
@@ -128,7 +128,7 @@ async function build(
 ): Promise<Uint8Array> {
   const checkpoint = await openCheckpoint(join(folder, 'model.safetensors'))
   const base = { checkpoint, config: CONFIG, weightsFile: 'model.safetensors', pooling: 'mean' as const }
-  return buildBertGraph({ ...base, outputs, precision, maxima })
+  return buildEncoderGraph({ ...base, outputs, precision, maxima })
 }
 
 interface OpenGraphOptions {

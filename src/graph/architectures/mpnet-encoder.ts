@@ -1,0 +1,82 @@
+import { MPNET_POSITION_OFFSET, type MpnetConfig } from '../architectures/mpnet-config.js'
+import { MICROSOFT_DOMAIN } from '../onnx-graph.js'
+import { addAttention, addDistances, addLinear, addRows, addSumNorm, type EncoderContext } from './encoder-parts.js'
+
+/** Distance from which on all tokens are in the last bucket. */
+const MAX_DISTANCE = 128
+
+/**
+ * MPNet: BERT without token types, whose attention adds a bias for each head by the distance of two tokens, the same in all layers.
+ * @returns the name of the last hidden state, float32 [batch × tokens, hidden]
+ */
+export async function addMpnetEncoder(context: EncoderContext, config: MpnetConfig): Promise<string> {
+  const { graph, parameters, linear, hiddenSize: hidden, epsilon } = context
+  const { intermediateSize: inner, vocabularySize, maxPositions } = config
+  const positions = { first: MPNET_POSITION_OFFSET, of: maxPositions + MPNET_POSITION_OFFSET }
+  graph.add(
+    'EmbedLayerNormalization',
+    [
+      'input_ids',
+      '',
+      parameters.add('embeddings.word_embeddings.weight', [vocabularySize, hidden]),
+      parameters.add('embeddings.position_embeddings.weight', [maxPositions, hidden], positions),
+      '',
+      parameters.add('embeddings.LayerNorm.weight', [hidden]),
+      parameters.add('embeddings.LayerNorm.bias', [hidden]),
+    ],
+    ['embedded', 'unused_mask_index'],
+    { epsilon },
+    MICROSOFT_DOMAIN,
+  )
+  let x = addRows(context, 'embedded')
+  const bias = await addDistanceBias(context, config)
+  for (let layer = 0; layer < config.layers; layer++) {
+    const name = `encoder.layer.${layer}`
+    const size = [hidden, hidden] as const
+    const names = ['q', 'k', 'v'].map((part) => `${name}.attention.attn.${part}`)
+    const projections = await linear(x, { site: 'qkv', layer, names, shape: size })
+    const rows = addAttention(context, { name: `${name}.attention`, projections, bias })
+    const out = await addLinear(context, rows, 'attention_output', layer, `${name}.attention.attn.o`, size)
+    const attended = addSumNorm(context, out, x, `${name}.attention.LayerNorm`)
+    const expanded = await addLinear(context, attended, 'intermediate', layer, `${name}.intermediate.dense`, [
+      inner,
+      hidden,
+    ])
+    const activated = graph.add('Gelu', [expanded], `${name}.gelu`, {}, MICROSOFT_DOMAIN)
+    const down = await addLinear(context, activated, 'output', layer, `${name}.output.dense`, [hidden, inner])
+    x = addSumNorm(context, down, attended, `${name}.output.LayerNorm`)
+  }
+  return x
+}
+
+/** What is added to the scores: float32 [1, heads, tokens, tokens], looked up by the distance of two tokens. */
+async function addDistanceBias(context: EncoderContext, { buckets, maxPositions }: MpnetConfig): Promise<string> {
+  const { graph, parameters, heads } = context
+  const { values } = await parameters.read('encoder.relative_attention_bias.weight', [buckets, heads])
+  const distances = 2 * maxPositions - 1
+  const table = new Float32Array(heads * distances)
+  for (let i = 0; i < distances; i++) {
+    const bucket = bucketOf(i - (maxPositions - 1), buckets)
+    for (let head = 0; head < heads; head++) table[head * distances + i] = values[bucket * heads + head]!
+  }
+  const least = graph.constant('least_distance', { shape: [], values: BigInt64Array.of(BigInt(maxPositions - 1)) })
+  const places = graph.add('Add', [addDistances(context), least], 'distance_places')
+  const lookUp = graph.constant('distance_bias', { shape: [heads, distances], values: table })
+  const bias = graph.add('Gather', [lookUp, places], 'distance_bias3', { axis: 1n })
+  const axis = graph.constant('axis_0', { shape: [1], values: BigInt64Array.of(0n) })
+  return graph.add('Unsqueeze', [bias, axis], 'distance_bias4')
+}
+
+/**
+ * T5's buckets: half of them for tokens behind, half for those before; near distances have one each, far ones share by their logarithm.
+ * @see https://arxiv.org/abs/1910.10683 section 2.1
+ */
+function bucketOf(distance: number, buckets: number): number {
+  const half = buckets / 2
+  const begin = distance > 0 ? half : 0
+  const gap = Math.abs(distance)
+  const exact = half / 2
+  if (gap < exact) return begin + gap
+  const share = Math.fround(Math.log(gap / exact)) / Math.log(MAX_DISTANCE / exact)
+  return begin + Math.min(half - 1, exact + Math.trunc(share * (half - exact)))
+}
