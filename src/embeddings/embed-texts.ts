@@ -1,7 +1,8 @@
 import type { Side } from '../encoders/encoder.js'
-import { OffgridError } from '../errors.js'
+import type { OffgridError } from '../errors.js'
 import { cutPieceStream } from '../pool/cut-pieces.js'
 import { mapOrdered } from '../pool/map-ordered.js'
+import { tryInHalves } from '../pool/try-in-halves.js'
 import { joinWindows } from './long-texts.js'
 import { notAString, streamOf, type Texts } from './map-texts.js'
 import type { PieceEncoder } from './piece-encoder.js'
@@ -75,25 +76,19 @@ async function encodeItems(
   return items.map((item) => ('text' in item ? outcomes.get(item.index)! : item))
 }
 
-async function encodeGood(
+function encodeGood(
   items: readonly GoodText[],
   options: EmbedTextsOptions,
   signal: AbortSignal,
 ): Promise<TextOutcome[]> {
-  if (items.length === 0) return []
-  const { encoder, side, cutWindows, isNormalized } = options
-  try {
-    const windows = items.map(({ text }) => cutWindows?.(text) ?? [text])
+  const { encoder, side, cutWindows, isNormalized, isolatesFailures } = options
+  const encode = async (some: readonly GoodText[]): Promise<TextOutcome[]> => {
+    const windows = some.map(({ text }) => cutWindows?.(text) ?? [text])
     const encoded = await encoder.encodePiece(windows.flat(), side, signal)
     const counts = windows.map(({ length }) => length)
     const batch = counts.every((count) => count === 1) ? encoded : joinWindows(encoded, counts, isNormalized)
-    return items.map(({ index }, at) => ({ index, batch, at }))
-  } catch (error) {
-    const isOneText = error instanceof OffgridError && TEXT_FAILURES.has(error.code)
-    if (!options.isolatesFailures || !isOneText) throw error
-    if (items.length === 1) return [{ index: items[0]!.index, error }]
-    const middle = items.length >> 1
-    const first = await encodeGood(items.slice(0, middle), options, signal)
-    return [...first, ...(await encodeGood(items.slice(middle), options, signal))]
+    return some.map(({ index }, at) => ({ index, batch, at }))
   }
+  const isTextFault = ({ code }: OffgridError) => isolatesFailures && TEXT_FAILURES.has(code)
+  return tryInHalves(items, encode, isTextFault, ({ index }, error) => ({ index, error }))
 }

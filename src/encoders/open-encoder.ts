@@ -11,6 +11,7 @@ import { TransformerEncoder } from './dense/transformer.js'
 import type { EncodedBatch, EncodeOptions, Encoder, Side } from './encoder.js'
 import { ColbertEncoder } from './late/colbert.js'
 import { requirePoolFactor, TokenPoolingEncoder } from './late/token-pooling.js'
+import { withModelPrompts } from './model-prompts.js'
 import { notSuitable } from './network/not-suitable.js'
 import type { Prefixes } from './prefixes.js'
 import { type Bm42Options, openBm42Reader } from './sparse/bm42.js'
@@ -37,7 +38,7 @@ export interface EncoderSpec {
   readonly normalize?: boolean
   /** Floats of a dense vector that are kept, from the front (Matryoshka), and normalized again. @default all */
   readonly dimensions?: number
-  /** What is put before queries and documents of a dense model. @default 'none', as in FastEmbed */
+  /** What is put before queries and documents of a dense model. @default 'none'; `withModelPrompts` puts the model's own in */
   readonly prefixes?: Prefixes
   /** Of a multi-task model, the task of documents. @default the model's */
   readonly task?: number
@@ -134,7 +135,7 @@ async function openSparse(entry: ModelEntry, spec: EncoderSpec): Promise<Encoder
 }
 
 /**
- * The spec of one model by its name, whatever its kind.
+ * The spec of one model by its name, whatever its kind; a dense model has its own prompts unless the options say otherwise.
  * @throws InputError `UNKNOWN_MODEL`
  */
 export async function specForModel(
@@ -144,7 +145,11 @@ export async function specForModel(
   const model = await findModel(name, { modelsFolder: options.modelsFolder })
   const { entry } = model
   if (entry.kind === 'reranker') throw notSuitable(entry, 'vectors')
-  return { ...options, [entry.kind]: entry.name, ...(isCustomModel(entry.name) && { custom: [model] }) }
+  return withModelPrompts({
+    ...options,
+    [entry.kind]: entry.name,
+    ...(isCustomModel(entry.name) && { custom: [model] }),
+  })
 }
 
 /** Several encoders over the same texts; tokens are those of the first, what was cut off is what the one that cut most left out. */

@@ -1,3 +1,4 @@
+import { withModelPrompts } from '../encoders/model-prompts.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import { InputError } from '../errors.js'
 import { type Architecture, architectureOf, type VectorKind } from '../onnx/manifest.js'
@@ -19,6 +20,7 @@ const TRANSFORMER_OPTIONS: Readonly<Record<string, string>> = {
   precision: 'precision',
   max_tokens: 'maxTokens',
   pool_factor: 'poolFactor',
+  prompts: 'prefixes',
 }
 const BM25_OPTIONS: Readonly<Record<string, string>> = {
   k: 'k',
@@ -76,12 +78,12 @@ export async function resolveModel({ model, options }: TextObject, defaults: Enc
   return {
     entry,
     kind: entry.kind,
-    spec: {
+    spec: await withModelPrompts({
       ...defaults,
       ...Object.fromEntries(shared),
       ...(own.length > 0 && { [architecture]: Object.fromEntries(own) }),
       [entry.kind]: entry.name,
-    },
+    }),
   }
 }
 

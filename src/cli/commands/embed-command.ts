@@ -14,7 +14,7 @@ import { addPoolOptions, openReportedPool, type PoolFlags } from '../report/open
 import { RejectionLog } from '../report/rejection-log.js'
 import { addReportOptions, describeFigures, type ReportFlags, RunReport, reportNeed } from '../report/run-report.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
-import { integerFrom } from '../shared/flags.js'
+import { integerFrom, promptsOption } from '../shared/flags.js'
 import { refuseIdleOptions } from '../shared/idle-options.js'
 import { interruptible } from '../shared/interrupt.js'
 import { fillOutput, requireOtherFile, toOutputError } from '../shared/output-file.js'
@@ -26,6 +26,7 @@ interface EmbedFlags extends CommonFlags, MappingFlags, ReportFlags, PoolFlags {
   readonly as: 'passage' | 'query'
   readonly out?: string
   readonly precision: Precision
+  readonly prompts: 'model' | 'none'
   readonly maxTokens?: number
   readonly errors?: string
 }
@@ -42,9 +43,9 @@ export function addEmbed(command: Command, setExitCode: (code: number) => void):
       '--out <file>',
       'a .jsonl, .npy (dense; ids in FILE.ids.jsonl) or .parquet file; without it JSON lines go to stdout, and --json needs it',
     )
-  addMappingOptions(command).addOption(
-    new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'),
-  )
+  addMappingOptions(command)
+    .addOption(new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'))
+    .addOption(promptsOption())
   addPoolOptions(command)
     .option('--max-tokens <n>', "cut texts after this many tokens (default: the model's own limit)", integerFrom(3))
     .option('--errors <file>', 'write rejected documents to this file as JSONL')
@@ -58,6 +59,7 @@ async function runEmbed(sources: readonly string[], flags: EmbedFlags, command: 
   refuseIdleOptions(command, [reportNeed(flags)])
   const spec = await specForModel(model, {
     precision: flags.precision,
+    prefixes: flags.prompts,
     ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
   })
   await requireOtherFile('--out', out, sources)

@@ -24,7 +24,7 @@ import { describeProgress } from '../ingest/ingest-summary.js'
 import { UnsegmentedTexts } from '../ingest/unsegmented-texts.js'
 import { RejectionLog } from '../report/rejection-log.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
-import { DEFAULT_MODELS, integerFrom, parseChunking } from '../shared/flags.js'
+import { DEFAULT_MODELS, integerFrom, parseChunking, promptsOption } from '../shared/flags.js'
 import { interruptible } from '../shared/interrupt.js'
 import { fillOutput, requireOtherFile, toOutputError } from '../shared/output-file.js'
 import { type CommonFlags, countOf, formatDuration, formatTable, Terminal } from '../shared/terminal.js'
@@ -35,6 +35,7 @@ interface EvalFlags extends CommonFlags, WordFlags {
   readonly perQuery?: string
   readonly split?: string
   readonly precision: Precision
+  readonly prompts: 'model' | 'none'
   readonly queries?: number
   readonly store: string
   readonly clean?: boolean
@@ -53,6 +54,7 @@ export function addEval(command: Command, setExitCode: (code: number) => void): 
     .option('--per-query <file>', "write every query's values to this file as JSONL")
     .option('--split <name>', 'judgements in qrels/NAME.tsv')
     .addOption(new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'))
+    .addOption(promptsOption())
     .option('--queries <n>', 'use only the first n queries', integerFrom(1))
     .option('--store <dir>', 'store that keeps embedded corpora for the next evaluation', '.offgrid/eval')
     .option('--clean', 'at the end, delete the embedded corpora of all evaluations in that store')
@@ -108,9 +110,18 @@ async function runEval(directory: string, flags: EvalFlags): Promise<number> {
 /** The corpus' own sum, so that a changed or another dataset of the same name never mixes with this one, and what makes its vectors. */
 async function corpusName(dataset: BeirDataset, flags: EvalFlags): Promise<string> {
   const sum = (await hashFile(dataset.corpus)).slice(0, 12)
-  const { precision, maxTokens, language, segmenter, chunk, overlap = 0 } = flags
+  const { precision, maxTokens, language, segmenter, chunk, overlap = 0, prompts } = flags
   const chunks = chunk === undefined ? undefined : `chunks-${chunk}-${overlap}`
-  return [dataset.name, sum, precision, maxTokens, chunks, language, segmenter]
+  return [
+    dataset.name,
+    sum,
+    precision,
+    maxTokens,
+    chunks,
+    language,
+    segmenter,
+    prompts === 'none' ? 'no-prompts' : undefined,
+  ]
     .filter((part) => part !== undefined)
     .join('-')
 }
@@ -124,6 +135,7 @@ function planOf(flags: EvalFlags, methods: readonly Method[]): Promise<Collectio
     ...(has('late') && { late: DEFAULT_MODELS.late }),
     ...(has('bm25') && Object.keys(words).length > 0 && { bm25: words }),
     precision: flags.precision,
+    prefixes: flags.prompts,
     ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
   }
   return planCollection(spec, { chunking: parseChunking(flags, DEFAULT_MODELS.dense) })

@@ -4,7 +4,7 @@ import type { Precision } from '../../graph/encoder-graph.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
 import { addPoolOptions, type PoolFlags } from '../report/open-reported-pool.js'
 import { addReportOptions, type ReportFlags, reportNeed } from '../report/run-report.js'
-import { DEFAULT_MODELS, integerFrom, parseAvgLen, parseMethods } from '../shared/flags.js'
+import { DEFAULT_MODELS, integerFrom, parseAvgLen, parseMethods, promptsOption } from '../shared/flags.js'
 import { refuseIdleOptions } from '../shared/idle-options.js'
 import type { CommonFlags } from '../shared/terminal.js'
 import { addWordOptions, bm25Words, type WordFlags } from './bm25-words.js'
@@ -16,6 +16,7 @@ export interface IngestFlags extends CommonFlags, TargetFlags, MappingFlags, Rep
   readonly model: string
   readonly lateModel: string
   readonly precision: Precision
+  readonly prompts: 'model' | 'none'
   readonly maxTokens?: number
   readonly chunk?: number
   readonly overlap?: number
@@ -37,6 +38,7 @@ export function addIngestOptions(command: Command): void {
     .option('--model <name>', 'dense model', DEFAULT_MODELS.dense)
     .option('--late-model <name>', 'late-interaction model', DEFAULT_MODELS.late)
     .addOption(new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'))
+    .addOption(promptsOption())
   addPoolOptions(command).option(
     '--max-tokens <n>',
     "cut texts after this many tokens (default: the model's own limit)",
@@ -81,6 +83,7 @@ export function refuseIdleIngestOptions(command: Command, flags: IngestFlags): v
     { options: ['language', 'segmenter', 'avgLen'], isMet: has('bm25'), need: 'bm25 among --vectors' },
     { options: ['lateModel', 'poolFactor'], isMet: has('late'), need: 'late among --vectors' },
     { options: ['model'], isMet: has('dense') || isCounting, need: 'dense among --vectors' },
+    { options: ['prompts'], isMet: has('dense'), need: 'dense among --vectors' },
     { options: ['precision', 'maxTokens'], isMet: has('dense', 'late'), need: 'dense or late among --vectors' },
     reportNeed(flags),
   ])
@@ -95,6 +98,7 @@ export function ingestSpec(flags: IngestFlags): EncoderSpec {
     ...(flags.vectors.includes('bm25') && { sparse: DEFAULT_MODELS.bm25 }),
     ...(flags.vectors.includes('late') && { late: flags.lateModel }),
     precision: flags.precision,
+    prefixes: flags.prompts,
     ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
     ...(flags.poolFactor !== undefined && { poolFactor: flags.poolFactor }),
     ...(Object.keys(bm25).length > 0 && { bm25 }),

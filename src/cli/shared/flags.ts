@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { InputError } from '../../errors.js'
 import { parseExactJson } from '../../inputs/json/exact-json.js'
 import { isObject } from '../../options.js'
@@ -123,4 +123,11 @@ export function parseAvgLen(text: string): number | 'fit' {
   if (text === 'fit') return text
   if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('Expected a number above 0, or fit.')
   return value
+}
+
+/** `--prompts`: whether the words that a model was trained to see before a query or a document stand before it. */
+export function promptsOption(): Option {
+  return new Option('--prompts <which>', "put a model's own prompt before each text, or nothing")
+    .choices(['model', 'none'])
+    .default('model')
 }

@@ -1,3 +1,4 @@
+import { withModelPrompts } from '../../encoders/model-prompts.js'
 import { type IntegerProducts, integerProductsOf } from '../../encoders/network/integer-products.js'
 import { notSuitable } from '../../encoders/network/not-suitable.js'
 import type { EncoderSpec } from '../../encoders/open-encoder.js'
@@ -57,13 +58,14 @@ export interface CollectionPlanOptions {
 }
 
 /**
- * What a collection for this encoder looks like.
+ * What a collection for this encoder looks like; its plan's `spec` is the encoder to be used, with the dense model's own prompts unless they were ruled out.
  * @throws InputError `UNKNOWN_MODEL`, `MODEL_NOT_SUITABLE`, `INVALID_OPTION`; ModelError if a model's files are not what its manifest says
  */
 export async function planCollection(
-  spec: EncoderSpec,
+  wanted: EncoderSpec,
   { idField, chunking, mapping }: CollectionPlanOptions = {},
 ): Promise<CollectionPlan> {
+  const spec = await withModelPrompts(wanted)
   const vectors: Partial<Record<Method, PlannedVector>> = {}
   const models: readonly [Method, string | undefined][] = [
     ['dense', spec.dense],

@@ -1,6 +1,7 @@
 import type { EncodedBatch, Side } from '../../encoders/encoder.js'
-import { OffgridError } from '../../errors.js'
+import type { OffgridError } from '../../errors.js'
 import type { PooledEncoder } from '../../pool/encoder-pool.js'
+import { tryInHalves } from '../../pool/try-in-halves.js'
 import type { PlacedDocument, Rejection } from './good-documents.js'
 
 /** A document and where its vectors are: text `index` of `batch`. */
@@ -29,34 +30,22 @@ const DOCUMENT_FAILURES = new Set([
   'VECTOR_NOT_FINITE',
 ])
 
-/**
- * Encodes a piece in one worker. When that fails for a reason that may lie in a document, it is tried in halves,
- * down to the document that is rejected: one bad document neither ends a run nor takes its neighbours with it.
- */
+/** Encodes a piece in one worker. A document that fails alone is rejected, whatever company it failed in. */
 export async function encodeDocuments<T extends PlacedDocument>(
   piece: readonly T[],
   encoder: PooledEncoder,
   side: Side,
 ): Promise<EncodedPiece<T>> {
-  if (piece.length === 0) return { encoded: [], rejected: [] }
-  try {
-    const texts = piece.map(({ document }) => document.text)
+  const rejected: RejectedDocument<T>[] = []
+  const encode = async (items: readonly T[]): Promise<(EncodedDocument<T> | null)[]> => {
+    const texts = items.map(({ document }) => document.text)
     const batch = await encoder.encodePiece(texts, side)
-    return { encoded: piece.map((placed, index) => ({ ...placed, batch, index })), rejected: [] }
-  } catch (error) {
-    if (!(error instanceof OffgridError && DOCUMENT_FAILURES.has(error.code))) throw error
-    if (piece.length === 1) {
-      const item = piece[0]!
-      const { code, message: reason } = error
-      const rejection = { place: item.place, id: item.document.id, code, reason }
-      return { encoded: [], rejected: [{ item, rejection }] }
-    }
-    const middle = piece.length >> 1
-    const first = await encodeDocuments(piece.slice(0, middle), encoder, side)
-    const second = await encodeDocuments(piece.slice(middle), encoder, side)
-    return {
-      encoded: [...first.encoded, ...second.encoded],
-      rejected: [...first.rejected, ...second.rejected],
-    }
+    return items.map((placed, index) => ({ ...placed, batch, index }))
   }
+  const reject = (item: T, { code, message: reason }: OffgridError): null => {
+    rejected.push({ item, rejection: { place: item.place, id: item.document.id, code, reason } })
+    return null
+  }
+  const outcomes = await tryInHalves(piece, encode, ({ code }) => DOCUMENT_FAILURES.has(code), reject)
+  return { encoded: outcomes.filter((outcome) => outcome !== null), rejected }
 }

@@ -1,12 +1,14 @@
-import { InputError, type OffgridError, StoreError, VectorError } from '../../errors.js'
+import { InputError, OffgridError, StoreError, VectorError } from '../../errors.js'
 import type { Place, RejectedRecord } from '../../inputs/input-record.js'
 import { ParquetThread } from '../../inputs/parquet/parquet-thread.js'
+import { tryInHalves } from '../../pool/try-in-halves.js'
 import { PartialUpsertError } from '../../stores/partial-upsert-error.js'
 import { checkFits } from '../../stores/qdrant/upload/point-check.js'
-import type { CollectionDescription, Point } from '../../stores/store.js'
+import type { CollectionDescription } from '../../stores/store.js'
 import type { StoredCollection } from '../collection/opened-collection.js'
 import type { Rejection } from '../documents/good-documents.js'
-import { UPSERT_BYTES, UPSERT_POINTS, type UpsertWatcher, UpsertWindow, watchedUpsert } from '../runs/upsert-window.js'
+import { UpsertBatches } from '../runs/upsert-batches.js'
+import { type UpsertWatcher, watchedUpsert } from '../runs/upsert-window.js'
 import { pointBytes } from './export-points.js'
 import { type PointsRecipe, requireSameRecipe } from './points-recipe.js'
 import { type PlacedPoint, type PointsFile, readPoints } from './read-points-file.js'
@@ -65,42 +67,36 @@ export async function ingestVectors(
     const { recipe, points } = opened
     await beforePrepare?.()
     const found = await openCollection(stored, recipe)
-    let batch: PlacedPoint[] = []
-    let batchBytes = 0
-    const upserts = new UpsertWindow(store.upsertStreams)
-    const flush = async () => {
-      const full = batch
-      batch = []
-      batchBytes = 0
-      await upserts.add(
-        full.map(({ point }) => point.id),
-        async () => {
-          const refused = await storePoints(full, (points) => watchedUpsert(stored, points, onUpsert))
-          for (const rejection of refused) reject(rejection)
-          totals.points += full.length - refused.length
-          place = full.at(-1)?.place ?? place
-          onProgress?.(progress())
-        },
-      )
+    const storePoints = async (placed: readonly PlacedPoint[]) => {
+      const points = placed.map(({ point }) => point)
+      await watchedUpsert(stored, points, onUpsert)
+      return []
     }
+    const batches = new UpsertBatches<PlacedPoint>({
+      streams: store.upsertStreams,
+      idOf: ({ point }) => point.id,
+      bytesOf: ({ point }) => pointBytes(point),
+      upsert: async (batch) => {
+        const refused = await tryInHalves<PlacedPoint, Rejection>(batch, storePoints, isRefusal, refusalOf)
+        for (const rejection of refused) reject(rejection)
+        totals.points += batch.length - refused.length
+        place = batch.at(-1)?.place ?? place
+        onProgress?.(progress())
+      },
+    })
     await store.beginLoad(collection)
     try {
       for await (const records of points) {
         if (signal?.aborted === true) break
         for (const record of records) {
           const checked = record.kind === 'point' ? checkAgainst(record, found) : toRejection(record)
-          if (!('kind' in checked)) reject(checked)
-          else {
-            batch.push(checked)
-            batchBytes += pointBytes(checked.point)
-            if (batch.length >= UPSERT_POINTS || batchBytes >= UPSERT_BYTES) await flush()
-          }
+          if ('kind' in checked) await batches.add(checked)
+          else reject(checked)
         }
       }
-      if (batch.length > 0) await flush()
-      await upserts.settle()
+      await batches.flush()
     } finally {
-      await upserts.idle()
+      await batches.idle()
     }
     if (signal?.aborted !== true) await store.endLoad(collection)
     return { ...progress(), interrupted: signal?.aborted === true }
@@ -130,7 +126,8 @@ function checkAgainst(placed: PlacedPoint, found: CollectionDescription): Placed
     checkFits(placed.point, found)
     return placed
   } catch (error) {
-    return refusalOf(placed, error)
+    if (error instanceof OffgridError && isRefusal(error)) return refusalOf(placed, error)
+    throw error
   }
 }
 
@@ -138,35 +135,16 @@ function toRejection({ place, code, reason }: RejectedRecord): Rejection {
   return { place, id: null, code, reason }
 }
 
-function refusalOf({ point, place }: PlacedPoint, error: unknown): Rejection {
-  if (!isRefusal(error)) throw error
+function refusalOf({ point, place }: PlacedPoint, error: OffgridError): Rejection {
   return { place, id: point.id, code: error.code, reason: error.message }
 }
 
 /** What says that a point is wrong, not that the store is. */
-function isRefusal(error: unknown): error is OffgridError {
+function isRefusal(error: OffgridError): boolean {
   if (error instanceof PartialUpsertError) return error.isRefusal
   return (
     error instanceof VectorError ||
     error instanceof InputError ||
     (error instanceof StoreError && (error.code === 'REQUEST_REFUSED' || error.code === 'VECTOR_UNKNOWN'))
   )
-}
-
-/** Stores a batch; one that is refused is tried in halves, down to the points that are refused for what they are. */
-async function storePoints(
-  batch: readonly PlacedPoint[],
-  upsert: (points: readonly Point[]) => Promise<void>,
-): Promise<Rejection[]> {
-  if (batch.length === 0) return []
-  try {
-    await upsert(batch.map(({ point }) => point))
-    return []
-  } catch (error) {
-    if (!isRefusal(error)) throw error
-    if (batch.length === 1) return [refusalOf(batch[0]!, error)]
-    const middle = batch.length >> 1
-    const first = await storePoints(batch.slice(0, middle), upsert)
-    return [...first, ...(await storePoints(batch.slice(middle), upsert))]
-  }
 }

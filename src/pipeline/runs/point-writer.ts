@@ -8,7 +8,8 @@ import type { EncodedDocument } from '../documents/encode-documents.js'
 import type { Rejection } from '../documents/good-documents.js'
 import { chunkId, type DocumentUnderWay, type Passage, payloadOf } from '../documents/passage.js'
 import type { StoredDocuments } from '../documents/stored-documents.js'
-import { UPSERT_BYTES, UPSERT_POINTS, type UpsertWatcher, UpsertWindow, watchedUpsert } from './upsert-window.js'
+import { UpsertBatches } from './upsert-batches.js'
+import { type UpsertWatcher, watchedUpsert } from './upsert-window.js'
 
 export type EncodedPassage = EncodedDocument<Passage>
 
@@ -18,53 +19,42 @@ export interface WrittenBatch {
   readonly refused: readonly { readonly item: EncodedPassage; readonly rejection: Rejection }[]
 }
 
-/** Collects points and stores them in batches, as many at once as the store takes with profit; of two points of an id the later one wins. */
+/** Makes points of encoded passages and stores them in batches. */
 export class PointWriter {
   readonly #planned: PlannedCollection
   readonly #storedDocuments: StoredDocuments
-  readonly #upserts: UpsertWindow
+  readonly #batches: UpsertBatches<EncodedPassage>
   readonly #onUpsert: UpsertWatcher | undefined
   /** Called after each batch that was stored. */
   onWritten: (batch: WrittenBatch) => Promise<void> = async () => {}
-  #batch: EncodedPassage[] = []
-  #bytes = 0
 
   constructor(planned: PlannedCollection, storedDocuments: StoredDocuments, onUpsert?: UpsertWatcher) {
     this.#planned = planned
     this.#storedDocuments = storedDocuments
     this.#onUpsert = onUpsert
-    this.#upserts = new UpsertWindow(planned.store.upsertStreams)
+    this.#batches = new UpsertBatches({
+      streams: planned.store.upsertStreams,
+      idOf: ({ id }) => id,
+      bytesOf: vectorBytes,
+      upsert: async (batch) => this.onWritten(await this.#storeBatch(batch)),
+    })
   }
 
   async write(passages: readonly EncodedPassage[]): Promise<void> {
     for (const passage of passages) {
       if (!passage.source.isWriting) await this.#beginDocument(passage.source)
-      this.#batch.push(passage)
-      this.#bytes += vectorBytes(passage)
-      if (this.#batch.length >= UPSERT_POINTS || this.#bytes >= UPSERT_BYTES) await this.#send()
+      await this.#batches.add(passage)
     }
   }
 
   /** Stores what is left and waits for all that is under way. */
-  async flush(): Promise<void> {
-    await this.#send()
-    await this.#upserts.settle()
+  flush(): Promise<void> {
+    return this.#batches.flush()
   }
 
   /** Waits for all that is under way, whatever comes of it. */
   idle(): Promise<void> {
-    return this.#upserts.idle()
-  }
-
-  async #send(): Promise<void> {
-    const batch = this.#batch
-    this.#batch = []
-    this.#bytes = 0
-    if (batch.length === 0) return
-    await this.#upserts.add(
-      batch.map(({ id }) => id),
-      async () => this.onWritten(await this.#storeBatch(batch)),
-    )
+    return this.#batches.idle()
   }
 
   /**

@@ -1,7 +1,5 @@
 import { resolve } from 'node:path'
-import { toErrorRecord } from '../../error-record.js'
 import { InputError } from '../../errors.js'
-import { currentProcess } from '../../files/process-identity.js'
 import type { InputRecord } from '../../inputs/input-record.js'
 import type { InputFormat } from '../../inputs/sources/input-format.js'
 import { STDIN } from '../../inputs/sources/resolve-sources.js'
@@ -14,8 +12,9 @@ import { RepeatedDocuments } from '../documents/repeated-documents.js'
 import { type IngestOptions, type IngestProgress, type IngestSummary, ingest, type KnownInput } from './ingest.js'
 import { type InputIdentity, identifyInput } from './input-identity.js'
 import { pruneCollection, requireSoleInput } from './prune-collection.js'
-import { newRunId, RunJournal } from './run-journal.js'
+import { RunJournal } from './run-journal.js'
 import { findRepeated, findUnfinished, listRuns, type RunKey, type RunRecord, runsInto } from './run-records.js'
+import { RunSession } from './run-session.js'
 
 /** A run as its journal keeps it. */
 export interface RunRequest {
@@ -67,7 +66,7 @@ export async function runIngest(
   const seen = request.prune === true ? new PointIdSet() : null
   const run = new JournaledRun(request, key, input)
   let unreadable = 0
-  try {
+  return run.session.during(async () => {
     const summary = await ingest(records, opened, {
       ...options,
       onBegin: (storedPoints) => run.begin(storedPoints),
@@ -88,13 +87,8 @@ export async function runIngest(
     const mayPrune = seen !== null && !summary.interrupted && unreadable === 0
     const pruned = mayPrune ? await pruneCollection(opened, seen) : null
     await run.end(summary, pruned)
-    return { ...summary, run: run.id, pruned }
-  } catch (error) {
-    await run.fail(error)
-    throw error
-  } finally {
-    await run.close()
-  }
+    return { ...summary, run: run.session.id, pruned }
+  })
 }
 
 /** What comes out of a pipe that failed must not empty a collection. */
@@ -108,24 +102,20 @@ function emptyInput({ sources, collection }: RunKey): InputError {
 
 /** The journal's side of a run. */
 class JournaledRun {
+  readonly session: RunSession
   readonly #request: RunRequest
   readonly #key: RunKey
   readonly #input: InputIdentity
-  #journal: RunJournal | null = null
-  #writing: Promise<void> = Promise.resolve()
   #lastProgress = 0
   #rejections = 0
   #settledBefore = 0
   #repeated: RepeatedDocuments | null = null
 
   constructor(request: RunRequest, key: RunKey, input: InputIdentity) {
+    this.session = new RunSession(request)
     this.#request = request
     this.#key = key
     this.#input = input
-  }
-
-  get id(): string {
-    return this.#journal!.id
   }
 
   get #digest(): string {
@@ -134,33 +124,14 @@ class JournaledRun {
 
   /** Opens the journal. @returns what earlier sessions of this run, and runs of the same command, found */
   async begin(storedPoints: number): Promise<KnownInput> {
-    const { folder, args, restart = false, prune = false } = this.#request
+    const { folder, restart = false, prune = false } = this.#request
     const runs = await listRuns(folder)
     if (restart) await endReplaced(folder, runsInto(runs, this.#key))
     if (prune && !restart) requireSoleInput(runsInto(runs, this.#key), this.#key.sources)
     const unfinished = restart ? null : findUnfinished(runs, this.#key)
     const settledRecords = unfinished === null ? 0 : settledBefore(unfinished, this.#input, runs)
     this.#settledBefore = settledRecords
-    const now = new Date()
-    this.#journal =
-      unfinished !== null
-        ? await RunJournal.reopen(folder, unfinished.id)
-        : await RunJournal.create(folder, {
-            version: 1,
-            id: newRunId(now),
-            started: now.toISOString(),
-            args,
-            cwd: process.cwd(),
-            ...this.#key,
-          })
-    await this.#journal.append({
-      kind: 'session',
-      at: now.toISOString(),
-      process: currentProcess(),
-      input: this.#input,
-      storedPoints,
-      settledRecords,
-    })
+    await this.session.begin(this.#key, { input: this.#input, storedPoints, settledRecords }, unfinished?.id ?? null)
     const known = restart ? undefined : findRepeated(runs, this.#key, this.#digest)
     this.#repeated = new RepeatedDocuments(known, this.#input.digest !== null)
     return { settledRecords, repeated: this.#repeated }
@@ -168,10 +139,7 @@ class JournaledRun {
 
   reject(rejection: Rejection): void {
     this.#rejections += 1
-    if (this.#rejections > KEPT_REJECTIONS) return
-    // a failure is seen by the next line that is waited for
-    this.#writing = this.#writing.then(() => this.#journal?.append({ kind: 'rejected', at: timeNow(), ...rejection }))
-    this.#writing.catch(() => {})
+    if (this.#rejections <= KEPT_REJECTIONS) this.session.note({ kind: 'rejected', ...rejection })
   }
 
   async progress(progress: IngestProgress): Promise<void> {
@@ -183,22 +151,7 @@ class JournaledRun {
 
   async end(summary: IngestSummary, pruned: number | null): Promise<void> {
     await this.#writeProgress(summary)
-    const state = summary.interrupted ? 'interrupted' : 'done'
-    await this.#journal!.append({ kind: 'end', at: timeNow(), state, pruned })
-    if (state === 'done') await this.#journal!.compact()
-  }
-
-  /** The error is what the caller gets to know; that it could not be written down as well is not. */
-  async fail(error: unknown): Promise<void> {
-    const { code, message } = toErrorRecord(error)
-    await this.#writing.catch(() => {})
-    await this.#journal
-      ?.append({ kind: 'end', at: timeNow(), state: 'failed', error: { code, message } })
-      .catch(() => {})
-  }
-
-  async close(): Promise<void> {
-    await this.#journal?.close()
+    await this.session.end(summary.interrupted ? 'interrupted' : 'done', pruned)
   }
 
   async #writeProgress(progress: IngestProgress): Promise<void> {
@@ -206,13 +159,11 @@ class JournaledRun {
     const { tokens, tokensLost, seconds, encodingSeconds } = progress
     // this session begins at the first record again, but what an earlier one settled stays settled
     const settledRecords = Math.max(progress.settledRecords, this.#settledBefore)
-    await this.#writing
     const found = this.#repeated?.takeFound() ?? []
-    if (found.length > 0)
-      await this.#journal!.append({ kind: 'repeated', at: timeNow(), digest: this.#digest, documents: found })
+    if (found.length > 0) await this.session.append({ kind: 'repeated', digest: this.#digest, documents: found })
     const counts = { read, documents, stored, unchanged, failed, repeated, merged, encoded, points, tokens, tokensLost }
     const progressed = { ...counts, seconds, encodingSeconds, settledRecords }
-    await this.#journal!.append({ kind: 'progress', at: timeNow(), ...progressed })
+    await this.session.append({ kind: 'progress', ...progressed })
   }
 }
 
@@ -231,11 +182,7 @@ async function endReplaced(folder: string, runs: readonly RunRecord[]): Promise<
   for (const run of runs) {
     if (run.state !== 'interrupted' && run.state !== 'failed') continue
     const journal = await RunJournal.reopen(folder, run.id)
-    await journal.append({ kind: 'end', at: timeNow(), state: 'replaced' })
+    await journal.append({ kind: 'end', at: new Date().toISOString(), state: 'replaced' })
     await journal.close()
   }
-}
-
-function timeNow(): string {
-  return new Date().toISOString()
 }

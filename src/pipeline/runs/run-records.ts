@@ -8,7 +8,7 @@ import { isRunFile, type RunEvent, type RunHead, readRunFile, runFileName } from
 
 export type RunState = 'running' | 'interrupted' | 'done' | 'failed' | 'replaced'
 
-type EventOf<K extends RunEvent['kind']> = Extract<RunEvent, { readonly kind: K }>
+export type EventOf<K extends RunEvent['kind']> = Extract<RunEvent, { readonly kind: K }>
 
 /** What a run's journal says. */
 export interface RunRecord extends RunHead {

@@ -2,10 +2,6 @@ import type { PointId } from '../../document.js'
 import type { Point } from '../../stores/store.js'
 import type { StoredCollection } from '../collection/opened-collection.js'
 
-/** Points that go to a store in one batch, unless their vectors fill `BATCH_BYTES` first. */
-export const UPSERT_POINTS = 256
-export const UPSERT_BYTES = 8 * 1024 * 1024
-
 /** Called after each upsert with the number of its points and how long the store took, also where it failed. */
 export type UpsertWatcher = (points: number, seconds: number) => void
 

@@ -15,8 +15,8 @@ import {
 const FIELDS = ['input', 'model', 'encoding_format', 'dimensions', 'user', 'input_type']
 
 /**
- * `POST /v1/embeddings`: dense vectors, as OpenAI's API has them. `input_type` goes beyond it: `query` or `passage`, for models that treat
- * the two sides of a search differently.
+ * `POST /v1/embeddings`: dense vectors, as OpenAI's API has them. `input_type` goes beyond it: `query` or `passage`, for models that were
+ * trained with a prompt for one side or the other; without it there is none.
  * @see https://platform.openai.com/docs/api-reference/embeddings
  */
 export function embeddingsRoute(service: TextService): Handler {
@@ -36,7 +36,9 @@ export function embeddingsRoute(service: TextService): Handler {
         `Expected a dense model, got ${entry.name}, which is a ${entry.kind} model: POST /infer has its vectors.`,
       )
     }
-    const texts = readTexts(body.input).map((text) => ({ text, model, options: {}, dimensions }))
+    // a text that is on no side has no prompt
+    const options = (body.input_type ?? null) === null ? { prompts: 'none' } : {}
+    const texts = readTexts(body.input).map((text) => ({ text, model, options, dimensions }))
     const embedded = await service.embed(texts, side, call, urgency)
     return jsonPieces(writeEmbeddings(embedded, entry.name, format))
   }

@@ -1,0 +1,26 @@
+import { type FoundModel, findModel } from '../onnx/model-files.js'
+import type { Prefixes } from './prefixes.js'
+
+/** What of an encoder's spec decides about prompts. */
+interface PromptedSpec {
+  readonly dense?: string
+  readonly prefixes?: Prefixes
+  readonly modelsFolder?: string
+  readonly custom?: readonly FoundModel[]
+}
+
+/**
+ * An encoder's spec in which the prompts of its dense model stand in full: the model's own where the spec says nothing of them, none for
+ * `none`. A model without prompts, and a spec that leaves them out, have no `prefixes`: so do the recipes of the time before prompts were used.
+ * @throws InputError `UNKNOWN_MODEL`
+ */
+export async function withModelPrompts<T extends PromptedSpec>(spec: T): Promise<T> {
+  const { prefixes = 'model', ...rest } = spec
+  const bare = rest as unknown as T
+  if (spec.dense === undefined || prefixes === 'none') return bare
+  if (prefixes !== 'model') return spec
+  const known = spec.custom?.find(({ entry }) => entry.name === spec.dense)
+  const { entry } = known ?? (await findModel(spec.dense, { modelsFolder: spec.modelsFolder }))
+  const { queryPrefix: query = '', passagePrefix: passage = '' } = entry
+  return query === '' && passage === '' ? bare : { ...bare, prefixes: { query, passage } }
+}
