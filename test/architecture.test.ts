@@ -58,6 +58,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['store', 'partial-upsert-error', 'collection-metadata', 'same-payload', 'typed-vector'],
     ['table-schema', 'typed-point', 'local/disk-error'],
     ['request', 'qdrant/wire', 'local/lock'],
+    ['point-check'],
     ['table', 'qdrant/upload'],
     ['engine/collection', 'local/table-layout', 'qdrant/load'],
     ['engine/search', 'local/columns', 'qdrant'],
@@ -215,6 +216,15 @@ describe('architecture', () => {
         .map((target) => `${shown(file.path)} imports ${shown(target!.path)}`)
     })
     expect(upward).toEqual([])
+  })
+
+  test('a server is a store like any other: only the public API and the doctor, who looks into it, know its class', () => {
+    const knowing = files
+      .filter(({ room }) => room !== 'stores')
+      .filter((file) =>
+        file.imports.some((specifier) => shown(targetOf(file, specifier)).startsWith('src/stores/qdrant/')),
+      )
+    expect(knowing.map(({ path }) => shown(path)).sort()).toEqual(['src/cli/doctor/check-store.ts', 'src/index.ts'])
   })
 
   test('nobody but the stores knows the engine and the tables', () => {

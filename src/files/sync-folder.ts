@@ -1,8 +1,19 @@
 import { open } from 'node:fs/promises'
 
-/** A new name in a folder is on the disk only with the folder; where folders cannot be opened (Windows) the system sees to it. */
+/** A folder that may be written but not opened to read, and file systems that sync no folders, as some on a network. */
+const CANNOT_BE_ASKED = new Set(['EACCES', 'EINVAL', 'ENOTSUP'])
+
+/**
+ * Waits until the names in a folder are on the disk: a new or renamed file is there after a power cut only with its folder.
+ * It swallows one thing, that the system cannot be asked for it (`EACCES`, `EINVAL`, `ENOTSUP`). Windows keeps names without being asked.
+ * @throws what else the file system says, as ENOENT and EIO
+ */
 export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r').catch(() => null)
-  await folder?.sync().catch(() => {})
-  await folder?.close()
+  if (process.platform === 'win32') return
+  try {
+    await using folder = await open(path, 'r')
+    await folder.sync()
+  } catch (error) {
+    if (!CANNOT_BE_ASKED.has((error as NodeJS.ErrnoException).code ?? '')) throw error
+  }
 }

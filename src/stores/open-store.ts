@@ -26,7 +26,7 @@ export type StoreLocation = { [K in keyof Kinds]: { readonly kind: K } & Paramet
  * Opens a store. An embedded store has one writer at a time and any number of readers, who see it as it was when they opened it.
  * @throws StoreError `STORE_LOCKED`, `STORE_UNREACHABLE`, …; InputError `INVALID_OPTION` */
 export async function openStore({ kind, ...location }: StoreLocation, access: StoreAccess = 'write'): Promise<Store> {
-  requireChoice('openStore', 'kind', kind, Object.keys(STORE_KINDS))
+  requireChoice('openStore', 'kind', kind ?? null, Object.keys(STORE_KINDS))
   const open: (location: never, access: StoreAccess) => Promise<Store> = STORE_KINDS[kind]
   return open(location as never, access)
 }

@@ -13,23 +13,26 @@ const INFINITY_BITS = 0x7f800000
  * @param target uint16 [≥ n], the bits of each float16
  */
 export function encodeFloat16(values: Float32Array, target: Uint16Array): void {
-  for (let i = 0; i < values.length; i++) {
-    float[0] = values[i]!
-    const word = bits[0]!
-    const sign = (word >>> 16) & 0x8000
-    const magnitude = word & 0x7fffffff
-    let half: number
-    if (magnitude >= PAST_LARGEST) half = magnitude > INFINITY_BITS ? 0x7e00 : 0x7c00
-    else if (magnitude >= SMALLEST_NORMAL) {
-      // rebias the exponent and add just under half a unit, plus one if the kept part is odd: a carry runs into the exponent as it should
-      half = (magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13
-    } else {
-      // adding 0.5 shifts a subnormal's bits to the end of the mantissa, and the float32 addition rounds it
-      float[0] = Math.abs(values[i]!) + 0.5
-      half = bits[0]! - 0x3f000000
-    }
-    target[i] = sign | half
-  }
+  for (let i = 0; i < values.length; i++) target[i] = halfFromFloat(values[i]!)
+}
+
+/** The bits of the float16 that is nearest to a float32. */
+function halfFromFloat(value: number): number {
+  float[0] = value
+  const word = bits[0]!
+  const sign = (word >>> 16) & 0x8000
+  const magnitude = word & 0x7fffffff
+  if (magnitude >= PAST_LARGEST) return sign | (magnitude > INFINITY_BITS ? 0x7e00 : 0x7c00)
+  // rebias the exponent and add just under half a unit, plus one if the kept part is odd: a carry runs into the exponent as it should
+  if (magnitude >= SMALLEST_NORMAL) return sign | ((magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13)
+  // adding 0.5 shifts a subnormal's bits to the end of the mantissa, and the float32 addition rounds it
+  float[0] = Math.abs(value) + 0.5
+  return sign | (bits[0]! - 0x3f000000)
+}
+
+/** The value of the float16 that is nearest to a float32, ties to even. */
+export function nearestHalf(value: number): number {
+  return floatFromHalf(halfFromFloat(value))
 }
 
 /** The value of one float16, exactly. @param half its bits */

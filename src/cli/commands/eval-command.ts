@@ -5,7 +5,8 @@ import { readDocuments } from '../../inputs/read-documents.js'
 import { hashFile } from '../../onnx/verified-files.js'
 import { type CollectionPlan, type Method, planCollection } from '../../pipeline/collection/collection-plan.js'
 import type { OpenedCollection } from '../../pipeline/collection/opened-collection.js'
-import { type IngestSummary, ingest } from '../../pipeline/runs/ingest.js'
+import { ingest } from '../../pipeline/runs/ingest.js'
+import type { IngestSummary } from '../../pipeline/runs/ingest-tally.js'
 import { type BeirDataset, readBeirDataset } from '../../pipeline/search/beir.js'
 import {
   EVALUATION_METHODS,

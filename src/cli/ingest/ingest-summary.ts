@@ -1,4 +1,4 @@
-import type { IngestProgress } from '../../pipeline/runs/ingest.js'
+import type { IngestProgress } from '../../pipeline/runs/ingest-tally.js'
 import type { RunSummary } from '../../pipeline/runs/run-ingest.js'
 import { formatPlace } from '../report/rejection-log.js'
 import { countOf, formatDuration, type Terminal } from '../shared/terminal.js'

@@ -1,4 +1,4 @@
-import type { IngestProgress } from '../../pipeline/runs/ingest.js'
+import type { IngestProgress } from '../../pipeline/runs/ingest-tally.js'
 
 /** The time that a run still takes, by what it encoded: what an earlier run stored is passed in no time and says nothing of the rest. */
 export class TimeLeft {

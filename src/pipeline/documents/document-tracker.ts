@@ -4,7 +4,7 @@ import type { DocumentChunker } from './document-chunker.js'
 import { type DocumentEnd, DoneDocuments } from './done-documents.js'
 import type { PlacedDocument } from './good-documents.js'
 import { HeldDocuments } from './held-documents.js'
-import { type DocumentUnderWay, type Passage, toPassages } from './passage.js'
+import { DocumentUnderWay, type Passage } from './passage.js'
 import type { RepeatedDocuments } from './repeated-documents.js'
 import { SettledRecords } from './settled-records.js'
 import type { StoredDocuments } from './stored-documents.js'
@@ -96,7 +96,7 @@ export class DocumentTracker {
       return isChanged
     })
     return {
-      passages: changed.flatMap((document) => passages.get(document) ?? toPassages(document, chunker)),
+      passages: changed.flatMap((document) => passages.get(document) ?? document.cut(chunker)),
       hasSettled: changed.length < list.length,
       last: list.at(-1),
     }
@@ -104,8 +104,7 @@ export class DocumentTracker {
 
   /** One more passage of a document is stored or rejected. @returns null while there are others left */
   finishPassage(document: DocumentUnderWay): FinishedDocument | null {
-    document.left -= 1
-    if (document.left > 0) return null
+    if (!document.finishPassage()) return null
     const before = this.#end(document, document.rejection !== null ? 'rejected' : 'stored')
     if (before !== null) this.#options.repeated?.add(document.key, document.record)
     const { chunker } = this.#options
@@ -125,11 +124,10 @@ export class DocumentTracker {
     }
     const before = this.#underWay.get(key)
     if (before !== undefined && isCopy(placed, before.last)) {
-      before.last.copies.push(placed)
+      before.last.addCopy(placed)
       return null
     }
-    const state = { storedChunks: 0, passages: 0, left: 0, isWriting: false, rejection: null, isTruncated: false }
-    const document = { ...placed, key, isAgain: before !== undefined, copies: [], ...state }
+    const document = new DocumentUnderWay(placed, key, before !== undefined)
     this.#underWay.set(key, { versions: (before?.versions ?? 0) + 1, last: document })
     return document
   }

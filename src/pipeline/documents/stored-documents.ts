@@ -2,7 +2,7 @@ import type { Payload, PointId } from '../../document.js'
 import { isSamePayload } from '../../stores/same-payload.js'
 import type { StoredCollection } from '../collection/opened-collection.js'
 import type { DocumentChunker } from './document-chunker.js'
-import { chunkId, chunksIn, type DocumentUnderWay, type Passage, payloadOf, toPassages } from './passage.js'
+import { chunkId, chunksIn, type DocumentUnderWay, type Passage, payloadOf } from './passage.js'
 
 /** What the store says of documents: a document is stored as it is if its points are there with the payload that it would give now. */
 export class StoredDocuments {
@@ -16,7 +16,7 @@ export class StoredDocuments {
 
   /** The passages of the documents whose points are missing or have another payload. */
   async findChanged(documents: readonly DocumentUnderWay[]): Promise<ReadonlyMap<DocumentUnderWay, Passage[]>> {
-    const passages = documents.map((document) => toPassages(document, this.#chunker))
+    const passages = documents.map((document) => document.cut(this.#chunker))
     const payloads = await this.#readPayloads(passages.flat().map(({ id }) => id))
     const changed = documents.flatMap((document, i): [DocumentUnderWay, Passage[]][] => {
       const own = passages[i]!
@@ -24,7 +24,7 @@ export class StoredDocuments {
       const isStored = (passage: Passage, number: number) =>
         stored[number] !== undefined && isSamePayload(stored[number], payloadOf(passage))
       if (own.every(isStored)) return []
-      if (this.#chunker !== null) document.storedChunks = Math.max(...stored.map(chunksIn))
+      if (this.#chunker !== null) document.sawStoredChunks(Math.max(...stored.map(chunksIn)))
       return [[document, own]]
     })
     return new Map(changed)

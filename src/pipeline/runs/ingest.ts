@@ -1,5 +1,5 @@
 import { type PointId, pointId } from '../../document.js'
-import type { InputRecord, Place } from '../../inputs/input-record.js'
+import type { InputRecord } from '../../inputs/input-record.js'
 import { cutPieceStream } from '../../pool/cut-pieces.js'
 import type { PooledEncoder } from '../../pool/encoder-pool.js'
 import { mapOrdered } from '../../pool/map-ordered.js'
@@ -7,43 +7,16 @@ import { hasFormerIds, withFormerIds } from '../collection/former-ids.js'
 import type { OpenedCollection } from '../collection/opened-collection.js'
 import { prepareCollection } from '../collection/prepare-collection.js'
 import { DocumentChunker } from '../documents/document-chunker.js'
-import {
-  type ComparedDocuments,
-  type DocumentCounts,
-  DocumentTracker,
-  type RepeatedPlace,
-} from '../documents/document-tracker.js'
+import { type ComparedDocuments, DocumentTracker } from '../documents/document-tracker.js'
 import { encodeDocuments } from '../documents/encode-documents.js'
-import { goodDocuments, type PlacedDocument, type Rejection } from '../documents/good-documents.js'
+import { goodDocuments, type PlacedDocument } from '../documents/good-documents.js'
 import { type Partition, partitionOf } from '../documents/partition.js'
-import type { DocumentUnderWay, Passage } from '../documents/passage.js'
+import type { Passage } from '../documents/passage.js'
 import type { RepeatedDocuments } from '../documents/repeated-documents.js'
 import { StoredDocuments } from '../documents/stored-documents.js'
-import { type EncodedPassage, PointWriter, type WrittenBatch } from './point-writer.js'
+import { type IngestListeners, type IngestSummary, IngestTally } from './ingest-tally.js'
+import { PointWriter } from './point-writer.js'
 import type { UpsertWatcher } from './upsert-window.js'
-
-/** `read` records are `stored`, `unchanged`, `failed` (rejected), `repeated` or `merged`, and, until the end, on their way. */
-export interface IngestProgress extends Readonly<DocumentCounts> {
-  /** Records of the input, readable or not; of the own part alone where the input is partitioned. */
-  readonly read: number
-  /** Documents that could be read and are done with: `stored`, `unchanged`, `repeated` and `merged`. */
-  readonly documents: number
-  /** Points that were stored; one that was then written over is counted once. */
-  readonly points: number
-  readonly failed: number
-  /** Documents that were encoded, those included that a later one then replaced. */
-  readonly encoded: number
-  readonly tokens: number
-  /** Tokens that were cut off. */
-  readonly tokensLost: number
-  readonly seconds: number
-  /** Since the first document that had to be encoded: before, there was only comparing. */
-  readonly encodingSeconds: number
-  /** Where the last document that was handled stands; null before the first. */
-  readonly place: Place | null
-  /** Number of records, counted from the beginning of the input, that are stored, unchanged or rejected. */
-  readonly settledRecords: number
-}
 
 /** What earlier runs over the same input found. */
 export interface KnownInput {
@@ -52,11 +25,7 @@ export interface KnownInput {
   readonly repeated: RepeatedDocuments | null
 }
 
-export interface IngestOptions {
-  /** Called for each document that is left out. */
-  readonly onRejected?: (rejection: Rejection) => void
-  /** Called when batches are stored or documents found unchanged, and waited for: what it tells of is in the store. */
-  readonly onProgress?: (progress: IngestProgress) => void | Promise<void>
+export interface IngestOptions extends IngestListeners {
   /** Called after each upsert. */
   readonly onUpsert?: UpsertWatcher
   /** Called once the input can be read, before the collection is looked at: what starts over drops it here, and not for a command that fails. */
@@ -74,14 +43,6 @@ export interface IngestOptions {
   readonly signal?: AbortSignal
   /** The part of the documents that is ingested. @default all */
   readonly partition?: Partition | undefined
-}
-
-export interface IngestSummary extends IngestProgress {
-  /** Documents that were longer than the model takes. */
-  readonly truncated: number
-  readonly interrupted: boolean
-  /** The first document whose id came before in the input; null where none did. */
-  readonly firstRepeated: RepeatedPlace | null
 }
 
 /** Lists of documents that are held against the store at once, so that a distant server is not waited for in turn. */
@@ -117,11 +78,13 @@ export async function ingest(
       settledRecords: known?.settledRecords ?? 0,
       repeated: known?.repeated ?? null,
     })
-    const writer = new PointWriter(opened, stored, options.onUpsert)
+    const tally = new IngestTally(tracker, started, options)
+    const writer = new PointWriter(opened, stored, (batch) => tally.written(batch), options.onUpsert)
     const found = storedPoints > 0 ? await store.describeCollection(collection) : null
     const records = found !== null && hasFormerIds(found) ? withFormerIds(input) : input
     await store.beginLoad(collection)
-    const summary = await storeDocuments(records, encoder, tracker, writer, started, options)
+    await storeDocuments(records, encoder, tracker, writer, tally, options)
+    const summary = tally.summarize(options.signal?.aborted === true)
     // an interrupted run is going to be continued: what waits for the end of the load waits for that, too
     if (!summary.interrupted) await store.endLoad(collection)
     return { ...summary, seconds: (performance.now() - started) / 1000 }
@@ -130,99 +93,46 @@ export async function ingest(
   }
 }
 
-/** Documents through comparison, encoder and writer, with what is counted on the way. */
+/** Documents through comparison, encoder and writer. */
 async function storeDocuments(
   input: AsyncIterable<readonly InputRecord[]>,
   encoder: PooledEncoder,
   tracker: DocumentTracker,
   writer: PointWriter,
-  started: number,
-  { onRejected, onProgress, onDocument, signal, partition }: IngestOptions,
-): Promise<IngestSummary> {
-  const totals = { read: 0, points: 0, failed: 0, encoded: 0, tokens: 0, truncated: 0, tokensLost: 0 }
-  let place: Place | null = null
-  let encodingStarted: number | null = null
-  const progress = (): IngestProgress => {
-    const now = performance.now()
-    const { counts, settledRecords } = tracker
-    const documents = counts.stored + counts.unchanged + counts.repeated + counts.merged
-    const seconds = (now - started) / 1000
-    const encodingSeconds = encodingStarted === null ? 0 : (now - encodingStarted) / 1000
-    return { ...totals, ...counts, documents, seconds, encodingSeconds, place, settledRecords }
-  }
-  const reject = (rejection: Rejection) => {
-    totals.failed += 1
-    onRejected?.(rejection)
-  }
-  const rejectUnread = (rejection: Rejection) => {
-    totals.read += 1
-    reject(rejection)
-  }
-  const finish = (source: DocumentUnderWay, rejection?: Rejection) => {
-    if (rejection !== undefined && source.rejection === null) {
-      source.rejection = rejection
-      reject(rejection)
-    }
-    const finished = tracker.finishPassage(source)
-    if (finished === null) return
-    totals.points -= finished.replacedPoints
-    if (source.rejection === null) totals.encoded += 1
-    // what cannot be stored of a document cannot be stored of its copies
-    else for (const copy of source.copies) reject({ ...source.rejection, place: copy.place, id: copy.document.id })
-  }
-  // one after the other, although several batches are under way
-  let telling = Promise.resolve()
-  const tell = () => {
-    telling = telling.then(() => onProgress?.(progress()))
-    return telling
-  }
-  writer.onWritten = async ({ stored, refused }: WrittenBatch) => {
-    totals.points += stored.length
-    for (const { source } of stored) finish(source)
-    for (const { item, rejection } of refused) finish(item.source, rejection)
-    await tell()
-  }
-  const onCompared = async ({ passages, hasSettled, last }: ComparedDocuments) => {
-    if (passages.length > 0) encodingStarted ??= performance.now()
-    if (!hasSettled) return
-    place = last!.place
-    await tell()
-  }
+  tally: IngestTally,
+  { onDocument, signal, partition }: IngestOptions,
+): Promise<void> {
   const compare = (documents: readonly PlacedDocument[]) => {
     for (const { document } of documents) onDocument?.(pointId(document))
     return tracker.compare(documents)
   }
-
-  const documents = countRead(partitionOf(goodDocuments(input, rejectUnread, signal), partition), totals)
+  const good = goodDocuments(input, (rejection) => tally.rejectRecord(rejection), signal)
+  const documents = countRead(partitionOf(good, partition), tally)
   const compared = mapOrdered(withHeld(documents, tracker, signal), LISTS_COMPARED, compare)
-  const passages = passagesOf(compared, onCompared)
-  const pieces = cutPieceStream(passages, ({ document }) => document.text, encoder.pieceLimits, signal)
+  const pieces = cutPieceStream(
+    passagesOf(compared, tally),
+    ({ document }) => document.text,
+    encoder.pieceLimits,
+    signal,
+  )
   const encode = (piece: readonly Passage[]) => encodeDocuments(piece, encoder, 'document')
   try {
-    for await (const { encoded, rejected } of mapOrdered(pieces, encoder.concurrency, encode)) {
-      for (const { item, rejection } of rejected) finish(item.source, rejection)
-      countTokens(encoded, totals)
-      place = encoded.at(-1)?.place ?? place
-      await writer.write(encoded)
+    for await (const piece of mapOrdered(pieces, encoder.concurrency, encode)) {
+      tally.encoded(piece)
+      await writer.write(piece.encoded)
     }
     await writer.flush()
   } finally {
     await writer.idle()
   }
-  const { truncated, tokensLost } = totals
-  const interrupted = signal?.aborted === true
-  const last = progress()
-  // what an interrupted run had on its way is read again
-  const read = interrupted ? last.documents + last.failed : last.read
-  return { ...last, read, truncated, tokensLost, interrupted, firstRepeated: tracker.firstRepeated }
 }
 
 async function* countRead(
   lists: AsyncIterable<PlacedDocument[]>,
-  totals: { read: number },
+  tally: IngestTally,
 ): AsyncGenerator<PlacedDocument[]> {
   for await (const list of lists) {
-    totals.read += list.length
+    tally.readDocuments(list.length)
     yield list
   }
 }
@@ -240,26 +150,11 @@ async function* withHeld(
 /** The passages of documents that changed, list by list; the others are told of on the way. */
 async function* passagesOf(
   compared: AsyncIterable<ComparedDocuments>,
-  onCompared: (documents: ComparedDocuments) => Promise<void>,
+  tally: IngestTally,
 ): AsyncGenerator<readonly Passage[]> {
   for await (const documents of compared) {
-    await onCompared(documents)
+    await tally.compared(documents)
     if (documents.passages.length > 0) yield documents.passages
-  }
-}
-
-/** Adds up tokens; a document counts as truncated once, whatever its chunks. */
-function countTokens(
-  encoded: readonly EncodedPassage[],
-  totals: { tokens: number; truncated: number; tokensLost: number },
-): void {
-  for (const { batch, index, source } of encoded) {
-    const lost = batch.cutTokens[index]!
-    totals.tokens += batch.tokens[index]!
-    totals.tokensLost += lost
-    if (lost === 0 || source.isTruncated) continue
-    source.isTruncated = true
-    totals.truncated += 1
   }
 }
 

@@ -1,4 +1,3 @@
-import type { PointId } from '../../document.js'
 import { PartialUpsertError } from '../../stores/partial-upsert-error.js'
 import type { Point } from '../../stores/store.js'
 import { denseAt, multivectorAt, sparseAt, type Vector } from '../../vectors.js'
@@ -6,7 +5,7 @@ import type { CollectionPlan } from '../collection/collection-plan.js'
 import type { PlannedCollection } from '../collection/opened-collection.js'
 import type { EncodedDocument } from '../documents/encode-documents.js'
 import type { Rejection } from '../documents/good-documents.js'
-import { chunkId, type DocumentUnderWay, type Passage, payloadOf } from '../documents/passage.js'
+import { type DocumentUnderWay, type Passage, payloadOf } from '../documents/passage.js'
 import type { StoredDocuments } from '../documents/stored-documents.js'
 import { UpsertBatches } from './upsert-batches.js'
 import { type UpsertWatcher, watchedUpsert } from './upsert-window.js'
@@ -25,10 +24,14 @@ export class PointWriter {
   readonly #storedDocuments: StoredDocuments
   readonly #batches: UpsertBatches<EncodedPassage>
   readonly #onUpsert: UpsertWatcher | undefined
-  /** Called after each batch that was stored. */
-  onWritten: (batch: WrittenBatch) => Promise<void> = async () => {}
 
-  constructor(planned: PlannedCollection, storedDocuments: StoredDocuments, onUpsert?: UpsertWatcher) {
+  /** @param onWritten called after each batch that was stored, and waited for */
+  constructor(
+    planned: PlannedCollection,
+    storedDocuments: StoredDocuments,
+    onWritten: (batch: WrittenBatch) => Promise<void>,
+    onUpsert?: UpsertWatcher,
+  ) {
     this.#planned = planned
     this.#storedDocuments = storedDocuments
     this.#onUpsert = onUpsert
@@ -36,13 +39,13 @@ export class PointWriter {
       streams: planned.store.upsertStreams,
       idOf: ({ id }) => id,
       bytesOf: vectorBytes,
-      upsert: async (batch) => this.onWritten(await this.#storeBatch(batch)),
+      upsert: async (batch) => onWritten(await this.#storeBatch(batch)),
     })
   }
 
   async write(passages: readonly EncodedPassage[]): Promise<void> {
     for (const passage of passages) {
-      if (!passage.source.isWriting) await this.#beginDocument(passage.source)
+      if (passage.source.beginWriting()) await this.#beginDocument(passage.source)
       await this.#batches.add(passage)
     }
   }
@@ -62,18 +65,13 @@ export class PointWriter {
    * after a stop in between, the old first chunk still says how many there were.
    */
   async #beginDocument(source: DocumentUnderWay): Promise<void> {
-    source.isWriting = true
     const { store, collection, plan } = this.#planned
     if (plan.chunking === null) return
-    let chunks = source.storedChunks
     if (source.isAgain) {
       await this.flush()
-      chunks = await this.#storedDocuments.countChunks(source.key)
-      source.storedChunks = chunks
+      source.sawStoredChunks(await this.#storedDocuments.countChunks(source.key))
     }
-    const stale: PointId[] = []
-    for (let number = source.passages; number < chunks; number++) stale.push(chunkId(source.key, number))
-    await store.delete(collection, stale)
+    await store.delete(collection, source.staleChunks())
   }
 
   async #storeBatch(batch: readonly EncodedPassage[]): Promise<WrittenBatch> {

@@ -5,10 +5,10 @@ import { crc32 } from 'node:zlib'
 import { makeFolder } from '../../files/make-folder.js'
 import type { ProcessIdentity } from '../../files/process-identity.js'
 import { writeFileAtomic } from '../../files/write-file-atomic.js'
-import { diskError } from '../../stores/local/disk-error.js'
+import { toDiskError } from '../../stores/local/disk-error.js'
 import type { Rejection } from '../documents/good-documents.js'
 import type { RepeatedDocument } from '../documents/repeated-documents.js'
-import type { IngestProgress } from './ingest.js'
+import type { IngestProgress } from './ingest-tally.js'
 import type { InputIdentity } from './input-identity.js'
 
 /** What a run is: the first line of its journal, written once and whole. */
@@ -110,7 +110,7 @@ export class RunJournal {
       await writeFileAtomic(path, encodeLine(head))
       return new RunJournal(head.id, path, await open(path, 'a'))
     } catch (error) {
-      throw diskError(error, `write ${path}`)
+      throw toDiskError(error, `write ${path}`)
     }
   }
 
@@ -124,7 +124,7 @@ export class RunJournal {
       await rewrite(path)
       return new RunJournal(id, path, await open(path, 'a'))
     } catch (error) {
-      throw diskError(error, `continue ${path}`)
+      throw toDiskError(error, `continue ${path}`)
     }
   }
 
@@ -134,7 +134,7 @@ export class RunJournal {
       await this.#file.appendFile(encodeLine(event))
       if (event.kind === 'session' || event.kind === 'end') await this.#file.datasync()
     } catch (error) {
-      throw diskError(error, `write ${this.#path}`)
+      throw toDiskError(error, `write ${this.#path}`)
     }
   }
 
@@ -145,7 +145,7 @@ export class RunJournal {
       await this.#file.close()
       this.#file = await open(this.#path, 'a')
     } catch (error) {
-      throw diskError(error, `write ${this.#path}`)
+      throw toDiskError(error, `write ${this.#path}`)
     }
   }
 

@@ -10,18 +10,29 @@ const MAX_UNCUT_VALUES = 20_000
 /** What a value takes beside the bytes of its text, about. */
 const VALUE_BYTES = 64
 
+/** Bytes that are parsed together. */
+interface Part {
+  /** Member of the outermost object to whose list the elements belong. */
+  readonly name: string
+  /** Null where the member begins once more: only its last value counts. */
+  readonly pieces: Uint8Array[] | null
+  readonly values: number
+}
+
 /**
- * A JSON text that is parsed while it comes, so that a large one neither stands in memory twice nor keeps the event loop: the elements of
- * lists that are members of the outermost object, which is where the many texts of a request are, are parsed in parts. Gives what
- * `JSON.parse` of the whole gives.
+ * A JSON text that is looked over while it comes, so that one which is refused has become nothing but bytes, and then parsed so that a large
+ * one neither stands in memory twice nor keeps the event loop: the elements of lists that are members of the outermost object, which is
+ * where the many texts of a request are, are parsed in parts. Gives what `JSON.parse` of the whole gives.
  */
 export class JsonReader {
-  readonly #share: MemoryShare
+  readonly #share: Pick<MemoryShare, 'take'>
   readonly #scanner: JsonScanner
   readonly #partBytes: number
-  /** What is beside the parts that were parsed. */
+  readonly #parts: Part[] = []
+  readonly #names = new Set<string>()
+  /** What is beside the parts. */
   readonly #rest: Uint8Array[] = []
-  /** Of the list that is open, what was not parsed yet. */
+  /** Of the list that is open, what is in no part yet. */
   #tail: Uint8Array[] = []
   #tailBytes = 0
   /** Values so far when that began. */
@@ -30,20 +41,19 @@ export class JsonReader {
   #begin = 0
   #name: string | null = null
   #isInList = false
-  readonly #parsed = new Map<string, unknown[]>()
-  #parsedValues = 0
+  #cutValues = 0
 
   /**
    * @param share of what the request may hold: the bytes, and what they become
    * @param partBytes of a list that are parsed together
    */
-  constructor(limits: JsonLimits, share: MemoryShare, partBytes: number = PART_BYTES) {
+  constructor(limits: JsonLimits, share: Pick<MemoryShare, 'take'>, partBytes: number = PART_BYTES) {
     this.#share = share
     this.#partBytes = partBytes
     this.#scanner = new JsonScanner(limits, {
       onName: (name) => {
         this.#name = name
-        if (name !== null) this.#parsed.delete(name)
+        if (name !== null && this.#names.has(name)) this.#parts.push({ name, pieces: null, values: 0 })
       },
       onList: (at) => {
         if (this.#name === null) return
@@ -63,6 +73,11 @@ export class JsonReader {
     })
   }
 
+  /** The string that stands in the outermost object under `token`, of what came so far. */
+  get token(): string | undefined {
+    return this.#scanner.token
+  }
+
   /** Takes the next bytes. @throws RequestRefusal 400, 413, 429 */
   write(piece: Uint8Array): void {
     this.#share.take(piece.length)
@@ -70,13 +85,37 @@ export class JsonReader {
     this.#begin = 0
     this.#scanner.scan(piece)
     this.#keep(piece.length)
-    requireUncut(this.#scanner.values - this.#parsedValues)
+    requireUncut(this.#scanner.values - this.#cutValues)
   }
 
-  /** @throws RequestRefusal 400 `INVALID_JSON`, 413, 429 */
+  /** The value, at once. @throws RequestRefusal 400 `INVALID_JSON`, 413, 429 */
   end(): unknown {
-    const whole = this.#parse(this.#rest.splice(0), '', '', this.#scanner.values - this.#parsedValues)
-    for (const [name, elements] of this.#parsed) {
+    const parsing = this.parse()
+    for (;;) {
+      const { done, value } = parsing.next()
+      if (done) return value
+    }
+  }
+
+  /** The value, in steps of well under a millisecond where there are lists to be cut. @throws as {@link end} */
+  *parse(): Generator<void, unknown> {
+    const lists = new Map<string, unknown[]>()
+    // each is let go of as it is parsed
+    for (let part = this.#parts.shift(); part !== undefined; part = this.#parts.shift()) {
+      const { name, pieces, values } = part
+      if (pieces === null) {
+        lists.delete(name)
+        continue
+      }
+      const elements = this.#parse(pieces, '[', ']', values) as unknown[]
+      if (elements.length === 0) throw invalidJson('a list has a comma without an element')
+      const list = lists.get(name)
+      if (list === undefined) lists.set(name, elements)
+      else for (const element of elements) list.push(element)
+      yield
+    }
+    const whole = this.#parse(this.#rest.splice(0), '', '', this.#scanner.values - this.#cutValues)
+    for (const [name, elements] of lists) {
       const last = Object.getOwnPropertyDescriptor(whole, name)?.value as unknown
       // a list that ends with a comma
       if (!Array.isArray(last) || last.length === 0) throw invalidJson(`the list "${name}" has no last element`)
@@ -103,13 +142,11 @@ export class JsonReader {
     requireUncut(values)
     this.#keep(at)
     this.#begin = at + 1
-    const elements = this.#parse(this.#takeTail(), '[', ']', values) as unknown[]
-    if (elements.length === 0) throw invalidJson('a list has a comma without an element')
-    this.#parsedValues += values
+    const name = this.#name!
+    this.#parts.push({ name, pieces: this.#takeTail(), values })
+    this.#names.add(name)
+    this.#cutValues += values
     this.#tailValues = this.#scanner.values
-    const list = this.#parsed.get(this.#name!)
-    if (list === undefined) this.#parsed.set(this.#name!, elements)
-    else for (const element of elements) list.push(element)
   }
 
   #takeTail(): Uint8Array[] {

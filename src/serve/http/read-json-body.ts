@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type AccessToken, unauthorized } from './access.js'
 import { JsonReader } from './json-reader.js'
-import { type JsonLimits, JsonScanner } from './json-scanner.js'
+import type { JsonLimits } from './json-scanner.js'
 import type { MemoryShare } from './memory-budget.js'
 import { readBody } from './read-body.js'
 import { RequestRefusal } from './request-refusal.js'
+import { TimeSlices } from './time-slices.js'
 import type { UnprovenBodies } from './unproven-bodies.js'
 
 /** A body that is to be read, and what it may become. */
@@ -20,8 +20,6 @@ export interface JsonSource {
 
 /** Time for a body whose sender has not shown a token. */
 const UNPROVEN_MS = 10_000
-/** Bytes that are parsed in one turn of the event loop. */
-const TURN_BYTES = 2 ** 20
 
 /**
  * The body of a request as JSON.
@@ -30,7 +28,7 @@ const TURN_BYTES = 2 ** 20
 export async function readJsonBody({ request, limitBytes, limits, signal, share }: JsonSource): Promise<unknown> {
   const reader = new JsonReader(limits, share)
   await readBody(request, limitBytes, signal, (piece) => reader.write(piece))
-  return reader.end()
+  return await parse(reader)
 }
 
 /**
@@ -42,16 +40,16 @@ export async function readUnprovenJson(
   token: AccessToken,
   bodies: UnprovenBodies,
 ): Promise<unknown> {
-  const pieces: Buffer[] = []
-  const scanner = new JsonScanner(limits)
   const giveUp = new AbortController()
   const timer = setTimeout(() => giveUp.abort(tooLate()), UNPROVEN_MS)
   const held = bodies.open((why) => giveUp.abort(why))
+  let bytes = 0
+  let isProven = false
+  const reader = new JsonReader(limits, { take: (more) => (isProven ? share : held).take(more) })
   try {
     await readBody(request, limitBytes, AbortSignal.any([signal, giveUp.signal]), (piece) => {
-      held.take(piece.length)
-      scanner.scan(piece)
-      pieces.push(piece)
+      reader.write(piece)
+      bytes += piece.length
     })
   } catch (error) {
     throw giveUp.signal.aborted ? giveUp.signal.reason : error
@@ -59,17 +57,20 @@ export async function readUnprovenJson(
     clearTimeout(timer)
     held.release()
   }
-  if (!token.matches(scanner.token)) throw unauthorized()
-  const reader = new JsonReader(limits, share)
-  let parsedBytes = 0
-  for (const piece of pieces) {
-    reader.write(piece)
-    parsedBytes += piece.length
-    if (parsedBytes < TURN_BYTES) continue
-    parsedBytes = 0
-    await nextTurn()
+  if (!token.matches(reader.token)) throw unauthorized()
+  isProven = true
+  share.take(bytes)
+  return await parse(reader)
+}
+
+async function parse(reader: JsonReader): Promise<unknown> {
+  const slices = new TimeSlices()
+  const parsing = reader.parse()
+  for (;;) {
+    const { done, value } = parsing.next()
+    if (done) return value
+    await slices.pause()
   }
-  return reader.end()
 }
 
 function tooLate(): RequestRefusal {

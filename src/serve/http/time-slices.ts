@@ -1,23 +1,27 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
-
 /** Longest time for which a long loop keeps the event loop, in milliseconds. */
 const SLICE_MS = 10
-/** Steps between two looks at the clock. */
-const STEPS = 64
+
+/** Loops that wait for their next slice: one goes on in each turn of the event loop, so that many together keep it no longer than one. */
+const waiting: (() => void)[] = []
 
 /** Cuts a long loop into slices, between which others get their turn. */
 export class TimeSlices {
   #begin = performance.now()
-  #steps = 0
 
   /** To be waited for after each step of the loop. */
   pause(): Promise<void> | undefined {
-    if (++this.#steps % STEPS !== 0 || performance.now() - this.#begin < SLICE_MS) return undefined
-    return this.#turn()
+    return performance.now() - this.#begin < SLICE_MS ? undefined : this.#wait()
   }
 
-  async #turn(): Promise<void> {
-    await nextTurn()
+  async #wait(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      if (waiting.push(resolve) === 1) setImmediate(goOn)
+    })
     this.#begin = performance.now()
   }
+}
+
+function goOn(): void {
+  waiting.shift()!()
+  if (waiting.length > 0) setImmediate(goOn)
 }

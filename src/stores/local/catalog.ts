@@ -2,10 +2,11 @@ import { open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { StoreError } from '../../errors.js'
+import { syncFolder } from '../../files/sync-folder.js'
 import { isObject, shown } from '../../options.js'
 import type { CollectionSettings } from '../table/storage.js'
-import { corruptCatalogError, diskError } from './disk-error.js'
-import { type Durability, syncStoreFolder } from './table-files.js'
+import { corruptCatalogError, toDiskError } from './disk-error.js'
+import type { Durability } from './table-files.js'
 import { isTableFolder } from './table-folder.js'
 
 export const CATALOG_FILE = 'store.json'
@@ -54,7 +55,7 @@ export async function readCatalog(store: string, writer: CatalogWriter | null): 
     text = await readFile(path, 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw diskError(error, `read ${path}`)
+    throw toDiskError(error, `read ${path}`)
   }
   const content = parseCatalog(text, path)
   const version = versionOf(content, path)
@@ -75,7 +76,7 @@ export async function readCatalog(store: string, writer: CatalogWriter | null): 
   for (const migrate of MIGRATIONS.slice(version - 1)) catalog = await migrate(catalog, store)
   const migrated = catalogOf(catalog as CatalogFile, path)
   await writeCatalog(store, migrated, writer)
-  if (writer.durability === 'full') await syncStoreFolder(store)
+  if (writer.durability === 'full') await syncFolder(store)
   return migrated
 }
 
@@ -103,7 +104,7 @@ export async function writeCatalog(
     }
     await rename(next, path)
   } catch (error) {
-    throw diskError(error, `write ${path}`)
+    throw toDiskError(error, `write ${path}`)
   }
 }
 

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { StoreError } from '../../errors.js'
 import { FORMAT_VERSION, readCatalog } from './catalog.js'
-import { diskError } from './disk-error.js'
+import { toDiskError } from './disk-error.js'
 import { LocalPointTable } from './local-point-table.js'
 import { tablesFolder } from './table-folder.js'
 import type { ColumnLayout } from './table-layout.js'
@@ -64,6 +64,6 @@ async function fileSizes(folder: string): Promise<(readonly [name: string, sizeB
     const names = (await readdir(folder)).sort()
     return await Promise.all(names.map(async (name) => [name, (await stat(join(folder, name))).size] as const))
   } catch (error) {
-    throw diskError(error, `look at the files of ${folder}`)
+    throw toDiskError(error, `look at the files of ${folder}`)
   }
 }

@@ -8,7 +8,7 @@ const NOT_WRITABLE = new Set(['EACCES', 'EPERM', 'EROFS'])
  * @param doing what was tried, as it reads after "Could not"
  * @returns StoreError `STORE_FULL`, `STORE_NOT_WRITABLE` or `STORE_IO`; what is no failure of the system as it came
  */
-export function diskError(error: unknown, doing: string): unknown {
+export function toDiskError(error: unknown, doing: string): unknown {
   const { code, message } = error as NodeJS.ErrnoException
   if (typeof code !== 'string' || error instanceof OffgridError) return error
   if (FULL.has(code)) {

@@ -1,14 +1,15 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StoreError } from '../../errors.js'
+import { syncFolder } from '../../files/sync-folder.js'
 import type { PointTable } from '../table/point-table.js'
 import type { CollectionSettings, EmbeddedStorage } from '../table/storage.js'
 import { type Catalog, readCatalog, writeCatalog } from './catalog.js'
 import { copyPoints } from './copy-points.js'
-import { diskError } from './disk-error.js'
+import { toDiskError } from './disk-error.js'
 import { LocalPointTable } from './local-point-table.js'
 import type { StoreLock } from './lock/store-lock.js'
-import { type Durability, syncStoreFolder } from './table-files.js'
+import type { Durability } from './table-files.js'
 import { newTableFolder, tablesFolder } from './table-folder.js'
 import { type ColumnLayout, isSameLayout, tableLayout } from './table-layout.js'
 
@@ -144,7 +145,7 @@ export class FileStorage implements EmbeddedStorage {
     } catch (error) {
       await table.close()
       await this.#removeTable(folder)
-      throw diskError(error, `rewrite collection "${collection}"`)
+      throw toDiskError(error, `rewrite collection "${collection}"`)
     }
     await table.close()
     const reopened = await LocalPointTable.open(this.#folder(folder), this.#durability, false, this.#assertHeld)
@@ -166,7 +167,7 @@ export class FileStorage implements EmbeddedStorage {
     const tables = tablesFolder(this.location)
     const folder = await newTableFolder(this.location)
     const table = await LocalPointTable.create(join(tables, folder), columns, durability, this.#assertHeld)
-    if (this.#durability === 'full') await syncStoreFolder(tables)
+    await this.#syncNames(tables)
     return { folder, table }
   }
 
@@ -201,7 +202,14 @@ export class FileStorage implements EmbeddedStorage {
     }
     this.#catalog = catalog
     this.#settings = settingsOf(catalog)
-    if (this.#durability === 'full') await syncStoreFolder(this.location)
+    await this.#syncNames(this.location)
+  }
+
+  async #syncNames(folder: string): Promise<void> {
+    if (this.#durability !== 'full') return
+    await syncFolder(folder).catch((error) => {
+      throw toDiskError(error, `wait for ${folder} to be on the disk`)
+    })
   }
 
   #folderOf(collection: string): string | undefined {

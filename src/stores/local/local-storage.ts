@@ -2,14 +2,15 @@ import { readdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { InputError, StoreError } from '../../errors.js'
 import { makeFolder } from '../../files/make-folder.js'
+import { syncFolder } from '../../files/sync-folder.js'
 import { rejectUnknownOptions, requireChoice, shown } from '../../options.js'
 import { CATALOG_FILE, EMPTY_CATALOG, foldersOf, readCatalog, writeCatalog } from './catalog.js'
-import { corruptCatalogError, diskError } from './disk-error.js'
+import { corruptCatalogError, toDiskError } from './disk-error.js'
 import { FileStorage } from './file-storage.js'
 import type { LockPlace } from './lock/lock-record.js'
 import { StoreLock } from './lock/store-lock.js'
 import { moveTables } from './move-tables.js'
-import { type Durability, syncStoreFolder } from './table-files.js'
+import type { Durability } from './table-files.js'
 import { removeOtherTables, tablesFolder } from './table-folder.js'
 
 /** Where the embedded store lies, and how it writes. */
@@ -49,7 +50,7 @@ export async function openLocalStorage(options: LocalStorageOptions, place?: Loc
     const made = await makeFolder(tables)
     if (made !== undefined && durability === 'full') await syncNames(tables, made)
   } catch (error) {
-    throw diskError(error, `create ${path}`)
+    throw toDiskError(error, `create ${path}`)
   }
   const lock = await StoreLock.acquire(path, place)
   try {
@@ -59,7 +60,7 @@ export async function openLocalStorage(options: LocalStorageOptions, place?: Loc
       if ((await readdir(tables)).length > 0) throw corruptCatalogError(`${join(path, CATALOG_FILE)} is missing`)
       catalog = EMPTY_CATALOG
       await writeCatalog(path, catalog, writer)
-      if (durability === 'full') await syncStoreFolder(path)
+      if (durability === 'full') await syncFolder(path)
     }
     await removeOtherTables(path, foldersOf(catalog))
     if (lock.mustMove) {
@@ -70,12 +71,12 @@ export async function openLocalStorage(options: LocalStorageOptions, place?: Loc
     return new FileStorage(path, catalog, durability, lock)
   } catch (error) {
     await lock.release()
-    throw diskError(error, `open ${path}`)
+    throw toDiskError(error, `open ${path}`)
   }
 }
 
 /** Waits until the names of new folders are on the device, from the innermost to the first that was made. */
 async function syncNames(innermost: string, first: string): Promise<void> {
   for (let folder = innermost; folder.length >= first.length; folder = dirname(folder))
-    await syncStoreFolder(dirname(folder))
+    await syncFolder(dirname(folder))
 }

@@ -1,9 +1,10 @@
 import { constants, existsSync } from 'node:fs'
 import { copyFile, mkdir, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { syncFolder } from '../../files/sync-folder.js'
 import { type Catalog, type CatalogWriter, writeCatalog } from './catalog.js'
-import { diskError } from './disk-error.js'
-import { type Durability, syncStoreFolder } from './table-files.js'
+import { toDiskError } from './disk-error.js'
+import type { Durability } from './table-files.js'
 import { newTableFolder, tablesFolder } from './table-folder.js'
 
 /**
@@ -24,14 +25,14 @@ export async function moveTables(store: string, catalog: Catalog, writer: Catalo
     try {
       await copyTable(join(tables, entry.folder), join(tables, folder), writer.durability)
     } catch (error) {
-      throw diskError(error, `copy collection "${collection}", which a process that was stopped may have open`)
+      throw toDiskError(error, `copy collection "${collection}", which a process that was stopped may have open`)
     }
     moved.push([collection, { ...entry, folder }])
   }
-  if (writer.durability === 'full') await syncStoreFolder(tables)
+  if (writer.durability === 'full') await syncFolder(tables)
   const next = { ...catalog, collections: Object.fromEntries(moved) }
   await writeCatalog(store, next, writer)
-  if (writer.durability === 'full') await syncStoreFolder(store)
+  if (writer.durability === 'full') await syncFolder(store)
   return next
 }
 
@@ -41,7 +42,7 @@ async function copyTable(from: string, to: string, durability: Durability): Prom
     await copyFile(join(from, name), join(to, name), constants.COPYFILE_FICLONE)
     if (durability === 'full') await syncFile(join(to, name))
   }
-  if (durability === 'full') await syncStoreFolder(to)
+  if (durability === 'full') await syncFolder(to)
 }
 
 async function syncFile(path: string): Promise<void> {

@@ -1,9 +1,10 @@
-import { mkdir, open, readFile, rm } from 'node:fs/promises'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { StoreError } from '../../errors.js'
+import { syncFolder } from '../../files/sync-folder.js'
 import { AppendFile } from './columns/append-file.js'
-import { corruptError, diskError } from './disk-error.js'
+import { corruptError, toDiskError } from './disk-error.js'
 import { type Commit, encodeJournalLine, parseJournal } from './journal.js'
 import { type ColumnLayout, tableFileNames } from './table-layout.js'
 
@@ -76,7 +77,7 @@ export class TableFiles {
     } catch (error) {
       for (const file of made) await file.close()
       await rm(folder, { recursive: true, force: true })
-      throw diskError(error, `create a collection in ${folder}`)
+      throw toDiskError(error, `create a collection in ${folder}`)
     }
   }
 
@@ -100,7 +101,7 @@ export class TableFiles {
       if (!readOnly) for (const file of opened) await file.rollBack()
     } catch (error) {
       for (const file of opened) await file.close()
-      throw diskError(error, `open ${folder}`)
+      throw toDiskError(error, `open ${folder}`)
     }
     const files = opened.slice(0, -1)
     const table = new TableFiles(folder, head.columns, files, opened.at(-1)!, durability, assertHeld)
@@ -146,7 +147,7 @@ export class TableFiles {
       this.#requireLock()
     } catch (error) {
       if (!this.#isLost) await this.#rollBack()
-      throw diskError(error, 'store a batch')
+      throw toDiskError(error, 'store a batch')
     }
     for (const [i, file] of this.files.entries()) file.commit(lengths[i]!)
     this.#journal.commit(line.length)
@@ -156,7 +157,7 @@ export class TableFiles {
   /** Waits until all that was written, and the folder with its files' names, is on the device. */
   async sync(): Promise<void> {
     for (const file of [...this.files, this.#journal]) await file.sync()
-    await syncStoreFolder(this.#folder)
+    await syncFolder(this.#folder)
   }
 
   async close(): Promise<void> {
@@ -204,24 +205,6 @@ export async function readJournal(path: string): Promise<Buffer> {
     return await readFile(path)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw corruptError(`${path} is missing`, error)
-    throw diskError(error, `read ${path}`)
-  }
-}
-
-/**
- * Waits until the folder's entries are on the device; Windows keeps them without being asked and refuses to be.
- * @throws StoreError `STORE_IO`, `STORE_NOT_WRITABLE`
- */
-export async function syncStoreFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return
-  try {
-    const handle = await open(folder, 'r')
-    try {
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-  } catch (error) {
-    throw diskError(error, `wait for ${folder} to be on the disk`)
+    throw toDiskError(error, `read ${path}`)
   }
 }

@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { diskError } from './disk-error.js'
+import { toDiskError } from './disk-error.js'
 
 /** How the folder of a table is named; what has another name was not put there by a store, and is neither read nor removed. */
 const TABLE_FOLDER = /^\d+$/
@@ -18,7 +18,7 @@ export function isTableFolder(name: unknown): name is string {
 export async function newTableFolder(store: string): Promise<string> {
   const tables = tablesFolder(store)
   const names = await readdir(tables).catch((error) => {
-    throw diskError(error, `create a collection in ${tables}`)
+    throw toDiskError(error, `create a collection in ${tables}`)
   })
   const taken = names.filter(isTableFolder).map(Number)
   return String(Math.max(0, ...taken) + 1).padStart(6, '0')

@@ -3,7 +3,7 @@ import { basename, join, resolve } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { StoreError } from '../../errors.js'
 import { readCatalog } from './catalog.js'
-import { CORRUPT_ADVICE, diskError } from './disk-error.js'
+import { CORRUPT_ADVICE, toDiskError } from './disk-error.js'
 import { type Commit, parseJournal } from './journal.js'
 import { LocalPointTable } from './local-point-table.js'
 import { readJournal } from './table-files.js'
@@ -93,7 +93,7 @@ async function verifyChecksums(folder: string, problems: string[]): Promise<numb
     try {
       await verifyFile(join(folder, name), number, commits, problems)
     } catch (error) {
-      const failure = diskError(error, `read ${join(folder, name)}`)
+      const failure = toDiskError(error, `read ${join(folder, name)}`)
       if (!(failure instanceof StoreError)) throw error
       // the other files are looked at all the same
       problems.push(failure.message)

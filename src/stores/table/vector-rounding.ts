@@ -1,13 +1,15 @@
 import { encodeFloat16 } from '../../vectors/float16.js'
 import { decodeFloat16 } from './decode-float16.js'
-import { LEAST_SIMD_DIMENSION, squaredLengthInOrder } from './short-rows.js'
+import { LEAST_SIMD_DIMENSION, shortRowSimilarity } from './short-row-similarity.js'
 
 /** Squared lengths below are zero vectors, and within this distance of 1 vectors count as normalized. */
 const EPSILON = 1.1920929e-7
 const NORMALIZED_TOLERANCE = 1e-6
 
+const dotProductInOrder = shortRowSimilarity('Dot', Math.fround)
+
 /** Scales each row to length 1 in place, in float32; zero rows and rows of length 1 stay as they are. */
-export function normalizeForCosine(values: Float32Array, dimension: number): void {
+export function normalizeStoredRows(values: Float32Array, dimension: number): void {
   for (let start = 0; start < values.length; start += dimension) {
     const sum = squaredLength(values, start, dimension)
     if (sum < EPSILON || Math.abs(sum - 1) <= NORMALIZED_TOLERANCE) continue
@@ -17,7 +19,7 @@ export function normalizeForCosine(values: Float32Array, dimension: number): voi
 }
 
 function squaredLength(values: Float32Array, start: number, dimension: number): number {
-  if (dimension < LEAST_SIMD_DIMENSION) return squaredLengthInOrder(values, start, dimension)
+  if (dimension < LEAST_SIMD_DIMENSION) return dotProductInOrder(values, start, values, start, dimension)
   let sum = 0
   for (let i = start; i < start + dimension; i++) sum += values[i]! * values[i]!
   return sum

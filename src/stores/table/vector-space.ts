@@ -1,13 +1,13 @@
 import { VectorError } from '../../errors.js'
 import type { Distance, Similarity } from '../../scoring/distance.js'
 import { cosineSimilarity, similarityOf } from '../../scoring/distance.js'
+import { nearestHalf } from '../../vectors/float16.js'
 import type { Vector } from '../../vectors.js'
 import { isMultivector, isSparse } from '../request/vector-input.js'
 import type { CollectionConfig } from '../store.js'
 import { namedVectors } from '../table-schema.js'
-import { similarityOfHalves } from './half-rows.js'
-import { LEAST_SIMD_DIMENSION, similarityOfShortRows } from './short-rows.js'
-import { clampToByte, normalizeForCosine, roundToHalf } from './vector-rounding.js'
+import { LEAST_SIMD_DIMENSION, shortRowSimilarity } from './short-row-similarity.js'
+import { clampToByte, normalizeStoredRows, roundToHalf } from './vector-rounding.js'
 
 type Datatype = 'float32' | 'float16' | 'uint8'
 
@@ -69,7 +69,7 @@ export function fitVector(space: VectorSpace, vector: Vector, suffix = ''): Vect
 
 function storedValues(space: RowSpace, input: Float32Array): Float32Array {
   const values = input.slice()
-  if (space.distance === 'Cosine' && space.datatype !== 'uint8') normalizeForCosine(values, space.dimension)
+  if (space.distance === 'Cosine' && space.datatype !== 'uint8') normalizeStoredRows(values, space.dimension)
   if (space.datatype === 'float16') roundToHalf(values)
   if (space.datatype === 'uint8') clampToByte(values)
   return values
@@ -86,5 +86,5 @@ function wrongKind(kind: 'sparse' | 'multi'): VectorError {
 export function spaceSimilarity({ distance, datatype, dimension }: RowSpace): Similarity {
   if (datatype === 'uint8' && distance === 'Cosine') return cosineSimilarity
   if (dimension >= LEAST_SIMD_DIMENSION) return similarityOf(distance)
-  return datatype === 'float16' ? similarityOfHalves(distance) : similarityOfShortRows(distance)
+  return shortRowSimilarity(distance, datatype === 'float16' ? nearestHalf : Math.fround)
 }

@@ -127,6 +127,8 @@ describe('a body that would become too much', () => {
     expect(write).toThrow(expect.objectContaining({ status: 413, code: 'REQUEST_TOO_LARGE' }))
     expect(written).toBeLessThan(6 * MIB)
     expect(budget.heldBytes).toBeGreaterThan(written)
+    // bytes alone: nothing was parsed
+    expect(budget.heldBytes).toBeLessThanOrEqual(written + piece.length + '{"x":['.length)
   })
 
   test('is refused by the values of one element, and by those beside the lists', () => {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
-const RELATIVE_IMPORT = /from '(\.[^']+)\.js'/g
+const RELATIVE_IMPORT = /\b(?:from |import\()'(\.[^']+)\.js'/g
 
 export interface CompiledScript {
   /** The JavaScript file. */

@@ -1,9 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeFloat16 } from '../../../src/stores/table/decode-float16.js'
-import { similarityOfHalves } from '../../../src/stores/table/half-rows.js'
 import { roundToHalf } from '../../../src/stores/table/vector-rounding.js'
-import { encodeFloat16 } from '../../../src/vectors/float16.js'
+import { encodeFloat16, floatFromHalf, nearestHalf } from '../../../src/vectors/float16.js'
 
 function roundTrip(values: Float32Array): Float32Array {
   const halves = new Uint16Array(values.length)
@@ -11,6 +10,16 @@ function roundTrip(values: Float32Array): Float32Array {
   const decoded = new Float32Array(values.length)
   decodeFloat16(halves, decoded)
   return decoded
+}
+
+/** The nearest half by division: what is nearer to which step of its power of two. */
+function halfByDivision(value: number): number {
+  const size = Math.abs(value)
+  if (size >= 65520) return Math.sign(value) * Number.POSITIVE_INFINITY
+  const step = size < 2 ** -14 ? 2 ** -24 : 2 ** (Math.floor(Math.log2(size)) - 10)
+  const floor = Math.floor(value / step)
+  const rest = value / step - floor
+  return (rest === 0.5 ? floor + (floor & 1) : Math.round(value / step)) * step
 }
 
 describe('float16', () => {
@@ -29,18 +38,30 @@ describe('float16', () => {
     expect([...halves].map((bits) => bits.toString(16))).toEqual(['3c00', 'c000', '7bff', '7c00', '1', '7e00'])
   })
 
-  test('rounds every float32 as the engine rounds a product of halves', () => {
+  test('rounds every float32 to the nearest half, ties to even, one by one and as a list', () => {
     fc.assert(
       fc.property(fc.array(fc.float({ noNaN: true }), { minLength: 1, maxLength: 50 }), (numbers) => {
-        const one = Float32Array.of(1)
         const values = Float32Array.from(numbers)
-        // a sum that starts at 0 loses the sign of a zero
-        const expected = values.map((_, i) => similarityOfHalves('Dot')(values, i, one, 0, 1))
+        const expected = values.map((value) => halfByDivision(value) + 0)
         expect(roundTrip(values).map((value) => value + 0)).toEqual(expected)
+        expect(values.map((value) => nearestHalf(value) + 0)).toEqual(expected)
         roundToHalf(values)
         expect(values.map((value) => value + 0)).toEqual(expected)
       }),
       { numRuns: 500 },
+    )
+  })
+
+  test('products and differences of halves round as they do in exact arithmetic', () => {
+    const half = fc
+      .nat(0xffff)
+      .map((bits) => floatFromHalf(bits))
+      .filter(Number.isFinite)
+    fc.assert(
+      fc.property(half, half, (a, b) => {
+        for (const exact of [a * b, a - b]) expect(nearestHalf(exact) + 0).toBe(halfByDivision(exact) + 0)
+      }),
+      { numRuns: 2000 },
     )
   })
 })

@@ -19,7 +19,6 @@ import {
 } from './example-score.js'
 import { compileFilter, type SlotTest } from './filter-test.js'
 import { scoreByFormula } from './formula-score.js'
-import { LevelMemory } from './level-memory.js'
 import { betterThan, type Candidates, liveSlots, searchNearest } from './nearest.js'
 import { rankByPayload } from './order-by.js'
 import {
@@ -33,13 +32,14 @@ import {
   sliceRanking,
   unionSlots,
 } from './ranking.js'
+import { RankingMemory } from './ranking-memory.js'
 import { pickRandom } from './sample.js'
 
 /** Runs queries whose examples are vectors. A level that says the same as one that has run, in this query or another, is not run again. */
 export class QueryRun {
   readonly #collection: Collection
   readonly #tests = new Map<FilterNode, SlotTest>()
-  readonly #levels = new LevelMemory()
+  readonly #levels = new RankingMemory()
 
   constructor(collection: Collection) {
     this.#collection = collection

@@ -1,6 +1,6 @@
 import { readSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { corruptError, diskError } from '../disk-error.js'
+import { corruptError, toDiskError } from '../disk-error.js'
 
 /** Bytes read ahead when reads follow each other; one window per file is all that reading keeps in memory. */
 const WINDOW_BYTES = 256 * 1024
@@ -28,7 +28,7 @@ export class AppendFile {
     try {
       return new AppendFile(path, await open(path, 'wx+'), 0)
     } catch (error) {
-      throw diskError(error, `create ${path}`)
+      throw toDiskError(error, `create ${path}`)
     }
   }
 
@@ -42,7 +42,7 @@ export class AppendFile {
       handle = await open(path, readOnly ? 'r' : 'r+')
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw corruptError(`${path} is missing`, error)
-      throw diskError(error, `open ${path}`)
+      throw toDiskError(error, `open ${path}`)
     }
     try {
       const { size } = await handle.stat()
@@ -50,7 +50,7 @@ export class AppendFile {
       return new AppendFile(path, handle, length)
     } catch (error) {
       await handle.close()
-      throw diskError(error, `look at ${path}`)
+      throw toDiskError(error, `look at ${path}`)
     }
   }
 
@@ -123,7 +123,7 @@ export class AppendFile {
       try {
         count = readSync(this.#handle.fd, target, done, target.length - done, offset + done)
       } catch (error) {
-        throw diskError(error, `read ${this.path}`)
+        throw toDiskError(error, `read ${this.path}`)
       }
       if (count === 0) throw corruptError(`${this.path} ends at byte ${offset + done} of ${this.#length}`)
       done += count
@@ -139,7 +139,7 @@ export class AppendFile {
     try {
       return await operation
     } catch (error) {
-      throw diskError(error, `${verb} ${this.path}`)
+      throw toDiskError(error, `${verb} ${this.path}`)
     }
   }
 

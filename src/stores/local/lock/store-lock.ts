@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { StoreError } from '../../../errors.js'
 import { makeFolder } from '../../../files/make-folder.js'
 import { currentProcess } from '../../../files/process-identity.js'
-import { diskError } from '../disk-error.js'
+import { toDiskError } from '../disk-error.js'
 import { LockLease, writeFirstBeat } from './lock-lease.js'
 import {
   HOLDER_FILE,
@@ -83,7 +83,7 @@ export class StoreLock {
       }
     } catch (error) {
       await socket?.close()
-      throw diskError(error, `lock ${store}`)
+      throw toDiskError(error, `lock ${store}`)
     } finally {
       await rm(draft, { recursive: true, force: true }).catch(() => undefined)
     }
@@ -115,7 +115,7 @@ export class StoreLock {
     try {
       found = readFileSync(path, 'utf8')
     } catch (error) {
-      if (!GONE.has((error as NodeJS.ErrnoException).code ?? '')) throw diskError(error, `read ${path}`)
+      if (!GONE.has((error as NodeJS.ErrnoException).code ?? '')) throw toDiskError(error, `read ${path}`)
     }
     if (found === JSON.stringify(this.#record)) return
     throw new StoreError(

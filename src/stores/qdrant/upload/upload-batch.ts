@@ -1,5 +1,5 @@
 import type { PointId } from '../../../document.js'
-import { answerError, readErrorText, readResult } from '../wire/answer.js'
+import { readErrorText, readResult, toAnswerError } from '../wire/answer.js'
 import { isAboveRateLimit, type RetryingSender } from '../wire/retry.js'
 import { ConnectionError, type ServerAnswer } from '../wire/transport.js'
 import type { PointBatch } from './point-batch.js'
@@ -64,7 +64,7 @@ export async function storeBatch(
       const result = readResult<{ status: string } | null>(answer, target.location)
       return outcome.stored(begin, end, result?.status === 'completed')
     }
-    if (!isAboutThePoints(answer)) throw answerError(answer, target.location)
+    if (!isAboutThePoints(answer)) throw toAnswerError(answer, target.location)
     if (isOne) return outcome.refused(batch.ids[begin]!, readErrorText(answer) || `HTTP ${answer.status}`)
     if (isTooLarge(answer)) lowerBytes(limits, bytes)
     limits.points = Math.min(limits.points, pointsTaken(answer, end - begin))

@@ -1,9 +1,9 @@
 import type { FailedPoint } from '../../partial-upsert-error.js'
+import { checkFits } from '../../point-check.js'
 import { parsePointId } from '../../request/point-id.js'
 import type { Point } from '../../store.js'
 import { type TypedPoint, typedPoint } from '../../typed-point.js'
 import type { VectorShape } from '../wire/collection-shape.js'
-import { checkFits } from './point-check.js'
 import type { UploadSummary } from './upload.js'
 import { describeFailedPoints, UploadError } from './upload-error.js'
 

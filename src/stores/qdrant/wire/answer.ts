@@ -7,10 +7,10 @@ const MAX_TEXT = 500
 
 /**
  * The `result` of a successful answer.
- * @throws StoreError what {@link answerError} makes of any other answer
+ * @throws StoreError what {@link toAnswerError} makes of any other answer
  */
 export function readResult<T>(answer: ServerAnswer, location: string): T {
-  if (answer.status < 200 || answer.status > 299) throw answerError(answer, location)
+  if (answer.status < 200 || answer.status > 299) throw toAnswerError(answer, location)
   const body = parseObject(answer.text)
   if (body === null || !('result' in body)) {
     throw new StoreError(
@@ -30,7 +30,7 @@ export function readErrorText(answer: ServerAnswer): string {
 }
 
 /** The error that an answer other than 2xx stands for: expected, got, what to do. */
-export function answerError(answer: ServerAnswer, location: string): StoreError {
+export function toAnswerError(answer: ServerAnswer, location: string): StoreError {
   const { status } = answer
   const text = readErrorText(answer)
   const said = `${location} answered ${status}${text === '' ? '' : `: ${text}`}`

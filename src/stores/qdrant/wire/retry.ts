@@ -1,7 +1,7 @@
 import { setTimeout as sleepFor } from 'node:timers/promises'
 import { StoreError } from '../../../errors.js'
 import type { Retry } from '../../store.js'
-import { answerError, readErrorText } from './answer.js'
+import { readErrorText, toAnswerError } from './answer.js'
 import { ConnectionError, type ServerAnswer, type ServerRequest, type Transport } from './transport.js'
 
 /** Time and chance, passed in so that a test can own them. */
@@ -102,7 +102,7 @@ export class RetryingSender {
         failures++
       } else {
         if (!isTransient(outcome)) return outcome
-        last = answerError(outcome, this.#transport.location)
+        last = toAnswerError(outcome, this.#transport.location)
         namedMs = retryAfterMs(outcome.headers['retry-after'], clock.now(), outcome.headers.date)
         if (namedMs !== undefined && clock.now() + namedMs > giveUpAt) throw asksTooMuch(last, namedMs)
         if (namedMs !== undefined && outcome.status === 429) busyAnswers++

@@ -1,5 +1,5 @@
 import { StoreError } from '../../../errors.js'
-import { answerError } from './answer.js'
+import { toAnswerError } from './answer.js'
 import type { ServerAnswer } from './transport.js'
 
 /** The first version that keeps a collection's metadata, in which the pipeline writes down the models; all else it needs is older. */
@@ -10,7 +10,7 @@ const OLDEST_SERVER = { major: 1, minor: 16 }
  * @throws StoreError `SERVER_UNKNOWN` no Qdrant server, `SERVER_TOO_OLD`, and what another status stands for
  */
 export function readServerVersion(answer: ServerAnswer, location: string): string {
-  if (answer.status !== 200) throw answerError(answer, location)
+  if (answer.status !== 200) throw toAnswerError(answer, location)
   const version = parseVersion(answer.text)
   const [, major, minor] = /^(\d+)\.(\d+)\./.exec(version ?? '') ?? []
   if (version === undefined || major === undefined) {

@@ -4,7 +4,7 @@ import type { Query, QueryNode } from '../../request/query-node.js'
 import type { Ranking } from './ranking.js'
 
 /** The rankings of levels that have run, by what the levels say. */
-export class LevelMemory {
+export class RankingMemory {
   readonly #known = new Map<string, { readonly level: QueryNode<Vector>; readonly ranking: Ranking }[]>()
   #version = -1
 
