@@ -19,7 +19,7 @@ export type {
   PayloadIndexSchema,
   Point,
   QueryRequest,
-  ReadOptions,
+  PointReadOptions as ReadOptions,
   Store,
   StoredPoint,
   VectorInput,

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { InputError } from '../errors.js'
+import { isLoopback } from '../is-loopback.js'
 import {
   invalidOption,
   rejectUnknownOptions,
@@ -11,7 +12,7 @@ import {
 } from '../options.js'
 import type { Method } from '../pipeline/collection/collection-plan.js'
 import { DEFAULT_MODELS } from '../pipeline/collection/default-names.js'
-import { AccessToken, isLoopback, requireSendable } from './http/access.js'
+import { AccessToken, requireSendable } from './http/access.js'
 import { HttpService, type Route } from './http/http-service.js'
 import { MemoryBudget } from './http/memory-budget.js'
 import { jsonAnswer } from './http/send-answer.js'
