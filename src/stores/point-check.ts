@@ -1,7 +1,7 @@
-import { StoreError, VectorError } from '../../../errors.js'
-import { isMultivector, isSparse } from '../../request/vector-input.js'
-import type { CollectionDescription } from '../../store.js'
-import type { TypedPoint } from '../../typed-point.js'
+import { StoreError, VectorError } from '../errors.js'
+import { isMultivector, isSparse } from './request/vector-input.js'
+import type { CollectionDescription } from './store.js'
+import type { TypedPoint } from './typed-point.js'
 
 /**
  * Refuses a vector that does not fit the collection: another dimension, an unknown name, sparse for dense.
