@@ -73,10 +73,18 @@ export function requireChoice(where: string, name: string, value: unknown, allow
   throw invalidOption(where, name, allowed.map((each) => JSON.stringify(each)).join(' or '), value)
 }
 
-/** @throws InputError `INVALID_OPTION` unless the value is a whole number ≥ 1 or left out */
-export function requireCount(where: string, name: string, value: unknown): void {
-  if (value === undefined || (Number.isSafeInteger(value) && (value as number) >= 1)) return
-  throw invalidOption(where, name, 'a whole number from 1 on', value)
+/** @throws InputError `INVALID_OPTION` unless the value is a whole number in a range, or left out */
+export function requireCount(
+  where: string,
+  name: string,
+  value: unknown,
+  min = 1,
+  max = Number.MAX_SAFE_INTEGER,
+): void {
+  if (value === undefined || (Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max))
+    return
+  const range = max === Number.MAX_SAFE_INTEGER ? `from ${min} on` : `from ${min} to ${max}`
+  throw invalidOption(where, name, `a whole number ${range}`, value)
 }
 
 /**

@@ -7,7 +7,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
 /** Steps of the import ladder: a file imports its own room and rooms on lower steps only. */
 const LADDER: readonly (readonly string[])[] = [
-  ['errors', 'error-record', 'options', 'start-failure', 'exports-of', 'files', 'document', 'vectors'],
+  ['errors', 'error-record', 'is-loopback', 'options', 'start-failure', 'exports-of', 'files', 'document', 'vectors'],
   ['scoring', 'tokenizers', 'graph', 'onnx', 'inputs', 'chunking'],
   ['encoders'],
   ['pool', 'stores', 'hub', 'bundles'],
@@ -149,6 +149,18 @@ const stepOf = (room: string) => LADDER.findIndex((rooms) => rooms.includes(room
 const shown = (path: string) => relative(root, path)
 const targetOf = (file: SourceFile, specifier: string) => resolve(dirname(file.path), specifier.replace(/\.js$/, '.ts'))
 
+/** The sources of what package.json lets be imported. */
+const entryPoints = JSON.stringify(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).exports)
+const isEntryPoint = (path: string) => entryPoints.includes(`"./dist/${shown(path).replace(/\.ts$/, '.js')}"`)
+
+/** The name under which an entry of `export { … }` is known. */
+const exportedName = (entry: string) =>
+  entry
+    .trim()
+    .split(/^type\s+|\sas\s/)
+    .at(-1)!
+    .trim()
+
 /** The step of a file inside its room; undefined for a room without sub-rooms, null where it is not on any. */
 function placeIn({ path, room }: SourceFile): { name: string; step: number } | null | undefined {
   const steps = SUB_ROOMS[room]
@@ -237,6 +249,22 @@ describe('architecture', () => {
   test('no two files have one name', () => {
     const names = files.map(({ path }) => basename(path))
     expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([])
+  })
+
+  test('no two files export one name', () => {
+    const declared = /^export (?:declare |abstract |async )*(?:const|let|function\*?|class|interface|type|enum) (\w+)/gm
+    const listed = /^export (?:type )?\{([^}]*)\}/gm
+    const owners = new Map<string, string[]>()
+    // the entry points of the package hand on what others export
+    for (const { path } of files.filter(({ path }) => !isEntryPoint(path))) {
+      const text = readFileSync(path, 'utf8')
+      const lists = [...text.matchAll(listed)].flatMap((match) => match[1]!.split(','))
+      const names = [...[...text.matchAll(declared)].map((match) => match[1]!), ...lists.map(exportedName)]
+      for (const name of new Set(names.filter((name) => name !== ''))) {
+        owners.set(name, [...(owners.get(name) ?? []), shown(path)])
+      }
+    }
+    expect([...owners].filter(([, paths]) => paths.length > 1)).toEqual([])
   })
 
   test('a test stands where the file that it tests stands', () => {

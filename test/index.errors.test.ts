@@ -278,13 +278,13 @@ describe.each<[string, readonly [string, Call, string, RegExp][]]>([
         'a stopword that is no word',
         () => SparseTextEmbedding.create({ pool, stopwords: any([5]) }),
         'INVALID_OPTION',
-        /stopwords must be a list or a set of words, got 5/,
+        /stopwords to be a list or a set of words, got 5/,
       ],
       [
         'a language that is no name',
         () => SparseTextEmbedding.create({ pool, dialect: 'qdrant', language: any(5) }),
         'INVALID_OPTION',
-        /language must be a string, got 5/,
+        /language to be a string, got 5/,
       ],
       [
         'an own stemmer and workers',

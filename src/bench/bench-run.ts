@@ -4,7 +4,7 @@ import { OffgridError } from '../errors.js'
 import type { BenchCorpus } from './corpus.js'
 import { epochMs, type Measurement, type MeasureRequest } from './measure/measurement.js'
 import type { PeerRow, PeerSetting } from './peers/peer.js'
-import type { Failure } from './report/report.js'
+import type { RowFailure } from './report/report.js'
 import type { Row } from './row.js'
 import { runForJson } from './run-process.js'
 
@@ -25,7 +25,7 @@ export interface BenchRunOptions {
 
 /** One run of the benchmark: starts a process for each measurement and keeps count of those that failed. */
 export class BenchRun {
-  readonly failures: Failure[] = []
+  readonly failures: RowFailure[] = []
   readonly #options: BenchRunOptions
   #done = 0
 

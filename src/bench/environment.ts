@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { arch, availableParallelism, cpus, loadavg, platform, release, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
-import { BUNDLED_MODELS_FOLDER } from '../onnx/model-files.js'
+import { BUNDLED_MODELS_FOLDER } from '../onnx/models-folders.js'
 import { runtimeVersion } from '../onnx/onnx-runtime.js'
 import { usableCores } from '../pool/usable-cores.js'
 import { runProcess } from './run-process.js'

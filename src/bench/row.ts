@@ -1,6 +1,6 @@
-import type { Precision } from '../encoders/dense/transformer.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import { InputError } from '../errors.js'
+import type { Precision } from '../graph/encoder-graph.js'
 
 export type RowUnit = 'texts/s' | 'tokens/s' | 'ms'
 

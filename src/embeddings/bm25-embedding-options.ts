@@ -1,5 +1,10 @@
-import { Bm25Encoder, type Bm25Options } from '../encoders/bm25/bm25.js'
-import { BM25_OPTION_NAMES, type FastEmbedBm25Options, type QdrantBm25Options } from '../encoders/bm25/bm25-options.js'
+import { Bm25Encoder } from '../encoders/bm25/bm25.js'
+import {
+  BM25_OPTION_NAMES,
+  type Bm25Options,
+  type FastEmbedBm25Options,
+  type QdrantBm25Options,
+} from '../encoders/bm25/bm25-options.js'
 import { InputError } from '../errors.js'
 import type { ModelEntry } from '../onnx/manifest.js'
 import { isIterable } from '../options.js'
@@ -23,7 +28,7 @@ export const BM25_NAMES: readonly string[] = [
 const NETWORK_OPTIONS: readonly (keyof EmbeddingOptions)[] = ['precision', 'maxTokens']
 
 /** BM25 as one embedding has it. */
-export interface Bm25Recipe {
+export interface OpenedBm25 {
   /** Plain data but for an own stemmer. */
   readonly options: Bm25Options
   /** An encoder of these options in this thread. */
@@ -41,7 +46,7 @@ export interface Bm25Recipe {
 export async function readBm25Recipe(
   options: EmbeddingOptions & Bm25EmbeddingOptions,
   entry: ModelEntry,
-): Promise<Bm25Recipe> {
+): Promise<OpenedBm25> {
   const useless = NETWORK_OPTIONS.find((name) => options[name] !== undefined)
   if (useless !== undefined) {
     throw new InputError('INVALID_OPTION', `${entry.name} has no ${useless}: it counts words and runs no network.`)

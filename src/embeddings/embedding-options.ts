@@ -1,5 +1,5 @@
-import type { Precision } from '../encoders/dense/transformer.js'
 import { InputError } from '../errors.js'
+import type { Precision } from '../graph/encoder-graph.js'
 import { invalidOption, rejectUnknownOptions, requireChoice, requireCount, requireString } from '../options.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
 

@@ -5,7 +5,7 @@ import { type Architecture, architectureOf, type ModelEntry } from '../onnx/mani
 import { BM25_NAMES } from './bm25-embedding-options.js'
 
 /** Options of a class's sparse models that have a network: BM42's, and of BM25's those that miniCOIL shares (`k`, `b`, `avgLen`). */
-export type SparseNetworkOptions = Bm42Options
+export type SparseModelOptions = Bm42Options
 
 /** Names of the options that only some sparse models have. */
 export const SPARSE_NAMES: readonly string[] = [...BM25_NAMES, 'alpha']

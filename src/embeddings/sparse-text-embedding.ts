@@ -6,13 +6,13 @@ import { InputError } from '../errors.js'
 import { architectureOf } from '../onnx/manifest.js'
 import { rejectUnknownOptions, requireObject } from '../options.js'
 import { type SparseVector, sparseAt } from '../vectors.js'
-import { type Bm25EmbeddingOptions, type Bm25Recipe, readBm25Recipe } from './bm25-embedding-options.js'
+import { type Bm25EmbeddingOptions, type OpenedBm25, readBm25Recipe } from './bm25-embedding-options.js'
 import { Embedding, type SignalOptions } from './embedding.js'
 import { checkEmbeddingOptions, type EmbeddingOptions, requireSignal } from './embedding-options.js'
 import { mapTexts, requireTextsOrStream, type Texts } from './map-texts.js'
 import { type EmbeddingParts, findModelOfKind, openEmbedding, sideOf } from './open-embedding.js'
 import { encodeHere, type PieceEncoder } from './piece-encoder.js'
-import { networkSpec, refuseForeignOptions, SPARSE_NAMES, type SparseNetworkOptions } from './sparse-network-options.js'
+import { networkSpec, refuseForeignOptions, SPARSE_NAMES, type SparseModelOptions } from './sparse-network-options.js'
 import { SparseVectors } from './sparse-vectors.js'
 import {
   listSupportedModels,
@@ -27,7 +27,7 @@ const DEFAULT_MODEL = 'Qdrant/bm25'
 const WHERE = 'SparseTextEmbedding.create'
 
 /** Options of every embedding and, for `Qdrant/bm25`, of BM25; miniCOIL has BM25's `k`, `b` and `avgLen`, BM42 has `alpha`. */
-export type SparseEmbeddingOptions = EmbeddingOptions & Bm25EmbeddingOptions & SparseNetworkOptions
+export type SparseEmbeddingOptions = EmbeddingOptions & Bm25EmbeddingOptions & SparseModelOptions
 
 /** How `SparseTextEmbedding.explain` reads a text. */
 export interface ExplainOptions {
@@ -43,9 +43,9 @@ export interface ExplainOptions {
  * for await (const { indices, values } of bm25.embed(documents)) store(indices, values)
  */
 export class SparseTextEmbedding extends Embedding<SparseVector, SparseVectors> {
-  #bm25: Bm25Recipe | null
+  #bm25: OpenedBm25 | null
 
-  private constructor(parts: EmbeddingParts, bm25: Bm25Recipe | null) {
+  private constructor(parts: EmbeddingParts, bm25: OpenedBm25 | null) {
     super(parts)
     this.#bm25 = bm25
   }
@@ -156,7 +156,7 @@ export class SparseTextEmbedding extends Embedding<SparseVector, SparseVectors> 
     return new SparseVectors(outcomes)
   }
 
-  #requireBm25(where: string): Bm25Recipe {
+  #requireBm25(where: string): OpenedBm25 {
     if (this.#bm25 !== null) return this.#bm25
     throw new InputError('NOT_BM25', `${where}: expected BM25, got ${this.model}, whose weights come from a network.`)
   }

@@ -3,10 +3,8 @@ import { addColbertHead } from './colbert-head.js'
 import { addDenseLayer, type DenseLayer, denseDimension, type EmbeddingStep } from './dense-layer.js'
 import { addMaxLogits } from './language-model-head.js'
 import type { OnnxGraph } from './onnx-graph.js'
-import type { Axes, OutputContext } from './output-context.js'
+import type { OutputContext } from './output-context.js'
 import type { FloatTensor } from './safetensors.js'
-
-export type { Axes, OutputContext }
 
 /**
  * What a graph computes; each set of outputs is a graph of its own, so that nothing is computed that nobody asked for.

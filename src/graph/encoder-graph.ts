@@ -5,15 +5,14 @@ import { EncoderTensors } from './architectures/encoder-tensors.js'
 import { addModernBertEncoder } from './architectures/modernbert-encoder.js'
 import { addMpnetEncoder } from './architectures/mpnet-encoder.js'
 import { addRotaryBertEncoder } from './architectures/rotary-bert-encoder.js'
-import { type Axes, addOutputs, type GraphOutput, type GraphPooling, type LateHead } from './bert-outputs.js'
+import { addOutputs, type GraphOutput, type GraphPooling, type LateHead } from './bert-outputs.js'
 import type { DenseLayer, EmbeddingStep } from './dense-layer.js'
 import { type ChannelMaxima, createInt8Linear, maximaName, SMOOTHING_EXPONENTS } from './int8-linear.js'
 import { type AddLinear, createFloatLinear, type MatrixRows, type Parameters } from './linear.js'
 import { OnnxGraph } from './onnx-graph.js'
+import type { Axes } from './output-context.js'
 import type { Checkpoint, TensorRange } from './safetensors.js'
 import { readTensorAsFloats } from './tensor-values.js'
-
-export type { GraphOutput, GraphPooling, LateHead }
 
 /** Arithmetic of the linear layers; all else is float32 in both. */
 export type Precision = 'fp32' | 'int8'

@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { ModelError } from '../errors.js'
+import { isObject } from '../options.js'
 
 /** A tensor of a safetensors file: where its little-endian elements lie. */
 export interface TensorRange {
@@ -156,7 +157,7 @@ function parseHeader(path: string, bytes: Uint8Array): Record<string, unknown> {
   } catch (cause) {
     throw invalid(path, 'its header is not JSON', cause)
   }
-  if (typeof header !== 'object' || header === null || Array.isArray(header)) {
+  if (!isObject(header)) {
     throw invalid(path, 'its header is not a JSON object')
   }
   return header as Record<string, unknown>

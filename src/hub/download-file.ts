@@ -9,9 +9,9 @@ import type { Hub } from './hub.js'
 import { HubError } from './hub-error.js'
 import type { HubFile } from './repository.js'
 import { requestHub, requireSuccess } from './request-hub.js'
-import { type RetryPolicy, retry } from './retry-request.js'
+import { type HubRetryOptions, retry } from './retry-request.js'
 
-export interface DownloadOptions extends RetryPolicy {
+export interface DownloadOptions extends HubRetryOptions {
   /** Called with the bytes that have come in for this file, those of an earlier run included. */
   readonly onProgress?: (sizeBytes: number) => void
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { rootCertificates } from 'node:tls'
 import { InputError } from '../errors.js'
+import { isLoopback } from '../is-loopback.js'
 
 /** Where models are published unless told otherwise; only {@link pullModel} ever connects to it. */
 const DEFAULT_ADDRESS = 'https://huggingface.co'
@@ -70,10 +71,6 @@ export function requireSecure({ protocol, hostname, origin }: URL): void {
     'INSECURE_ADDRESS',
     `Expected an https:// address, got ${origin}; http:// is taken for this machine alone.`,
   )
-}
-
-export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname)
 }
 
 async function readToken(tokenFile: string | undefined, env: Environment): Promise<string | undefined> {

@@ -2,7 +2,7 @@ import http from 'node:http'
 import https from 'node:https'
 import type { Socket } from 'node:net'
 import { InputError } from '../errors.js'
-import { isLoopback } from './hub.js'
+import { isLoopback } from '../is-loopback.js'
 import { HubError } from './hub-error.js'
 
 type Environment = Readonly<Record<string, string | undefined>>

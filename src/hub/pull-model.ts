@@ -14,7 +14,7 @@ import { type Download, downloadFile } from './download-file.js'
 import { type Hub, type HubOptions, readHub } from './hub.js'
 import type { HubError } from './hub-error.js'
 import { type FileSum, type HubFile, type Repository, readRepository } from './repository.js'
-import type { RetryPolicy } from './retry-request.js'
+import type { HubRetryOptions } from './retry-request.js'
 
 export interface PullOptions extends HubOptions {
   /** Branch, tag or commit. @default the commit that the model at hand has, else `main` */
@@ -122,7 +122,7 @@ async function fetchModel(
   known: KnownModel,
   models: string,
   options: PullOptions,
-  policy: RetryPolicy,
+  policy: HubRetryOptions,
 ): Promise<PulledModel> {
   const source = { path: `${hub.address}/${repository.name}`, has: (path: string) => repository.paths.has(path) }
   const paths = await selectModelFiles(source, known.architecture, known.network, known)

@@ -1,7 +1,7 @@
 import type { Hub } from './hub.js'
 import { HubError } from './hub-error.js'
-import { readJson, requestHub, requireSuccess } from './request-hub.js'
-import { type RetryPolicy, retry } from './retry-request.js'
+import { readHubJson, requestHub, requireSuccess } from './request-hub.js'
+import { type HubRetryOptions, retry } from './retry-request.js'
 
 /** What a hub says of one file of a repository. */
 export interface HubFile {
@@ -42,11 +42,11 @@ export async function readRepository(
   hub: Hub,
   name: string,
   revision: string,
-  policy: RetryPolicy,
+  policy: HubRetryOptions,
 ): Promise<Repository> {
   const url = `${hub.address}/api/models/${name}/revision/${encodeURIComponent(revision)}?blobs=true`
   const what = `${name} at ${revision} on ${hub.address}`
-  const answer = await retry(() => readJson(hub, url, what, policy.signal), policy)
+  const answer = await retry(() => readHubJson(hub, url, what, policy.signal), policy)
   const { sha, siblings } = (answer ?? {}) as { readonly sha?: unknown; readonly siblings?: unknown }
   if (typeof sha !== 'string' || !COMMIT.test(sha) || !Array.isArray(siblings)) {
     throw new HubError('HUB_FAILED', `${what}: expected a commit ("sha") and its files ("siblings"), got neither.`)

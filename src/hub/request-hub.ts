@@ -101,7 +101,12 @@ function isCertificateError(code: string): boolean {
  * The JSON of an answer.
  * @throws HubError `HUB_REFUSED`, `HUB_NOT_FOUND`, `HUB_BUSY`, `HUB_FAILED`, `HUB_UNREACHABLE`
  */
-export async function readJson(hub: Hub, url: string, what: string, signal: AbortSignal | undefined): Promise<unknown> {
+export async function readHubJson(
+  hub: Hub,
+  url: string,
+  what: string,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
   const answer = await requestHub(hub, url, { method: 'GET', signal })
   requireSuccess(hub, answer, what)
   const chunks: Buffer[] = []

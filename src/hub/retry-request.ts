@@ -9,7 +9,7 @@ const MAX_WAIT_MS = 300_000
 
 const MAX_DELAY_MS = 30_000
 
-export interface RetryPolicy {
+export interface HubRetryOptions {
   /** Wait before try n + 1: random, up to `baseDelayMs × 2^(n − 1)` ("full jitter"). */
   readonly baseDelayMs: number
   readonly signal?: AbortSignal | undefined
@@ -25,7 +25,7 @@ export interface RetryPolicy {
  */
 export async function retry<T>(
   run: () => Promise<T>,
-  policy: RetryPolicy,
+  policy: HubRetryOptions,
   position: () => number = () => 0,
 ): Promise<T> {
   let failures = 0

@@ -1,5 +1,5 @@
 import { InputError } from '../errors.js'
-import { rejectUnknownOptions } from '../options.js'
+import { isObject, type JsonObject, rejectUnknownOptions } from '../options.js'
 
 /** A text that stands where a vector may stand: Qdrant's `Document`. */
 export interface TextObject {
@@ -10,9 +10,9 @@ export interface TextObject {
 }
 
 /** Whether a value of a request is a text, an image or another object to embed, and not a vector or a map of named vectors. */
-export function isInferenceObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  const { text, model } = value as Readonly<Record<string, unknown>>
+export function isInferenceObject(value: unknown): value is JsonObject {
+  if (!isObject(value)) return false
+  const { text, model } = value
   return typeof text === 'string' || typeof model === 'string'
 }
 

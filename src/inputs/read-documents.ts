@@ -25,9 +25,6 @@ import { checkEncoding, toUtf8 } from './sources/to-utf8.js'
 import { readTextFiles } from './text/read-text-files.js'
 import { readTextLines } from './text/read-text-lines.js'
 
-export type { InputNotice } from './input-notice.js'
-export type { InputRecord, Place } from './input-record.js'
-
 export interface InputOptions extends DocumentMapping, RecordFormat {
   /** Longest text of a document, in UTF-8 bytes, from 1. @default 10485760 */
   readonly maxTextBytes?: number | undefined

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ModelError } from '../errors.js'
+import { isObject } from '../options.js'
 
 /** What a model gives for a text: a dense vector, a sparse one, one vector per token, or, of a pair of texts, a score. */
 export type ModelKind = 'dense' | 'sparse' | 'late' | 'reranker'
@@ -176,7 +177,7 @@ export async function readManifest(
  * @throws ModelError `MANIFEST_INVALID`
  */
 export function requireEntry(path: string, where: string, entry: unknown): asserts entry is ModelEntry {
-  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
+  if (!isObject(entry)) {
     throw invalid(path, `${where} is not an object`)
   }
   refuseUnknown(path, `${where}.`, entry, ENTRY_FIELDS)
@@ -207,7 +208,7 @@ export function requireEntry(path: string, where: string, entry: unknown): asser
   requireOptional('output', (value) => isCount(value) || (typeof value === 'string' && value !== ''))
   requireOptional('steps', (value) => Array.isArray(value) && value.every((step) => typeof step === 'string'))
   for (const step of (fields.steps as string[] | undefined) ?? []) requireInside(path, `${where}.steps`, step)
-  requireOptional('settings', (value) => typeof value === 'object' && value !== null && !Array.isArray(value))
+  requireOptional('settings', isObject)
   const architecture = architectureOf(fields as unknown as ModelEntry)
   if (Object.keys(fields.settings ?? {}).length > 0 && !WITH_SETTINGS.includes(architecture)) {
     throw invalid(path, `${where}.settings: a model that computes as ${architecture} has none`)

@@ -10,8 +10,6 @@ import { findKnownModel } from './model-registry.js'
 import { BUNDLED_MODELS_FOLDER, findUserModelsFolder, requirePackage } from './models-folders.js'
 import { hashFile, VerifiedFiles } from './verified-files.js'
 
-export { BUNDLED_MODELS_FOLDER }
-
 /** A model whose files were checked against the manifest. */
 export interface OpenedModel {
   readonly entry: ModelEntry

@@ -19,6 +19,7 @@ import {
   refuseNew,
   rejectUnknownOptions,
   requireChoice,
+  requireCount,
   requireList,
   requireObject,
 } from '../options.js'
@@ -115,9 +116,9 @@ export class EncoderPool {
       memoryBytes,
       onWorkerDeath,
     } = options
-    requireInteger('workers', workers, 1, 512)
-    requireInteger('workerHeapBytes', workerHeapBytes, MIN_HEAP_BYTES)
-    requireInteger('memoryBytes', memoryBytes, 1)
+    requireCount('EncoderPool.create', 'workers', workers, 1, 512)
+    requireCount('EncoderPool.create', 'workerHeapBytes', workerHeapBytes, MIN_HEAP_BYTES)
+    requireCount('EncoderPool.create', 'memoryBytes', memoryBytes)
     requireChoice('EncoderPool.create', 'isolation', isolation, ['threads', 'processes'])
     if (isolation === 'threads' && !isMainThread) {
       const expected =
@@ -243,13 +244,6 @@ export class EncoderPool {
       this.memoryLimit?.look(this.#underWay.size)
     }
   }
-}
-
-/** @throws InputError `INVALID_OPTION` */
-function requireInteger(name: string, value: number | undefined, min: number, max = Number.MAX_SAFE_INTEGER): void {
-  if (value === undefined || (Number.isSafeInteger(value) && value >= min && value <= max)) return
-  const range = max === Number.MAX_SAFE_INTEGER ? `from ${min}` : `from ${min} to ${max}`
-  throw invalidOption('EncoderPool.create', name, `an integer ${range}`, value)
 }
 
 /** An encoder that spreads its texts over a pool's threads; results come in the order of the texts. */

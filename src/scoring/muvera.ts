@@ -1,5 +1,5 @@
 import { VectorError } from '../errors.js'
-import { invalidOption, rejectUnknownOptions, requireObject, shown } from '../options.js'
+import { rejectUnknownOptions, requireCount, requireObject, shown } from '../options.js'
 import { requireRows } from '../vectors/require-vector.js'
 import { NumpyGenerator } from './numpy-generator.js'
 
@@ -64,16 +64,16 @@ export class Muvera {
   constructor(dimension: number, options: MuveraOptions = {}) {
     rejectUnknownOptions(options, OPTION_NAMES, 'Muvera')
     const { kSim = 5, dimProj = 16, rReps = 20, seed = 42 } = options
-    requireWhole('dimension', dimension, 1, MAX_SIZE)
-    requireWhole('kSim', kSim, 0, MAX_K_SIM)
-    requireWhole('dimProj', dimProj, 1, dimension)
-    requireWhole('rReps', rReps, 1, MAX_SIZE)
+    requireCount('Muvera', 'dimension', dimension, 1, MAX_SIZE)
+    requireCount('Muvera', 'kSim', kSim, 0, MAX_K_SIM)
+    requireCount('Muvera', 'dimProj', dimProj, 1, dimension)
+    requireCount('Muvera', 'rReps', rReps, 1, MAX_SIZE)
     this.dimension = dimension
     this.kSim = kSim
     this.dimProj = dimProj
     this.rReps = rReps
     this.seed = seed
-    requireWhole('the encoding (rReps · 2^kSim · dimProj)', this.embeddingSize, 1, MAX_SIZE)
+    requireCount('Muvera', 'the encoding (rReps · 2^kSim · dimProj)', this.embeddingSize, 1, MAX_SIZE)
     const generator = new NumpyGenerator(seed)
     // all hyperplanes are drawn before the first projection
     this.#hyperplanes = Array.from({ length: rReps }, () => generator.normal(dimension * kSim))
@@ -218,9 +218,4 @@ function requireTokenRows(vectors: TokenRows, expected: number): void {
       throw new VectorError('VECTOR_NOT_FINITE', `Muvera: expected finite numbers, got ${shown(values[i])} at ${i}.`)
     }
   }
-}
-
-function requireWhole(name: string, value: number, min: number, max: number): void {
-  if (Number.isSafeInteger(value) && value >= min && value <= max) return
-  throw invalidOption('Muvera', name, `a whole number from ${min} to ${max}`, value)
 }

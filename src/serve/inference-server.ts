@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { InputError } from '../errors.js'
+import { isLoopback } from '../is-loopback.js'
 import {
   invalidOption,
   rejectUnknownOptions,
@@ -10,7 +11,7 @@ import {
   requireString,
 } from '../options.js'
 import type { Method } from '../pipeline/collection/collection-plan.js'
-import { AccessToken, isLoopback, requireSendable } from './http/access.js'
+import { AccessToken, requireSendable } from './http/access.js'
 import { HttpService, type Route } from './http/http-service.js'
 import { MemoryBudget } from './http/memory-budget.js'
 import { jsonAnswer } from './http/send-answer.js'

@@ -1,4 +1,4 @@
-import type { Bm25Options } from '../encoders/bm25/bm25.js'
+import type { Bm25Options } from '../encoders/bm25/bm25-options.js'
 import { type Bm25Recipe, resolveBm25Options, termsOf } from '../encoders/bm25/bm25-recipe.js'
 import type { Side } from '../encoders/encoder.js'
 import { InputError } from '../errors.js'

@@ -55,7 +55,7 @@ export interface StoredPoint {
   readonly vectors: Schemas['VectorStructOutput'] | null
 }
 
-export interface ReadOptions {
+export interface PointReadOptions {
   /** @default true */
   readonly payload?: boolean
   /** All vectors, none, or those named. @default false */
@@ -118,11 +118,11 @@ export interface Store extends StoreCapabilities {
   upsert(collection: string, points: readonly Point[]): Promise<void>
   delete(collection: string, ids: readonly PointId[]): Promise<void>
   /** The points that exist, in the order of `ids`. */
-  retrieve(collection: string, ids: readonly PointId[], options?: ReadOptions): Promise<StoredPoint[]>
+  retrieve(collection: string, ids: readonly PointId[], options?: PointReadOptions): Promise<StoredPoint[]>
   /** Points in the order of their ids (integers, then UUIDs), from `offset` on; `next` is null at the end. */
   scroll(
     collection: string,
-    options: ReadOptions & { readonly filter?: Filter; readonly limit: number; readonly offset?: PointId },
+    options: PointReadOptions & { readonly filter?: Filter; readonly limit: number; readonly offset?: PointId },
   ): Promise<{ points: StoredPoint[]; next: PointId | null }>
   count(collection: string, filter?: Filter): Promise<number>
   /** @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED` */

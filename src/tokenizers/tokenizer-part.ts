@@ -1,4 +1,5 @@
 import { ModelError } from '../errors.js'
+import { isObject } from '../options.js'
 
 /** An object of tokenizer.json, whose fields are checked as they are read. */
 export class TokenizerPart {
@@ -8,7 +9,7 @@ export class TokenizerPart {
 
   /** @throws ModelError `MODEL_FILE_CORRUPT` if `value` is not an object */
   constructor(value: unknown, place: string) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    if (!isObject(value)) {
       throw corrupt(place, 'an object', value)
     }
     this.place = place

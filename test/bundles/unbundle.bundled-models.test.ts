@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { writeBundle } from '../../src/bundles/write-bundle.js'
 import type { Manifest } from '../../src/onnx/manifest.js'
-import { BUNDLED_MODELS_FOLDER } from '../../src/onnx/model-files.js'
+import { BUNDLED_MODELS_FOLDER } from '../../src/onnx/models-folders.js'
 
 const NAME = 'Qdrant/bm25'
 const ROOT = join(BUNDLED_MODELS_FOLDER, '..')

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type SparseEmbeddingOptions, SparseTextEmbedding } from '../../src/embeddings/sparse-text-embedding.js'
-import { Bm25Encoder, type Bm25Options } from '../../src/encoders/bm25/bm25.js'
+import { Bm25Encoder } from '../../src/encoders/bm25/bm25.js'
+import type { Bm25Options } from '../../src/encoders/bm25/bm25-options.js'
 import { EncoderPool } from '../../src/pool/encoder-pool.js'
 import { sparseAt } from '../../src/vectors.js'
 

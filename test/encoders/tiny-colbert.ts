@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { parseBertConfig } from '../../src/graph/architectures/bert-config.js'
 import { encodeSafetensors } from '../../src/graph/safetensors.js'
 import type { ModelEntry } from '../../src/onnx/manifest.js'
-import { BUNDLED_MODELS_FOLDER } from '../../src/onnx/model-files.js'
+import { BUNDLED_MODELS_FOLDER } from '../../src/onnx/models-folders.js'
 import { createRandom, randomParameters, randomTensor } from '../graph/tiny-checkpoint.js'
 
 /** What FastEmbed made of a small ColBERT of random parameters, by scripts/make-colbert-fixture.py. */

@@ -5,13 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readSentenceModules } from '../../src/encoders/models/sentence-modules.js'
 import { parseEncoderConfig } from '../../src/graph/architectures/encoder-config.js'
-import {
-  buildEncoderGraph,
-  type EncoderGraphOptions,
-  type GraphOutput,
-  type GraphPooling,
-  type Precision,
-} from '../../src/graph/encoder-graph.js'
+import type { GraphOutput, GraphPooling } from '../../src/graph/bert-outputs.js'
+import { buildEncoderGraph, type EncoderGraphOptions, type Precision } from '../../src/graph/encoder-graph.js'
 import { readDenseLayer } from '../../src/graph/read-dense-layer.js'
 import { openCheckpoint, readFloatTensor } from '../../src/graph/safetensors.js'
 import { OnnxSession } from '../../src/onnx/session.js'

@@ -114,7 +114,7 @@ describe('what is encoded', () => {
     [{ text: 'x', model: DENSE, option: {} }, 'UNKNOWN_OPTION', /"option"/],
     [{ text: 'x', model: BM25, options: { tokenizer: 'word' } }, 'UNKNOWN_OPTION', /bm25: 'server'/],
     [{ text: 'x', model: BM25, options: { stopwords: 'english' } }, 'INVALID_OPTION', /list of words/],
-    [{ text: 'x', model: BM25, options: { k: -1 } }, 'INVALID_OPTION', /k must be/],
+    [{ text: 'x', model: BM25, options: { k: -1 } }, 'INVALID_OPTION', /k to be/],
     [{ text: 'x', model: BM25, options: 7 }, 'INVALID_INFERENCE_OBJECT', /options/],
     [{ text: 'x' }, 'INVALID_INFERENCE_OBJECT', /model undefined/],
     [{ image: 'http://127.0.0.1/x.png', model: 'clip' }, 'INPUT_UNSUPPORTED', /"image"/],

@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { BUNDLED_MODELS_FOLDER, findModel, listModels, openModel, verifyModel } from '../../src/onnx/model-files.js'
+import { findModel, listModels, openModel, verifyModel } from '../../src/onnx/model-files.js'
+import { BUNDLED_MODELS_FOLDER } from '../../src/onnx/models-folders.js'
 
 const CONTENT = 'weights of a model'
 

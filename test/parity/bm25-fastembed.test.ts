@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { Bm25Encoder, type Bm25Options } from '../../src/encoders/bm25/bm25.js'
-import { BUNDLED_MODELS_FOLDER } from '../../src/onnx/model-files.js'
+import { Bm25Encoder } from '../../src/encoders/bm25/bm25.js'
+import type { Bm25Options } from '../../src/encoders/bm25/bm25-options.js'
+import { BUNDLED_MODELS_FOLDER } from '../../src/onnx/models-folders.js'
 import { sparseAt } from '../../src/vectors.js'
 
 const STOPWORDS = join(BUNDLED_MODELS_FOLDER, 'bm25')

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Bm25Encoder } from '../../src/encoders/bm25/bm25.js'
 import type { QdrantBm25Options } from '../../src/encoders/bm25/bm25-options.js'
-import { BUNDLED_MODELS_FOLDER } from '../../src/onnx/model-files.js'
+import { BUNDLED_MODELS_FOLDER } from '../../src/onnx/models-folders.js'
 
 /** What the names of the recorded configurations stand for. */
 const CONFIGURATIONS: Readonly<Record<string, Omit<QdrantBm25Options, 'dialect'>>> = {

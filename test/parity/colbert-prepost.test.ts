@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { expandQuery, insertMarker } from '../../src/encoders/late/colbert-layout.js'
 import { findKeptRows, normalizeRows } from '../../src/encoders/late/colbert-rows.js'
-import { BUNDLED_MODELS_FOLDER } from '../../src/onnx/model-files.js'
+import { BUNDLED_MODELS_FOLDER } from '../../src/onnx/models-folders.js'
 import { WordPieceTokenizer } from '../../src/tokenizers/wordpiece.js'
 
 interface ReferenceSide {

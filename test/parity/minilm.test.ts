@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { TransformerEncoder } from '../../src/encoders/dense/transformer.js'
-import { BUNDLED_MODELS_FOLDER } from '../../src/onnx/model-files.js'
+import { BUNDLED_MODELS_FOLDER } from '../../src/onnx/models-folders.js'
 import { WordPieceTokenizer } from '../../src/tokenizers/wordpiece.js'
 import { denseAt } from '../../src/vectors.js'
 

@@ -5,7 +5,7 @@ import { clientOf } from '../../src/serve/http/client-of.js'
 import { Connections } from '../../src/serve/http/connections.js'
 import { MemoryBudget } from '../../src/serve/http/memory-budget.js'
 import { UnprovenBodies } from '../../src/serve/http/unproven-bodies.js'
-import { countConditions } from '../../src/serve/routes/count-conditions.js'
+import { countFilterConditions } from '../../src/serve/routes/count-conditions.js'
 
 describe('MemoryBudget', () => {
   test('refuses with 413 what alone is too much, with 429 what is too much beside the others', () => {
@@ -132,8 +132,8 @@ describe('Connections', () => {
 
 test('conditions of a filter are counted however they are nested', () => {
   const one = { key: 'a', match: { value: 1 } }
-  expect(countConditions({})).toBe(0)
-  expect(countConditions({ must: one, should: [one, one], must_not: [] })).toBe(3)
-  expect(countConditions({ min_should: { conditions: [one, { must: [one] }], min_count: 1 } })).toBe(3)
-  expect(countConditions({ must: [{ nested: { key: 'a', filter: { must: [one, one] } } }] })).toBe(3)
+  expect(countFilterConditions({})).toBe(0)
+  expect(countFilterConditions({ must: one, should: [one, one], must_not: [] })).toBe(3)
+  expect(countFilterConditions({ min_should: { conditions: [one, { must: [one] }], min_count: 1 } })).toBe(3)
+  expect(countFilterConditions({ must: [{ nested: { key: 'a', filter: { must: [one, one] } } }] })).toBe(3)
 })

@@ -4,8 +4,8 @@ import type {
   Filter,
   PayloadIndexSchema,
   Point,
+  PointReadOptions,
   QueryRequest,
-  ReadOptions,
   Store,
 } from '../../src/stores/store.js'
 
@@ -60,7 +60,7 @@ export class ScopedStore implements Store {
     return this.#store.delete(this.#prefix + collection, ids)
   }
 
-  retrieve(collection: string, ids: readonly PointId[], options?: ReadOptions) {
+  retrieve(collection: string, ids: readonly PointId[], options?: PointReadOptions) {
     return this.#store.retrieve(this.#prefix + collection, ids, options)
   }
 

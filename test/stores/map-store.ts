@@ -27,8 +27,8 @@ import type {
   Hit,
   PayloadIndexSchema,
   Point,
+  PointReadOptions,
   QueryRequest,
-  ReadOptions,
   Store,
   StoredPoint,
 } from '../../src/stores/store.js'
@@ -119,14 +119,14 @@ export class MapStore implements Store {
     for (const id of ids) points.delete(id)
   }
 
-  async retrieve(collection: string, ids: readonly PointId[], options: ReadOptions = {}): Promise<StoredPoint[]> {
+  async retrieve(collection: string, ids: readonly PointId[], options: PointReadOptions = {}): Promise<StoredPoint[]> {
     const { points } = this.#find(collection)
     return ids.flatMap((id) => points.get(id) ?? []).map((point) => toStored(point, options))
   }
 
   async scroll(
     collection: string,
-    options: ReadOptions & { readonly filter?: Filter; readonly limit: number; readonly offset?: PointId },
+    options: PointReadOptions & { readonly filter?: Filter; readonly limit: number; readonly offset?: PointId },
   ): Promise<{ points: StoredPoint[]; next: PointId | null }> {
     const { filter, limit, offset } = options
     const all = matching(this.#find(collection), parseFilter(filter))
@@ -252,7 +252,7 @@ function toRows(vector: Float32Array | Multivector): Multivector {
   return isMultivector(vector) ? vector : { rows: 1, dimension: vector.length, values: vector }
 }
 
-function toStored({ id, payload, vectors }: TypedPoint, options: ReadOptions): StoredPoint {
+function toStored({ id, payload, vectors }: TypedPoint, options: PointReadOptions): StoredPoint {
   const { payload: withPayload = true, vectors: wanted = false } = options
   const names = Array.isArray(wanted) ? wanted : wanted ? Object.keys(vectors) : null
   const named = names?.flatMap((name) => (name in vectors ? [[name, toPlain(vectors[name]!)]] : []))

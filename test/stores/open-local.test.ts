@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -104,5 +104,32 @@ describe('a local store', () => {
     }
     await local.close()
     remove()
+  })
+})
+
+describe('a local store that is asked whether it is intact', () => {
+  test('is until a bit of a vector flips, which a search does not notice', async () => {
+    const { path, remove } = temporaryFolder()
+    try {
+      const store = await openLocalStore({ path, durability: 'process' })
+      for (const name of ['kept', 'damaged']) {
+        await store.createCollection(name, CONFIG)
+        await store.upsert(name, randomPoints(4, 1))
+      }
+      await store.close()
+      const reader: Store = await openLocalStore({ path, readOnly: true })
+      await reader.requireIntact!('damaged')
+      const table = join(path, 'collections', '000002')
+      const file = join(table, readdirSync(table).find((name) => name.includes('dense'))!)
+      const bytes = readFileSync(file)
+      bytes[0]! ^= 1
+      writeFileSync(file, bytes)
+      expect(await reader.query('damaged', { query: Array(16).fill(1), using: 'dense' })).toHaveLength(4)
+      await expect(reader.requireIntact!('damaged')).rejects.toMatchObject({ code: 'STORE_CORRUPT' })
+      await reader.requireIntact!('kept')
+      await reader.close()
+    } finally {
+      remove()
+    }
   })
 })

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, expect, test } from 'vitest'
-import { parseFilter } from '../../src/cli/shared/flags.js'
+import { parseFilterFlag } from '../../src/cli/shared/flags.js'
 import { readDocuments } from '../../src/inputs/read-documents.js'
 import { exportPoints } from '../../src/pipeline/points-files/export-points.js'
 import { ingestVectors } from '../../src/pipeline/points-files/ingest-vectors.js'
@@ -42,7 +42,7 @@ async function expectExact(store: Store): Promise<void> {
     [NEIGHBOUR, [1]],
     ['5', [2]],
   ] as const) {
-    const filter = parseFilter(`{"must":[{"key":"author.id","match":{"value":${written}}}]}`)!
+    const filter = parseFilterFlag(`{"must":[{"key":"author.id","match":{"value":${written}}}]}`)!
     const found = await store.scroll('c', { filter, limit: 10 })
     expect(found.points.map(({ id }) => id)).toEqual(ids)
   }

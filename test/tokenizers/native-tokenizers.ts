@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32, gunzipSync } from 'node:zlib'
-import { BUNDLED_MODELS_FOLDER } from '../../src/onnx/model-files.js'
+import { BUNDLED_MODELS_FOLDER } from '../../src/onnx/models-folders.js'
 import { openTokenizer } from '../../src/tokenizers/open-tokenizer.js'
 import type { TextTokenizer } from '../../src/tokenizers/tokenizer.js'
 import { checkTokenizerShape } from '../../src/tokenizers/tokenizer-files.js'

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import type { Precision } from '../../encoders/dense/transformer.js'
+import type { Precision } from '../../graph/encoder-graph.js'
 import { startExitGuard } from '../../onnx/exit-guard.js'
 import { openModel } from '../../onnx/model-files.js'
 import { WordPieceTokenizer } from '../../tokenizers/wordpiece.js'

@@ -1,5 +1,5 @@
-import type { Precision } from '../../encoders/dense/transformer.js'
 import { openTransformerGraph } from '../../encoders/network/transformer-graph.js'
+import type { Precision } from '../../graph/encoder-graph.js'
 import { openModel } from '../../onnx/model-files.js'
 import type { OnnxSession } from '../../onnx/session.js'
 import { DENSE_MODEL } from '../row.js'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Row } from '../row.js'
-import { compareDense, compareSparse, readFloats, readSparse, type VectorComparison } from './compare-vectors.js'
+import { compareDense, compareSparseVectors, readFloats, readSparse, type VectorComparison } from './compare-vectors.js'
 import { type PeerRow, standsBeside } from './peer.js'
 
 const DENSE_DIMENSION = 384
@@ -32,7 +32,7 @@ export async function compareRow(
         await readSparse(fileOf(row.name, 'sparse.jsonl')),
         await readSparse(fileOf(peer.name, 'sparse.jsonl')),
       ]
-      if (ours !== null && other !== null) put(peer.name, compareSparse(ours, other))
+      if (ours !== null && other !== null) put(peer.name, compareSparseVectors(ours, other))
     }
   }
   return found

@@ -36,7 +36,7 @@ export interface PlainSparse {
 }
 
 /** Compares vector by vector; an index that one of them lacks counts as zero there. Two empty vectors are alike. */
-export function compareSparse(a: readonly PlainSparse[], b: readonly PlainSparse[]): VectorComparison | null {
+export function compareSparseVectors(a: readonly PlainSparse[], b: readonly PlainSparse[]): VectorComparison | null {
   if (a.length !== b.length || a.length === 0) return null
   let largestDifference = 0
   const cosines = a.map((x, i) => {

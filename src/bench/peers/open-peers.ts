@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { InputError } from '../../errors.js'
-import { BUNDLED_MODELS_FOLDER } from '../../onnx/model-files.js'
+import { BUNDLED_MODELS_FOLDER } from '../../onnx/models-folders.js'
 import { PACKAGE_FOLDER } from '../environment.js'
 import { runProcess } from '../run-process.js'
 import { installPeer, PEER_PACKAGES } from './install-peer.js'

@@ -1,6 +1,6 @@
 import type { IndexDetails } from '../measure/measure-index.js'
 import { formatComparisons, formatMegabytes, formatRatios, formatUnit, formatValue } from './format-figures.js'
-import type { BenchReport, Failure, RowResult } from './report.js'
+import type { BenchReport, RowFailure, RowResult } from './report.js'
 
 /** The report as Markdown: record, figures, tables, goals, and in capitals what was not measured. */
 export function renderMarkdown(report: BenchReport): string {
@@ -32,7 +32,7 @@ export function describeRun({ environment: e, parameters: p, seconds }: BenchRep
   ]).split('\n')
 }
 
-function describeFailure({ row, round, message }: Failure): string {
+function describeFailure({ row, round, message }: RowFailure): string {
   return `${row}, ${round === null ? 'before the rounds' : `round ${round + 1}`}: ${oneLine(message)}`
 }
 

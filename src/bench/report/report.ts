@@ -35,7 +35,7 @@ export interface Goal {
   readonly isMet: boolean
 }
 
-export interface Failure {
+export interface RowFailure {
   readonly row: string
   /** From 0; null before the rounds, while settings are tried. */
   readonly round: number | null
@@ -64,7 +64,7 @@ export interface BenchReport {
   /** A peer's settings that were tried, texts per second each, on the first texts of the corpus. */
   readonly calibration: Readonly<Record<string, readonly (PeerSetting & { readonly value: number | null })[]>>
   readonly goals: readonly Goal[]
-  readonly failures: readonly Failure[]
+  readonly failures: readonly RowFailure[]
   readonly notMeasured: readonly string[]
   readonly seconds: number
 }

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
-import type { Precision } from '../../encoders/dense/transformer.js'
 import { AtomicFile } from '../../files/atomic-file.js'
+import type { Precision } from '../../graph/encoder-graph.js'
 import { readDocuments } from '../../inputs/read-documents.js'
 import { hashFile } from '../../onnx/verified-files.js'
 import { type CollectionPlan, type Method, planCollection } from '../../pipeline/collection/collection-plan.js'

@@ -5,7 +5,13 @@ import { openPointsWriter } from '../../pipeline/points-files/points-writer.js'
 import { openStore } from '../../stores/open-store.js'
 import type { Filter } from '../../stores/store.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
-import { addStoreOptions, DEFAULT_COLLECTION, parseFilter, type StoreFlags, storeLocation } from '../shared/flags.js'
+import {
+  addStoreOptions,
+  DEFAULT_COLLECTION,
+  parseFilterFlag,
+  type StoreFlags,
+  storeLocation,
+} from '../shared/flags.js'
 import { interruptible } from '../shared/interrupt.js'
 import { fillOutput, toOutputError } from '../shared/output-file.js'
 import { type CommonFlags, countOf, formatDuration, Terminal } from '../shared/terminal.js'
@@ -29,7 +35,7 @@ export function addExport(command: Command, setExitCode: (code: number) => void)
 
 async function runExport(flags: ExportFlags): Promise<number> {
   const terminal = new Terminal(flags)
-  const filter = parseFilter(flags.filter) as Filter | undefined
+  const filter = parseFilterFlag(flags.filter) as Filter | undefined
   const store = await openStore(storeLocation(flags, process.env), 'read')
   const interrupt = interruptible(() => terminal.note('stopping'))
   const bar = terminal.progress('export')

@@ -14,7 +14,7 @@ import {
   DEFAULT_COLLECTION,
   DEFAULT_MODELS,
   integerFrom,
-  parseFilter,
+  parseFilterFlag,
   parseMethods,
   type StoreFlags,
   storeLocation,
@@ -54,7 +54,7 @@ async function runSearch(words: readonly string[], flags: SearchFlags): Promise<
   const query = words.join(' ')
   if (query.trim() === '')
     throw new InputError('EMPTY_QUERY', 'Expected a question to search for, got nothing but white space.')
-  const filter = parseFilter(flags.filter) as Filter | undefined
+  const filter = parseFilterFlag(flags.filter) as Filter | undefined
   const store = await openStore(storeLocation(flags, process.env), 'read')
   try {
     const plan = await openCollectionPlan(store, flags.collection, DEFAULT_MODELS, bm25Words(flags))

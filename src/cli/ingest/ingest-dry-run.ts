@@ -1,4 +1,4 @@
-import type { InputRecord } from '../../inputs/read-documents.js'
+import type { InputRecord } from '../../inputs/input-record.js'
 import type { CollectionPlan } from '../../pipeline/collection/collection-plan.js'
 import { estimateIngest, type IngestEstimate } from '../../pipeline/runs/estimate-ingest.js'
 import { openReportedPool, type PoolFlags } from '../report/open-reported-pool.js'

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
-import type { Precision } from '../../encoders/dense/transformer.js'
 import type { EncoderSpec } from '../../encoders/open-encoder.js'
+import type { Precision } from '../../graph/encoder-graph.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
 import { addPoolOptions, type PoolFlags } from '../report/open-reported-pool.js'
 import { addReportOptions, type ReportFlags, reportNeed } from '../report/run-report.js'

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import type { Place } from '../../inputs/read-documents.js'
+import type { Place } from '../../inputs/input-record.js'
 
 /** How far a run has come, by bytes; unknown for stdin, directories and compressed or columnar files. */
 export class InputPosition {

@@ -1,5 +1,5 @@
 import { segmenterOf } from '../../encoders/bm25/bm25-options.js'
-import type { InputRecord } from '../../inputs/read-documents.js'
+import type { InputRecord } from '../../inputs/input-record.js'
 import type { CollectionPlan } from '../../pipeline/collection/collection-plan.js'
 import { isMostlyUnspaced } from '../../tokenizers/words/segmented-words.js'
 import { countOf } from '../shared/terminal.js'

@@ -1,4 +1,4 @@
-import type { InputRecord } from '../../inputs/read-documents.js'
+import type { InputRecord } from '../../inputs/input-record.js'
 import type { Terminal } from '../shared/terminal.js'
 
 /** Counts the documents of an input: one that gave none was read wrongly, or is the wrong one. */

@@ -1,4 +1,4 @@
-import type { InputRecord } from '../../inputs/read-documents.js'
+import type { InputRecord } from '../../inputs/input-record.js'
 import type { EncoderPool } from '../../pool/encoder-pool.js'
 import type { Retry, Store } from '../../stores/store.js'
 

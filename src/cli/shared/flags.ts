@@ -105,7 +105,7 @@ export function parseChunking(
 }
 
 /** @throws InputError `INVALID_OPTION` if it is not a JSON object */
-export function parseFilter(text: string | undefined): object | undefined {
+export function parseFilterFlag(text: string | undefined): object | undefined {
   if (text === undefined) return undefined
   try {
     const filter = parseExactJson(text)

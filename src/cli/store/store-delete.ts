@@ -9,7 +9,7 @@ import type { Filter, Store } from '../../stores/store.js'
 import { describeToDrop } from '../ingest/ingest-target.js'
 import { confirmDrop } from '../shared/confirm-drop.js'
 import { confirmLoss } from '../shared/confirm-loss.js'
-import { addStoreOptions, parseFilter, type StoreFlags, storeLocation } from '../shared/flags.js'
+import { addStoreOptions, parseFilterFlag, type StoreFlags, storeLocation } from '../shared/flags.js'
 import { type CommonFlags, countOf, Terminal } from '../shared/terminal.js'
 
 const STDIN = '-'
@@ -59,7 +59,7 @@ async function deleteCommand(collection: string, flags: DeleteFlags): Promise<vo
   if ((flags.ids === undefined) === (flags.filter === undefined)) {
     throw new InputError('INVALID_OPTION', 'store delete: expected --ids FILE or --filter JSON, and not both.')
   }
-  const filter = parseFilter(flags.filter) as Filter | undefined
+  const filter = parseFilterFlag(flags.filter) as Filter | undefined
   const ids = flags.ids === undefined ? [] : await readIds(flags.ids)
   await withStore(flags, collection, async (store) => {
     const { points, missing } =

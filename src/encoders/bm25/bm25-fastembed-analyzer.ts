@@ -1,19 +1,12 @@
 import { InputError } from '../../errors.js'
-import { isIterable } from '../../options.js'
+import { isIterable, requireChoice, requireCount } from '../../options.js'
 import { foldToAscii } from '../../tokenizers/words/ascii-folding.js'
 import { SEGMENTERS, segmentUnspaced, UNSPACED_LANGUAGES } from '../../tokenizers/words/segmented-words.js'
 import { loadStemmer, type Stem } from '../../tokenizers/words/stemmer.js'
 import { lowercaseStopwords, readStopwords } from '../../tokenizers/words/stopwords.js'
 import { countCodePoints, fastEmbedWords } from '../../tokenizers/words/words.js'
 import type { Bm25Analyzer } from './bm25-analyzer.js'
-import {
-  type FastEmbedBm25Options,
-  type OwnStemmer,
-  requireCount,
-  requireOneOf,
-  requireOption,
-  segmenterOf,
-} from './bm25-options.js'
+import { type FastEmbedBm25Options, type OwnStemmer, requireOption, segmenterOf } from './bm25-options.js'
 
 /**
  * The analysis of FastEmbed's `Qdrant/bm25`: words, stopwords, length, stem, in this order.
@@ -23,11 +16,11 @@ import {
  */
 export async function createFastEmbedAnalyzer(options: FastEmbedBm25Options): Promise<Bm25Analyzer> {
   const { tokenMaxLength = 40, normalize, icu } = options
-  requireCount('tokenMaxLength', tokenMaxLength)
-  requireOneOf('normalize', normalize, ['nfc'])
-  requireOneOf('segmenter', options.segmenter, SEGMENTERS)
+  requireCount('BM25', 'tokenMaxLength', tokenMaxLength, 0)
+  requireChoice('BM25', 'normalize', normalize, ['nfc'])
+  requireChoice('BM25', 'segmenter', options.segmenter, SEGMENTERS)
   requireOption(icu === undefined || typeof icu === 'string', 'icu', 'a version', icu)
-  requireOneOf('disableStemmer', options.disableStemmer, [true, false])
+  requireChoice('BM25', 'disableStemmer', options.disableStemmer, [true, false])
   const prepare = preparation(options)
   const stem = await resolveStemmer(options)
   const stopwords = new Set(Array.from(await resolveStopwords(options), prepare))

@@ -1,5 +1,4 @@
-import { InputError } from '../../errors.js'
-import { shown } from '../../options.js'
+import { invalidOption } from '../../options.js'
 import { type Segmenter, UNSPACED_LANGUAGES } from '../../tokenizers/words/segmented-words.js'
 import type { Stem } from '../../tokenizers/words/stemmer.js'
 import type { Bm25Parameters } from './bm25-weight.js'
@@ -90,20 +89,7 @@ export function resolveParameters(options: Bm25Options): Bm25Parameters {
   return { k, b, avgLen }
 }
 
-/** @throws InputError `INVALID_OPTION` unless the value is one of those allowed or left out */
-export function requireOneOf(name: string, value: unknown, allowed: readonly unknown[]): void {
-  const list = allowed.map((each) => JSON.stringify(each)).join(' or ')
-  requireOption(value === undefined || allowed.includes(value), name, list, value)
-}
-
-/** @throws InputError `INVALID_OPTION` unless the value is a whole number ≥ 0 or left out */
-export function requireCount(name: string, value: unknown): void {
-  const isCount = Number.isSafeInteger(value) && (value as number) >= 0
-  requireOption(value === undefined || isCount, name, 'a whole number ≥ 0', value)
-}
-
 /** @throws InputError `INVALID_OPTION` unless `holds` */
 export function requireOption(holds: boolean, name: string, expected: string, got: unknown): void {
-  if (holds) return
-  throw new InputError('INVALID_OPTION', `BM25: ${name} must be ${expected}, got ${shown(got)}.`)
+  if (!holds) throw invalidOption('BM25', name, expected, got)
 }

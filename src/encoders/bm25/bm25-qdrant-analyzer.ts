@@ -1,11 +1,12 @@
 import { InputError } from '../../errors.js'
+import { requireChoice, requireCount } from '../../options.js'
 import { foldToAscii } from '../../tokenizers/words/ascii-folding.js'
 import { alphanumericWords, whitespaceWords } from '../../tokenizers/words/server-words.js'
 import { loadStemmer, type Stem } from '../../tokenizers/words/stemmer.js'
 import { lowercaseStopwords, readStopwords } from '../../tokenizers/words/stopwords.js'
 import { countCodePoints } from '../../tokenizers/words/words.js'
 import type { Bm25Analyzer } from './bm25-analyzer.js'
-import { type QdrantBm25Options, requireCount, requireOneOf, requireOption } from './bm25-options.js'
+import { type QdrantBm25Options, requireOption } from './bm25-options.js'
 
 /** The server's codes of the languages that it has stopwords for and we too. */
 const LANGUAGE_OF_CODE: ReadonlyMap<string, string> = new Map([
@@ -45,10 +46,10 @@ const SERVER_ONLY_LANGUAGES: readonly string[] = [
  */
 export async function createQdrantAnalyzer(options: QdrantBm25Options): Promise<Bm25Analyzer> {
   const { tokenizer = 'word', lowercase = true, asciiFolding = false, minTokenLen = 0, maxTokenLen } = options
-  requireOneOf('tokenizer', tokenizer, ['word', 'whitespace', 'prefix', 'multilingual'])
-  requireOneOf('lowercase', lowercase, [true, false])
-  requireCount('minTokenLen', minTokenLen)
-  requireCount('maxTokenLen', maxTokenLen)
+  requireChoice('BM25', 'tokenizer', tokenizer, ['word', 'whitespace', 'prefix', 'multilingual'])
+  requireChoice('BM25', 'lowercase', lowercase, [true, false])
+  requireCount('BM25', 'minTokenLen', minTokenLen, 0)
+  requireCount('BM25', 'maxTokenLen', maxTokenLen, 0)
   if (tokenizer === 'prefix' || tokenizer === 'multilingual') {
     const reason =
       tokenizer === 'prefix' ? 'releases of the server differ in it' : 'it needs the dictionaries of charabia'
@@ -81,7 +82,7 @@ async function resolveStemmer({ stemmer, language = 'english' }: QdrantBm25Optio
     return known === undefined ? null : loadStemmer(known)
   }
   requireOption(typeof stemmer === 'object' && stemmer !== null, 'stemmer', 'an object with a type', stemmer)
-  requireOneOf('stemmer.type', stemmer.type ?? null, ['snowball', 'none'])
+  requireChoice('BM25', 'stemmer.type', stemmer.type ?? null, ['snowball', 'none'])
   if (stemmer.type === 'none') return null
   return loadStemmer(languageOf(stemmer.language) ?? (stemmer.language === 'ta' ? 'tamil' : stemmer.language))
 }

@@ -1,6 +1,6 @@
 import { InputError } from '../../errors.js'
 import { openModel } from '../../onnx/model-files.js'
-import { rejectUnknownOptions } from '../../options.js'
+import { rejectUnknownOptions, requireChoice } from '../../options.js'
 import {
   type EncodedBatch,
   type EncodeOptions,
@@ -11,13 +11,11 @@ import {
 } from '../encoder.js'
 import type { Bm25Analyzer } from './bm25-analyzer.js'
 import { createFastEmbedAnalyzer } from './bm25-fastembed-analyzer.js'
-import { BM25_OPTION_NAMES, type Bm25Options, requireOneOf, requireOption, resolveParameters } from './bm25-options.js'
+import { BM25_OPTION_NAMES, type Bm25Options, requireOption, resolveParameters } from './bm25-options.js'
 import { createQdrantAnalyzer } from './bm25-qdrant-analyzer.js'
 import { SparseBatchBuilder } from './bm25-sparse-batch.js'
 import { type CountedText, TermCounter } from './bm25-term-counter.js'
 import { type Bm25Parameters, lengthNorm, weighTerm } from './bm25-weight.js'
-
-export type { Bm25Options } from './bm25-options.js'
 
 /** A term behind an index of a vector. */
 export interface Bm25Term {
@@ -53,9 +51,9 @@ export class Bm25Encoder implements Encoder {
    */
   static async create(options: Bm25Options = {}): Promise<Bm25Encoder> {
     const { dialect = 'fastembed', order = 'sorted' } = options
-    requireOneOf('dialect', dialect, ['fastembed', 'qdrant'])
-    requireOneOf('order', order, ['sorted', 'fastembed'])
-    requireOneOf('asciiFolding', options.asciiFolding, [true, false])
+    requireChoice('BM25', 'dialect', dialect, ['fastembed', 'qdrant'])
+    requireChoice('BM25', 'order', order, ['sorted', 'fastembed'])
+    requireChoice('BM25', 'asciiFolding', options.asciiFolding, [true, false])
     requireOption(['string', 'undefined'].includes(typeof options.language), 'language', 'a string', options.language)
     rejectUnknownOptions(options, BM25_OPTION_NAMES[dialect], `BM25 (dialect ${dialect})`)
     const parameters = resolveParameters(options)

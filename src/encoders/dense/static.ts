@@ -4,7 +4,7 @@ import { openCheckpoint } from '../../graph/safetensors.js'
 import { readTensorAsFloats } from '../../graph/tensor-values.js'
 import { architectureOf, CHECKPOINT_FILE } from '../../onnx/manifest.js'
 import { openModel } from '../../onnx/model-files.js'
-import { rejectUnknownOptions } from '../../options.js'
+import { rejectUnknownOptions, requireCount } from '../../options.js'
 import type { TextTokenizer } from '../../tokenizers/tokenizer.js'
 import { shortenDense } from '../../vectors/shorten-dense.js'
 import {
@@ -113,12 +113,8 @@ export class StaticEncoder implements Encoder {
     const hidden = vectors.dimension
     const dimension = options.dimensions ?? hidden
     const maxTokens = options.maxTokens ?? entry.maxTokens ?? STATIC_MAX_TOKENS
-    if (!Number.isSafeInteger(dimension) || dimension < 1 || dimension > hidden) {
-      throw invalidOption(`dimensions must be 1 to ${hidden} for ${entry.name}, got ${dimension}`)
-    }
-    if (!Number.isSafeInteger(maxTokens) || maxTokens < 1) {
-      throw invalidOption(`maxTokens must be 1 or more, got ${maxTokens}`)
-    }
+    requireCount(entry.name, 'dimensions', dimension, 1, hidden)
+    requireCount(entry.name, 'maxTokens', maxTokens)
     const normalize = options.normalize ?? entry.normalize ?? true
     const prefixes = resolvePrefixes(options.prefixes, entry)
     const form: DenseForm = { pooling: 'mean', hidden, normalize }
@@ -188,8 +184,4 @@ function noRow(id: number): ModelError {
     'CHECKPOINT_UNSUPPORTED',
     `The tokenizer gives the id ${id}, for which the model has no vector.`,
   )
-}
-
-function invalidOption(what: string): InputError {
-  return new InputError('INVALID_OPTION', `StaticEncoder: ${what}.`)
 }

@@ -2,7 +2,7 @@ import { InputError } from '../../errors.js'
 import type { Precision } from '../../graph/encoder-graph.js'
 import { architectureOf, POOLINGS, type Pooling } from '../../onnx/manifest.js'
 import { type OpenedModel, openModel } from '../../onnx/model-files.js'
-import { rejectUnknownOptions, shown } from '../../options.js'
+import { rejectUnknownOptions, requireChoice, requireCount } from '../../options.js'
 import { notSuitable } from '../network/not-suitable.js'
 import type { Prefixes } from '../prefixes.js'
 
@@ -48,23 +48,13 @@ const KNOWN_OPTIONS = [
 /** @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION` */
 export function requireTransformerOptions(options: TransformerEncoderOptions): void {
   rejectUnknownOptions(options, KNOWN_OPTIONS, 'TransformerEncoder.open')
-  const { precision = 'fp32', threads = 1, pooling, normalize, dimensions, task } = options
-  if (precision !== 'fp32' && precision !== 'int8') {
-    throw invalidOption(`precision must be "fp32" or "int8", got ${shown(precision)}`)
-  }
-  if (!Number.isSafeInteger(threads) || threads < 1)
-    throw invalidOption(`threads must be 1 or more, got ${shown(threads)}`)
-  if (pooling !== undefined && !POOLINGS.includes(pooling)) {
-    throw invalidOption(`pooling must be one of ${POOLINGS.join(', ')}, got ${shown(pooling)}`)
-  }
-  if (normalize !== undefined && typeof normalize !== 'boolean') {
-    throw invalidOption(`normalize must be true or false, got ${shown(normalize)}`)
-  }
-  for (const [name, value] of Object.entries({ dimensions, task })) {
-    if (value !== undefined && (!Number.isSafeInteger(value) || value < (name === 'task' ? 0 : 1))) {
-      throw invalidOption(`${name} must be a whole number, got ${shown(value)}`)
-    }
-  }
+  const { precision, threads, pooling, normalize, dimensions, task } = options
+  requireChoice('TransformerEncoder', 'precision', precision, ['fp32', 'int8'])
+  requireCount('TransformerEncoder', 'threads', threads)
+  requireChoice('TransformerEncoder', 'pooling', pooling, POOLINGS)
+  requireChoice('TransformerEncoder', 'normalize', normalize, [true, false])
+  requireCount('TransformerEncoder', 'dimensions', dimensions)
+  requireCount('TransformerEncoder', 'task', task, 0)
 }
 
 /**
@@ -83,15 +73,14 @@ export async function openTransformerModels(
     throw notSuitable(late.entry, 'multivectors')
   }
   const model = dense ?? late?.base
-  if (model === undefined) throw invalidOption('name a model: dense, late or both')
+  if (model === undefined) throw new InputError('INVALID_OPTION', 'Expected a model, dense, late or both, got none.')
   if (late !== undefined && late.base?.folder !== model.folder) {
-    throw invalidOption(`${late.entry.name} needs ${late.base?.entry.name}, not ${model.entry.name}: open two encoders`)
+    throw new InputError(
+      'INVALID_OPTION',
+      `${late.entry.name} needs ${late.base?.entry.name}, not ${model.entry.name}: open two encoders.`,
+    )
   }
   const { pooling = model.entry.pooling, normalize = model.entry.normalize ?? true } = options
   const changed = { ...model, entry: { ...model.entry, pooling, normalize } }
   return late === undefined ? { model: changed } : { model: changed, late }
-}
-
-export function invalidOption(what: string): InputError {
-  return new InputError('INVALID_OPTION', `TransformerEncoder: ${what}.`)
 }

@@ -1,7 +1,8 @@
-import { ModelError } from '../../errors.js'
-import type { GraphOutput, Precision } from '../../graph/encoder-graph.js'
+import { InputError, ModelError } from '../../errors.js'
+import type { GraphOutput } from '../../graph/bert-outputs.js'
 import type { ModelEntry } from '../../onnx/manifest.js'
 import type { RunOutput } from '../../onnx/session.js'
+import { invalidOption, requireCount } from '../../options.js'
 import type { TextTokenizer, TokenizedText } from '../../tokenizers/tokenizer.js'
 import { shortenDense } from '../../vectors/shorten-dense.js'
 import {
@@ -19,14 +20,11 @@ import { planRuns, RUN_TOKENS } from '../network/transformer-runs.js'
 import { resolvePrefixes } from '../prefixes.js'
 import { type DenseForm, poolTokens } from './pool-tokens.js'
 import {
-  invalidOption,
   openTransformerModels,
   requireTransformerOptions,
   type TransformerEncoderOptions,
 } from './transformer-options.js'
 import { readTransformerSettings, type TransformerSettings } from './transformer-settings.js'
-
-export type { Precision, TransformerEncoderOptions }
 
 /** What an encoder is made of, once everything is open. */
 interface Parts {
@@ -72,7 +70,9 @@ export class TransformerEncoder implements Encoder {
     const { entry } = model
     const prefixes = resolvePrefixes(options.prefixes, entry)
     const { tasks, ...settings } = readTransformerSettings(entry)
-    if (options.task !== undefined && tasks === undefined) throw invalidOption(`${entry.name} has no tasks`)
+    if (options.task !== undefined && tasks === undefined) {
+      throw invalidOption(entry.name, 'task', 'left out, since the model has no tasks', options.task)
+    }
     const dense = options.dense === undefined ? null : denseForm(options, entry)
     // a graph of our own pools as it runs, where it can
     const isPooled = !isOnnx(model) && dense !== null && poolsInGraph(dense, entry)
@@ -87,9 +87,7 @@ export class TransformerEncoder implements Encoder {
     const maxTokens = options.maxTokens ?? late?.entry.maxTokens ?? entry.maxTokens ?? positions
     if (!Number.isSafeInteger(maxTokens) || maxTokens <= tokenizer.specialTokens || maxTokens > positions) {
       await network.release()
-      throw invalidOption(
-        `maxTokens must be ${tokenizer.specialTokens + 1} to ${positions} for ${entry.name}, got ${maxTokens}`,
-      )
+      throw invalidOption(entry.name, 'maxTokens', `${tokenizer.specialTokens + 1} to ${positions}`, maxTokens)
     }
     return new TransformerEncoder({
       network,
@@ -223,10 +221,8 @@ function poolsInGraph({ pooling, normalize }: DenseForm, { name, steps }: ModelE
 /** @throws InputError `INVALID_OPTION` if more floats are wanted than there are */
 function denseForm({ dimensions }: TransformerEncoderOptions, entry: ModelEntry): DenseForm & { dimension: number } {
   const { name, dimension: hidden, pooling, normalize = true } = entry
-  if (hidden === null) throw invalidOption(`the manifest states no dimension of ${name}`)
-  if (dimensions !== undefined && dimensions > hidden) {
-    throw invalidOption(`dimensions must be 1 to ${hidden} for ${name}, got ${dimensions}`)
-  }
+  if (hidden === null) throw new InputError('INVALID_OPTION', `The manifest states no dimension of ${name}.`)
+  requireCount(name, 'dimensions', dimensions, 1, hidden)
   return { pooling: pooling ?? 'mean', normalize, hidden, dimension: dimensions ?? hidden }
 }
 

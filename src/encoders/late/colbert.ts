@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { InputError, ModelError } from '../../errors.js'
+import type { Precision } from '../../graph/encoder-graph.js'
 import { architectureOf } from '../../onnx/manifest.js'
 import { type OpenedModel, openModel } from '../../onnx/model-files.js'
-import { rejectUnknownOptions, shown } from '../../options.js'
-import type { Precision } from '../dense/transformer.js'
+import { invalidOption, rejectUnknownOptions, requireChoice, requireCount } from '../../options.js'
 import {
   type EncodedBatch,
   type EncodeOptions,
@@ -65,11 +65,8 @@ export class ColbertEncoder implements Encoder {
   static async open(options: ColbertEncoderOptions): Promise<ColbertEncoder> {
     rejectUnknownOptions(options, KNOWN_OPTIONS, 'ColbertEncoder.open')
     const { precision = 'fp32', threads = 1, modelsFolder } = options
-    if (precision !== 'fp32' && precision !== 'int8') {
-      throw invalidOption(`precision must be "fp32" or "int8", got ${shown(precision)}`)
-    }
-    if (!Number.isSafeInteger(threads) || threads < 1)
-      throw invalidOption(`threads must be 1 or more, got ${shown(threads)}`)
+    requireChoice('ColbertEncoder', 'precision', precision, ['fp32', 'int8'])
+    requireCount('ColbertEncoder', 'threads', threads)
     const model = await openModel(options.model, { modelsFolder })
     const dimension = requireColbert(model)
     const settings = readColbertSettings(model.entry)
@@ -176,9 +173,5 @@ function resolveMaxTokens(
   const limit = positions ?? entry.maxTokens ?? Number.MAX_SAFE_INTEGER
   const maxTokens = wanted ?? entry.maxTokens ?? limit
   if (Number.isSafeInteger(maxTokens) && maxTokens > specialTokens && maxTokens <= limit) return maxTokens
-  throw invalidOption(`maxTokens must be ${specialTokens + 1} to ${limit} for ${entry.name}, got ${maxTokens}`)
-}
-
-function invalidOption(what: string): InputError {
-  return new InputError('INVALID_OPTION', `ColbertEncoder: ${what}.`)
+  throw invalidOption(entry.name, 'maxTokens', `${specialTokens + 1} to ${limit}`, maxTokens)
 }

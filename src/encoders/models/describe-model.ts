@@ -17,6 +17,7 @@ import {
 import { findKnownModel, type KnownModel } from '../../onnx/model-registry.js'
 import { OnnxSession } from '../../onnx/session.js'
 import { hashFile } from '../../onnx/verified-files.js'
+import type { JsonObject } from '../../options.js'
 import { shown } from '../../options.js'
 import { readTokenizerFiles, vocabularySizeOf } from '../../tokenizers/tokenizer-files.js'
 import { STATIC_MAX_TOKENS } from '../dense/static.js'
@@ -24,8 +25,8 @@ import { type ColbertMetadata, parseColbertMetadata } from '../late/colbert-meta
 import { quantizesWholeBatch } from '../network/quantizes-whole-batch.js'
 import { formOf } from './embedding-form.js'
 import { findModelFiles, findNetwork } from './find-model-files.js'
-import { kindOf, type ModelDescription, requireDescription } from './model-description.js'
-import { type JsonObject, type ModelFolder, readModelFolder } from './model-folder.js'
+import { type ModelDescription, modelKindOf, requireDescription } from './model-description.js'
+import { type ModelFolder, readModelFolder } from './model-folder.js'
 import { isPylate, pylateSettings } from './pylate-settings.js'
 import { requireSameModel } from './require-same-model.js'
 
@@ -102,7 +103,7 @@ function recognize(
   known: KnownModel | undefined,
   description: ModelDescription,
 ): { kind: ModelKind; architecture: Architecture } {
-  const byArchitecture = description.architecture && kindOf(description.architecture)
+  const byArchitecture = description.architecture && modelKindOf(description.architecture)
   const stated = description.kind ?? byArchitecture ?? known?.kind
   if (stated !== undefined) {
     const alike = [known, kindByFiles(files)].find((found) => found?.kind === stated)

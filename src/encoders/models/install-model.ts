@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { copyFile, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { InputError, ModelError } from '../../errors.js'
 import { syncFolder } from '../../files/sync-folder.js'
 import { writeFileAtomic } from '../../files/write-file-atomic.js'

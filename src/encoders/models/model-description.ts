@@ -64,7 +64,7 @@ const ARCHITECTURES_OF: Readonly<Record<ModelKind, readonly Architecture[]>> = {
 }
 
 /** The kind of model that computes in a way. */
-export function kindOf(architecture: Architecture): ModelKind | undefined {
+export function modelKindOf(architecture: Architecture): ModelKind | undefined {
   return MODEL_KINDS.find((kind) => ARCHITECTURES_OF[kind].includes(architecture))
 }
 

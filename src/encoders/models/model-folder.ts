@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ModelError } from '../../errors.js'
-import { shown } from '../../options.js'
+import { isObject, type JsonObject, shown } from '../../options.js'
 
 /** The JSON files of a published model that say how it is run; null where one is not there. */
 export interface ModelFolder {
@@ -19,8 +19,6 @@ export interface ModelFolder {
   /** ColBERT's own description of a checkpoint. */
   readonly artifact: JsonObject | null
 }
-
-export type JsonObject = Readonly<Record<string, unknown>>
 
 /** @throws ModelError `MODEL_FILE_MISSING` if there is no such folder; `MODEL_FILE_CORRUPT` if a file is not JSON */
 export async function readModelFolder(path: string): Promise<ModelFolder> {
@@ -64,10 +62,6 @@ async function readObject(path: string): Promise<JsonObject | null> {
   const value = await readJson(path)
   if (value === null || isObject(value)) return value
   throw wrongForm(path, 'an object', value)
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function wrongForm(path: string, expected: string, found: unknown): ModelError {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { ModelError } from '../../errors.js'
+import { isObject } from '../../options.js'
 
 /** A text file of a model's folder. @throws ModelError `MODEL_FILE_MISSING` */
 export async function readModelText(path: string): Promise<string> {
@@ -24,6 +25,6 @@ export async function readModelJson(path: string): Promise<Readonly<Record<strin
   } catch (cause) {
     throw new ModelError('MODEL_FILE_CORRUPT', `${path} is not JSON: ${(cause as Error).message}.`, { cause })
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+  if (isObject(value)) return value
   throw new ModelError('MODEL_FILE_CORRUPT', `${path}: expected a JSON object.`)
 }

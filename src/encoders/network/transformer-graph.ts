@@ -3,16 +3,10 @@ import { basename, dirname, join } from 'node:path'
 import { InputError, ModelError } from '../../errors.js'
 import { openCacheFolder, openCacheFolders } from '../../files/cache-folder.js'
 import { type EncoderConfig, parseEncoderConfig } from '../../graph/architectures/encoder-config.js'
+import type { GraphOutput, GraphPooling, LateHead } from '../../graph/bert-outputs.js'
 import { readCalibration } from '../../graph/calibration.js'
 import type { DenseLayer, EmbeddingStep } from '../../graph/dense-layer.js'
-import {
-  BUILDER_VERSION,
-  buildEncoderGraph,
-  type GraphOutput,
-  type GraphPooling,
-  type LateHead,
-  type Precision,
-} from '../../graph/encoder-graph.js'
+import { BUILDER_VERSION, buildEncoderGraph, type Precision } from '../../graph/encoder-graph.js'
 import { DENSE_FILES, readDenseLayer } from '../../graph/read-dense-layer.js'
 import { openCheckpoint, readFloatTensor } from '../../graph/safetensors.js'
 import { CHECKPOINT_FILE, type ModelFile, POOLINGS, type Pooling } from '../../onnx/manifest.js'

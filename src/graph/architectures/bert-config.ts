@@ -1,5 +1,5 @@
 import { ModelError } from '../../errors.js'
-import { readSize, requireValue, requireWholeHeads, unsupported } from './config-values.js'
+import { readSize, requireValue, requireWholeHeads, unsupportedCheckpoint } from './config-values.js'
 
 /** The sizes that every encoder has. */
 export interface EncoderSizes {
@@ -42,7 +42,10 @@ const DISTILBERT_NAMES: Readonly<Record<string, string>> = {
 export function parseBertConfig(config: Readonly<Record<string, unknown>>, path = 'config.json'): BertConfig {
   const family = config.model_type
   if (typeof family !== 'string' || !BERT_FAMILIES.includes(family)) {
-    throw unsupported(path, `model_type is ${JSON.stringify(family)}; only ${BERT_FAMILIES.join(', ')} can be built`)
+    throw unsupportedCheckpoint(
+      path,
+      `model_type is ${JSON.stringify(family)}; only ${BERT_FAMILIES.join(', ')} can be built`,
+    )
   }
   const isDistilled = family === 'distilbert'
   const keyOf = (name: string): string => (isDistilled ? (DISTILBERT_NAMES[name] ?? name) : name)

@@ -39,7 +39,7 @@ export function requireValue<T extends string | number | boolean | null>(
   const value = config[key] ?? fallback ?? null
   if (allowed.includes(value)) return value as T
   const choices = allowed.map((each) => JSON.stringify(each)).join(' or ')
-  throw unsupported(path, `${key} is ${JSON.stringify(value)}; only ${choices} can be built`)
+  throw unsupportedCheckpoint(path, `${key} is ${JSON.stringify(value)}; only ${choices} can be built`)
 }
 
 /** @throws ModelError `CONFIG_INVALID` unless every head has the same size */
@@ -51,7 +51,7 @@ export function requireWholeHeads(path: string, sizes: { readonly hiddenSize: nu
   )
 }
 
-export function unsupported(path: string, what: string): ModelError {
+export function unsupportedCheckpoint(path: string, what: string): ModelError {
   return new ModelError(
     'CHECKPOINT_UNSUPPORTED',
     `${path}: ${what}. A model of another kind can be run from an ONNX file: export it as model.onnx.`,

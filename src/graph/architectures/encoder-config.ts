@@ -2,7 +2,7 @@ import { BERT_FAMILIES, type BertConfig, parseBertConfig } from '../architecture
 import { type ModernBertConfig, parseModernBertConfig } from '../architectures/modernbert-config.js'
 import { type MpnetConfig, parseMpnetConfig } from '../architectures/mpnet-config.js'
 import { parseGteConfig, parseNomicConfig, type RotaryBertConfig } from '../architectures/rotary-bert-config.js'
-import { type ConfigJson, unsupported } from './config-values.js'
+import { type ConfigJson, unsupportedCheckpoint } from './config-values.js'
 
 /** The sizes of an encoder that can be built from its checkpoint. */
 export type EncoderConfig = BertConfig | ModernBertConfig | RotaryBertConfig | MpnetConfig
@@ -28,5 +28,8 @@ export function parseEncoderConfig(config: ConfigJson, path = 'config.json'): En
   const family = config.model_type
   const parse = typeof family === 'string' && Object.hasOwn(PARSERS, family) ? PARSERS[family] : undefined
   if (parse !== undefined) return parse(config, path)
-  throw unsupported(path, `model_type is ${JSON.stringify(family)}; only ${BUILDABLE_FAMILIES.join(', ')} can be built`)
+  throw unsupportedCheckpoint(
+    path,
+    `model_type is ${JSON.stringify(family)}; only ${BUILDABLE_FAMILIES.join(', ')} can be built`,
+  )
 }

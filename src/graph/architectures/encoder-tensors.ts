@@ -1,4 +1,4 @@
-import { unsupported } from '../architectures/config-values.js'
+import { unsupportedCheckpoint } from '../architectures/config-values.js'
 import { WEIGHT_TYPES } from '../onnx-graph.js'
 import type { Checkpoint } from '../safetensors.js'
 
@@ -18,7 +18,7 @@ export class EncoderTensors {
     this.#checkpoint = checkpoint
     const name = [...checkpoint.tensors.keys()].find((key) => key === anchor || key.endsWith(`.${anchor}`))
     if (name === undefined) {
-      throw unsupported(
+      throw unsupportedCheckpoint(
         checkpoint.path,
         `there is no tensor "${anchor}"; expected the encoder that config.json describes`,
       )
@@ -40,17 +40,17 @@ export class EncoderTensors {
       const range = this.#checkpoint.tensors.get(key)
       if (range === undefined) continue
       if (!Object.hasOwn(WEIGHT_TYPES, range.dtype)) {
-        throw unsupported(
+        throw unsupportedCheckpoint(
           this.#checkpoint.path,
           `"${key}" is ${range.dtype}; only ${Object.keys(WEIGHT_TYPES).join(', ')} can be built. Convert the checkpoint to float32`,
         )
       }
       if (range.shape.length !== shape.length || range.shape.some((size, i) => size !== shape[i])) {
-        throw unsupported(this.#checkpoint.path, `"${key}" is [${range.shape}], config.json says [${shape}]`)
+        throw unsupportedCheckpoint(this.#checkpoint.path, `"${key}" is [${range.shape}], config.json says [${shape}]`)
       }
       return key
     }
-    throw unsupported(
+    throw unsupportedCheckpoint(
       this.#checkpoint.path,
       `there is no tensor "${this.#prefix}${name}"; expected the encoder that config.json describes`,
     )

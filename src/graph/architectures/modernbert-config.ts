@@ -1,5 +1,12 @@
 import type { EncoderSizes } from '../architectures/bert-config.js'
-import { type ConfigJson, readNumber, readSize, requireValue, requireWholeHeads, unsupported } from './config-values.js'
+import {
+  type ConfigJson,
+  readNumber,
+  readSize,
+  requireValue,
+  requireWholeHeads,
+  unsupportedCheckpoint,
+} from './config-values.js'
 
 /** What a layer attends to: every token, or those of a window around each token. */
 export type AttentionKind = 'full' | 'window'
@@ -55,12 +62,12 @@ function attentionOf(path: string, config: ConfigJson, layers: number): Attentio
     return Array.from({ length: layers }, (_, layer) => (layer % every === 0 ? 'full' : 'window'))
   }
   if (!Array.isArray(types) || types.length !== layers) {
-    throw unsupported(path, `layer_types is ${JSON.stringify(types)}; expected a list of ${layers}`)
+    throw unsupportedCheckpoint(path, `layer_types is ${JSON.stringify(types)}; expected a list of ${layers}`)
   }
   return types.map((type) => {
     const kind = LAYER_TYPES[String(type)]
     if (kind !== undefined) return kind
-    throw unsupported(
+    throw unsupportedCheckpoint(
       path,
       `layer_types has ${JSON.stringify(type)}; only ${Object.keys(LAYER_TYPES).join(' and ')} can be built`,
     )

@@ -1,5 +1,12 @@
 import type { EncoderSizes } from '../architectures/bert-config.js'
-import { type ConfigJson, readNumber, readSize, requireValue, requireWholeHeads, unsupported } from './config-values.js'
+import {
+  type ConfigJson,
+  readNumber,
+  readSize,
+  requireValue,
+  requireWholeHeads,
+  unsupportedCheckpoint,
+} from './config-values.js'
 
 /**
  * The sizes of a BERT with rotary positions and a gated feed-forward network: NomicBERT (`nomic_bert`) and GTE (`new`, `gte`).
@@ -98,5 +105,6 @@ function ropeParameters(config: ConfigJson): { rope_theta?: number; rope_type?: 
 
 function requireDefaultRope(path: string, config: ConfigJson): void {
   const type = ropeParameters(config)?.rope_type ?? 'default'
-  if (type !== 'default') throw unsupported(path, `rope_parameters.rope_type is "${type}"; only "default" can be built`)
+  if (type !== 'default')
+    throw unsupportedCheckpoint(path, `rope_parameters.rope_type is "${type}"; only "default" can be built`)
 }

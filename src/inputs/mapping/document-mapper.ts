@@ -9,11 +9,10 @@ import { likeliestFields, listFields, quoteField } from './likely-fields.js'
 import { keepFields } from './payload-fields.js'
 import { describeValue, TextRule } from './text-rule.js'
 
-export { TEXT_FIELDS } from './text-rule.js'
 /** Where the id is looked for when no field is named. */
 export const ID_FIELDS = ['id', '_id', 'qa_id'] as const
 /** Nesting of a payload; Qdrant's JSON reader ends at 128 levels, a few of which are the request's own. */
-export const MAX_DEPTH = 100
+export const MAX_PAYLOAD_DEPTH = 100
 
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/
 /** Any escape of a JSON text that JSON.stringify wrote; there a surrogate is escaped only when it stands alone. */
@@ -94,8 +93,8 @@ export class DocumentMapper {
     if (typeof record !== 'object' || record === null || Array.isArray(record)) {
       return rejectRecord(place, 'NOT_AN_OBJECT', `Expected a JSON object, got ${describeValue(record)}.`)
     }
-    if (isDeeperThan(record, MAX_DEPTH)) {
-      return rejectRecord(place, 'TOO_DEEP', `Expected at most ${MAX_DEPTH} levels of nesting, got more.`)
+    if (isDeeperThan(record, MAX_PAYLOAD_DEPTH)) {
+      return rejectRecord(place, 'TOO_DEEP', `Expected at most ${MAX_PAYLOAD_DEPTH} levels of nesting, got more.`)
     }
     const id = this.#findId(cells ?? record, source, cells !== undefined)
     if (!('value' in id)) return rejectRecord(place, id.code, id.reason)

@@ -11,7 +11,7 @@ import {
 import { BATCH_BYTES, BATCH_RECORDS } from '../input-record.js'
 import { parquetCodecs } from './parquet-codecs.js'
 import { guardSlices, toAsyncBuffer } from './parquet-file.js'
-import { InvalidText, TEXT_PARSERS, toPlain } from './parquet-values.js'
+import { InvalidText, TEXT_PARSERS, toJsonValue } from './parquet-values.js'
 
 /** Rows of a row group that are read at once; a larger number in a footer is a broken one or a file that does not fit in memory. */
 const MAX_ROW_GROUP_ROWS = 20_000_000
@@ -174,7 +174,7 @@ async function requirePlainFooter(file: AsyncBuffer): Promise<void> {
 }
 
 function toPlainRow(row: Record<string, unknown>): ParquetRow {
-  const fields = Object.entries(row).map(([name, value]) => [name, toPlain(value)] as const)
+  const fields = Object.entries(row).map(([name, value]) => [name, toJsonValue(value)] as const)
   const invalid = fields.find(([, value]) => value instanceof InvalidText)
   return invalid === undefined ? { values: Object.fromEntries(fields) } : { invalidText: invalid[0] }
 }

@@ -15,7 +15,7 @@ export const TEXT_PARSERS = {
  * A value as JSON has it: integers that float64 cannot hold as decimal strings, times in ISO 8601, bytes as text or else base64.
  * An {@link InvalidText} anywhere within stands for the whole.
  */
-export function toPlain(value: unknown): unknown {
+export function toJsonValue(value: unknown): unknown {
   if (typeof value === 'bigint')
     return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : String(value)
   if (typeof value !== 'object' || value === null) return value ?? null
@@ -23,10 +23,10 @@ export function toPlain(value: unknown): unknown {
   if (value instanceof Uint8Array) return decodeText(value) ?? Buffer.from(value).toString('base64')
   if (value instanceof InvalidText) return value
   if (Array.isArray(value) || ArrayBuffer.isView(value)) {
-    const items = Array.from(value as ArrayLike<unknown>, toPlain)
+    const items = Array.from(value as ArrayLike<unknown>, toJsonValue)
     return items.find((item) => item instanceof InvalidText) ?? items
   }
-  const entries = Object.entries(value).map(([name, inner]) => [name, toPlain(inner)] as const)
+  const entries = Object.entries(value).map(([name, inner]) => [name, toJsonValue(inner)] as const)
   return entries.find(([, inner]) => inner instanceof InvalidText)?.[1] ?? Object.fromEntries(entries)
 }
 

@@ -1,5 +1,5 @@
 import type { FolderNotice } from '../input-notice.js'
-import { endingOf, type InputFormat, kindOf } from './input-format.js'
+import { endingOf, fileKindOf, type InputFormat } from './input-format.js'
 import type { FolderFiles } from './walk-folder.js'
 
 /** Kinds of files in a folder, those that are taken first: where there are records, texts beside them are about them (a README). */
@@ -21,7 +21,7 @@ export function chooseFiles(
   { files, hidden }: FolderFiles,
   format: InputFormat | undefined,
 ): ChosenFiles {
-  const formats = files.map((file) => kindOf(file).format)
+  const formats = files.map((file) => fileKindOf(file).format)
   const groups = format === undefined ? PREFERRED : [[format]]
   const group = groups.find((each) => formats.some((found) => found !== null && each.includes(found))) ?? []
   const isTaken = (i: number) => formats[i] !== null && group.includes(formats[i]!)
@@ -36,7 +36,7 @@ type Counts = Pick<FolderNotice, 'taken' | 'skipped' | 'hidden'>
 function describe(folder: string, { taken, skipped, hidden }: Counts): string {
   const passed = [...words(skipped), ...(hidden > 0 ? [`${hidden} hidden`] : [])]
   const rest = passed.length > 0 ? `; skipped ${passed.join(', ')}` : ''
-  const readable = Object.keys(skipped).some((ending) => kindOf(`a${ending}`).format !== null)
+  const readable = Object.keys(skipped).some((ending) => fileKindOf(`a${ending}`).format !== null)
   return `${folder}: ${words(taken).join(', ') || 'nothing'} taken${rest}${readable ? ' (name other files by a pattern)' : ''}`
 }
 

@@ -34,7 +34,7 @@ export function endingOf(path: string): string {
 }
 
 /** `kindOf('a/b.JSONL.gz')` is `{ format: 'jsonl', compression: 'gzip' }`. */
-export function kindOf(path: string): FileKind {
+export function fileKindOf(path: string): FileKind {
   const endings = path.toLowerCase().split(/[\\/]/).at(-1)!.split('.').slice(1)
   const compression = COMPRESSIONS[endings.at(-1) ?? ''] ?? null
   const ending = endings.at(compression === null ? -1 : -2) ?? ''

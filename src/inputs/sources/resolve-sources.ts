@@ -5,7 +5,7 @@ import { InputError } from '../../errors.js'
 import type { OnNotice } from '../input-notice.js'
 import { chooseFiles } from './choose-files.js'
 import { describeForeign } from './foreign-format.js'
-import { type Compression, type InputFormat, KNOWN_ENDINGS, kindOf } from './input-format.js'
+import { type Compression, fileKindOf, type InputFormat, KNOWN_ENDINGS } from './input-format.js'
 import { globBase, globToRegExp, isGlob } from './match-glob.js'
 import { walkFolder } from './walk-folder.js'
 
@@ -111,7 +111,7 @@ function readAs(format: InputFormat | undefined): Input['format'] | undefined {
 
 /** What a file is read as. */
 function kindAs(path: string, format: InputFormat | undefined): Pick<Input, 'format' | 'compression'> {
-  const kind = kindOf(path)
+  const kind = fileKindOf(path)
   return { format: readAs(format) ?? kind.format, compression: kind.compression }
 }
 

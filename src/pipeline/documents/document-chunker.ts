@@ -1,7 +1,7 @@
 import { chunkText } from '../../chunking/chunk-text.js'
 import { type Document, type Payload, STORED_FIELDS } from '../../document.js'
-import { TEXT_FIELDS } from '../../inputs/mapping/document-mapper.js'
 import { fieldValue, firstField, withoutField } from '../../inputs/mapping/find-field.js'
+import { TEXT_FIELDS } from '../../inputs/mapping/text-rule.js'
 import { openModel } from '../../onnx/model-files.js'
 import { openTokenizer } from '../../tokenizers/open-tokenizer.js'
 import type { TextTokenizer } from '../../tokenizers/tokenizer.js'

@@ -1,6 +1,6 @@
 import { type Document, type PointId, pointId } from '../../document.js'
 import { type Side, vectorAt } from '../../encoders/encoder.js'
-import type { InputRecord } from '../../inputs/read-documents.js'
+import type { InputRecord } from '../../inputs/input-record.js'
 import { cutPieceStream } from '../../pool/cut-pieces.js'
 import type { PooledEncoder } from '../../pool/encoder-pool.js'
 import { mapOrdered } from '../../pool/map-ordered.js'

@@ -1,7 +1,7 @@
 import { Bm25Encoder } from '../../encoders/bm25/bm25.js'
 import { fitAvgLen } from '../../encoders/bm25/bm25-weight.js'
 import { InputError } from '../../errors.js'
-import type { InputRecord } from '../../inputs/read-documents.js'
+import type { InputRecord } from '../../inputs/input-record.js'
 import { readRecordedBm25 } from '../../stores/collection-metadata.js'
 import type { CollectionPlan } from '../collection/collection-plan.js'
 import type { PlannedCollection } from '../collection/opened-collection.js'

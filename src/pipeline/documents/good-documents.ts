@@ -1,5 +1,5 @@
 import type { Document } from '../../document.js'
-import type { InputRecord, Place } from '../../inputs/read-documents.js'
+import type { InputRecord, Place } from '../../inputs/input-record.js'
 
 /** A document that was left out, and why. */
 export interface Rejection {

@@ -6,7 +6,7 @@ import { type Place, type RejectedRecord, rejectRecord } from '../../inputs/inpu
 import { readJsonl } from '../../inputs/json/read-jsonl.js'
 import { openParquetRows } from '../../inputs/parquet/parquet-rows.js'
 import type { ParquetThread } from '../../inputs/parquet/parquet-thread.js'
-import { kindOf } from '../../inputs/sources/input-format.js'
+import { fileKindOf } from '../../inputs/sources/input-format.js'
 import { openBytes } from '../../inputs/sources/open-bytes.js'
 import { isObject } from '../../options.js'
 import { parsePointId } from '../../stores/request/point-id.js'
@@ -44,7 +44,7 @@ export async function readPoints(file: string, thread: ParquetThread): Promise<P
       `Expected a file of points, got ${file}, which is not there; check the path.`,
     )
   }
-  const { format, compression } = kindOf(file)
+  const { format, compression } = fileKindOf(file)
   if (format === 'parquet' && compression === null) return readParquetPoints(file, thread)
   if (format === 'jsonl') return readJsonlPoints(file)
   throw new InputError('UNSUPPORTED_FORMAT', `Expected a file of points that ends in .parquet or .jsonl, got ${file}.`)
@@ -77,7 +77,7 @@ function pointOfRow(row: Readonly<Record<string, unknown>>, { vectors, hasText }
 }
 
 async function readJsonlPoints(file: string): Promise<PointsFile> {
-  const window = new ByteWindow(openBytes(file, kindOf(file).compression))
+  const window = new ByteWindow(openBytes(file, fileKindOf(file).compression))
   const mapper = {
     map: (record: unknown, place: Place) =>
       place.line === 1 ? ({ kind: 'recipe', record } as const) : parsePoint(record, place),

@@ -1,4 +1,4 @@
-import type { Place } from '../../inputs/read-documents.js'
+import type { Place } from '../../inputs/input-record.js'
 import type {
   ComparedDocuments,
   DocumentCounts,

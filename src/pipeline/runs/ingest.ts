@@ -1,5 +1,5 @@
 import { type PointId, pointId } from '../../document.js'
-import type { InputRecord } from '../../inputs/read-documents.js'
+import type { InputRecord } from '../../inputs/input-record.js'
 import { cutPieceStream } from '../../pool/cut-pieces.js'
 import type { PooledEncoder } from '../../pool/encoder-pool.js'
 import { mapOrdered } from '../../pool/map-ordered.js'

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { InputError } from '../../errors.js'
-import type { InputRecord } from '../../inputs/read-documents.js'
+import type { InputRecord } from '../../inputs/input-record.js'
 import type { InputFormat } from '../../inputs/sources/input-format.js'
 import { STDIN } from '../../inputs/sources/resolve-sources.js'
 import type { PooledEncoder } from '../../pool/encoder-pool.js'

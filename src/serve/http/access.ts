@@ -1,14 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { InputError } from '../../errors.js'
+import { isLoopback } from '../../is-loopback.js'
 import { RequestRefusal } from './request-refusal.js'
 
 /** Names of this machine by which a service on loopback may be called; Docker's name for its host cannot be had in the public DNS. */
 const LOCAL_NAMES = ['localhost', '::1', 'host.docker.internal', 'gateway.docker.internal']
-
-/** Whether only programs of this machine reach an address. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
-}
 
 /**
  * Refuses a request that was sent to another name than this machine's: a web page whose name was pointed at 127.0.0.1 (DNS rebinding)

@@ -1,8 +1,8 @@
-import type { Failure } from './request-refusal.js'
+import type { RequestFailure } from './request-refusal.js'
 import { type Answer, jsonAnswer } from './send-answer.js'
 
 /** The answer to a request that failed, in the form that callers of its path expect. */
-export function failureAnswer(path: string, failure: Failure): Answer {
+export function failureAnswer(path: string, failure: RequestFailure): Answer {
   const { code, message, headers } = failure
   if (path.startsWith('/v1/')) return openAiAnswer(failure)
   if (path === '/rerank')
@@ -11,7 +11,7 @@ export function failureAnswer(path: string, failure: Failure): Answer {
 }
 
 /** @see https://platform.openai.com/docs/guides/error-codes */
-function openAiAnswer({ status: given, code, message, headers }: Failure): Answer {
+function openAiAnswer({ status: given, code, message, headers }: RequestFailure): Answer {
   const status = code === 'UNKNOWN_MODEL' ? 404 : given
   const type = status === 429 ? 'rate_limit_error' : status >= 500 ? 'server_error' : 'invalid_request_error'
   const names: Readonly<Record<string, string>> = {
@@ -22,7 +22,7 @@ function openAiAnswer({ status: given, code, message, headers }: Failure): Answe
   return jsonAnswer({ error: { message, type, param: null, code: names[code] ?? code.toLowerCase() } }, status, headers)
 }
 
-function rerankType({ status }: Failure): string {
+function rerankType({ status }: RequestFailure): string {
   if (status === 429) return 'Overloaded'
   return status >= 500 ? 'Backend' : 'Validation'
 }

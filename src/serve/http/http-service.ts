@@ -7,7 +7,7 @@ import { clientOf } from './client-of.js'
 import { Connections } from './connections.js'
 import { failureAnswer } from './failure-forms.js'
 import type { MemoryBudget, MemoryShare } from './memory-budget.js'
-import { readJson, readUnprovenJson } from './read-json-body.js'
+import { readJsonBody, readUnprovenJson } from './read-json-body.js'
 import { describeFailure, RequestRefusal } from './request-refusal.js'
 import { type Answer, sendAnswer } from './send-answer.js'
 import { UnprovenBodies } from './unproven-bodies.js'
@@ -213,7 +213,7 @@ export class HttpService {
     return await route.handle({
       ...{ signal, share, client },
       json: async () => {
-        if (isKnown) return await readJson(source)
+        if (isKnown) return await readJsonBody(source)
         const body = await readUnprovenJson(source, token, this.#unproven)
         this.#connections.prove(request.socket)
         return body

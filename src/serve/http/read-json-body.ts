@@ -25,7 +25,7 @@ const UNPROVEN_MS = 10_000
  * The body of a request as JSON.
  * @throws RequestRefusal 400, 413, 415, 429; WorkerError `CANCELLED` if the client leaves
  */
-export async function readJson({ request, limitBytes, limits, signal, share }: JsonSource): Promise<unknown> {
+export async function readJsonBody({ request, limitBytes, limits, signal, share }: JsonSource): Promise<unknown> {
   const reader = new JsonReader(limits, share)
   await readBody(request, limitBytes, signal, (piece) => reader.write(piece))
   return await parse(reader)

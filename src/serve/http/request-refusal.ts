@@ -15,7 +15,7 @@ export class RequestRefusal extends InputError {
 }
 
 /** A failed request as its caller is told. */
-export interface Failure {
+export interface RequestFailure {
   readonly status: number
   readonly code: string
   readonly message: string
@@ -23,7 +23,7 @@ export interface Failure {
 }
 
 /** What the caller is told of an error; of one that is not ours only that there was one. */
-export function describeFailure(error: unknown): Failure {
+export function describeFailure(error: unknown): RequestFailure {
   const { code, message } = toErrorRecord(error)
   if (error instanceof RequestRefusal) return { status: error.status, code, message, headers: error.headers }
   const status = statusOf(error)

@@ -4,12 +4,12 @@ import type { Handler } from '../http/http-service.js'
 import { jsonAnswer, jsonPieces } from '../http/send-answer.js'
 import type { EmbeddedText, TextService } from '../models/text-service.js'
 import {
+  bodyChoice,
+  bodyObject,
+  bodyString,
+  bodyStrings,
   invalidRequest,
-  readChoice,
-  rejectUnknownFields,
-  requireObject,
-  requireString,
-  requireStrings,
+  rejectUnknownBodyFields,
 } from './body-fields.js'
 
 const FIELDS = ['input', 'model', 'encoding_format', 'dimensions', 'user', 'input_type']
@@ -21,11 +21,11 @@ const FIELDS = ['input', 'model', 'encoding_format', 'dimensions', 'user', 'inpu
  */
 export function embeddingsRoute(service: TextService): Handler {
   return async (call) => {
-    const body = requireObject(await call.json(), 'The request')
-    rejectUnknownFields(body, FIELDS)
-    const model = requireString(body.model, 'model')
-    const format = readChoice(body, 'encoding_format', ['float', 'base64'], 'float')
-    const side = readChoice(body, 'input_type', ['passage', 'query'], 'passage') === 'query' ? 'query' : 'document'
+    const body = bodyObject(await call.json(), 'The request')
+    rejectUnknownBodyFields(body, FIELDS)
+    const model = bodyString(body.model, 'model')
+    const format = bodyChoice(body, 'encoding_format', ['float', 'base64'], 'float')
+    const side = bodyChoice(body, 'input_type', ['passage', 'query'], 'passage') === 'query' ? 'query' : 'document'
     // hardly any client says it: what is short is then answered first
     const urgency = (body.input_type ?? null) === null ? 'if-short' : side === 'query'
     const dimensions = (body.dimensions ?? undefined) as number | undefined
@@ -61,7 +61,7 @@ function readTexts(input: unknown): string[] {
   if (Array.isArray(input) && (typeof input[0] === 'number' || Array.isArray(input[0]))) {
     throw invalidRequest('input: expected texts, got token ids, which are those of another tokenizer')
   }
-  const texts = requireStrings(input, 'input')
+  const texts = bodyStrings(input, 'input')
   if (texts.length === 0) throw invalidRequest('input: expected at least one text, got none')
   return texts
 }

@@ -3,7 +3,7 @@ import type { Vector } from '../../vectors.js'
 import type { Call, Handler } from '../http/http-service.js'
 import { jsonAnswer } from '../http/send-answer.js'
 import type { TextService } from '../models/text-service.js'
-import { readChoice, rejectUnknownFields, requireObject, requireString, requireStrings } from './body-fields.js'
+import { bodyChoice, bodyObject, bodyString, bodyStrings, rejectUnknownBodyFields } from './body-fields.js'
 
 const FIELDS = ['query', 'texts', 'model', 'raw_scores', 'return_text', 'truncate', 'truncation_direction']
 
@@ -17,14 +17,14 @@ const FIELDS = ['query', 'texts', 'model', 'raw_scores', 'return_text', 'truncat
  */
 export function rerankRoute(service: TextService, lateModel: string): Handler {
   return async (call) => {
-    const body = requireObject(await call.json(), 'The request')
-    rejectUnknownFields(body, FIELDS)
-    const query = requireString(body.query, 'query')
-    const texts = requireStrings(body.texts, 'texts')
-    const model = body.model === undefined ? undefined : requireString(body.model, 'model')
-    const isRaw = readChoice(body, 'raw_scores', [true, false], false)
-    const returnsText = readChoice(body, 'return_text', [true, false], false)
-    readChoice(body, 'truncation_direction', ['Right', 'right'], 'Right')
+    const body = bodyObject(await call.json(), 'The request')
+    rejectUnknownBodyFields(body, FIELDS)
+    const query = bodyString(body.query, 'query')
+    const texts = bodyStrings(body.texts, 'texts')
+    const model = body.model === undefined ? undefined : bodyString(body.model, 'model')
+    const isRaw = bodyChoice(body, 'raw_scores', [true, false], false)
+    const returnsText = bodyChoice(body, 'return_text', [true, false], false)
+    bodyChoice(body, 'truncation_direction', ['Right', 'right'], 'Right')
     const spec = await service.catalog.reranker(model)
     const scores =
       spec === null

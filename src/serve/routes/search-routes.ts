@@ -1,4 +1,5 @@
 import { type OffgridError, StoreError } from '../../errors.js'
+import type { JsonObject } from '../../options.js'
 import { METHODS, type Method } from '../../pipeline/collection/collection-plan.js'
 import { search } from '../../pipeline/search/search.js'
 import { workerFile } from '../../pool/worker-file.js'
@@ -11,16 +12,15 @@ import type { TextService } from '../models/text-service.js'
 import { WorkQueue } from '../models/work-queue.js'
 import { StoreView } from '../store-view.js'
 import {
-  type Body,
+  bodyChoice,
+  bodyCount,
+  bodyObject,
+  bodyString,
+  bodyStrings,
   invalidRequest,
-  readChoice,
-  readCount,
-  rejectUnknownFields,
-  requireObject,
-  requireString,
-  requireStrings,
+  rejectUnknownBodyFields,
 } from './body-fields.js'
-import { countConditions } from './count-conditions.js'
+import { countFilterConditions } from './count-conditions.js'
 
 export interface SearchedStore {
   /** Folder of an embedded store; it may come into being later. */
@@ -57,16 +57,16 @@ export class StoreSearch {
   /** `POST /search`: hits with their rank in every list, as `offgrid search --json` prints them. */
   get searchRoute(): Handler {
     return async (call) => {
-      const body = requireObject(await call.json(), 'The request')
-      rejectUnknownFields(body, FIELDS)
-      const query = requireString(body.query, 'query')
+      const body = bodyObject(await call.json(), 'The request')
+      rejectUnknownBodyFields(body, FIELDS)
+      const query = bodyString(body.query, 'query')
       if (query.length > MAX_QUERY_LENGTH)
         throw invalidRequest(`query: expected at most ${MAX_QUERY_LENGTH} characters`)
       const options = {
-        limit: readCount(body, 'limit', MAX_LIMIT, 10),
-        prefetch: readCount(body, 'prefetch', MAX_LIMIT, 100),
-        fusion: readChoice(body, 'fusion', ['dbsf', 'rrf'], 'dbsf'),
-        rerank: readChoice(body, 'rerank', [true, false], false),
+        limit: bodyCount(body, 'limit', MAX_LIMIT, 10),
+        prefetch: bodyCount(body, 'prefetch', MAX_LIMIT, 100),
+        fusion: bodyChoice(body, 'fusion', ['dbsf', 'rrf'], 'dbsf'),
+        rerank: bodyChoice(body, 'rerank', [true, false], false),
         ...(body.methods !== undefined && { methods: readMethods(body.methods) }),
         ...(body.filter !== undefined && { filter: readFilter(body.filter) }),
       }
@@ -149,8 +149,8 @@ export class StoreSearch {
 
 /** @throws InputError `INVALID_REQUEST` */
 function readFilter(value: unknown): Filter {
-  const filter = requireObject(value, 'filter')
-  const conditions = countConditions(filter)
+  const filter = bodyObject(value, 'filter')
+  const conditions = countFilterConditions(filter)
   if (conditions <= MAX_CONDITIONS) return filter as Filter
   throw invalidRequest(
     `filter: expected at most ${MAX_CONDITIONS} conditions, got ${conditions}; a list of values is one: { "match": { "any": […] } }`,
@@ -165,15 +165,15 @@ function* writeHits(head: object, hits: readonly unknown[]): Generator<string> {
 }
 
 /** The one that is named, or the only one there is. */
-async function collectionOf({ collection }: Body, store: ReadStore): Promise<string> {
-  if (collection !== undefined) return requireString(collection, 'collection')
+async function collectionOf({ collection }: JsonObject, store: ReadStore): Promise<string> {
+  if (collection !== undefined) return bodyString(collection, 'collection')
   const names = await store.listCollections()
   if (names.length === 1) return names[0]!
   throw invalidRequest(`collection: expected one of ${names.join(', ') || 'none: the store is empty'}`)
 }
 
 function readMethods(value: unknown): Method[] {
-  const names = requireStrings(value, 'methods')
+  const names = bodyStrings(value, 'methods')
   const wrong = names.find((name) => !METHODS.includes(name as Method))
   if (wrong !== undefined) throw invalidRequest(`methods: expected some of ${METHODS.join(', ')}, got "${wrong}"`)
   return METHODS.filter((method) => names.includes(method))

@@ -9,8 +9,8 @@ import type {
   Hit,
   PayloadIndexSchema,
   Point,
+  PointReadOptions,
   QueryRequest,
-  ReadOptions,
   Store,
   StoredPoint,
 } from '../store.js'
@@ -18,7 +18,7 @@ import type { EmbeddedStorage } from '../table/storage.js'
 import { namedVectors } from '../table-schema.js'
 import { typedPoint } from '../typed-point.js'
 import type { EngineOptions } from './collection/collection.js'
-import { collectionConfig } from './collection/collection-info.js'
+import { completeConfig } from './collection/collection-info.js'
 import { EmbeddedDatabase } from './database.js'
 import { queryPoints, type ScoredRecord } from './search/query-points.js'
 import { QueryRun } from './search/query-run.js'
@@ -52,7 +52,7 @@ export class EmbeddedStore implements Store {
       vectors: namedVectors(config),
       sparseVectors: (config.sparse_vectors ?? {}) as CollectionDescription['sparseVectors'],
       metadata: (config.metadata ?? {}) as Record<string, unknown>,
-      config: collectionConfig(config),
+      config: completeConfig(config),
       payloadSchema: indexes,
       points: found.table.liveCount,
     }
@@ -94,14 +94,14 @@ export class EmbeddedStore implements Store {
     if (ids.length > 0) await this.#database.write(collection, deletePoints, { points: ids })
   }
 
-  async retrieve(collection: string, ids: readonly PointId[], options: ReadOptions = {}): Promise<StoredPoint[]> {
+  async retrieve(collection: string, ids: readonly PointId[], options: PointReadOptions = {}): Promise<StoredPoint[]> {
     const request = { ids, ...selectors(options) }
     return retrievePoints(await this.#database.collection(collection), request).map(toStored)
   }
 
   async scroll(
     collection: string,
-    options: ReadOptions & { readonly filter?: Filter; readonly limit: number; readonly offset?: PointId },
+    options: PointReadOptions & { readonly filter?: Filter; readonly limit: number; readonly offset?: PointId },
   ): Promise<{ points: StoredPoint[]; next: PointId | null }> {
     const { filter, limit, offset } = options
     const request = { filter, limit, offset, ...selectors(options) }
@@ -155,7 +155,7 @@ export class EmbeddedStore implements Store {
   }
 }
 
-function selectors({ payload = true, vectors = false }: ReadOptions): JsonObject {
+function selectors({ payload = true, vectors = false }: PointReadOptions): JsonObject {
   return { with_payload: payload, with_vector: vectors }
 }
 

@@ -1,4 +1,4 @@
-import type { Bm25Options } from '../../encoders/bm25/bm25.js'
+import type { Bm25Options } from '../../encoders/bm25/bm25-options.js'
 import { isMissing, type JsonObject } from '../../options.js'
 import { wrongInput } from '../request/refusal.js'
 

@@ -1,4 +1,5 @@
-import type { Bm25Encoder, Bm25Options } from '../../encoders/bm25/bm25.js'
+import type { Bm25Encoder } from '../../encoders/bm25/bm25.js'
+import type { Bm25Options } from '../../encoders/bm25/bm25-options.js'
 import type { Bm25Recipe } from '../../encoders/bm25/bm25-recipe.js'
 import type { Side } from '../../encoders/encoder.js'
 import { StoreError } from '../../errors.js'

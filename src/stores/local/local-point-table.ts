@@ -4,8 +4,8 @@ import { StoreError } from '../../errors.js'
 import {
   type Change,
   type DenseColumn,
-  type GraphPlace,
   type MultivectorColumn,
+  type NeighborGraphPlace,
   NO_PAYLOAD,
   type PointTable,
   type SlotState,
@@ -151,7 +151,7 @@ export class LocalPointTable implements PointTable {
     return this.#sparse.get(name)!.column
   }
 
-  graphFile(name: string): GraphPlace {
+  graphFile(name: string): NeighborGraphPlace {
     const column = this.#files.columns.findIndex((layout) => layout.kind === 'dense' && layout.name === name)
     return { path: join(this.#folder, `graph-${column}`), isWritable: !this.#readOnly }
   }

@@ -7,7 +7,7 @@ import { rejectUnknownOptions, requireChoice, shown } from '../../options.js'
 import { CATALOG_FILE, EMPTY_CATALOG, foldersOf, readCatalog, writeCatalog } from './catalog.js'
 import { corruptCatalogError, toDiskError } from './disk-error.js'
 import { FileStorage } from './file-storage.js'
-import type { Place } from './lock/lock-record.js'
+import type { LockPlace } from './lock/lock-record.js'
 import { StoreLock } from './lock/store-lock.js'
 import { moveTables } from './move-tables.js'
 import type { Durability } from './table-files.js'
@@ -30,7 +30,7 @@ export interface LocalStorageOptions {
  * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`
  * @param place from where the store is looked at; this machine, but in tests
  */
-export async function openLocalStorage(options: LocalStorageOptions, place?: Place): Promise<FileStorage> {
+export async function openLocalStorage(options: LocalStorageOptions, place?: LockPlace): Promise<FileStorage> {
   rejectUnknownOptions(options, ['path', 'durability', 'readOnly'], 'openLocalStorage')
   const { durability = 'full', readOnly = false } = options
   requireChoice('LocalClient.open', 'durability', durability, ['full', 'process'])

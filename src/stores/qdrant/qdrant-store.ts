@@ -10,8 +10,8 @@ import type {
   Hit,
   PayloadIndexSchema,
   Point,
+  PointReadOptions,
   QueryRequest,
-  ReadOptions,
   Retry,
   Store,
   StoredPoint,
@@ -24,7 +24,7 @@ import { readFields, toHits, toStoredPoint } from './scroll-points.js'
 import { type UploadSummary, uploadPoints } from './upload/upload.js'
 import type { BatchLimits } from './upload/upload-batch.js'
 import { UPLOAD_DEFAULTS, type UploadOptions } from './upload/upload-options.js'
-import { checkPoints, upsertPoints } from './upload/upsert-points.js'
+import { checkPoints, upsertByUpload } from './upload/upsert-by-upload.js'
 import { readDescription, readVectorShape } from './wire/collection-shape.js'
 import { readEndpoint } from './wire/endpoint.js'
 import { readLoadRecord } from './wire/load-record.js'
@@ -218,7 +218,7 @@ export class QdrantStore implements Store {
     const session = this.#loads.get(collection)
     if (session !== undefined) return session.upsert(points)
     const typed = checkPoints(points, readVectorShape((await this.#calls.readInfo(collection)).config))
-    await upsertPoints(typed, this.location, (source) => this.uploadPoints(collection, source))
+    await upsertByUpload(typed, this.location, (source) => this.uploadPoints(collection, source))
   }
 
   /** Stores a stream of points, see {@link uploadPoints}. `options` take precedence over those that the store was opened with. */
@@ -248,7 +248,7 @@ export class QdrantStore implements Store {
     await this.#calls.call('POST', `${pointsPath(collection)}/delete?wait=true${ordering}`, body)
   }
 
-  async retrieve(collection: string, ids: readonly PointId[], options: ReadOptions = {}): Promise<StoredPoint[]> {
+  async retrieve(collection: string, ids: readonly PointId[], options: PointReadOptions = {}): Promise<StoredPoint[]> {
     requireList('QdrantStore', 'ids', ids)
     const found = new Map<PointId, StoredPoint>()
     for (let begin = 0; begin < ids.length; begin += RETRIEVED_IDS) {
@@ -262,7 +262,7 @@ export class QdrantStore implements Store {
 
   async scroll(
     collection: string,
-    options: ReadOptions & { readonly filter?: Filter; readonly limit: number; readonly offset?: PointId },
+    options: PointReadOptions & { readonly filter?: Filter; readonly limit: number; readonly offset?: PointId },
   ): Promise<{ points: StoredPoint[]; next: PointId | null }> {
     const { filter, limit, offset } = requireObject('QdrantStore', 'options', options)
     const body = { filter, limit, offset, ...readFields(options), ...this.#scope }

@@ -1,10 +1,10 @@
 import type { Schemas } from '#qdrant-client'
 import type { PointId } from '../../document.js'
 import { requireObject } from '../../options.js'
-import type { Hit, ReadOptions, StoredPoint } from '../store.js'
+import type { Hit, PointReadOptions, StoredPoint } from '../store.js'
 
 /** The fields of a request that say what comes back of a point. */
-export function readFields(options: ReadOptions): object {
+export function readFields(options: PointReadOptions): object {
   requireObject('QdrantStore', 'options', options)
   return { with_payload: options.payload ?? true, with_vector: options.vectors ?? false }
 }

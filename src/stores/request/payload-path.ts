@@ -1,6 +1,6 @@
 import { isObject, shown } from '../../options.js'
 import { malformed } from './refusal.js'
-import { MAX_DEPTH } from './request-depth.js'
+import { MAX_REQUEST_DEPTH } from './request-depth.js'
 
 /** A step of a path: a key, an index `[2]`, or `null` for `[]`, every element. */
 export type PathStep = string | number | null
@@ -27,8 +27,8 @@ export function parsePath(text: unknown): PayloadPath {
     if (index === undefined) steps.push((plain ?? quoted)!)
     else steps.push(index === '' ? null : Number(index))
   }
-  if (steps.length > MAX_DEPTH) {
-    throw malformed(`Invalid json path: expected at most ${MAX_DEPTH} steps, got ${steps.length}`)
+  if (steps.length > MAX_REQUEST_DEPTH) {
+    throw malformed(`Invalid json path: expected at most ${MAX_REQUEST_DEPTH} steps, got ${steps.length}`)
   }
   if (typeof steps[0] !== 'string') throw malformed(`Invalid json path: '${text}'`)
   return steps

@@ -31,7 +31,7 @@ export interface PointTable {
   multivector(name: string): MultivectorColumn
   sparse(name: string): SparseColumn
   /** Where a graph of the dense vectors of a name may be kept beside the table, or null: it goes when the table goes. */
-  graphFile(name: string): GraphPlace | null
+  graphFile(name: string): NeighborGraphPlace | null
   /**
    * All or nothing, in order, and maybe nothing but the number of the operation; resolves when it is as durable as the table can make it. One call at a time. The vectors and
    * payloads are the table's from then on: nobody changes them.
@@ -61,7 +61,7 @@ export type Change =
   | { readonly op: 'payload'; readonly id: PointId; readonly payload: Payload }
   | { readonly op: 'delete'; readonly id: PointId }
 
-export interface GraphPlace {
+export interface NeighborGraphPlace {
   /** A file's path; files whose names start with its name and a hyphen are free, too. */
   readonly path: string
   readonly isWritable: boolean

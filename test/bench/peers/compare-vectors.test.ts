@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { compareDense, compareSparse } from '../../../src/bench/peers/compare-vectors.js'
+import { compareDense, compareSparseVectors } from '../../../src/bench/peers/compare-vectors.js'
 
 /** float32 holds seven digits. */
 const FLOAT_TOLERANCE_DIGITS = 6
@@ -31,15 +31,17 @@ describe('compareSparse', () => {
   test('the order of the indices does not matter', () => {
     const a = [{ indices: [1, 5], values: [0.5, 2] }]
     const b = [{ indices: [5, 1], values: [2, 0.5] }]
-    expect(compareSparse(a, b)).toMatchObject({ largestDifference: 0, minCosine: expect.closeTo(1, 12) })
+    expect(compareSparseVectors(a, b)).toMatchObject({ largestDifference: 0, minCosine: expect.closeTo(1, 12) })
   })
 
   test('an index that one of them lacks counts as zero there', () => {
-    const found = compareSparse([{ indices: [1], values: [3] }], [{ indices: [2], values: [4] }])
+    const found = compareSparseVectors([{ indices: [1], values: [3] }], [{ indices: [2], values: [4] }])
     expect(found).toMatchObject({ largestDifference: 4, minCosine: 0 })
   })
 
   test('two empty vectors are alike', () => {
-    expect(compareSparse([{ indices: [], values: [] }], [{ indices: [], values: [] }])).toMatchObject({ minCosine: 1 })
+    expect(compareSparseVectors([{ indices: [], values: [] }], [{ indices: [], values: [] }])).toMatchObject({
+      minCosine: 1,
+    })
   })
 })

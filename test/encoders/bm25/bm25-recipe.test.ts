@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { Bm25Encoder, type Bm25Options } from '../../../src/encoders/bm25/bm25.js'
+import { Bm25Encoder } from '../../../src/encoders/bm25/bm25.js'
+import type { Bm25Options } from '../../../src/encoders/bm25/bm25-options.js'
 import { resolveBm25Options, termsOf } from '../../../src/encoders/bm25/bm25-recipe.js'
 
 test('no options and the defaults spelled out are one recipe', () => {

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { Bm25Encoder, type Bm25Options } from '../../../src/encoders/bm25/bm25.js'
+import { Bm25Encoder } from '../../../src/encoders/bm25/bm25.js'
+import type { Bm25Options } from '../../../src/encoders/bm25/bm25-options.js'
 import { lengthNorm, weighTerm } from '../../../src/encoders/bm25/bm25-weight.js'
-import { BUNDLED_MODELS_FOLDER } from '../../../src/onnx/model-files.js'
+import { BUNDLED_MODELS_FOLDER } from '../../../src/onnx/models-folders.js'
 import { sparseAt } from '../../../src/vectors.js'
 import { describeEncoder } from '../encoder.contract.js'
 

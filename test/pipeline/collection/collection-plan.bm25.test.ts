@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Bm25Options } from '../../../src/encoders/bm25/bm25.js'
+import type { Bm25Options } from '../../../src/encoders/bm25/bm25-options.js'
 import { fingerprint, planCollection, recordedPlan } from '../../../src/pipeline/collection/collection-plan.js'
 import { prepareCollection } from '../../../src/pipeline/collection/prepare-collection.js'
 import { fitBm25 } from '../../../src/pipeline/documents/fit-bm25.js'

@@ -13,13 +13,13 @@ import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { GraphFile } from '../../../src/stores/engine/collection/neighbor-graph-file.js'
+import { NeighborGraphFile } from '../../../src/stores/engine/collection/neighbor-graph-file.js'
 import { compactStore } from '../../../src/stores/local/compact-store.js'
 import { describeStore } from '../../../src/stores/local/describe-store.js'
 import { encodeJournalLine } from '../../../src/stores/local/journal.js'
 import { openLocalStorage } from '../../../src/stores/local/local-storage.js'
 import { verifyStore } from '../../../src/stores/local/verify-store.js'
-import type { GraphPlace, PointTable } from '../../../src/stores/table/point-table.js'
+import type { NeighborGraphPlace, PointTable } from '../../../src/stores/table/point-table.js'
 import { batchOf, CONFIG } from './batches.js'
 
 let folder: string
@@ -201,13 +201,13 @@ test('a table that is a link to another place is left there when its collection 
 })
 
 test('a saved index that names another file is passed over, and that file is not read', async () => {
-  const place: GraphPlace = { path: join(path, 'collections', '000001', 'graph-0'), isWritable: true }
+  const place: NeighborGraphPlace = { path: join(path, 'collections', '000001', 'graph-0'), isWritable: true }
   const table = { slotCount: 5, idOf: () => 7 } as unknown as PointTable
   const settings = { m: 16, efConstruct: 100 } as never
   const read: string[] = []
   const index = { view: (file: string) => read.push(file), load: (file: string) => read.push(file) } as never
   const { length: sizeBytes } = readFileSync(join(victim, 'precious'))
-  const file = new GraphFile(place, settings, table)
+  const file = new NeighborGraphFile(place, settings, table)
   for (const name of ['../../../victim/precious', join(victim, 'precious'), 'payloads', 'graph-1-5', null]) {
     writeFileSync(place.path, JSON.stringify({ file: name, sizeBytes, slots: 5, lastId: 7, settings }))
     expect(await file.open(index)).toBe(0)

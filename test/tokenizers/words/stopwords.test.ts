@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { BUNDLED_MODELS_FOLDER } from '../../../src/onnx/model-files.js'
+import { BUNDLED_MODELS_FOLDER } from '../../../src/onnx/models-folders.js'
 import { STEMMER_LANGUAGES } from '../../../src/tokenizers/words/stemmer.js'
 import { lowercaseStopwords, readStopwords } from '../../../src/tokenizers/words/stopwords.js'
 

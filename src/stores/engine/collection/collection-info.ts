@@ -18,7 +18,7 @@ const DEFAULT_OPTIMIZERS = {
 const DEFAULT_WAL = { wal_capacity_mb: 32, wal_segments_ahead: 0, wal_retain_closed: 1 }
 
 /** The settings of a collection by the names with which it is created, Qdrant's defaults filled in. */
-export function collectionConfig(config: CollectionConfig): CollectionConfig {
+export function completeConfig(config: CollectionConfig): CollectionConfig {
   return {
     ...config,
     shard_number: config.shard_number ?? 1,
@@ -36,7 +36,7 @@ export function collectionConfig(config: CollectionConfig): CollectionConfig {
  * they decide something here or not.
  */
 export function collectionInfo(collection: Collection): Record<string, unknown> {
-  const config = collectionConfig(collection.settings.config)
+  const config = completeConfig(collection.settings.config)
   return {
     status: 'green',
     optimizer_status: 'ok',

@@ -4,7 +4,7 @@ import type { Change, PointTable } from '../../table/point-table.js'
 import type { CollectionSettings } from '../../table/storage.js'
 import type { RowSpace, VectorSpace } from '../../table/vector-space.js'
 import { FieldValues } from './field-values.js'
-import { graphSettings } from './graph-settings.js'
+import { hnswSettings } from './hnsw-settings.js'
 import { NeighborGraph } from './neighbor-graph.js'
 import { indexTypes } from './payload-index.js'
 
@@ -51,7 +51,7 @@ export class DerivedData {
   neighborGraph(space: RowSpace): NeighborGraph | null {
     let graph = this.#graphs.get(space.name)
     if (graph === undefined) {
-      const settings = graphSettings(space, this.#settings.config)
+      const settings = hnswSettings(space, this.#settings.config)
       graph = settings && new NeighborGraph(this.#table, space.name, settings)
       this.#graphs.set(space.name, graph)
     }

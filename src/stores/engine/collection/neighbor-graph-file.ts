@@ -2,8 +2,8 @@ import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Index } from 'usearch'
 import type { PointId } from '../../../document.js'
-import type { GraphPlace, PointTable } from '../../table/point-table.js'
-import type { GraphSettings } from './graph-settings.js'
+import type { NeighborGraphPlace, PointTable } from '../../table/point-table.js'
+import type { HnswSettings } from './hnsw-settings.js'
 
 /** Says of which slots the graph in a file is made, and how. */
 interface Description {
@@ -13,19 +13,19 @@ interface Description {
   readonly slots: number
   /** Of the last of these slots: another point there tells that the table has lost what the graph was made of. */
   readonly lastId: PointId
-  readonly settings: GraphSettings
+  readonly settings: HnswSettings
 }
 
 /**
  * A saved graph: a file named by its number of slots, and a description that is put in place by a rename when that file is whole.
  * It can be made again from the vectors at any time, so that what does not fit them is passed over.
  */
-export class GraphFile {
-  readonly #place: GraphPlace
-  readonly #settings: GraphSettings
+export class NeighborGraphFile {
+  readonly #place: NeighborGraphPlace
+  readonly #settings: HnswSettings
   readonly #table: PointTable
 
-  constructor(place: GraphPlace, settings: GraphSettings, table: PointTable) {
+  constructor(place: NeighborGraphPlace, settings: HnswSettings, table: PointTable) {
     this.#place = place
     this.#settings = settings
     this.#table = table
@@ -99,7 +99,7 @@ export class GraphFile {
 }
 
 /** Of the graph of so many slots. */
-function graphFileName({ path }: GraphPlace, slots: number): string {
+function graphFileName({ path }: NeighborGraphPlace, slots: number): string {
   return `${basename(path)}-${slots}`
 }
 

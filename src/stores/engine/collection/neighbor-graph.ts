@@ -1,7 +1,7 @@
 import type { Index, MetricKind, ScalarKind } from 'usearch'
 import type { PointTable } from '../../table/point-table.js'
-import type { GraphSettings } from './graph-settings.js'
-import { GraphFile } from './neighbor-graph-file.js'
+import type { HnswSettings } from './hnsw-settings.js'
+import { NeighborGraphFile } from './neighbor-graph-file.js'
 
 /** Candidates of a search, if the request does not say: of a million clustered vectors 128 found 0.92 to 0.96 of the ten nearest, 512 0.98. */
 export const DEFAULT_EF = 512
@@ -28,8 +28,8 @@ const WORTH_SAVING = 20_000
 export class NeighborGraph {
   readonly #table: PointTable
   readonly #name: string
-  readonly #settings: GraphSettings
-  readonly #file: GraphFile | null
+  readonly #settings: HnswSettings
+  readonly #file: NeighborGraphFile | null
   #index: Index | null = null
   #covered = 0
   #opening: Promise<void> | null = null
@@ -38,12 +38,12 @@ export class NeighborGraph {
   /** Whether the platform has no binary of usearch, so that there will be no graph. */
   #isImpossible = false
 
-  constructor(table: PointTable, name: string, settings: GraphSettings) {
+  constructor(table: PointTable, name: string, settings: HnswSettings) {
     this.#table = table
     this.#name = name
     this.#settings = settings
     const place = table.graphFile(name)
-    this.#file = place && new GraphFile(place, settings, table)
+    this.#file = place && new NeighborGraphFile(place, settings, table)
   }
 
   /** Slots from this one on are not in the graph. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { QdrantBm25Options } from '../../../encoders/bm25/bm25-options.js'
 import { createQdrantAnalyzer } from '../../../encoders/bm25/bm25-qdrant-analyzer.js'
-import { BUNDLED_MODELS_FOLDER } from '../../../onnx/model-files.js'
+import { BUNDLED_MODELS_FOLDER } from '../../../onnx/models-folders.js'
 import { cutWords } from '../../../tokenizers/words/word-cutter.js'
 import type { Match } from '../../request/field-check.js'
 import type { IndexType } from './payload-index.js'

@@ -44,7 +44,7 @@ export function vectorsOut(
   const vectors: Record<string, Plain> = {}
   for (const name of names) {
     const vector = storedVector(collection, slot, name)
-    if (vector) vectors[name] = toPlain(vector)
+    if (vector) vectors[name] = plainVector(vector)
   }
   const only = Object.keys(vectors)
   return only.length === 1 && only[0] === '' ? (vectors['']! as number[] | number[][]) : vectors
@@ -53,7 +53,7 @@ export function vectorsOut(
 type Plain = number[] | number[][] | { indices: number[]; values: number[] }
 
 /** A vector in plain arrays, for JSON. */
-export function toPlain(vector: Vector): Plain {
+export function plainVector(vector: Vector): Plain {
   if (isSparse(vector)) return { indices: Array.from(vector.indices), values: Array.from(vector.values) }
   if (!isMultivector(vector)) return Array.from(vector)
   const { rows, dimension, values } = vector

@@ -24,9 +24,9 @@ function merge(target: Payload, values: Payload): Payload {
 
 function setAt(value: unknown, path: PayloadPath, values: Payload): unknown {
   const [step, ...rest] = path
-  if (step === undefined) return merge(isObject(value) ? value : {}, values)
+  if (step === undefined) return merge(isPayload(value) ? value : {}, values)
   if (typeof step === 'string') {
-    const target = isObject(value) ? value : {}
+    const target = isPayload(value) ? value : {}
     target[step] = setAt(target[step], rest, values)
     return target
   }
@@ -46,7 +46,7 @@ export function deleteFromPayload(payload: Payload, paths: readonly PayloadPath[
 function deleteAt(value: unknown, path: PayloadPath): void {
   const [step, ...rest] = path
   if (typeof step === 'string') {
-    if (!isObject(value) || !Object.hasOwn(value, step)) return
+    if (!isPayload(value) || !Object.hasOwn(value, step)) return
     if (rest.length === 0) delete value[step]
     else deleteAt(value[step], rest)
   } else if (Array.isArray(value) && step !== undefined) {
@@ -55,6 +55,6 @@ function deleteAt(value: unknown, path: PayloadPath): void {
   }
 }
 
-function isObject(value: unknown): value is Payload {
+function isPayload(value: unknown): value is Payload {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -10,7 +10,7 @@ export const HOLDER_FILE = 'holder.json'
 export const RELEASED_FILE = 'released.json'
 
 /** Where a store is looked at from. */
-export interface Place extends LeaseTimes {
+export interface LockPlace extends LeaseTimes {
   readonly kernel: string | null
   /** Whether other kernels may have the store's folder, too. */
   readonly isShared: boolean
@@ -31,7 +31,7 @@ export interface LockRecord {
   readonly mustMove?: boolean
 }
 
-export async function placeOf(store: string): Promise<Place> {
+export async function placeOf(store: string): Promise<LockPlace> {
   return { kernel: kernelIdentity(), isShared: await isSharedFolder(store), ...LEASE_TIMES }
 }
 
@@ -54,7 +54,7 @@ export async function readRecord(folder: string, file: string): Promise<Partial<
 export async function holderState(
   folder: string,
   record: Partial<LockRecord> & Pick<LockRecord, 'holder'>,
-  here: Place,
+  here: LockPlace,
 ): Promise<'running' | 'ended' | 'expired'> {
   const { holder, kernel = null, leaseMs } = record
   if (leaseMs === undefined) return isRunning(holder) ? 'running' : 'ended'

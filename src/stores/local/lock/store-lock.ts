@@ -10,8 +10,8 @@ import { LockLease, writeFirstBeat } from './lock-lease.js'
 import {
   HOLDER_FILE,
   holderState,
+  type LockPlace,
   type LockRecord,
-  type Place,
   placeOf,
   RELEASED_FILE,
   readRecord,
@@ -55,7 +55,7 @@ export class StoreLock {
   }
 
   /** @throws StoreError `STORE_LOCKED` naming the holder; `STORE_NOT_WRITABLE`, `STORE_FULL` */
-  static async acquire(store: string, place?: Place): Promise<StoreLock> {
+  static async acquire(store: string, place?: LockPlace): Promise<StoreLock> {
     const here = place ?? (await placeOf(store))
     const draft = join(store, `lock-draft-${randomUUID()}`)
     let socket: LockSocket | null = null
@@ -138,7 +138,7 @@ export class StoreLock {
   }
 }
 
-function newRecord(here: Place, hasSocket: boolean, mustMove: boolean): LockRecord {
+function newRecord(here: LockPlace, hasSocket: boolean, mustMove: boolean): LockRecord {
   const { kernel, isShared, leaseMs } = here
   const since = new Date().toISOString()
   const token = randomUUID()
@@ -146,7 +146,7 @@ function newRecord(here: Place, hasSocket: boolean, mustMove: boolean): LockReco
 }
 
 /** @returns whether files that an earlier holder may have open are the store's */
-async function rejectHeld(store: string, number: number, here: Place): Promise<boolean> {
+async function rejectHeld(store: string, number: number, here: LockPlace): Promise<boolean> {
   const path = join(store, `lock.${number}`)
   const record = await readRecord(path, HOLDER_FILE)
   if (record === null) return (await readRecord(path, RELEASED_FILE))?.mustMove === true

@@ -1,10 +1,10 @@
 import type { Schemas } from '#qdrant-client'
 import type { StoreError } from '../../../errors.js'
 import {
-  type GraphSettings,
+  type HnswPatch,
   LOAD_KEY,
   loaderKey,
-  readGraphs,
+  readHnswPatch,
   readLoadRecord,
   withoutLinks,
 } from '../wire/load-record.js'
@@ -37,7 +37,7 @@ export class BulkLoad {
   readonly #loader: string
   readonly #clock: Clock
   /** What this loader has turned off; null where it did not. */
-  #restore: GraphSettings | null = null
+  #restore: HnswPatch | null = null
   #renewAt = 0
 
   /** @param loader the same for a run that is repeated, another for each run beside it */
@@ -57,7 +57,7 @@ export class BulkLoad {
     const { config, points_count: points } = await this.#calls.read()
     const record = readLoadRecord(config.metadata)
     if (mode === 'auto' && record === null && (points ?? 0) > 0) return
-    const restore = record?.restore ?? readGraphs(config)
+    const restore = record?.restore ?? readHnswPatch(config)
     if (restore === null) return
     try {
       await this.#calls.patch({ metadata: { [LOAD_KEY]: restore, ...this.#entry(restore) } })
@@ -92,7 +92,7 @@ export class BulkLoad {
     await this.#calls.patch({ ...record.restore, metadata: { [LOAD_KEY]: null, ...Object.fromEntries(dead) } })
   }
 
-  #entry(restore: GraphSettings): Record<string, unknown> {
+  #entry(restore: HnswPatch): Record<string, unknown> {
     const now = this.#clock.now()
     this.#renewAt = now + LEASE_MS / 4
     return { [loaderKey(this.#loader)]: { until: new Date(now + LEASE_MS).toISOString(), restore } }

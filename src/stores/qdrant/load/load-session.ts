@@ -5,9 +5,9 @@ import { parsePointId } from '../../request/point-id.js'
 import type { Point } from '../../store.js'
 import type { UploadSummary } from '../upload/upload.js'
 import type { BatchLimits } from '../upload/upload-batch.js'
-import { describeFailure, UploadError } from '../upload/upload-error.js'
+import { describeFailedPoints, UploadError } from '../upload/upload-error.js'
 import type { UploadOptions } from '../upload/upload-options.js'
-import { checkPoints, upsertPoints } from '../upload/upsert-points.js'
+import { checkPoints, upsertByUpload } from '../upload/upsert-by-upload.js'
 import type { VectorShape } from '../wire/collection-shape.js'
 import type { BulkLoad } from './bulk-load.js'
 
@@ -46,14 +46,14 @@ export class LoadSession {
     this.bulk = bulk
   }
 
-  /** @throws what {@link checkPoints} and {@link upsertPoints} throw */
+  /** @throws what {@link checkPoints} and {@link upsertByUpload} throw */
   async upsert(points: readonly Point[]): Promise<void> {
     const typed = checkPoints(points, this.#shape)
     // without its lease the graphs come back early, which only costs time
     await this.bulk.renew().catch(() => {})
     const { location, limits } = this.#calls
     const upload = (list: readonly Point[], wait: boolean) =>
-      upsertPoints(list, location, (source) =>
+      upsertByUpload(list, location, (source) =>
         this.#calls.upload(source, { concurrency: LOAD_CONCURRENCY, wait }, limits),
       )
     let failed = await failuresOf(upload(typed, false))
@@ -66,7 +66,7 @@ export class LoadSession {
     this.#remember(points.map(({ id }) => parsePointId(id)).filter((id) => !lost.has(id)))
     if (failed.length === 0) return
     const stored = points.length - failed.length
-    throw new UploadError('UPLOAD_INCOMPLETE', describeFailure(failed, stored, location), failed, stored)
+    throw new UploadError('UPLOAD_INCOMPLETE', describeFailedPoints(failed, stored, location), failed, stored)
   }
 
   /** Deleted points are not missed at the end. */
@@ -85,7 +85,7 @@ export class LoadSession {
     const failed = ids.filter((id) => !found.has(id)).map((id) => ({ id, reason, kind: 'unsent' as const }))
     if (failed.length === 0) return
     const stored = this.#stored - failed.length
-    const message = describeFailure(failed, stored, this.#calls.location)
+    const message = describeFailedPoints(failed, stored, this.#calls.location)
     throw new UploadError('UPLOAD_INCOMPLETE', message, failed, stored, new StoreError('POINTS_MISSING', reason))
   }
 

@@ -4,7 +4,7 @@ import { type FailedPoint, PartialUpsertError } from '../../partial-upsert-error
 export class UploadError extends PartialUpsertError {}
 
 /** One sentence that names the first few points and the first reason. */
-export function describeFailure(failed: readonly FailedPoint[], stored: number, location: string): string {
+export function describeFailedPoints(failed: readonly FailedPoint[], stored: number, location: string): string {
   const ids = failed.slice(0, 3).map((point) => point.id)
   const more = failed.length > ids.length ? `, and ${failed.length - ids.length} more` : ''
   return `${location}: ${stored} points stored, ${failed.length} not (${ids.join(', ')}${more}). First reason: ${failed[0]?.reason ?? 'none'}`

@@ -9,7 +9,7 @@ import type { Transport } from '../wire/transport.js'
 import { PointBatch } from './point-batch.js'
 import { type BatchLimits, type BatchTarget, storeBatch } from './upload-batch.js'
 import { UploadCheck } from './upload-check.js'
-import { describeFailure, UploadError } from './upload-error.js'
+import { describeFailedPoints, UploadError } from './upload-error.js'
 import { readUploadSettings, type UploadOptions, type UploadSettings } from './upload-options.js'
 
 /** What several uploads have together. */
@@ -147,7 +147,7 @@ class Upload {
       this.#disown(this.#check.takeUnchecked())
       const { cause } = this.#stopped
       const code = this.#options.signal?.aborted ? 'UPLOAD_CANCELLED' : 'UPLOAD_INCOMPLETE'
-      const message = describeFailure(this.#failed, this.#stored, this.#target.location)
+      const message = describeFailedPoints(this.#failed, this.#stored, this.#target.location)
       throw new UploadError(code, message, this.#failed, this.#stored, cause)
     }
     const { requests, retries, bytesSent } = this.#sender

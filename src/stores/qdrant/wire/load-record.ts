@@ -3,7 +3,7 @@ import type { CollectionConfig } from '../../store.js'
 import { namedVectors } from '../../table-schema.js'
 
 /** The graphs of a collection, in the form of `PATCH /collections/{name}`: those of all vectors, and of vectors with their own settings. */
-export interface GraphSettings {
+export interface HnswPatch {
   readonly hnsw_config?: Readonly<Record<string, number>>
   readonly vectors?: Readonly<Record<string, { readonly hnsw_config: Readonly<Record<string, number>> }>>
 }
@@ -11,7 +11,7 @@ export interface GraphSettings {
 /** What the metadata of a collection say of loads that run, or died. */
 export interface LoadRecord {
   /** What is to be put back. */
-  readonly restore: GraphSettings
+  readonly restore: HnswPatch
   /** When the lease of each loader ends, in milliseconds since the epoch. */
   readonly leases: ReadonlyMap<string, number>
 }
@@ -43,7 +43,7 @@ export function readLoadRecord(metadata: Metadata): LoadRecord | null {
 }
 
 /** Of a record that anybody may have written, what puts graphs back and nothing else. */
-function graphSettings({ hnsw_config: shared, vectors }: Record<string, unknown>): GraphSettings {
+function graphSettings({ hnsw_config: shared, vectors }: Record<string, unknown>): HnswPatch {
   const own = Object.entries(asObject(vectors) ?? {}).flatMap(([name, params]) => {
     const found = links(asObject(asObject(params)?.hnsw_config) ?? {})
     return found === null ? [] : [[name, { hnsw_config: found }] as const]
@@ -53,7 +53,7 @@ function graphSettings({ hnsw_config: shared, vectors }: Record<string, unknown>
 }
 
 /** The graphs that a collection has, or null where it has none. */
-export function readGraphs(config: Schemas['CollectionConfig']): GraphSettings | null {
+export function readHnswPatch(config: Schemas['CollectionConfig']): HnswPatch | null {
   const shared = links(config.hnsw_config as unknown as Record<string, unknown>)
   const own = Object.entries(namedVectors({ vectors: config.params.vectors } as CollectionConfig)).flatMap(
     ([name, params]) => {
@@ -66,7 +66,7 @@ export function readGraphs(config: Schemas['CollectionConfig']): GraphSettings |
 }
 
 /** The same settings with every graph turned off. */
-export function withoutLinks({ hnsw_config: shared, vectors }: GraphSettings): GraphSettings {
+export function withoutLinks({ hnsw_config: shared, vectors }: HnswPatch): HnswPatch {
   const off = (settings: Readonly<Record<string, number>>) =>
     Object.fromEntries(Object.keys(settings).map((key) => [key, 0]))
   const own = Object.entries(vectors ?? {}).map(([name, params]) => [name, { hnsw_config: off(params.hnsw_config) }])

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import type { FileStorage } from '../../../../src/stores/local/file-storage.js'
 import { openLocalStorage } from '../../../../src/stores/local/local-storage.js'
 import { LEASE_TIMES } from '../../../../src/stores/local/lock/lock-lease.js'
-import { type Place, placeOf } from '../../../../src/stores/local/lock/lock-record.js'
+import { type LockPlace, placeOf } from '../../../../src/stores/local/lock/lock-record.js'
 import { verifyStore } from '../../../../src/stores/local/verify-store.js'
 import { MemoryPointTable } from '../../../../src/stores/table/memory-point-table.js'
 import { tableSchema } from '../../../../src/stores/table-schema.js'
@@ -20,8 +20,8 @@ const TIMES = { leaseMs: 1200, renewMs: 50 }
 const STOPS = process.env.OFFGRID_SOAK ? 40 : 1
 
 /** Two machines with one folder between them. */
-const ONE: Place = { kernel: 'one', isShared: true, ...TIMES }
-const OTHER: Place = { kernel: 'other', isShared: true, ...TIMES }
+const ONE: LockPlace = { kernel: 'one', isShared: true, ...TIMES }
+const OTHER: LockPlace = { kernel: 'other', isShared: true, ...TIMES }
 
 let path: string
 let compiled: CompiledScript
@@ -45,7 +45,7 @@ afterEach(async () => {
   rmSync(path, { recursive: true, force: true })
 })
 
-function start(place?: Place, within: readonly string[] = []): Script {
+function start(place?: LockPlace, within: readonly string[] = []): Script {
   const script = runScript(compiled.path, [path, ...(place ? [JSON.stringify(place)] : [])], within)
   scripts.push(script)
   return script

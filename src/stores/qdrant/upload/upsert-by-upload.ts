@@ -5,7 +5,7 @@ import type { Point } from '../../store.js'
 import { type TypedPoint, typedPoint } from '../../typed-point.js'
 import type { VectorShape } from '../wire/collection-shape.js'
 import type { UploadSummary } from './upload.js'
-import { describeFailure, UploadError } from './upload-error.js'
+import { describeFailedPoints, UploadError } from './upload-error.js'
 
 /**
  * The points as they travel; a list of which one does not fit the collection is refused before anything is sent.
@@ -25,7 +25,7 @@ export function checkPoints(points: readonly Point[], shape: VectorShape): Typed
  * Stores every point of a list by an upload.
  * @throws UploadError naming every one that is not stored, those included that were not even read
  */
-export async function upsertPoints(
+export async function upsertByUpload(
   points: readonly Point[],
   location: string,
   upload: (source: Iterable<Point>) => Promise<UploadSummary>,
@@ -53,5 +53,5 @@ export async function upsertPoints(
   }
   if (failed.length === 0) return
   const code = failure?.code ?? 'UPLOAD_INCOMPLETE'
-  throw new UploadError(code, describeFailure(failed, stored, location), failed, stored, failure?.cause)
+  throw new UploadError(code, describeFailedPoints(failed, stored, location), failed, stored, failure?.cause)
 }

@@ -6,7 +6,7 @@ import { namedVectors } from '../../table-schema.js'
 type HnswConfig = Schemas['HnswConfigDiff']
 
 /** How a graph is made. A saved one that was made otherwise is of no use. */
-export interface GraphSettings {
+export interface HnswSettings {
   readonly metric: 'cos' | 'ip' | 'l2sq'
   readonly dimension: number
   /** Neighbours of a node. */
@@ -19,7 +19,7 @@ const DEFAULT_M = 16
 const DEFAULT_EF_CONSTRUCT = 100
 
 /** The graph that a collection's config asks for; null where it asks for none (`m: 0`), or the distance has no graph. */
-export function graphSettings(space: RowSpace, config: CollectionConfig): GraphSettings | null {
+export function hnswSettings(space: RowSpace, config: CollectionConfig): HnswSettings | null {
   if (space.kind !== 'dense' || space.distance === 'Manhattan') return null
   const own: HnswConfig = namedVectors(config)[space.name]?.hnsw_config ?? {}
   const hnsw: HnswConfig = { ...config.hnsw_config, ...own }
