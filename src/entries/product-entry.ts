@@ -8,8 +8,12 @@ export type { IngestProgress, IngestSummary } from '../pipeline/runs/ingest-tall
 export type { Evaluation, EvaluationMethod, MethodResult, QueryResult } from '../pipeline/search/evaluate.js'
 export type { RankedHit, Ranks } from '../pipeline/search/search.js'
 export type { CollectionPlace } from '../product/collection-place.js'
-export { cosineSimilarity } from '../product/cosine-similarity.js'
+export { cosineOfVectors as cosineSimilarity } from '../product/cosine-of-vectors.js'
 export { type EmbedAllOptions, embedAll } from '../product/embed-all.js'
-export { type EvaluateCollectionOptions, evaluate, type JudgedQuestion } from '../product/evaluate-collection.js'
-export { type IngestSources, type IngestSourcesOptions, ingest } from '../product/ingest-sources.js'
-export { type SearchCollectionOptions, search } from '../product/search-collection.js'
+export {
+  type EvaluateCollectionOptions,
+  evaluateCollection as evaluate,
+  type JudgedQuestion,
+} from '../product/evaluate-collection.js'
+export { type IngestSources, type IngestSourcesOptions, ingestSources as ingest } from '../product/ingest-sources.js'
+export { type SearchCollectionOptions, searchCollection as search } from '../product/search-collection.js'

@@ -2,8 +2,12 @@ export type { Payload, PointId } from '../document.js'
 export { type ErrorKind, InputError, OffgridError, StoreError, VectorError } from '../errors.js'
 export type { LocalStorageOptions } from '../stores/local/local-storage.js'
 export type { WriteOptions } from '../stores/local-client/collections-client.js'
-export { type ClientReadOptions, LocalClient, type LocalClientOptions } from '../stores/local-client/local-client.js'
-export { openQdrantStore } from '../stores/open-qdrant.js'
+export {
+  LocalClient,
+  type LocalClientOptions,
+  type ReadOptions as ClientReadOptions,
+} from '../stores/local-client/local-client.js'
+export { openQdrant as openQdrantStore } from '../stores/open-qdrant.js'
 export type { FailedPoint } from '../stores/partial-upsert-error.js'
 export type { QdrantStore } from '../stores/qdrant/qdrant-store.js'
 export type { QdrantStoreOptions } from '../stores/qdrant/qdrant-store-options.js'
@@ -18,8 +22,8 @@ export type {
   Hit,
   PayloadIndexSchema,
   Point,
-  QueryRequest,
   PointReadOptions as ReadOptions,
+  QueryRequest,
   Store,
   StoredPoint,
   VectorInput,

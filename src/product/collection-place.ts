@@ -1,13 +1,15 @@
 import { invalidOption, isObject, requireString } from '../options.js'
 import { DEFAULT_COLLECTION, DEFAULT_STORE } from '../pipeline/collection/default-names.js'
-import { openStore, type StoreAccess } from '../stores/open-store.js'
-import type { QdrantStoreOptions } from '../stores/qdrant/qdrant-store-options.js'
+import { openStore, type StoreAccess, type StoreLocation } from '../stores/open-store.js'
 import type { Store } from '../stores/store.js'
+
+/** A Qdrant server, as `openQdrantStore` takes it. */
+type Server = Omit<Extract<StoreLocation, { kind: 'qdrant' }>, 'kind'>
 
 /** Where the points of `ingest`, `search` and `evaluate` are. */
 export interface CollectionPlace {
   /** Folder of an embedded store, or a Qdrant server: `{ url, apiKey }`. @default '.offgrid/store' */
-  readonly store?: string | QdrantStoreOptions | undefined
+  readonly store?: string | Server | undefined
   /** Name of the collection. @default 'hybrid-search' */
   readonly collection?: string | undefined
 }

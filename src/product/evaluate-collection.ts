@@ -9,7 +9,7 @@ import {
   type EvaluateOptions,
   type Evaluation,
   type EvaluationMethod,
-  evaluate as evaluateMethods,
+  evaluate,
   parseEvaluationMethods,
 } from '../pipeline/search/evaluate.js'
 import { parseMetrics } from '../pipeline/search/evaluation-metrics.js'
@@ -45,7 +45,7 @@ const EVALUATE_OPTIONS = [
 
 /**
  * Measures how well a collection answers questions: each is searched by each method, and the hits are held against the judgements.
- * Nothing is stored: {@link ingest} fills the collection before. Store and threads are opened, and closed again.
+ * Nothing is stored: {@link ingestSources} fills the collection before. Store and threads are opened, and closed again.
  * @param questions judged questions, or a BEIR directory with queries.jsonl and qrels
  * @returns for each method the mean of each metric over the questions, 0 … 1
  * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`, `DATASET_INVALID`, `COLLECTION_MISMATCH`
@@ -55,7 +55,7 @@ const EVALUATE_OPTIONS = [
  * const { methods } = await evaluate(questions, { methods: ['bm25', 'default'], metrics: ['nDCG@10'] })
  * console.log(methods.default?.['nDCG@10'])
  */
-export async function evaluate(
+export async function evaluateCollection(
   questions: string | Iterable<JudgedQuestion> | AsyncIterable<JudgedQuestion>,
   options: EvaluateCollectionOptions = {},
 ): Promise<Evaluation> {
@@ -80,7 +80,7 @@ export async function evaluate(
     }
     await using pool = await EncoderPool.create(workers === undefined ? {} : { workers })
     const opened = { store, collection, plan, encoder: pool.encoder(plan.spec) }
-    return await evaluateMethods(dataset, opened, named ?? possible, {
+    return await evaluate(dataset, opened, named ?? possible, {
       ...(measured !== undefined && { metrics: measured }),
       ...(onProgress !== undefined && { onProgress }),
       ...(onQuery !== undefined && { onQuery }),

@@ -25,7 +25,7 @@ import { METHODS, type Method, planCollection } from '../pipeline/collection/col
 import { DEFAULT_MODELS } from '../pipeline/collection/default-names.js'
 import type { Bm25Words } from '../pipeline/collection/open-collection.js'
 import type { Rejection } from '../pipeline/documents/good-documents.js'
-import { ingest as ingestRecords } from '../pipeline/runs/ingest.js'
+import { ingest } from '../pipeline/runs/ingest.js'
 import type { IngestProgress, IngestSummary } from '../pipeline/runs/ingest-tally.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
 import { type CollectionPlace, PLACE_OPTIONS, withCollection } from './collection-place.js'
@@ -80,7 +80,10 @@ const INGEST_OPTIONS = [
  * const { points, failed } = await ingest('corpus.jsonl', { store: 'my-store', vectors: ['dense', 'bm25'] })
  * await ingest([{ id: 7, text: 'Gout hurts.', payload: { specialty: 'rheumatology' } }], { store: 'my-store' })
  */
-export async function ingest(sources: IngestSources, options: IngestSourcesOptions = {}): Promise<IngestSummary> {
+export async function ingestSources(
+  sources: IngestSources,
+  options: IngestSourcesOptions = {},
+): Promise<IngestSummary> {
   rejectUnknownOptions(options, INGEST_OPTIONS, 'ingest')
   const { vectors = METHODS, chunking, workers, text, id: idField, onRejected, onProgress, signal } = options
   for (const method of requireList('ingest', 'vectors', vectors)) requireChoice('ingest', 'vectors', method, METHODS)
@@ -106,7 +109,7 @@ export async function ingest(sources: IngestSources, options: IngestSourcesOptio
   })
   return withCollection('ingest', options, 'write', async (store, collection) => {
     await using pool = await EncoderPool.create(workers === undefined ? {} : { workers })
-    return await ingestRecords(
+    return await ingest(
       records,
       { store, collection, plan, encoder: pool.encoder(plan.spec) },
       {

@@ -4,7 +4,7 @@ import { rejectUnknownOptions, requireChoice, requireCount, requireList } from '
 import { METHODS } from '../pipeline/collection/collection-plan.js'
 import { DEFAULT_MODELS } from '../pipeline/collection/default-names.js'
 import { openCollectionPlan } from '../pipeline/collection/open-collection.js'
-import { type RankedHit, type SearchOptions, search as searchStore } from '../pipeline/search/search.js'
+import { type RankedHit, type SearchOptions, search } from '../pipeline/search/search.js'
 import { usableCores } from '../pool/usable-cores.js'
 import { type CollectionPlace, PLACE_OPTIONS, withCollection } from './collection-place.js'
 
@@ -25,7 +25,7 @@ const SEARCH_OPTIONS = [...PLACE_OPTIONS, 'methods', 'fusion', 'rerank', 'limit'
  * const [best] = await search('What helps against gout?', { limit: 3 })
  * console.log(best?.documentId, best?.payload?.document)
  */
-export async function search(question: string, options: SearchCollectionOptions = {}): Promise<RankedHit[]> {
+export async function searchCollection(question: string, options: SearchCollectionOptions = {}): Promise<RankedHit[]> {
   rejectUnknownOptions(options, SEARCH_OPTIONS, 'search')
   const { store: _, collection: __, ...searching } = options
   requireCount('search', 'limit', searching.limit)
@@ -42,7 +42,7 @@ export async function search(question: string, options: SearchCollectionOptions 
     const plan = await openCollectionPlan(store, collection, DEFAULT_MODELS)
     const encoder = await openEncoder({ ...plan.spec, threads: usableCores() })
     try {
-      return await searchStore({ store, collection, plan, encoder }, question, searching)
+      return await search({ store, collection, plan, encoder }, question, searching)
     } finally {
       await encoder.close()
     }

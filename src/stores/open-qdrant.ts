@@ -11,7 +11,7 @@ import type { QdrantStoreOptions } from './qdrant/qdrant-store-options.js'
  * const points = await store.retrieve('notes', [1, 2], { vectors: true })
  * await store.close()
  */
-export async function openQdrantStore(options: QdrantStoreOptions): Promise<QdrantStore> {
-  const { openQdrantStore: open } = await import('./qdrant/qdrant-store.js')
-  return open(options)
+export async function openQdrant(options: QdrantStoreOptions): Promise<QdrantStore> {
+  const { openQdrantStore } = await import('./qdrant/qdrant-store.js')
+  return openQdrantStore(options)
 }

@@ -1,17 +1,12 @@
 import type { Command } from 'commander'
+import { DEFAULT_COLLECTION } from '../../pipeline/collection/default-names.js'
 import { exportPoints } from '../../pipeline/points-files/export-points.js'
 import { recipeVectors } from '../../pipeline/points-files/points-recipe.js'
 import { openPointsWriter } from '../../pipeline/points-files/points-writer.js'
 import { openStore } from '../../stores/open-store.js'
 import type { Filter } from '../../stores/store.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
-import {
-  addStoreOptions,
-  DEFAULT_COLLECTION,
-  parseFilterFlag,
-  type StoreFlags,
-  storeLocation,
-} from '../shared/flags.js'
+import { addStoreOptions, parseFilterFlag, type StoreFlags, storeLocation } from '../shared/flags.js'
 import { interruptible } from '../shared/interrupt.js'
 import { fillOutput, toOutputError } from '../shared/output-file.js'
 import { type CommonFlags, countOf, formatDuration, Terminal } from '../shared/terminal.js'

@@ -3,6 +3,7 @@ import { STORED_FIELDS } from '../../document.js'
 import { openEncoder } from '../../encoders/open-encoder.js'
 import { InputError } from '../../errors.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
+import { DEFAULT_COLLECTION, DEFAULT_MODELS } from '../../pipeline/collection/default-names.js'
 import { openCollectionPlan } from '../../pipeline/collection/open-collection.js'
 import { type RankedHit, search } from '../../pipeline/search/search.js'
 import { usableCores } from '../../pool/usable-cores.js'
@@ -11,8 +12,6 @@ import type { Filter } from '../../stores/store.js'
 import { addWordOptions, bm25Words, type WordFlags } from '../ingest/bm25-words.js'
 import {
   addStoreOptions,
-  DEFAULT_COLLECTION,
-  DEFAULT_MODELS,
   integerFrom,
   parseFilterFlag,
   parseMethods,

@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
+import { DEFAULT_STORE } from '../../pipeline/collection/default-names.js'
 import { compactStore } from '../../stores/local/compact-store.js'
 import { describeStore } from '../../stores/local/describe-store.js'
 import { verifyStore } from '../../stores/local/verify-store.js'
 import { openLocalStore } from '../../stores/open-local.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
-import { DEFAULT_STORE } from '../shared/flags.js'
 import { type CommonFlags, countOf, formatDuration, formatTable, Terminal } from '../shared/terminal.js'
 import { addStoreDelete } from '../store/store-delete.js'
 

@@ -7,8 +7,6 @@ import { METHODS, type Method } from '../../pipeline/collection/collection-plan.
 import { DEFAULT_STORE } from '../../pipeline/collection/default-names.js'
 import type { StoreLocation } from '../../stores/open-store.js'
 
-export { DEFAULT_COLLECTION, DEFAULT_MODELS, DEFAULT_STORE } from '../../pipeline/collection/default-names.js'
-
 /** Parser of an option that is an integer from `min` on, to `max` where there is one. */
 export function integerFrom(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
   const range = max === Number.MAX_SAFE_INTEGER ? `from ${min}` : `from ${min} to ${max}`

@@ -18,7 +18,7 @@ import { TextInference } from './text-inference.js'
 import { parseUpdateOperation } from './update-operations.js'
 
 /** What Qdrant's client takes beside a request; both say nothing to a store in this process. */
-export interface ClientReadOptions {
+export interface ReadOptions {
   readonly consistency?: Schemas['ReadConsistency']
   readonly timeout?: number
 }
@@ -148,10 +148,7 @@ export class LocalClient extends CollectionsClient {
    * Points by their ids, with their payload unless told otherwise; ids that are not there are left out.
    * @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED`
    */
-  async retrieve(
-    collection: string,
-    request: Schemas['PointRequest'] & ClientReadOptions,
-  ): Promise<Schemas['Record'][]> {
+  async retrieve(collection: string, request: Schemas['PointRequest'] & ReadOptions): Promise<Schemas['Record'][]> {
     const found = await this.#read(collection, request)
     return retrievePoints(found, { with_payload: true, ...request } as JsonObject) as Schemas['Record'][]
   }
@@ -168,7 +165,7 @@ export class LocalClient extends CollectionsClient {
    */
   async scroll(
     collection: string,
-    request: Schemas['ScrollRequest'] & ClientReadOptions = {},
+    request: Schemas['ScrollRequest'] & ReadOptions = {},
   ): Promise<Schemas['ScrollResult']> {
     return scrollPoints(
       await this.#read(collection, request),
@@ -179,7 +176,7 @@ export class LocalClient extends CollectionsClient {
   /** How many points pass a filter, always exactly. @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED` */
   async count(
     collection: string,
-    request: Schemas['CountRequest'] & ClientReadOptions = {},
+    request: Schemas['CountRequest'] & ReadOptions = {},
   ): Promise<Schemas['CountResult']> {
     return { count: countPoints(await this.#read(collection, request), request as object as JsonObject) }
   }
@@ -188,10 +185,7 @@ export class LocalClient extends CollectionsClient {
    * The best points for a query of any kind, over prefetched and fused lists where it has them.
    * @throws VectorError `VECTOR_DIMENSION`, …; StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED`, `VECTOR_UNKNOWN`, `INFERENCE_UNAVAILABLE`
    */
-  async query(
-    collection: string,
-    request: Schemas['QueryRequest'] & ClientReadOptions,
-  ): Promise<Schemas['QueryResponse']> {
+  async query(collection: string, request: Schemas['QueryRequest'] & ReadOptions): Promise<Schemas['QueryResponse']> {
     const found = await this.#read(collection, request)
     const body = await this.#embed(collection, request, VECTORS_OF_QUERIES, 'query')
     const points = await queryPoints(found, this.database.find, body)
@@ -201,7 +195,7 @@ export class LocalClient extends CollectionsClient {
   /** Several queries at once, an answer for each in their order; otherwise as {@link query}. */
   async queryBatch(
     collection: string,
-    request: Schemas['QueryRequestBatch'] & ClientReadOptions,
+    request: Schemas['QueryRequestBatch'] & ReadOptions,
   ): Promise<Schemas['QueryResponse'][]> {
     const found = await this.#read(collection, request)
     const body = await this.#embed(collection, request, ['searches'], 'query')
@@ -212,7 +206,7 @@ export class LocalClient extends CollectionsClient {
   /** The best points for a query in groups by a payload field; otherwise as {@link query}. */
   async queryGroups(
     collection: string,
-    request: Schemas['QueryGroupsRequest'] & ClientReadOptions,
+    request: Schemas['QueryGroupsRequest'] & ReadOptions,
   ): Promise<Schemas['GroupsResult']> {
     const found = await this.#read(collection, request)
     const body = await this.#embed(collection, request, VECTORS_OF_QUERIES, 'query')
@@ -221,10 +215,7 @@ export class LocalClient extends CollectionsClient {
   }
 
   /** How often each value of a payload field occurs. @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED` */
-  async facet(
-    collection: string,
-    request: Schemas['FacetRequest'] & ClientReadOptions,
-  ): Promise<Schemas['FacetResponse']> {
+  async facet(collection: string, request: Schemas['FacetRequest'] & ReadOptions): Promise<Schemas['FacetResponse']> {
     return { hits: countFacet(await this.#read(collection, request), request as object as JsonObject) }
   }
 
@@ -234,7 +225,7 @@ export class LocalClient extends CollectionsClient {
    */
   async searchMatrixPairs(
     collection: string,
-    request: Schemas['SearchMatrixRequest'] & ClientReadOptions,
+    request: Schemas['SearchMatrixRequest'] & ReadOptions,
   ): Promise<Schemas['SearchMatrixPairsResponse']> {
     const { ids, rows } = distanceMatrix(await this.#read(collection, request), request as object as JsonObject)
     const pairs = rows.flatMap(({ columns, scores }, row) =>
@@ -246,7 +237,7 @@ export class LocalClient extends CollectionsClient {
   /** The same as {@link searchMatrixPairs}, as a sparse matrix. */
   async searchMatrixOffsets(
     collection: string,
-    request: Schemas['SearchMatrixRequest'] & ClientReadOptions,
+    request: Schemas['SearchMatrixRequest'] & ReadOptions,
   ): Promise<Schemas['SearchMatrixOffsetsResponse']> {
     const { ids, rows } = distanceMatrix(await this.#read(collection, request), request as object as JsonObject)
     return {

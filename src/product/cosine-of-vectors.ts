@@ -1,6 +1,6 @@
 import { InputError, VectorError } from '../errors.js'
 import { shown } from '../options.js'
-import { cosineSimilarity as cosineOfRows } from '../scoring/distance.js'
+import { cosineSimilarity } from '../scoring/distance.js'
 
 /** A dense vector as numbers; bits of half precision and binary vectors are none. */
 type Numbers = readonly number[] | Float32Array | Float64Array | Int8Array
@@ -12,9 +12,9 @@ type Numbers = readonly number[] | Float32Array | Float64Array | Int8Array
  * @throws InputError `INVALID_OPTION` for what is no vector of numbers
  * @example cosineSimilarity([1, 0], [1, 1]) // 0.7071…
  */
-export function cosineSimilarity(a: Numbers, b: Numbers): number {
+export function cosineOfVectors(a: Numbers, b: Numbers): number {
   const [one, other] = [toRow('the first vector', a), toRow('the second vector', b)]
-  if (one.length === other.length) return cosineOfRows(one, 0, other, 0, one.length)
+  if (one.length === other.length) return cosineSimilarity(one, 0, other, 0, one.length)
   throw new VectorError(
     'VECTOR_DIMENSION',
     `cosineSimilarity: expected two vectors of equally many values, got ${one.length} and ${other.length}.`,
