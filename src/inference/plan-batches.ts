@@ -1,15 +1,15 @@
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import type { ModelSpec } from './model-spec.js'
 
-/** The distinct texts that a request holds for one model with one set of options. */
-export interface TextGroup extends ModelSpec {
-  readonly texts: ReadonlySet<string>
+/** The distinct texts that a request holds for one model with one set of options, or what stands for them. */
+export interface TextGroup<Text = string> extends ModelSpec {
+  readonly texts: ReadonlySet<Text>
 }
 
 /** Texts that are encoded together, and the groups that take their vectors from it. */
-export interface PlannedBatch<Group extends TextGroup> {
+export interface PlannedBatch<Group extends TextGroup<Text>, Text = string> {
   readonly spec: EncoderSpec
-  readonly texts: readonly string[]
+  readonly texts: readonly Text[]
   readonly groups: readonly Group[]
 }
 
@@ -17,8 +17,10 @@ export interface PlannedBatch<Group extends TextGroup> {
  * One batch for each group; a dense and a late-interaction group over the same checkpoint, options and texts share one, since one forward
  * pass gives both vectors.
  */
-export function planBatches<Group extends TextGroup>(groups: Iterable<Group>): PlannedBatch<Group>[] {
-  const batches: PlannedBatch<Group>[] = []
+export function planBatches<Group extends TextGroup<Text>, Text = string>(
+  groups: Iterable<Group>,
+): PlannedBatch<Group, Text>[] {
+  const batches: PlannedBatch<Group, Text>[] = []
   const rest = new Set(groups)
   for (const late of rest) {
     const dense = [...rest].find((group) => shareRun(group, late))
@@ -31,7 +33,7 @@ export function planBatches<Group extends TextGroup>(groups: Iterable<Group>): P
   return batches
 }
 
-function shareRun(dense: TextGroup, late: TextGroup): boolean {
+function shareRun<Text>(dense: TextGroup<Text>, late: TextGroup<Text>): boolean {
   return (
     dense.entry.kind === 'dense' &&
     late.entry.kind === 'late' &&
@@ -44,6 +46,6 @@ function shareRun(dense: TextGroup, late: TextGroup): boolean {
 }
 
 /** The spec without its models, as a text. */
-function optionsOf({ spec: { dense: _dense, late: _late, ...options } }: TextGroup): string {
+function optionsOf({ spec: { dense: _dense, late: _late, ...options } }: ModelSpec): string {
   return JSON.stringify(options)
 }

@@ -9,6 +9,10 @@ const BODY_BYTES = 100_000
 /** Longest that an end may take beyond the time that it was given, on a busy machine. */
 const SLACK_MS = 3_000
 
+/** Where texts of one length were told apart by reading all of them, it took eight times as long. */
+const LONG_TEXTS = 950
+const SLOWER = 3
+
 const open: (InferenceServer | Socket)[] = []
 const errors: unknown[] = []
 afterEach(async () => {
@@ -164,6 +168,27 @@ describe('a hostile request', () => {
       status: 400,
       body: { code: 'INVALID_OPTION' },
     })
+  })
+
+  test('of many long texts of one length takes no longer than one of as many of all lengths', async () => {
+    const server = await listen()
+    const secondsOf = async (lengthOf: (i: number) => number) => {
+      const inputs = Array.from({ length: LONG_TEXTS }, (_, i) => ({
+        data: `${'gout hurts '.repeat(3_000).slice(0, lengthOf(i))}${String(i).padStart(5, '0')}`,
+        data_type: 'text',
+        model: 'qdrant/bm25',
+      }))
+      const begun = performance.now()
+      const { status, body } = await post(server, '/infer', { inputs: [...inputs, inputs[0]] })
+      expect(status).toBe(200)
+      const { embeddings } = body
+      expect(embeddings[LONG_TEXTS]).toEqual(embeddings[0])
+      expect(embeddings[1]).not.toEqual(embeddings[0])
+      return performance.now() - begun
+    }
+    await secondsOf((i) => 32_000 + i)
+    const ofAllLengths = await secondsOf((i) => 32_000 + i)
+    expect(await secondsOf(() => 32_300)).toBeLessThan(SLOWER * ofAllLengths)
   })
 
   test('that hangs up in mid-body is not logged as a failure of the service', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { concatBatches } from '../../encoders/concat-batches.js'
 import type { EncodedBatch, Encoder, Side } from '../../encoders/encoder.js'
 import type { EncoderSpec } from '../../encoders/open-encoder.js'
@@ -60,10 +61,15 @@ interface Place {
   readonly at: number
 }
 
+/** One of the distinct texts of a request, however often it stands there. */
+interface Distinct {
+  readonly text: string
+}
+
 interface Group extends ModelSpec {
-  readonly texts: Set<string>
-  /** By text, once they are encoded. */
-  readonly places: Map<string, Place>
+  readonly texts: Set<Distinct>
+  /** Of the texts, once they are encoded. */
+  readonly places: Map<Distinct, Place>
 }
 
 /** Tokens of a batch: about a quarter of a second of one core, so that a query does not wait long behind the documents under way. */
@@ -76,6 +82,8 @@ const SHORT_TOKENS = 256
 /** Networks that a worker keeps open, and those of them that one client may have brought in. */
 const MAX_NETWORKS = 12
 const MAX_NETWORKS_OF_CLIENT = 8
+/** V8 hashes a longer string by its length alone, so that many long texts of one length would take quadratic time in a map. */
+const MAX_HASHED_LENGTH = 16_383
 /** Models, each with one set of options, that a request may name. */
 const MAX_GROUPS = 64
 
@@ -130,19 +138,20 @@ export class TextService {
     urgency: Urgency = side === 'query',
   ): Promise<EmbeddedText[]> {
     const slices = new TimeSlices()
-    const { groupOf, tokens } = await this.#group(texts, caller, slices)
+    const { groupOf, distinct, tokens } = await this.#group(texts, caller, slices)
     const isUrgent = urgency === 'if-short' ? tokens <= SHORT_TOKENS : urgency && tokens <= URGENT_TOKENS
     this.queue.requireRoom(isUrgent, caller.client, tokens)
     await Promise.all(
-      planBatches(new Set(groupOf)).map(async ({ spec, texts: planned, groups: served }) => {
-        const places = await this.#encode(spec, served[0]!.entry, planned, side, isUrgent, caller)
+      planBatches<Group, Distinct>(new Set(groupOf)).map(async ({ spec, texts: planned, groups: served }) => {
+        const strings = planned.map(({ text }) => text)
+        const places = await this.#encode(spec, served[0]!.entry, strings, side, isUrgent, caller)
         for (const group of served) for (const [i, text] of planned.entries()) group.places.set(text, places[i]!)
       }),
     )
     const embedded: EmbeddedText[] = []
-    for (const [i, { text, dimensions }] of texts.entries()) {
+    for (const [i, { dimensions }] of texts.entries()) {
       const group = groupOf[i]!
-      const { batch, at } = group.places.get(text)!
+      const { batch, at } = group.places.get(distinct[i]!)!
       embedded.push({ entry: group.entry, vector: readVector(batch, at, group, dimensions), tokens: batch.tokens[at]! })
       await slices.pause()
     }
@@ -191,9 +200,11 @@ export class TextService {
     texts: readonly WantedText[],
     { share }: Caller,
     slices: TimeSlices,
-  ): Promise<{ groupOf: Group[]; tokens: number }> {
+  ): Promise<{ groupOf: Group[]; distinct: Distinct[]; tokens: number }> {
     const groups = new Map<string, Group>()
     const groupOf: Group[] = []
+    const known = new Map<string, Distinct>()
+    const distinct: Distinct[] = []
     let tokens = 0
     for (const { dimensions, ...text } of texts) {
       const model = await this.catalog.resolve(text)
@@ -208,15 +219,19 @@ export class TextService {
           `Expected at most ${MAX_GROUPS} models and sets of options in one request, got more: split it.`,
         )
       }
-      if (!group.texts.has(text.text)) {
+      const textKey = keyOf(text.text)
+      const same = known.get(textKey) ?? { text: text.text }
+      known.set(textKey, same)
+      if (!group.texts.has(same)) {
         share.take(estimateBytes(text.text, model.entry))
         tokens += estimateTokens(text.text, model.entry)
       }
-      group.texts.add(text.text)
+      group.texts.add(same)
+      distinct.push(same)
       groupOf.push(group)
       await slices.pause()
     }
-    return { groupOf, tokens }
+    return { groupOf, distinct, tokens }
   }
 
   #encode(
@@ -237,4 +252,10 @@ export class TextService {
     }
     return this.queue.submit(lane, texts, (text) => estimateTokens(text, entry), signal, client)
   }
+}
+
+/** What is the same of equal texts alone. */
+function keyOf(text: string): string {
+  if (text.length < MAX_HASHED_LENGTH) return `=${text}`
+  return createHash('sha256').update(text, 'utf16le').digest('base64')
 }
