@@ -7,7 +7,18 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
 /** Steps of the import ladder: a file imports its own room and rooms on lower steps only. */
 const LADDER: readonly (readonly string[])[] = [
-  ['errors', 'error-record', 'is-loopback', 'options', 'start-failure', 'exports-of', 'files', 'document', 'vectors'],
+  [
+    'errors',
+    'error-record',
+    'is-loopback',
+    'worker-file',
+    'options',
+    'start-failure',
+    'exports-of',
+    'files',
+    'document',
+    'vectors',
+  ],
   ['scoring', 'tokenizers', 'graph', 'onnx', 'inputs', 'chunking'],
   ['encoders'],
   ['pool', 'stores', 'hub', 'bundles'],

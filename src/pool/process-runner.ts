@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import type { WorkerError } from '../errors.js'
 import { startFailure } from '../start-failure.js'
+import { workerFile } from '../worker-file.js'
 import type { ProcessMessage, Work, WorkerReply } from './encode-task.js'
 import { type RunnerOptions, START_TIMEOUT_MS, type TaskRunner } from './task-runner.js'
-import { workerFile } from './worker-file.js'
 
 /** How long a process may take to end once it was told. */
 const END_TIMEOUT_MS = 10_000

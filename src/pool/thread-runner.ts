@@ -2,9 +2,9 @@ import { Piscina } from 'piscina'
 import type { WorkerError } from '../errors.js'
 import { startExitGuard } from '../onnx/exit-guard.js'
 import { startFailure } from '../start-failure.js'
+import { workerFile } from '../worker-file.js'
 import type { Work, WorkerReply, WorkerTask } from './encode-task.js'
 import { type RunnerOptions, START_TIMEOUT_MS, type TaskRunner } from './task-runner.js'
-import { workerFile } from './worker-file.js'
 
 /** What a thread is started with. */
 export interface ThreadData {

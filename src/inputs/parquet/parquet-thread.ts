@@ -1,9 +1,7 @@
-import { existsSync } from 'node:fs'
 import { totalmem } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import { Worker, type WorkerOptions } from 'node:worker_threads'
-import { WorkerError } from '../../errors.js'
 import { startFailure } from '../../start-failure.js'
+import { workerFile } from '../../worker-file.js'
 import type { ParquetReply, ParquetTask, ParquetThreadData } from './parquet-task.js'
 
 /** Heap of the reading thread, in MB: what one row group may need. */
@@ -52,7 +50,7 @@ export class ParquetThread {
     const beats = new SharedArrayBuffer(4)
     this.#beats = new Int32Array(beats)
     const workerData: ParquetThreadData = { beats }
-    const worker = newWorker(workerFile(), {
+    const worker = newWorker(workerFile('parquet'), {
       workerData,
       resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
       // the flags of the process are not the thread's: a test runner's would be refused
@@ -117,14 +115,4 @@ function newWorker(file: string, options: WorkerOptions): Worker {
   } catch (error) {
     throw startFailure(error as Error)
   }
-}
-
-/** The compiled thread entry point: beside dist/src when this runs compiled, in dist when it runs from the sources (tests). */
-function workerFile(): string {
-  const place = import.meta.url.endsWith('.ts') ? '../../../dist/workers/parquet.js' : '../../../workers/parquet.js'
-  const file = fileURLToPath(new URL(place, import.meta.url))
-  if (!existsSync(file)) {
-    throw new WorkerError('WORKER_FILE_MISSING', `Expected the compiled worker at ${file}. Build first: npm run build.`)
-  }
-  return file
 }

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Bm25Encoder } from '../../../src/encoders/bm25/bm25.js'
-import { workerFile } from '../../../src/pool/worker-file.js'
 import { InferenceServer } from '../../../src/serve/inference-server.js'
 import { openLocalStore } from '../../../src/stores/open-local.js'
 import { StoreThread } from '../../../src/stores/store-thread.js'
 import { sparseAt } from '../../../src/vectors.js'
+import { workerFile } from '../../../src/worker-file.js'
 
 const POINTS = 10_000
 const CONDITIONS = 512
