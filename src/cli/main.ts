@@ -12,6 +12,18 @@ function refuse(code: string, message: string): void {
   if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`)
 }
 
+const INTERRUPTED = 130
+const GRACE_MS = 500
+
+/**
+ * Ends an interrupted process that still waits for a pipe which nobody writes to: nothing but a signal gets a thread out of that. All is
+ * saved by now. A shell reports it as 130, as it reports an interrupted command that ends by itself.
+ */
+function endWaiting(): void {
+  process.removeAllListeners('SIGINT')
+  process.kill(process.pid, 'SIGINT')
+}
+
 // Until there is a result: a command that is never done does not look like one that is.
 process.exitCode = 1
 if (major < 20 || (major === 20 && minor < 19)) {
@@ -27,6 +39,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
         run().then((exitCode) => {
           // The process is left to end by itself: process.exit() would cut off what is still being written.
           process.exitCode = exitCode
+          if (exitCode === INTERRUPTED) setTimeout(endWaiting, GRACE_MS).unref()
         }),
       (error: Error) => {
         refuse(

@@ -19,6 +19,7 @@ import { refuseIdleOptions } from '../shared/idle-options.js'
 import { interruptible } from '../shared/interrupt.js'
 import { fillOutput, requireOtherFile, toOutputError } from '../shared/output-file.js'
 import { type CommonFlags, countOf, formatDuration, Terminal } from '../shared/terminal.js'
+import { untilAborted } from '../shared/until-aborted.js'
 import { idsFileOf, openVectorWriter } from '../shared/vector-writer.js'
 
 interface EmbedFlags extends CommonFlags, MappingFlags, ReportFlags, PoolFlags {
@@ -88,7 +89,8 @@ async function runEmbed(sources: readonly string[], flags: EmbedFlags, command: 
   const tally = new DocumentTally()
   try {
     const onNotice = tellNotice(terminal)
-    const records = tally.watch(readDocuments(sources, { ...mappingOf(flags), onNotice, requireFields: true }))
+    const input = readDocuments(sources, { ...mappingOf(flags), onNotice, requireFields: true })
+    const records = tally.watch(untilAborted(input, signal))
     const onRejected = (rejection: Rejection) => {
       totals.failed += 1
       log.add(rejection)

@@ -34,6 +34,7 @@ import { parseChunking } from '../shared/flags.js'
 import { interruptible } from '../shared/interrupt.js'
 import { requireOtherFile } from '../shared/output-file.js'
 import { formatDuration, Terminal } from '../shared/terminal.js'
+import { untilAborted } from '../shared/until-aborted.js'
 
 export function addIngest(command: Command, setExitCode: (code: number) => void): void {
   addIngestOptions(command)
@@ -167,7 +168,7 @@ async function ingestWithProgress(
       await drop()
     })
   try {
-    const input = tally.watch(readInput(run.sources, flags, tellNotice(terminal)))
+    const input = tally.watch(untilAborted(readInput(run.sources, flags, tellNotice(terminal)), signal))
     const records = unsegmented.watch(report.watch.watchRecords(input))
     const summary = await runIngest(run, records, opened, {
       signal,

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 
 /** What a kind of file that is not read is, and what to do with it. */
 interface ForeignFormat {
@@ -109,7 +109,12 @@ function formatOf(head: string): ForeignFormat | undefined {
 }
 
 async function readHead(path: string): Promise<string> {
-  const file = await open(path, 'r').catch(() => null)
+  // a pipe would wait for its writer, and what is read of it is gone
+  const isFile = await stat(path).then(
+    (stats) => stats.isFile(),
+    () => false,
+  )
+  const file = isFile ? await open(path, 'r').catch(() => null) : null
   if (file === null) return ''
   try {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(MAGIC_BYTES), 0, MAGIC_BYTES, 0)
