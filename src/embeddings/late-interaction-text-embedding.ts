@@ -34,7 +34,12 @@ export class LateInteractionTextEmbedding extends Embedding<Multivector, Multive
     const { poolFactor } = options
     const entry = await findModelOfKind(options.model ?? DEFAULT_MODEL, 'late', options.modelsFolder)
     return new LateInteractionTextEmbedding(
-      await openEmbedding(entry, options, poolFactor === undefined ? {} : { poolFactor }),
+      await openEmbedding(
+        'LateInteractionTextEmbedding.create',
+        entry,
+        options,
+        poolFactor === undefined ? {} : { poolFactor },
+      ),
     )
   }
 

@@ -41,6 +41,7 @@ export async function findModelOfKind(
  * @throws InputError `INVALID_OPTION`; ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`, …
  */
 export async function openEmbedding(
+  where: string,
   entry: ModelEntry,
   options: EmbeddingOptions,
   own: Partial<EncoderSpec> = {},
@@ -55,9 +56,15 @@ export async function openEmbedding(
     if (options.lazyLoad !== true) await pool.encodePiece(spec, [], 'document')
   } catch (error) {
     await close()
-    throw error
+    throw namingCaller(where, error)
   }
   return { entry, spec, options, pool, close }
+}
+
+/** An option that the model does not take, in the name of what was called: who encodes knows the model alone. */
+export function namingCaller(where: string, error: unknown): unknown {
+  const isOption = error instanceof InputError && ['INVALID_OPTION', 'UNKNOWN_OPTION'].includes(error.code)
+  return isOption ? new InputError(error.code, `${where}: ${error.message}`, { cause: error }) : error
 }
 
 function specOf({ precision, maxTokens, modelsFolder }: EmbeddingOptions): Partial<EncoderSpec> {

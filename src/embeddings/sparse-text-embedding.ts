@@ -67,10 +67,11 @@ export class SparseTextEmbedding extends Embedding<SparseVector, SparseVectors> 
     const entry = await findModelOfKind(options.model ?? DEFAULT_MODEL, 'sparse', options.modelsFolder)
     refuseForeignOptions(WHERE, options, entry)
     if (architectureOf(entry) !== 'bm25') {
-      return new SparseTextEmbedding(await openEmbedding(entry, options, networkSpec(options, entry)), null)
+      return new SparseTextEmbedding(await openEmbedding(WHERE, entry, options, networkSpec(options, entry)), null)
     }
     const bm25 = await readBm25Recipe(options, entry)
-    if (!bm25.isLocal) return new SparseTextEmbedding(await openEmbedding(entry, options, { bm25: bm25.options }), bm25)
+    if (!bm25.isLocal)
+      return new SparseTextEmbedding(await openEmbedding(WHERE, entry, options, { bm25: bm25.options }), bm25)
     if (options.pool !== undefined || options.workers !== undefined) {
       throw new InputError(
         'INVALID_OPTION',

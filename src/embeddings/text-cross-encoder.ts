@@ -14,7 +14,7 @@ import { abortable } from './abortable.js'
 import type { SignalOptions } from './embedding.js'
 import { checkEmbeddingOptions, type EmbeddingOptions, requireSignal } from './embedding-options.js'
 import { mapInTurns, requireTextsOrStream, type Texts } from './map-texts.js'
-import { findModelOfKind } from './open-embedding.js'
+import { findModelOfKind, namingCaller } from './open-embedding.js'
 import {
   listSupportedModels,
   type OwnModel,
@@ -84,7 +84,7 @@ export class TextCrossEncoder {
       if (!lazyLoad) await pool.scorePiece(spec, [])
     } catch (error) {
       await reranker.close()
-      throw error
+      throw namingCaller(WHERE, error)
     }
     return reranker
   }

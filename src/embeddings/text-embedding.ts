@@ -70,7 +70,7 @@ export class TextEmbedding<T extends OutputType = 'float32'> extends Embedding<O
         options[name],
       ]),
     )
-    return new TextEmbedding(await openEmbedding(entry, options, own), outputType)
+    return new TextEmbedding(await openEmbedding(WHERE, entry, options, own), outputType)
   }
 
   /** The dense models that FastEmbed lists and those at hand. @throws ModelError `MANIFEST_INVALID` */

@@ -7,6 +7,8 @@ import {
   type CollectionConfig,
   type CollectionDescription,
   type CrossEncoderOptions,
+  chunkText,
+  cosineSimilarity,
   type DenseEmbeddingOptions,
   type DenseVector,
   type DenseVectors,
@@ -21,6 +23,8 @@ import {
   EncoderPool,
   type ErrorKind,
   type ExplainOptions,
+  embedAll,
+  evaluate,
   type FailedPoint,
   type FailedText,
   type Filter,
@@ -29,7 +33,9 @@ import {
   type InferenceClientOptions,
   InferenceServer,
   type InferenceServerOptions,
+  type IngestSummary,
   InputError,
+  ingest,
   type LateInteractionOptions,
   LateInteractionTextEmbedding,
   LocalClient,
@@ -61,6 +67,7 @@ import {
   type QdrantStore,
   type QdrantStoreOptions,
   type QueryRequest,
+  type RankedHit,
   type ReadOptions,
   type SignalOptions,
   type SparseEmbeddingOptions,
@@ -71,6 +78,7 @@ import {
   StoreError,
   type SupportedModel,
   type SupportedModelsOptions,
+  search,
   TextCrossEncoder,
   TextEmbedding,
   type TextPair,
@@ -91,6 +99,10 @@ import {
   WorkerError,
   type WriteOptions,
 } from 'offgrid'
+import type { TextEmbedding as Dense, EncodedBatch, EncoderSpec, PooledEncoder } from 'offgrid/embeddings'
+import type { InferenceClient as Inference } from 'offgrid/inference'
+import type { InferenceServer as Server } from 'offgrid/serve'
+import type { LocalClient as Local } from 'offgrid/store'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 function same<A, B>(_proof: Equal<A, B>): void {}
@@ -272,6 +284,23 @@ try {
   }
 }
 
+// the product, and the subpaths
+const summary: IngestSummary = await ingest('bench/sample/medical-qa.jsonl', { store: 'store', vectors: ['dense'] })
+await ingest([document], { store: storeOptions, chunking: { maxTokens: 128 } })
+const ranked: RankedHit[] = await search('What is gout?', { store: 'store', limit: 3 })
+const judged = await evaluate([{ id: 'q', text: 'What is gout?', judgements: { gout: 1 } }], { metrics: ['nDCG@10'] })
+const [one, other] = await embedAll(['a', 'b'])
+console.log(summary.points, ranked[0]?.documentId, judged.methods.dense, cosineSimilarity(one!, other!))
+console.log(chunkText('One. Two.', { maxTokens: 1, countTokens: (text) => text.length })[0]?.text)
+const spec: EncoderSpec = { dense: 'own/model' }
+await using pool = await EncoderPool.create()
+const pooled: PooledEncoder = pool.encoder(spec)
+const encoded: EncodedBatch = await pooled.encode(['a'], 'document')
+same<[typeof Dense, typeof Local], [typeof TextEmbedding, typeof LocalClient]>(true)
+same<[typeof Inference, typeof Server], [typeof InferenceClient, typeof InferenceServer]>(true)
+console.log(encoded.tokens)
+// @ts-expect-error an internal of the pool
+pool.encodePiece(spec, ['a'], 'document')
 // @ts-expect-error a mistyped option
 await TextEmbedding.create({ presicion: 'int8' })
 // @ts-expect-error no such precision

@@ -102,7 +102,8 @@ export class StaticEncoder implements Encoder {
    * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`, `CHECKPOINT_INVALID`, `CHECKPOINT_UNSUPPORTED`, `TOKENIZER_UNSUPPORTED`
    */
   static async open(options: StaticEncoderOptions): Promise<StaticEncoder> {
-    rejectUnknownOptions(options, KNOWN_OPTIONS, 'StaticEncoder.open')
+    refuseNetworkOptions(options)
+    rejectUnknownOptions(options, KNOWN_OPTIONS, options.dense)
     const model = await openModel(options.dense, { modelsFolder: options.modelsFolder })
     const { entry, folder } = model
     if (architectureOf(entry) !== 'static') {
@@ -183,5 +184,15 @@ function noRow(id: number): ModelError {
   return new ModelError(
     'CHECKPOINT_UNSUPPORTED',
     `The tokenizer gives the id ${id}, for which the model has no vector.`,
+  )
+}
+
+/** @throws InputError `UNKNOWN_OPTION` for what only a model with a network has */
+function refuseNetworkOptions({ dense, ...options }: StaticEncoderOptions): void {
+  const foreign = ['pooling', 'task'].find((name) => (options as Record<string, unknown>)[name] !== undefined)
+  if (foreign === undefined) return
+  throw new InputError(
+    'UNKNOWN_OPTION',
+    `${dense} has no option "${foreign}": it is a static model, whose vectors are means of token vectors, and runs no network. Of its own it has maxTokens, normalize, dimensions, prefixes.`,
   )
 }

@@ -47,14 +47,15 @@ const KNOWN_OPTIONS = [
 
 /** @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION` */
 export function requireTransformerOptions(options: TransformerEncoderOptions): void {
-  rejectUnknownOptions(options, KNOWN_OPTIONS, 'TransformerEncoder.open')
+  const where = options?.dense ?? options?.late ?? 'TransformerEncoder'
+  rejectUnknownOptions(options, KNOWN_OPTIONS, where)
   const { precision, threads, pooling, normalize, dimensions, task } = options
-  requireChoice('TransformerEncoder', 'precision', precision, ['fp32', 'int8'])
-  requireCount('TransformerEncoder', 'threads', threads)
-  requireChoice('TransformerEncoder', 'pooling', pooling, POOLINGS)
-  requireChoice('TransformerEncoder', 'normalize', normalize, [true, false])
-  requireCount('TransformerEncoder', 'dimensions', dimensions)
-  requireCount('TransformerEncoder', 'task', task, 0)
+  requireChoice(where, 'precision', precision, ['fp32', 'int8'])
+  requireCount(where, 'threads', threads)
+  requireChoice(where, 'pooling', pooling, POOLINGS)
+  requireChoice(where, 'normalize', normalize, [true, false])
+  requireCount(where, 'dimensions', dimensions)
+  requireCount(where, 'task', task, 0)
 }
 
 /**

@@ -63,10 +63,10 @@ export class ColbertEncoder implements Encoder {
    * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`, `MANIFEST_INVALID`, `TOKENIZER_UNSUPPORTED`, `CHECKPOINT_UNSUPPORTED`, …
    */
   static async open(options: ColbertEncoderOptions): Promise<ColbertEncoder> {
-    rejectUnknownOptions(options, KNOWN_OPTIONS, 'ColbertEncoder.open')
+    rejectUnknownOptions(options, KNOWN_OPTIONS, options.model)
     const { precision = 'fp32', threads = 1, modelsFolder } = options
-    requireChoice('ColbertEncoder', 'precision', precision, ['fp32', 'int8'])
-    requireCount('ColbertEncoder', 'threads', threads)
+    requireChoice(options.model, 'precision', precision, ['fp32', 'int8'])
+    requireCount(options.model, 'threads', threads)
     const model = await openModel(options.model, { modelsFolder })
     const dimension = requireColbert(model)
     const settings = readColbertSettings(model.entry)

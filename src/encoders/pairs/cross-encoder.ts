@@ -59,7 +59,7 @@ export class CrossEncoder implements PairScorer {
    * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`, `CHECKPOINT_UNSUPPORTED`, `GRAPH_UNSUPPORTED`, `TOKENIZER_UNSUPPORTED`, …
    */
   static async open(spec: CrossEncoderSpec): Promise<CrossEncoder> {
-    rejectUnknownOptions(spec, OPTION_NAMES, 'CrossEncoder.open')
+    rejectUnknownOptions(spec, OPTION_NAMES, spec.reranker)
     if (spec.custom !== undefined) addCustomModels(spec.custom)
     const { precision, threads } = spec
     const model = await openModel(spec.reranker, { modelsFolder: spec.modelsFolder })
