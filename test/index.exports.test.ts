@@ -15,13 +15,39 @@ function parse(path: string): ts.SourceFile {
   return file
 }
 
+/** The files that a file hands on whole (`export * from`), itself included. */
+function entriesOf(path: string): string[] {
+  const handedOn = parse(path).statements.flatMap((statement) => {
+    if (!ts.isExportDeclaration(statement) || statement.exportClause) return []
+    return [targetOf(path, statement)]
+  })
+  return [path, ...handedOn.flatMap(entriesOf)]
+}
+
+function targetOf(path: string, { moduleSpecifier }: ts.ExportDeclaration): string {
+  return join(dirname(path), (moduleSpecifier as ts.StringLiteral).text).replace(/\.js$/, '.ts')
+}
+
 /** What src/index.ts exports: names and the files in which they are declared. */
-const EXPORTS = parse('src/index.ts').statements.flatMap((statement) => {
-  if (!ts.isExportDeclaration(statement) || !statement.exportClause || !ts.isNamedExports(statement.exportClause))
-    return []
-  const file = (statement.moduleSpecifier as ts.StringLiteral).text.replace(/^\.\//, 'src/').replace(/\.js$/, '.ts')
-  return statement.exportClause.elements.map(({ name }) => ({ name: name.text, file }))
-})
+const EXPORTS = uniqueByName(
+  entriesOf('src/index.ts').flatMap((path) =>
+    parse(path).statements.flatMap((statement) => {
+      if (!ts.isExportDeclaration(statement) || !statement.exportClause || !ts.isNamedExports(statement.exportClause))
+        return []
+      const file = targetOf(path, statement)
+      return statement.exportClause.elements.map(({ name, propertyName }) => ({
+        name: name.text,
+        declared: (propertyName ?? name).text,
+        file,
+      }))
+    }),
+  ),
+)
+
+/** An error class stands in several entries. */
+function uniqueByName<T extends { readonly name: string }>(all: readonly T[]): T[] {
+  return [...new Map(all.map((each) => [each.name, each])).values()]
+}
 
 /** The declarations of a name at the top of a file. */
 function declarationsOf(file: string, name: string): ts.Node[] {
@@ -38,7 +64,10 @@ function declarationsOf(file: string, name: string): ts.Node[] {
   })
 }
 
-const hasText = (node: ts.Node) => ts.getJSDocCommentsAndTags(node).some((doc) => ts.isJSDoc(doc) && doc.comment)
+/** A sentence, or the word that keeps a member out of the types. */
+const hasText = (node: ts.Node) =>
+  ts.getJSDocCommentsAndTags(node).some((doc) => ts.isJSDoc(doc) && (doc.comment || isInternal(doc)))
+const isInternal = (doc: ts.JSDoc) => doc.tags?.some(({ tagName }) => tagName.text === 'internal') === true
 
 /** Whether a member of a class is shown to its users and takes its text from no class above. */
 function isShown(member: ts.ClassElement): boolean {
@@ -55,17 +84,17 @@ const INHERITED = ['src/stores/qdrant/qdrant-store.ts']
 
 describe('everything that is exported', () => {
   test('is used by the consumer whose types are compiled', () => {
-    const imported = /import \{(.*?)\} from 'offgrid'/s.exec(
-      readFileSync(join(root, 'test/consumer/public-types.ts'), 'utf8'),
-    )
-    const names = imported![1]!.split(',').flatMap((name) => name.replace(/\btype\b/, '').trim() || [])
+    const consumer = readFileSync(join(root, 'test/consumer/public-types.ts'), 'utf8')
+    const imported = [...consumer.matchAll(/import (?:type )?\{([^}]*)\} from 'offgrid(?:\/[\w-]+)?'/g)]
+    const specifiers = imported.flatMap(([, list]) => list!.split(',').map((each) => each.trim())).filter(Boolean)
+    const names = [...new Set(specifiers.map((each) => each.replace(/^type /, '').split(' as ')[0]!))]
     expect(names.sort()).toEqual(EXPORTS.map(({ name }) => name).sort())
   })
 
   test('says in a sentence what it is, and so do the methods of its classes', () => {
     const silent: string[] = []
-    for (const { name, file } of EXPORTS) {
-      const declarations = declarationsOf(file, name)
+    for (const { name, declared, file } of EXPORTS) {
+      const declarations = declarationsOf(file, declared)
       if (!declarations.some(hasText)) silent.push(`${file}: ${name}`)
       for (const declaration of declarations.filter(ts.isClassDeclaration)) {
         if (INHERITED.includes(file)) continue

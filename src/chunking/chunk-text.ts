@@ -4,6 +4,7 @@ import { type Block, linesOf, splitBlocks, type TextFormat } from './split-block
 import { splitSentences, trimSpan } from './split-sentences.js'
 import { type Span, splitWords } from './split-words.js'
 
+/** How long the chunks of a text are, and how their length is told. */
 export interface ChunkOptions {
   /** Most tokens of a chunk, special tokens not counted; from 1. */
   readonly maxTokens: number

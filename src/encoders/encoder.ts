@@ -39,6 +39,7 @@ function onlyKind({ dense, sparse }: EncodedBatch): VectorKind {
   return sparse === undefined ? 'late' : 'sparse'
 }
 
+/** How a call of an encoder is cancelled. */
 export interface EncodeOptions {
   /** Cancels between two runs of the model. */
   readonly signal?: AbortSignal

@@ -271,6 +271,7 @@ export class PooledEncoder implements Encoder {
     return this.pool.workers * PIECES_PER_WORKER
   }
 
+  /** The vectors of texts, in their order, made by all workers of the pool. */
   async encode(texts: readonly string[], side: Side, options: EncodeOptions = {}): Promise<EncodedBatch> {
     requireTexts(texts)
     const batches: EncodedBatch[] = []
@@ -290,5 +291,6 @@ export class PooledEncoder implements Encoder {
     return this.pool.encodePiece(this.spec, texts, side, signal)
   }
 
+  /** Does nothing: the pool is closed by whoever opened it. */
   async close(): Promise<void> {}
 }

@@ -55,6 +55,7 @@ export interface StoredPoint {
   readonly vectors: Schemas['VectorStructOutput'] | null
 }
 
+/** What is read of a point beside its id. */
 export interface PointReadOptions {
   /** @default true */
   readonly payload?: boolean

@@ -1,4 +1,38 @@
 // Compiled against the packed package by test/package.test.ts, never run: what a user's compiler sees.
+
+import type {
+  Bm25Options,
+  Chunk,
+  ChunkingOptions,
+  ChunkOptions,
+  CollectionPlace,
+  DenseBatch,
+  DocumentMapping,
+  EmbedAllOptions,
+  EncodeOptions,
+  Encoder,
+  EvaluateCollectionOptions,
+  Evaluation,
+  EvaluationMethod,
+  IngestProgress,
+  IngestSources,
+  IngestSourcesOptions,
+  JudgedQuestion,
+  LocalClientOptions,
+  Method,
+  MethodResult,
+  MultivectorBatch,
+  OpenLimits,
+  PayloadIndexSchema,
+  QueryResult,
+  Ranks,
+  RecordFormat,
+  Rejection,
+  SearchCollectionOptions,
+  Side,
+  SparseBatch,
+  Store,
+} from 'offgrid'
 import {
   type Bm25EmbeddingOptions,
   type Bm25Term,
@@ -321,3 +355,38 @@ late.explain('a')
 sparse.queryEmbed('a').then(([vector]) => vector?.dimension)
 // @ts-expect-error made by create
 new TextEmbedding()
+
+/** Types that a program names where it hands values on. */
+export interface Named {
+  readonly bm25Options: Bm25Options
+  readonly chunk: Chunk
+  readonly chunkOptions: ChunkOptions
+  readonly chunkingOptions: ChunkingOptions
+  readonly collectionPlace: CollectionPlace
+  readonly denseBatch: DenseBatch
+  readonly documentMapping: DocumentMapping
+  readonly embedAllOptions: EmbedAllOptions
+  readonly encodeOptions: EncodeOptions
+  readonly encoder: Encoder
+  readonly evaluateCollectionOptions: EvaluateCollectionOptions
+  readonly evaluation: Evaluation
+  readonly evaluationMethod: EvaluationMethod
+  readonly ingestProgress: IngestProgress
+  readonly ingestSources: IngestSources
+  readonly ingestSourcesOptions: IngestSourcesOptions
+  readonly judgedQuestion: JudgedQuestion
+  readonly localClientOptions: LocalClientOptions
+  readonly method: Method
+  readonly methodResult: MethodResult
+  readonly multivectorBatch: MultivectorBatch
+  readonly openLimits: OpenLimits
+  readonly payloadIndexSchema: PayloadIndexSchema
+  readonly queryResult: QueryResult
+  readonly ranks: Ranks
+  readonly recordFormat: RecordFormat
+  readonly rejection: Rejection
+  readonly searchCollectionOptions: SearchCollectionOptions
+  readonly side: Side
+  readonly sparseBatch: SparseBatch
+  readonly store: Store
+}

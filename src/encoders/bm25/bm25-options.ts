@@ -65,6 +65,7 @@ export interface QdrantBm25Options extends SharedBm25Options {
   readonly maxTokenLen?: number
 }
 
+/** Options of BM25 in one of its two dialects: FastEmbed's, or the Qdrant server's. */
 export type Bm25Options = FastEmbedBm25Options | QdrantBm25Options
 
 const SHARED = ['dialect', 'k', 'b', 'avgLen', 'language', 'stopwordsFolder', 'asciiFolding', 'order'] as const

@@ -4,6 +4,7 @@ import { architectureOf } from '../../onnx/manifest.js'
 import { modelChecksum } from '../../onnx/model-checksum.js'
 import { type OpenedModel, openModel } from '../../onnx/model-files.js'
 
+/** How documents are cut into chunks, each a point. */
 export interface ChunkingOptions {
   /** Most tokens of a chunk, special tokens included as in a model's own limit; from 3. */
   readonly maxTokens: number

@@ -12,6 +12,7 @@ import { type ChunkingOptions, type ChunkingPlan, planChunking } from './chunkin
 import { type CollectionDeclaration, collectionSettings } from './collection-declaration.js'
 import { describeDifferences } from './describe-differences.js'
 
+/** A way to search, and the vectors that it needs. */
 export type Method = 'dense' | 'bm25' | 'late'
 export const METHODS: readonly Method[] = ['dense', 'bm25', 'late']
 

@@ -33,6 +33,7 @@ export interface IngestProgress extends Readonly<DocumentCounts> {
   readonly settledRecords: number
 }
 
+/** What became of an input: every record is in exactly one of the counts. */
 export interface IngestSummary extends IngestProgress {
   /** Documents that were longer than the model takes. */
   readonly truncated: number

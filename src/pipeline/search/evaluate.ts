@@ -46,6 +46,7 @@ export interface EvaluateOptions {
   readonly signal?: AbortSignal
 }
 
+/** How good each way to search was, as means over the judged questions. */
 export interface Evaluation {
   readonly methods: Readonly<Record<string, MethodResult>>
   /** Queries that stand in the corpus under their own id; that document is left out of their hits. */

@@ -30,6 +30,7 @@ export interface Ranks {
   readonly late: number | null
 }
 
+/** A hit with its place in every list that was fused. */
 export interface RankedHit extends Hit {
   /** What the document was called in the input, else the point's id. */
   readonly documentId: string | number
