@@ -55,9 +55,12 @@ describe('a bundle with the program', () => {
   })
 
   it('brings its models to an offgrid that is there already', async () => {
-    const { models, program } = await unbundle(bundle.file, { modelsFolder: join(folder, 'there') })
+    const there = { modelsFolder: join(folder, 'there') }
+    const { models, program } = await unbundle(bundle.file, there)
     expect(program).toEqual(bundle.program)
-    expect(models.map(({ was }) => was)).toEqual(['equal', 'equal', 'equal'])
+    expect(models.map(({ was }) => was)).toEqual(['absent', 'absent', 'absent'])
+    const again = await unbundle(bundle.file, there)
+    expect(again.models.map(({ was }) => was)).toEqual(['equal', 'equal', 'equal'])
   })
 
   it('has the same bytes when it is written again', async () => {
