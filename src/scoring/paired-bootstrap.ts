@@ -1,3 +1,5 @@
+import { randomNumbers } from './random-numbers.js'
+
 /** An interval that holds a mean with a given confidence. */
 export type Interval = readonly [low: number, high: number]
 
@@ -29,7 +31,7 @@ export function bootstrapMean(values: ArrayLike<number>, options: BootstrapOptio
   const { draws = DRAWS, confidence = CONFIDENCE, seed = 1 } = options
   const count = values.length
   if (count === 0) return [Number.NaN, Number.NaN]
-  const random = createRandom(seed)
+  const random = randomNumbers(seed)
   const means = new Float64Array(draws)
   for (let draw = 0; draw < draws; draw++) {
     let sum = 0
@@ -61,15 +63,4 @@ function quantile(sorted: Float64Array, share: number): number {
   const low = Math.floor(place)
   const high = Math.ceil(place)
   return sorted[low]! + (sorted[high]! - sorted[low]!) * (place - low)
-}
-
-/** mulberry32: small, repeatable, good enough to draw questions. */
-function createRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let z = Math.imul(state ^ (state >>> 15), state | 1)
-    z ^= z + Math.imul(z ^ (z >>> 7), z | 61)
-    return ((z ^ (z >>> 14)) >>> 0) / 2 ** 32
-  }
 }

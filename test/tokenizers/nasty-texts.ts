@@ -1,4 +1,4 @@
-import { randomNumbers } from '../../src/bench/measure/random-numbers.js'
+import { randomNumbers } from '../../src/scoring/random-numbers.js'
 
 /** What tokenizers have stumbled over: parts of texts, put together at random. */
 const PARTS = [

@@ -1,4 +1,4 @@
-import { randomNumbers } from './random-numbers.js'
+import { randomNumbers } from '../../scoring/random-numbers.js'
 
 /** Words of the generated texts; what they say does not matter, only that WordPiece has to work. */
 const WORDS =

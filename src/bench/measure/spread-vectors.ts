@@ -1,5 +1,5 @@
+import { randomNumbers } from '../../scoring/random-numbers.js'
 import type { DenseBatch } from '../../vectors.js'
-import { randomNumbers } from './random-numbers.js'
 
 /** A new vector lies up to this far on the way from one text to another of its surroundings. */
 const LARGEST_STEP = 0.5

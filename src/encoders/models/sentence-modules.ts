@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ModelError } from '../../errors.js'
 import type { Pooling } from '../../onnx/manifest.js'
+import { readModelJson } from '../network/read-model-file.js'
 
 /** A step behind the pooling: L2 normalization, or the folder of a dense layer such as `2_Dense`. */
 export type EmbeddingStepName = 'normalize' | (string & {})
@@ -88,13 +88,8 @@ async function requireDense(folder: string, path: string, isOfTokens: boolean): 
   )
 }
 
-async function readConfig(folder: string, path: string): Promise<Readonly<Record<string, unknown>>> {
-  const file = join(folder, path, 'config.json')
-  try {
-    return JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>
-  } catch (cause) {
-    throw new ModelError('MODEL_FILE_MISSING', `${file} cannot be read: ${(cause as Error).message}.`, { cause })
-  }
+function readConfig(folder: string, path: string): Promise<Readonly<Record<string, unknown>>> {
+  return readModelJson(join(folder, path, 'config.json'))
 }
 
 function unrecognised(folder: string, what: string): ModelError {

@@ -1,6 +1,6 @@
 import type { BertConfig } from '../architectures/bert-config.js'
 import { MICROSOFT_DOMAIN } from '../onnx-graph.js'
-import { addAttention, addLinear, addRows, addSumNorm, type EncoderContext } from './encoder-parts.js'
+import { addAttention, addFeedForward, addLinear, addRows, addSumNorm, type EncoderContext } from './encoder-parts.js'
 
 /** BERT's encoder. @returns the name of the last hidden state, float32 [batch × tokens, hidden] */
 export async function addBertEncoder(context: EncoderContext, config: BertConfig): Promise<string> {
@@ -33,13 +33,7 @@ export async function addBertEncoder(context: EncoderContext, config: BertConfig
     const rows = addAttention(context, { name: `${name}.attention`, projections })
     const out = await addLinear(context, rows, 'attention_output', layer, `${name}.attention.output.dense`, size)
     const attended = addSumNorm(context, out, x, `${name}.attention.output.LayerNorm`)
-    const expanded = await addLinear(context, attended, 'intermediate', layer, `${name}.intermediate.dense`, [
-      inner,
-      hidden,
-    ])
-    const activated = graph.add('Gelu', [expanded], `${name}.gelu`, {}, MICROSOFT_DOMAIN)
-    const down = await addLinear(context, activated, 'output', layer, `${name}.output.dense`, [hidden, inner])
-    x = addSumNorm(context, down, attended, `${name}.output.LayerNorm`)
+    x = await addFeedForward(context, attended, layer, name, inner)
   }
   return x
 }

@@ -51,6 +51,24 @@ export async function addLinear(
   return (await linear(input, { site, layer, names: [name], shape, hasBias }))[0]!
 }
 
+/** BERT's feed-forward network with Gelu between its two layers, added to what came in and normalized. */
+export async function addFeedForward(
+  context: EncoderContext,
+  attended: string,
+  layer: number,
+  name: string,
+  inner: number,
+): Promise<string> {
+  const { graph, hiddenSize: hidden } = context
+  const expanded = await addLinear(context, attended, 'intermediate', layer, `${name}.intermediate.dense`, [
+    inner,
+    hidden,
+  ])
+  const activated = graph.add('Gelu', [expanded], `${name}.gelu`, {}, MICROSOFT_DOMAIN)
+  const down = await addLinear(context, activated, 'output', layer, `${name}.output.dense`, [hidden, inner])
+  return addSumNorm(context, down, attended, `${name}.output.LayerNorm`)
+}
+
 /** The rows of `count` matrices of equal size that stand one below the other. */
 export function stackedRows(count: number, size: number): MatrixRows[] {
   return Array.from({ length: count }, (_, i) => ({ first: i * size, of: count * size }))

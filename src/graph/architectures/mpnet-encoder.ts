@@ -1,6 +1,14 @@
 import { MPNET_POSITION_OFFSET, type MpnetConfig } from '../architectures/mpnet-config.js'
 import { MICROSOFT_DOMAIN } from '../onnx-graph.js'
-import { addAttention, addDistances, addLinear, addRows, addSumNorm, type EncoderContext } from './encoder-parts.js'
+import {
+  addAttention,
+  addDistances,
+  addFeedForward,
+  addLinear,
+  addRows,
+  addSumNorm,
+  type EncoderContext,
+} from './encoder-parts.js'
 
 /** Distance from which on all tokens are in the last bucket. */
 const MAX_DISTANCE = 128
@@ -38,13 +46,7 @@ export async function addMpnetEncoder(context: EncoderContext, config: MpnetConf
     const rows = addAttention(context, { name: `${name}.attention`, projections, bias })
     const out = await addLinear(context, rows, 'attention_output', layer, `${name}.attention.attn.o`, size)
     const attended = addSumNorm(context, out, x, `${name}.attention.LayerNorm`)
-    const expanded = await addLinear(context, attended, 'intermediate', layer, `${name}.intermediate.dense`, [
-      inner,
-      hidden,
-    ])
-    const activated = graph.add('Gelu', [expanded], `${name}.gelu`, {}, MICROSOFT_DOMAIN)
-    const down = await addLinear(context, activated, 'output', layer, `${name}.output.dense`, [hidden, inner])
-    x = addSumNorm(context, down, attended, `${name}.output.LayerNorm`)
+    x = await addFeedForward(context, attended, layer, name, inner)
   }
   return x
 }
