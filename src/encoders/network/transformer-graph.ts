@@ -18,7 +18,7 @@ import { readModelJson } from './read-model-file.js'
 
 const HEAD_FILE = 'head.safetensors'
 /** Optional: what makes int8 more exact. */
-const CALIBRATION_FILE = 'calibration.safetensors'
+export const CALIBRATION_FILE = 'calibration.safetensors'
 
 export interface TransformerGraphOptions {
   /** The model that owns the checkpoint. */
