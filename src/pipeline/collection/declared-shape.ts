@@ -1,4 +1,4 @@
-import { isObject } from '../../options.js'
+import { isObject, shown } from '../../options.js'
 
 /** What is wrong with a value, each line beginning with its path; nothing where it is as it should be. */
 export type Shape = (value: unknown, path: string) => readonly string[]
@@ -57,9 +57,4 @@ export const flag: Shape = (value, path) =>
 export function choice(...texts: readonly string[]): Shape {
   return (value, path) =>
     texts.includes(value as string) ? [] : [`${path}: expected one of ${texts.join(', ')}, got ${shown(value)}`]
-}
-
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
-  return text.length <= 60 ? text : `${text.slice(0, 60)}…`
 }
