@@ -67,7 +67,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['models'],
   ],
   stores: [
-    ['store', 'partial-upsert-error', 'collection-metadata', 'same-payload', 'typed-vector'],
+    ['store', 'partial-upsert-error', 'collection-metadata', 'same-payload', 'typed-vector', 'asked-thread'],
     ['table-schema', 'typed-point', 'local/disk-error'],
     ['request', 'qdrant/wire', 'local/lock'],
     ['point-check'],
@@ -77,11 +77,11 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['engine/write', 'local'],
     ['engine'],
     ['local-client', 'memory', 'open-local', 'open-qdrant'],
-    ['open-store', 'store-thread-task'],
-    ['store-thread'],
+    ['open-store', 'store-thread-task', 'client-thread-task'],
+    ['store-thread', 'client-thread'],
   ],
   pipeline: [['collection'], ['documents'], ['runs', 'search'], ['points-files']],
-  serve: [['http', 'store-view'], ['models', 'page'], ['routes', 'service-metrics'], ['inference-server']],
+  serve: [['http', 'store-view'], ['models', 'page'], ['qdrant', 'routes', 'service-metrics'], ['inference-server']],
   bench: [
     ['row', 'corpus', 'run-process'],
     ['environment', 'measure'],
