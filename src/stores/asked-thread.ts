@@ -1,12 +1,16 @@
-import { type TransferListItem, Worker } from 'node:worker_threads'
+import type { TransferListItem, Worker } from 'node:worker_threads'
 import { type ErrorRecord, fromErrorRecord } from '../error-record.js'
 import { WorkerError } from '../errors.js'
+import { startFailure, startThread } from '../start-failure.js'
 
 /** What a thread answers to the task of that number. */
 export type ThreadReply = { readonly id: number } & (
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly error: ErrorRecord }
 )
+
+/** A thread's first message: an answer to nothing, by which it is known that it could be loaded. */
+export const STARTED: ThreadReply = { id: 0, ok: true, value: null }
 
 interface Asked {
   readonly resolve: (value: unknown) => void
@@ -40,7 +44,7 @@ export class AskedThread {
     return ++this.#ids
   }
 
-  /** The answer to a task. @throws what the thread throws; WorkerError `WORKER_DIED` if it ends before */
+  /** The answer to a task. @throws what the thread throws; WorkerError `WORKER_DIED` if it ends before, `WORKER_FILE_MISSING`, `WORKER_START_FAILED` */
   ask(task: object, id: number = this.nextId(), transfer: readonly TransferListItem[] = []): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const worker = this.#worker ?? this.#start()
@@ -56,28 +60,30 @@ export class AskedThread {
 
   #start(): Worker {
     // the flags of the process are not the thread's: a test runner's would be refused
-    const worker = new Worker(this.#file, { execArgv: [] })
-    let reason = 'it ended'
-    worker.on('message', (reply: ThreadReply) => {
-      const asked = this.#asked.get(reply.id)
-      if (asked === undefined || !('ok' in reply)) {
-        return this.#onMessage(reply as never, (message) => worker.postMessage(message))
-      }
-      this.#asked.delete(reply.id)
-      if (reply.ok) asked.resolve(reply.value)
-      else asked.reject(fromErrorRecord(reply.error))
+    const worker = startThread(this.#file, { execArgv: [] })
+    let isStarted = false
+    let failure = died('it ended')
+    worker.on('message', (message: ThreadReply) => {
+      isStarted = true
+      if (!('ok' in message)) return this.#onMessage(message as never, (reply) => worker.postMessage(reply))
+      const asked = this.#asked.get(message.id)
+      this.#asked.delete(message.id)
+      if (message.ok) asked?.resolve(message.value)
+      else asked?.reject(fromErrorRecord(message.error))
     })
     worker.on('error', (error) => {
-      reason = error.message
+      failure = isStarted ? died(error.message) : startFailure(error)
     })
     worker.once('exit', () => {
       this.#worker = null
-      for (const { reject } of this.#asked.values()) {
-        reject(new WorkerError('WORKER_DIED', `Expected an answer of the store, got the end of its thread: ${reason}.`))
-      }
+      for (const { reject } of this.#asked.values()) reject(failure)
       this.#asked.clear()
     })
     this.#worker = worker
     return worker
   }
+}
+
+function died(reason: string): WorkerError {
+  return new WorkerError('WORKER_DIED', `Expected an answer of the store, got the end of its thread: ${reason}.`)
 }

@@ -4,7 +4,7 @@ import type { Side } from '../encoders/encoder.js'
 import { type ErrorRecord, fromErrorRecord, toErrorRecord } from '../error-record.js'
 import { InputError, StoreError } from '../errors.js'
 import { parseExactJson } from '../inputs/json/exact-json.js'
-import type { ThreadReply } from './asked-thread.js'
+import { STARTED, type ThreadReply } from './asked-thread.js'
 import { boundedJson } from './local-client/bounded-json.js'
 import { type RestCall, runRestRoute } from './local-client/rest-routes.js'
 import { ServedClient } from './local-client/served-client.js'
@@ -94,6 +94,7 @@ export function serveClient(port: MessagePort): void {
       port.postMessage({ id, ok: false, error: toErrorRecord(error) } satisfies ThreadReply)
     }
   })
+  port.postMessage(STARTED)
 }
 
 /** @throws StoreError `REQUEST_REFUSED` with the server's text */

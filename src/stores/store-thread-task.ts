@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { toErrorRecord } from '../error-record.js'
 import { StoreError } from '../errors.js'
-import type { ThreadReply } from './asked-thread.js'
+import { STARTED, type ThreadReply } from './asked-thread.js'
 import { openLocalStore } from './open-local.js'
 import type { Store } from './store.js'
 
@@ -28,6 +28,7 @@ export function serveStores(port: MessagePort): void {
       port.postMessage({ id, ok: false, error: toErrorRecord(error) } satisfies ThreadReply)
     }
   })
+  port.postMessage(STARTED)
 }
 
 async function doTask(stores: Map<number, Store>, task: StoreTask): Promise<unknown> {

@@ -18,7 +18,7 @@ export class StoreThread {
   /**
    * Opens an embedded store for reading, as it is now.
    * @param maxConditions of a filter; one with more is refused
-   * @throws StoreError `STORE_MISSING`, `STORE_CORRUPT`, `STORE_VERSION`; WorkerError `WORKER_DIED`
+   * @throws StoreError `STORE_MISSING`, `STORE_CORRUPT`, `STORE_VERSION`; WorkerError `WORKER_DIED`, `WORKER_FILE_MISSING`, `WORKER_START_FAILED`
    */
   async open(path: string, maxConditions: number): Promise<ReadStore> {
     const store = this.#thread.nextId()

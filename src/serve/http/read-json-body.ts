@@ -27,8 +27,13 @@ const UNPROVEN_MS = 10_000
  */
 export async function readJsonBody({ request, limitBytes, limits, signal, share }: JsonSource): Promise<unknown> {
   const reader = new JsonReader(limits, share)
-  await readBody(request, limitBytes, signal, (piece) => reader.write(piece))
-  return await parse(reader)
+  return await readBody(
+    request,
+    limitBytes,
+    signal,
+    (piece) => reader.write(piece),
+    () => parse(reader),
+  )
 }
 
 /** What a value of a body takes once it is parsed, about; numbers of a list take half. */
@@ -43,22 +48,29 @@ export async function readJsonBytes({ request, limitBytes, limits, signal, share
   const { 'content-length': length = '0', 'transfer-encoding': transfer } = request.headers
   if (length === '0' && transfer === undefined) return new Uint8Array()
   const scanner = new JsonScanner(limits)
-  const pieces: Buffer[] = []
+  const pieces: Uint8Array[] = []
   let values = 0
-  await readBody(request, limitBytes, signal, (piece) => {
-    scanner.scan(piece)
-    share.take(piece.length + (scanner.values - values) * VALUE_BYTES)
-    values = scanner.values
-    pieces.push(piece)
-  })
-  // not by Buffer.concat, whose short buffers are part of a pool: these bytes are given away with their memory
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
-  let end = 0
-  for (const piece of pieces) {
-    bytes.set(piece, end)
-    end += piece.length
-  }
-  return bytes
+  return await readBody(
+    request,
+    limitBytes,
+    signal,
+    (piece) => {
+      scanner.scan(piece)
+      share.take(piece.length + (scanner.values - values) * VALUE_BYTES)
+      values = scanner.values
+      pieces.push(piece)
+    },
+    async () => {
+      // not by Buffer.concat, whose short buffers are part of a pool: these bytes are given away with their memory
+      const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
+      let end = 0
+      for (const piece of pieces) {
+        bytes.set(piece, end)
+        end += piece.length
+      }
+      return bytes
+    },
+  )
 }
 
 /**
@@ -77,20 +89,29 @@ export async function readUnprovenJson(
   let isProven = false
   const reader = new JsonReader(limits, { take: (more) => (isProven ? share : held).take(more) })
   try {
-    await readBody(request, limitBytes, AbortSignal.any([signal, giveUp.signal]), (piece) => {
-      reader.write(piece)
-      bytes += piece.length
-    })
+    return await readBody(
+      request,
+      limitBytes,
+      AbortSignal.any([signal, giveUp.signal]),
+      (piece) => {
+        reader.write(piece)
+        bytes += piece.length
+      },
+      async () => {
+        clearTimeout(timer)
+        held.release()
+        if (!token.matches(reader.token)) throw unauthorized()
+        isProven = true
+        share.take(bytes)
+        return await parse(reader)
+      },
+    )
   } catch (error) {
     throw giveUp.signal.aborted ? giveUp.signal.reason : error
   } finally {
     clearTimeout(timer)
     held.release()
   }
-  if (!token.matches(reader.token)) throw unauthorized()
-  isProven = true
-  share.take(bytes)
-  return await parse(reader)
 }
 
 async function parse(reader: JsonReader): Promise<unknown> {
