@@ -127,8 +127,8 @@ describe('chunked ingest', () => {
         plan: roomy,
         encoder: pool.encoder(BM25),
       })
-      expect(await chunkNumbers(store, 'knee.md')).toEqual([0, 1])
-      expect(await chunkNumbers(store, 'knee.txt')).toEqual([0])
+      expect(await chunkNumbers(store, join(folder, 'notes', 'knee.md'))).toEqual([0, 1])
+      expect(await chunkNumbers(store, join(folder, 'notes', 'knee.txt'))).toEqual([0])
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
