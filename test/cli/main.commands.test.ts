@@ -95,7 +95,7 @@ describe('offgrid ingest and search', () => {
   test('another token limit on the same collection is refused with the field that differs, and --restart starts over', async () => {
     const refused = await offgrid('ingest', 'corpus.jsonl', '--max-tokens', '64')
     expect(refused.code).toBe(2)
-    expect(refused.stderr).toMatch(/maxTokens: found null, expected 64.*COLLECTION_MISMATCH/s)
+    expect(refused.stderr).toMatch(/maxTokens \(--max-tokens\): found null, expected 64.*COLLECTION_MISMATCH/s)
     const restarted = await offgrid('ingest', 'corpus.jsonl', '--max-tokens', '64', '--restart', '--json')
     expect(json(restarted)).toMatchObject({ points: 40, unchanged: 0 })
   })
