@@ -103,6 +103,8 @@ export interface Manifest {
 
 export const MANIFEST_FILE = 'manifest.json'
 export const CHECKPOINT_FILE = 'model.safetensors'
+/** Beside a checkpoint, optional: what makes its int8 form more exact. */
+export const CALIBRATION_FILE = 'calibration.safetensors'
 
 const DEFAULT_ARCHITECTURES: Readonly<Record<ModelKind, Architecture>> = {
   dense: 'transformer',

@@ -1,6 +1,5 @@
 import type { ModelProof } from '../../encoders/models/prove-model.js'
-import { CALIBRATION_FILE } from '../../encoders/network/transformer-graph.js'
-import type { ModelEntry } from '../../onnx/manifest.js'
+import { CALIBRATION_FILE, type ModelEntry } from '../../onnx/manifest.js'
 
 /** What proving a model showed, in lines: that it encodes, its prompts, what int8 costs. */
 export function describeProof(entry: ModelEntry, { tokens, numbers, int8Cosine }: ModelProof): string[] {

@@ -1,12 +1,10 @@
 import type { Command } from 'commander'
 import { InvalidArgumentError, Option } from 'commander'
-import { type ImportOptions, importModel } from '../../encoders/models/import-model.js'
-import { describeIntegerProducts } from '../../encoders/network/integer-products.js'
+import type { ImportOptions } from '../../encoders/models/import-model.js'
 import { ARCHITECTURES, MODEL_KINDS, POOLINGS } from '../../onnx/manifest.js'
 import { isObject } from '../../options.js'
 import { integerFrom } from '../shared/flags.js'
 import { type CommonFlags, Terminal } from '../shared/terminal.js'
-import { readCalibrationTexts } from './calibration-texts.js'
 import { describeProof } from './describe-proof.js'
 
 type ImportFlags = CommonFlags &
@@ -42,6 +40,9 @@ export function addModelsImport(models: Command): void {
 
 async function importCommand(folder: string, flags: ImportFlags): Promise<void> {
   const { as: name, json, quiet, normalize, calibrate, ...description } = flags
+  const { importModel } = await import('../../encoders/models/import-model.js')
+  const { describeIntegerProducts } = await import('../../encoders/network/integer-products.js')
+  const { readCalibrationTexts } = await import('./calibration-texts.js')
   const calibrationTexts = calibrate === undefined ? undefined : await readCalibrationTexts(calibrate)
   const { entry, modelsFolder, proof, differences, notes, integerProducts } = await importModel(folder, {
     ...description,

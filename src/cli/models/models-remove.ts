@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { findBundledEntry, removeModel } from '../../encoders/models/install-model.js'
 import { InputError } from '../../errors.js'
 import { findModel } from '../../onnx/model-files.js'
 import { type CommonFlags, Terminal } from '../shared/terminal.js'
@@ -19,6 +18,7 @@ export function addModelsRemove(models: Command): void {
 }
 
 async function removeCommand(name: string, flags: RemoveFlags): Promise<void> {
+  const { findBundledEntry, removeModel } = await import('../../encoders/models/install-model.js')
   const { entry, modelsFolder } = await findModel(name, { modelsFolder: flags.modelsFolder })
   if ((await findBundledEntry(entry.name)) !== undefined) {
     throw new InputError(

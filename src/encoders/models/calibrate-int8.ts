@@ -3,10 +3,11 @@ import { InputError } from '../../errors.js'
 import { writeFileAtomic } from '../../files/write-file-atomic.js'
 import { encodeSafetensors, type FloatTensor } from '../../graph/safetensors.js'
 import { addCustomModels, type CustomModel, removeCustomModel } from '../../onnx/custom-models.js'
+import { CALIBRATION_FILE } from '../../onnx/manifest.js'
 import { type OpenedModel, openModel } from '../../onnx/model-files.js'
 import { isOnnx } from '../network/network.js'
 import { openModelTokenizer } from '../network/open-model-tokenizer.js'
-import { CALIBRATION_FILE, openTransformerGraph } from '../network/transformer-graph.js'
+import { openTransformerGraph } from '../network/transformer-graph.js'
 
 /**
  * The largest magnitude of each channel that int8 smooths, over texts, each a run of its own: what a calibration file holds.

@@ -1,7 +1,7 @@
 import { ModelError } from '../../errors.js'
 import { parseEncoderConfig } from '../../graph/architectures/encoder-config.js'
 import { DENSE_FILES } from '../../graph/read-dense-layer.js'
-import { type Architecture, CHECKPOINT_FILE } from '../../onnx/manifest.js'
+import { type Architecture, CALIBRATION_FILE, CHECKPOINT_FILE } from '../../onnx/manifest.js'
 import type { KnownModel } from '../../onnx/model-registry.js'
 import type { ModelDescription } from './model-description.js'
 import { hasFile, type ModelFolder } from './model-folder.js'
@@ -22,7 +22,7 @@ export const OPTIONAL_FILES = [
   'config.json',
   'special_tokens_map.json',
   'artifact.metadata',
-  'calibration.safetensors',
+  CALIBRATION_FILE,
   'config_sentence_transformers.json',
   'sentence_bert_config.json',
   'modules.json',

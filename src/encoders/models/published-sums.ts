@@ -1,11 +1,10 @@
 import { basename } from 'node:path'
 import { ModelError } from '../../errors.js'
-import type { ModelFile } from '../../onnx/manifest.js'
+import { CALIBRATION_FILE, type ModelFile } from '../../onnx/manifest.js'
 import { type KnownModel, knownModels, publishedFiles } from '../../onnx/model-registry.js'
 
 /** Files that decide about vectors beyond what config files say: weights, tables, the vocabulary. */
 const DECISIVE = /(\.(onnx|safetensors|npy|vocab)|[._]data|(^|\/)(tokenizer|idf)\.json)$/
-const CALIBRATION = 'calibration.safetensors'
 
 /** The known model whose published weights a file is; several names may have the same ones, then the first. */
 export function ownerOfWeights({ sha256 }: Pick<ModelFile, 'sha256'>): KnownModel | undefined {
@@ -22,7 +21,7 @@ export function requirePublishedSums(path: string, known: KnownModel, files: rea
   const published = publishedFiles(known)
   const unchecked: string[] = []
   for (const file of files) {
-    if (!DECISIVE.test(file.path) || file.path === CALIBRATION) continue
+    if (!DECISIVE.test(file.path) || file.path === CALIBRATION_FILE) continue
     if (published.some(({ sha256 }) => sha256 === file.sha256)) continue
     const owner = ownerOfWeights(file)
     if (owner !== undefined)
