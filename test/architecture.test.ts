@@ -80,7 +80,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['open-store', 'store-thread-task'],
     ['store-thread'],
   ],
-  pipeline: [['collection'], ['documents'], ['runs', 'search'], ['points-files']],
+  pipeline: [['collection'], ['documents'], ['runs', 'search'], ['points-files'], ['compare']],
   serve: [['http', 'store-view'], ['models', 'page'], ['routes', 'service-metrics'], ['inference-server']],
   bench: [
     ['row', 'corpus', 'run-process'],
