@@ -67,7 +67,7 @@ function runInside(code: string): unknown {
   const file = join(data, 'probe.mjs')
   writeFileSync(file, code)
   const args = [...NAMESPACES, 'sh', script, tree, data, user, process.execPath, '/data/probe.mjs']
-  const env = { ...environment, PATH: '/usr/local/bin:/usr/bin:/bin', OFFGRID_TOKEN: 'a-token-of-this-test' }
+  const env = { ...environment, PATH: '/node:/usr/bin:/bin:/usr/sbin:/sbin', OFFGRID_TOKEN: 'a-token-of-this-test' }
   const { status, stdout, stderr } = spawnSync('unshare', args, { env, encoding: 'utf8', timeout: 240_000 })
   expect({ status, stderr }).toMatchObject({ status: 0 })
   return JSON.parse(stdout)

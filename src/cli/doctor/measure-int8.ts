@@ -1,4 +1,4 @@
-import { DEFAULT_MODELS } from '../../pipeline/collection/default-names.js'
+import { DEFAULT_MODELS } from '../../encoders/default-models.js'
 import { EncoderPool } from '../../pool/encoder-pool.js'
 import { type Finding, fine } from './finding.js'
 
