@@ -67,6 +67,26 @@ describe('the packed package', () => {
     expect(files.filter((file) => file.includes('.onnx') || file.startsWith('test'))).toEqual([])
   })
 
+  test('holds every page that README.md and the documentation lead to', () => {
+    const pages = [
+      'README.md',
+      'SECURITY.md',
+      ...readdirSync(join(installed, 'docs'), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.md'))
+        .map((name) => `docs/${name}`),
+    ]
+    const dead = pages.flatMap((page) =>
+      Array.from(
+        readFileSync(join(installed, page), 'utf8').matchAll(/\]\((?!https?:)([^)#\s]+)/g),
+        ([, path]) => path!,
+      )
+        .filter((path) => !existsSync(join(installed, dirname(page), path)))
+        .map((path) => `${page}: ${path}`),
+    )
+    expect(pages.length).toBeGreaterThan(20)
+    expect(dead).toEqual([])
+  })
+
   test('ingests and searches from a folder of its own, worker threads included', () => {
     const offgrid = (...args: string[]) =>
       execFileSync(process.execPath, [join(installed, 'dist', 'src', 'cli', 'main.js'), ...args, '--json'], {
