@@ -1,6 +1,7 @@
 import { type OffgridError, StoreError } from '../../errors.js'
 import type { JsonObject } from '../../options.js'
-import { METHODS, type Method } from '../../pipeline/collection/collection-plan.js'
+import type { Method } from '../../pipeline/collection/collection-plan.js'
+import { METHODS } from '../../pipeline/collection/methods.js'
 import { search } from '../../pipeline/search/search.js'
 import type { Filter } from '../../stores/store.js'
 import { StoreThread } from '../../stores/store-thread.js'

@@ -66,7 +66,7 @@ describe('compare', () => {
     const { code, answer } = await offgrid('compare', 'fp32.jsonl', 'int8.parquet')
     expect(answer).toMatchObject({
       same: false,
-      recipe: { isSame: false, differences: ['precision: A has "fp32", B has "int8"'] },
+      recipe: { isSame: false, differences: ['precision (--precision): A has "fp32", B has "int8"'] },
       vectors: [{ points: 4, sameBits: 0, otherShape: 0 }],
     })
     const { min, mean } = answer.vectors[0].cosine
