@@ -12,6 +12,7 @@ const LADDER: readonly (readonly string[])[] = [
     'error-record',
     'is-loopback',
     'worker-file',
+    'native-package',
     'options',
     'start-failure',
     'exports-of',
@@ -110,10 +111,9 @@ const MAX_LINES = 300
 const MAX_FILES = 26
 /** A native or thread library has one importer, so that its traps are kept in one place. */
 const SOLE_IMPORTERS: Readonly<Record<string, string>> = {
-  'onnxruntime-node': 'onnx',
+  'onnxruntime-common': 'onnx',
   piscina: 'pool',
   'onnx-buf': 'graph',
-  usearch: 'stores',
 }
 
 /** Who may speak to another machine: a store by its URL, the hub when a model is pulled; and what listens, for a run's metrics or to serve. */

@@ -1,6 +1,7 @@
 import { access, readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { ModelError } from '../errors.js'
+import { NATIVE_LIBRARIES, type NativeLibrary, nativePackageFolder } from '../native-package.js'
 import { BUNDLED_MODELS_FOLDER } from '../onnx/models-folders.js'
 import type { BundledProgram } from './bundle-index.js'
 
@@ -40,7 +41,9 @@ export async function listProgramFiles(): Promise<ProgramFile[]> {
   const add = async (source: string, path: string) => {
     for (const file of await listFiles(source)) files.push({ source: join(source, file), path: `${path}/${file}` })
   }
-  for (const name of own.filter((each) => !each.startsWith('!') && each !== 'models')) {
+  // what is listed apart, or comes with the packages
+  const others = ['models', 'native']
+  for (const name of own.filter((each) => !each.startsWith('!') && !others.includes(each))) {
     const source = join(ROOT, name)
     if (await isFolder(source)) await add(source, `${PROGRAM_PATH}/${name}`)
     else files.push({ source, path: `${PROGRAM_PATH}/${name}` })
@@ -52,9 +55,9 @@ export async function listProgramFiles(): Promise<ProgramFile[]> {
   return files
 }
 
-/** Folders of all packages that the program loads, found as Node finds them. */
+/** Folders of all packages that the program loads, found as Node finds them. What the native ones need is needed by offgrid as well. */
 async function findPackages(): Promise<Set<string>> {
-  const found = new Set<string>()
+  const found = new Set(findNativePackages())
   const queue = [ROOT]
   for (let folder = queue.pop(); folder !== undefined; folder = queue.pop()) {
     // a peer that is loaded is a dependency of somebody else as well; the others are there for their types
@@ -71,6 +74,19 @@ async function findPackages(): Promise<Set<string>> {
     }
   }
   return found
+}
+
+/** Folders of the packages of the native libraries. The program works without a graph of neighbours, which not every platform has. */
+function findNativePackages(): string[] {
+  const folders: string[] = []
+  for (const library of Object.keys(NATIVE_LIBRARIES) as NativeLibrary[]) {
+    try {
+      folders.push(nativePackageFolder(library))
+    } catch (cause) {
+      if (library !== 'usearch') throw incomplete((cause as Error).message)
+    }
+  }
+  return folders
 }
 
 /** Upwards from a folder, the first node_modules that has the package. */
