@@ -43,6 +43,11 @@ export function loadNativePackage<T extends object>(library: NativeLibrary): T {
   return createRequire(import.meta.url)(nativePackageFolder(library)) as T
 }
 
+/** Leads tools that trace files to what no import leads to; nobody calls it. @internal */
+export function tracedFiles(): Promise<unknown> {
+  return import('./traced-files.cjs')
+}
+
 /** A package as Node finds it, by the folders alone: a package need not export its package.json. */
 function packageFolder(from: string, name: string): string | null {
   for (const folder of createRequire(from).resolve.paths(name) ?? []) {
