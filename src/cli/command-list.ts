@@ -60,8 +60,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'models',
-    summary:
-      'List, check, fetch, import and pack models. They are looked for in OFFGRID_MODELS if set, then in your own folder, then among the bundled ones.',
+    summary: 'List, check, fetch and pack models: those in OFFGRID_MODELS, your own, and the bundled ones.',
     isGroup: true,
     load: async () => (await import('./commands/models-command.js')).addModels,
   },
