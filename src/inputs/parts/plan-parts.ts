@@ -12,7 +12,8 @@ import { type FileStamp, stampFile } from './file-stamp.js'
 
 /** A file, or a range of it, of a part. */
 export interface PartInput extends SpannedInput {
-  readonly stamp: FileStamp
+  /** null where it cannot be opened: reading it will say why. */
+  readonly stamp: FileStamp | null
 }
 
 /** A share of an input that can be read alone, as plain JSON. The parts of an input, one after the other, give what all of it gives. */
@@ -58,7 +59,7 @@ async function* cutInputs(inputs: readonly Input[], options: InputOptions, partB
   let bytes = 0
   try {
     for (const input of inputs) {
-      const stamp = await stampFile(input.path)
+      const stamp = await stampFile(input.path).catch(() => null)
       if (texts.length > 0 && (input.format !== 'text' || bytes >= partBytes)) {
         yield { inputs: texts, bytes }
         texts = []
@@ -66,8 +67,9 @@ async function* cutInputs(inputs: readonly Input[], options: InputOptions, partB
       }
       if (input.format === 'text') {
         texts.push({ ...input, stamp })
-        bytes += stamp.bytes
-      } else if (input.format === 'parquet') yield* cutParquet(input, stamp, thread, partBytes)
+        bytes += stamp?.bytes ?? 0
+      } else if (stamp === null) yield { inputs: [{ ...input, stamp }], bytes: 0 }
+      else if (input.format === 'parquet') yield* cutParquet(input, stamp, thread, partBytes)
       else yield* cutBytes(input, stamp, options, partBytes)
     }
     if (texts.length > 0) yield { inputs: texts, bytes }

@@ -9,6 +9,6 @@ import type { InputPart } from './plan-parts.js'
  * @throws InputError `INPUT_CHANGED`, `INPUT_NOT_FOUND` before anything is given
  */
 export async function* readPart(part: InputPart, options: InputOptions = {}): AsyncGenerator<InputRecord[]> {
-  for (const { path, stamp } of part.inputs) await requireUnchanged(path, stamp)
+  for (const { path, stamp } of part.inputs) if (stamp !== null) await requireUnchanged(path, stamp)
   yield* readInputs(part.inputs, options)
 }
