@@ -81,7 +81,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['store-thread'],
   ],
   pipeline: [['collection'], ['documents'], ['runs', 'search'], ['points-files']],
-  serve: [['http', 'store-view'], ['models', 'page'], ['routes', 'service-metrics'], ['inference-server']],
+  serve: [['http', 'store-view'], ['models', 'page'], ['service-metrics'], ['routes'], ['inference-server']],
   bench: [
     ['row', 'corpus', 'run-process'],
     ['environment', 'measure'],
