@@ -294,7 +294,8 @@ describe('reranking', () => {
       const { body } = await ask(path, { query: QUERY, documents: TEXTS, return_documents: true, model: LATE })
       expect(body.results).toEqual(
         tei.map(({ index, score }: { index: number; score: number }) => ({
-          ...{ index, relevance_score: score, document: { text: TEXTS[index] } },
+          ...{ index, relevance_score: score },
+          document: path === '/rerank' ? TEXTS[index] : { text: TEXTS[index] },
         })),
       )
       expect(body.results[0].index).toBe(1)

@@ -44,7 +44,13 @@ const RANKED: JsonSchema = objectOf({
   object: { const: 'list' },
   model: TEXT,
   results: listOf(
-    objectOf({ index: TOKENS, relevance_score: { type: 'number' }, document: objectOf({ text: TEXT }) }, ['document']),
+    objectOf(
+      {
+        ...{ index: TOKENS, relevance_score: { type: 'number' } },
+        document: { anyOf: [objectOf({ text: TEXT }), { ...TEXT, description: 'As Infinity has it.' }] },
+      },
+      ['document'],
+    ),
   ),
   usage: objectOf({ prompt_tokens: TOKENS, total_tokens: TOKENS }),
   meta: objectOf({
@@ -74,7 +80,7 @@ const EITHER_ANSWER: JsonSchema = {
  * @see https://docs.cohere.com/reference/rerank, https://github.com/huggingface/text-embeddings-inference
  */
 export function rerankRoutes(service: TextService, lateModel: string): DocumentedRoute[] {
-  const rankDocuments = (version: string) => async (call: Call) =>
+  const rankDocuments = (version: '1' | '2') => async (call: Call) =>
     await answerDocuments(service, lateModel, await readFields(call, DOCUMENTS), version, call)
   const documents: Omit<DocumentedRoute, 'path' | 'handle'> = {
     ...{ method: 'POST', dialect: 'cohere', maxValues: MAX_TEXTS, request: DOCUMENTS, answer: RANKED },
@@ -91,7 +97,7 @@ export function rerankRoutes(service: TextService, lateModel: string): Documente
       handle: async (call) => {
         const body = await readFields(call, EITHER)
         if (body.documents === undefined) return await answerTexts(service, lateModel, body, call)
-        return await answerDocuments(service, lateModel, body, '1', call)
+        return await answerDocuments(service, lateModel, body, 'infinity', call)
       },
     },
   ]
@@ -110,7 +116,7 @@ async function answerDocuments(
   service: TextService,
   lateModel: string,
   body: JsonObject,
-  version: string,
+  form: '1' | '2' | 'infinity',
   call: Call,
 ): Promise<Answer> {
   requireForm(body, 'documents', DOCUMENT_FIELDS)
@@ -126,13 +132,13 @@ async function answerDocuments(
   const { ranked, model, tokens } = await rankTexts(service, lateModel, { ...readQuery(body), texts }, call)
   const results = ranked.slice(0, limit).map(({ index, score }) => ({
     ...{ index, relevance_score: score },
-    ...(returnsText && { document: { text: texts[index]! } }),
+    ...(returnsText && { document: form === 'infinity' ? texts[index]! : { text: texts[index]! } }),
   }))
   return jsonAnswer({
     ...{ id: randomUUID(), object: 'list', model, results },
     usage: { prompt_tokens: tokens, total_tokens: tokens },
     meta: {
-      api_version: { version },
+      api_version: { version: form === '2' ? '2' : '1' },
       billed_units: { search_units: 1 },
       tokens: { input_tokens: tokens, output_tokens: 0 },
     },
