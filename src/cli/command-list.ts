@@ -77,6 +77,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/serve-command.js')).addServe,
   },
   {
+    name: 'mcp',
+    summary: 'Let an agent search and read a store: a server of the Model Context Protocol over stdin and stdout.',
+    load: async () => (await import('./commands/mcp-command.js')).addMcp,
+  },
+  {
     name: 'bench',
     summary: 'Measure speed, memory and the vectors behind it on your texts; prints Markdown.',
     load: async () => (await import('./commands/bench-command.js')).addBench,

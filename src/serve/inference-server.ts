@@ -19,6 +19,7 @@ import { MemoryBudget } from './http/memory-budget.js'
 import { BATCH_TOKENS, TextService, type TextServiceOptions } from './models/text-service.js'
 import { cohereRoutes } from './routes/cohere-routes.js'
 import { inferRoute } from './routes/infer-route.js'
+import { mcpRoute } from './routes/mcp-route.js'
 import { ollamaRoutes } from './routes/ollama-routes.js'
 import { openAiRoutes } from './routes/openai-routes.js'
 import { rerankRoutes } from './routes/rerank-routes.js'
@@ -47,6 +48,8 @@ export interface InferenceServerOptions
   readonly allowedOrigins?: readonly string[]
   /** Folder of the embedded store that `POST /search` and the page search. @default '.offgrid/store' */
   readonly store?: string
+  /** Whether agents may search and read the store by the Model Context Protocol, at `POST /mcp`. @default false */
+  readonly mcp?: boolean
   /** Model of each method: of collections that do not say how they were filled, and of `/rerank` without a cross-encoder. */
   readonly models?: Readonly<Record<Method, string>>
   /** Models that are opened at start, the others when they are first asked for. @default the dense model and BM25 */
@@ -64,7 +67,7 @@ export interface InferenceServerOptions
 const OPTION_NAMES: readonly (keyof InferenceServerOptions)[] = [
   ...(['host', 'port', 'token', 'withoutToken', 'allowedHosts', 'store', 'models', 'preload', 'maxBodyBytes'] as const),
   ...(['memoryBytes', 'drainMs', 'onError', 'workers', 'isolation', 'precision', 'modelsFolder'] as const),
-  ...(['backlogTokens', 'onWorkerDeath', 'aliases', 'allowedOrigins'] as const),
+  ...(['backlogTokens', 'onWorkerDeath', 'aliases', 'allowedOrigins', 'mcp'] as const),
 ]
 const WHERE = 'InferenceServer.listen'
 const MAX_PORT = 65_535
@@ -134,6 +137,7 @@ export class InferenceServer implements AsyncDisposable {
         ...teiRoutes(service, models, limits),
         ...ollamaRoutes(service, version),
         ...search.routes,
+        ...(options.mcp === true ? [mcpRoute(search)] : []),
       ],
       { metrics, version, state: () => (http.isClosing ? 'closing' : isReady ? 'ready' : 'starting') },
     )
@@ -209,7 +213,7 @@ function checkOptions(options: InferenceServerOptions): void {
   for (const [name, values] of Object.entries({ allowedHosts, allowedOrigins, preload })) {
     for (const value of requireList(WHERE, name, values)) requireString(WHERE, name, value ?? null)
   }
-  requireChoice(WHERE, 'withoutToken', options.withoutToken, [true, false])
+  for (const name of ['withoutToken', 'mcp'] as const) requireChoice(WHERE, name, options[name], [true, false])
   const { dense, bm25, late } = requireObject(WHERE, 'models', models)
   for (const model of [dense, bm25, late]) requireString(WHERE, 'models', model ?? null)
   if (!Number.isSafeInteger(port) || port < 0 || port > MAX_PORT) {

@@ -1,3 +1,4 @@
+import type { CollectionState } from '../mcp/passage-source.js'
 import { type CollectionPlan, METHODS, type Method } from '../pipeline/collection/collection-plan.js'
 import { openCollectionPlan } from '../pipeline/collection/open-collection.js'
 import type { ReadStore } from '../stores/store-thread-task.js'
@@ -43,7 +44,7 @@ export class StoreView {
   }
 
   /** The collections with their number of points, and the lists that a search of them has. */
-  describe(): Promise<object[]> {
+  describe(): Promise<CollectionState[]> {
     return this.use(async (store) =>
       Promise.all(
         (await store.listCollections()).map(async (collection) => {

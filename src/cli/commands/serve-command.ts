@@ -19,6 +19,7 @@ interface ServeFlags extends CommonFlags {
   readonly allowHost: string[]
   readonly allowOrigin: string[]
   readonly alias: Readonly<Record<string, string>>
+  readonly mcp?: boolean
   readonly store: string
   readonly preload: string[]
   readonly precision: Precision
@@ -42,6 +43,7 @@ export function addServe(command: Command, setExitCode: (code: number) => void):
     )
     .option('--alias <name=model>', 'a further name of a model; may be given several times', parseAlias, {})
     .option('--store <dir>', 'embedded store that the page and POST /search search', DEFAULT_STORE)
+    .option('--mcp', 'let agents search and read that store by the Model Context Protocol, at /mcp')
     .option('--preload <models...>', 'models to open at start; others are opened when they are first used', [
       DEFAULT_MODELS.dense,
       DEFAULT_MODELS.bm25,
@@ -67,7 +69,7 @@ async function runServe(flags: ServeFlags): Promise<number> {
     await using server = await InferenceServer.listen({
       ...{ host, port, store, precision, preload, models: DEFAULT_MODELS },
       ...{ allowedHosts: flags.allowHost, allowedOrigins: flags.allowOrigin, aliases: flags.alias },
-      withoutToken: flags.withoutToken === true,
+      ...{ withoutToken: flags.withoutToken === true, mcp: flags.mcp === true },
       ...(flags.isolate === true && { isolation: 'processes' as const }),
       ...(workers !== undefined && { workers }),
       ...(token !== undefined && { token }),

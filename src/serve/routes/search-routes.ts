@@ -1,4 +1,6 @@
 import { type OffgridError, StoreError } from '../../errors.js'
+import type { CollectionState } from '../../mcp/passage-source.js'
+import { type ReadDocument, readDocument } from '../../mcp/read-document.js'
 import type { JsonObject } from '../../options.js'
 import { METHODS, type Method } from '../../pipeline/collection/collection-plan.js'
 import { type RankedHit, type SearchOptions, search } from '../../pipeline/search/search.js'
@@ -137,8 +139,22 @@ export class StoreSearch {
     })
   }
 
+  /** A document of a collection, the only one if none is named; null where it is not there. @throws as {@link search} */
+  async document(id: string | number, name: string | undefined): Promise<ReadDocument | null> {
+    const view = this.#view ?? this.#reopen()
+    return await this.#keeping(view, async (store) => {
+      const collection = name ?? (await onlyCollection(store))
+      return await readDocument(store, collection, await view.planOf(collection), id)
+    })
+  }
+
+  /** Folder of the store. */
+  get path(): string {
+    return this.#searched.path
+  }
+
   /** The collections of the store as it is now; none where there is no store yet. */
-  async describe(): Promise<object[]> {
+  async describe(): Promise<CollectionState[]> {
     const view = this.#reopen()
     return await this.#keeping(view, () => view.describe()).catch((error: unknown) => {
       if (error instanceof StoreError && error.code === 'STORE_MISSING') return []
