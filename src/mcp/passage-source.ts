@@ -20,7 +20,7 @@ export interface StoreState {
 }
 
 /** What became of documents that were to be stored. */
-export interface StoredDocuments {
+export interface StoreOutcome {
   readonly collection: string
   readonly stored: number
   readonly unchanged: number
@@ -38,5 +38,5 @@ export interface PassageSource {
   get(id: string | number, collection: string | undefined): Promise<ReadDocument | null>
   status(): Promise<StoreState>
   /** Missing where the store is only read. */
-  store?(documents: readonly Document[], collection: string | undefined): Promise<StoredDocuments>
+  store?(documents: readonly Document[], collection: string | undefined): Promise<StoreOutcome>
 }

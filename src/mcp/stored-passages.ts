@@ -1,12 +1,13 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Document } from '../document.js'
+import { DEFAULT_MODELS } from '../encoders/default-models.js'
 import type { Encoder } from '../encoders/encoder.js'
 import { type EncoderSpec, openEncoder } from '../encoders/open-encoder.js'
 import { InputError } from '../errors.js'
 import type { InputRecord } from '../inputs/input-record.js'
 import { type CollectionPlan, METHODS, planCollection } from '../pipeline/collection/collection-plan.js'
-import { DEFAULT_COLLECTION, DEFAULT_MODELS } from '../pipeline/collection/default-names.js'
+import { DEFAULT_COLLECTION } from '../pipeline/collection/default-names.js'
 import { openCollectionPlan } from '../pipeline/collection/open-collection.js'
 import { ingest } from '../pipeline/runs/ingest.js'
 import { search } from '../pipeline/search/search.js'
@@ -14,7 +15,7 @@ import { EncoderPool } from '../pool/encoder-pool.js'
 import { usableCores } from '../pool/usable-cores.js'
 import { openStore, type StoreLocation, storeFolder } from '../stores/open-store.js'
 import type { Store } from '../stores/store.js'
-import type { PassageSource, StoredDocuments, StoreState } from './passage-source.js'
+import type { PassageSource, StoreOutcome, StoreState } from './passage-source.js'
 import { type ReadDocument, readDocument } from './read-document.js'
 
 export interface StoredPassagesOptions {
@@ -34,7 +35,7 @@ type SearchArguments = Parameters<PassageSource['search']>
  */
 export class StoredPassages implements PassageSource, AsyncDisposable {
   /** Missing where the store is only read. */
-  readonly store?: (documents: readonly Document[], collection: string | undefined) => Promise<StoredDocuments>
+  readonly store?: (documents: readonly Document[], collection: string | undefined) => Promise<StoreOutcome>
   readonly #options: StoredPassagesOptions
   readonly #encoders = new Map<string, Promise<Encoder>>()
   #reading: { readonly store: Store; readonly state: string } | null = null
@@ -129,7 +130,7 @@ export class StoredPassages implements PassageSource, AsyncDisposable {
     return opening
   }
 
-  async #store(documents: readonly Document[], named = this.#options.collection): Promise<StoredDocuments> {
+  async #store(documents: readonly Document[], named = this.#options.collection): Promise<StoreOutcome> {
     const store = await openStore(this.#options.location, 'write')
     try {
       const names = await store.listCollections()

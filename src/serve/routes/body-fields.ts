@@ -56,7 +56,7 @@ export function bodyTexts(value: unknown, what: string): string[] {
  * The fields of a request that have a meaning here. Those with null say nothing, and are as if they were not there.
  * @throws InputError `INVALID_REQUEST`; `UNKNOWN_FIELD` for a field that nobody knows
  */
-export async function readFields(call: Call, { properties, isOpen = false }: BodySchema): Promise<JsonObject> {
+export async function readBodyFields(call: Call, { properties, isOpen = false }: BodySchema): Promise<JsonObject> {
   const given = Object.entries(bodyObject(await call.json(), 'The request')).filter(([, value]) => value !== null)
   const isKnown = (name: string) => Object.hasOwn(properties, name)
   const unknown = given.find(([name]) => !isKnown(name))

@@ -5,7 +5,7 @@ import type { Call } from '../http/route-table.js'
 import { type Answer, jsonPieces } from '../http/send-answer.js'
 import { type DenseAnswer, embedDense } from '../models/embed-dense.js'
 import type { TextService } from '../models/text-service.js'
-import { bodyObject, bodyString, bodyStrings, bodyTexts, invalidRequest, readFields } from './body-fields.js'
+import { bodyObject, bodyString, bodyStrings, bodyTexts, invalidRequest, readBodyFields } from './body-fields.js'
 import {
   type BodySchema,
   COUNT,
@@ -67,7 +67,7 @@ export function cohereRoutes(service: TextService): DocumentedRoute[] {
     ...{ method: 'POST', path: `/v${version}/embed`, dialect: 'cohere', maxValues: MAX_TEXTS, request: REQUEST },
     answer: version === '1' ? { anyOf: [FLOATS, BY_TYPE] } : BY_TYPE,
     summary: `Cohere's embeddings, version ${version}, by a dense model`,
-    handle: async (call) => await answerEmbed(service, version, await readFields(call, REQUEST), call),
+    handle: async (call) => await answerEmbed(service, version, await readBodyFields(call, REQUEST), call),
   })
   return [route('1'), route('2')]
 }

@@ -5,7 +5,7 @@ import { vectorJson } from '../../vectors/vector-json.js'
 import type { Call } from '../http/route-table.js'
 import { type Answer, jsonPieces } from '../http/send-answer.js'
 import type { EmbeddedText, TextService, WantedText } from '../models/text-service.js'
-import { bodyChoice, bodyObject, bodyString, invalidRequest, readFields } from './body-fields.js'
+import { bodyChoice, bodyObject, bodyString, invalidRequest, readBodyFields } from './body-fields.js'
 import { type BodySchema, type DocumentedRoute, listOf, objectOf, TEXT, TOKENS, VECTOR } from './documented-route.js'
 import { MAX_TEXTS } from './limits.js'
 
@@ -49,7 +49,7 @@ export function inferRoute(service: TextService): DocumentedRoute {
 }
 
 async function answerInfer(service: TextService, call: Call): Promise<Answer> {
-  const body = await readFields(call, REQUEST)
+  const body = await readBodyFields(call, REQUEST)
   const inference = bodyChoice(body, 'inference', ['update', 'search'], 'update')
   if (!Array.isArray(body.inputs)) throw invalidRequest('inputs: expected a list of { data, data_type, model }')
   const texts = body.inputs.map((input, i) => readInput(bodyObject(input, `inputs[${i}]`), `inputs[${i}]`))

@@ -7,7 +7,7 @@ import type { Call } from '../http/route-table.js'
 import { jsonAnswer, jsonPieces } from '../http/send-answer.js'
 import { type DenseAnswer, embedDense } from '../models/embed-dense.js'
 import type { TextService } from '../models/text-service.js'
-import { bodyString, bodyTexts, readFields } from './body-fields.js'
+import { bodyString, bodyTexts, readBodyFields } from './body-fields.js'
 import {
   type BodySchema,
   COUNT,
@@ -87,7 +87,7 @@ export function ollamaRoutes(service: TextService, version: string): DocumentedR
       }),
       handle: async (call) => {
         const began = performance.now()
-        const body = await readFields(call, EMBED)
+        const body = await readBodyFields(call, EMBED)
         const texts = Array.isArray(body.input) && body.input.length === 0 ? [] : bodyTexts(body.input, 'input')
         const answer = await embed(body, texts, call)
         return jsonPieces(writeEmbeddings(bodyString(body.model, 'model'), answer, began))
@@ -103,7 +103,7 @@ export function ollamaRoutes(service: TextService, version: string): DocumentedR
       },
       summary: "Ollama's older form: one text, one vector",
       handle: async (call) => {
-        const body = await readFields(call, PROMPT)
+        const body = await readBodyFields(call, PROMPT)
         const { embedded } = await embed(body, [bodyString(body.prompt, 'prompt')], call)
         return jsonPieces(`{"embedding":${vectorJson(embedded[0]!.vector)}}`)
       },
@@ -125,7 +125,7 @@ export function ollamaRoutes(service: TextService, version: string): DocumentedR
         ...{ model_info: { type: 'object' }, capabilities: TEXTS, modified_at: TIME },
       }),
       handle: async (call) => {
-        const body = await readFields(call, SHOW)
+        const body = await readBodyFields(call, SHOW)
         const name = await withoutTag(service, bodyString(body.model ?? body.name, 'model'))
         return jsonAnswer(await describeModel(service, await service.catalog.entryOf(name)))
       },

@@ -5,7 +5,7 @@ import { jsonAnswer, jsonPieces } from '../http/send-answer.js'
 import { embedDense } from '../models/embed-dense.js'
 import type { NamedModel } from '../models/model-catalog.js'
 import type { EmbeddedText, TextService } from '../models/text-service.js'
-import { bodyChoice, bodyString, bodyTexts, invalidRequest, readFields } from './body-fields.js'
+import { bodyChoice, bodyString, bodyTexts, invalidRequest, readBodyFields } from './body-fields.js'
 import {
   type BodySchema,
   COUNT,
@@ -113,7 +113,7 @@ export function openAiRoutes(service: TextService): DocumentedRoute[] {
 
 function embeddingsHandler(service: TextService): Handler {
   return async (call) => {
-    const body = await readFields(call, REQUEST)
+    const body = await readBodyFields(call, REQUEST)
     for (const name of FIXED) requireOnly(body, name)
     const format = bodyChoice(
       body,

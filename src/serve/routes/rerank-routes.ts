@@ -4,7 +4,7 @@ import type { Call } from '../http/route-table.js'
 import type { Answer } from '../http/send-answer.js'
 import { jsonAnswer } from '../http/send-answer.js'
 import type { TextService } from '../models/text-service.js'
-import { bodyChoice, bodyCount, bodyString, bodyStrings, invalidRequest, readFields } from './body-fields.js'
+import { bodyChoice, bodyCount, bodyString, bodyStrings, invalidRequest, readBodyFields } from './body-fields.js'
 import {
   type BodySchema,
   type DocumentedRoute,
@@ -81,7 +81,7 @@ const EITHER_ANSWER: JsonSchema = {
  */
 export function rerankRoutes(service: TextService, lateModel: string): DocumentedRoute[] {
   const rankDocuments = (version: '1' | '2') => async (call: Call) =>
-    await answerDocuments(service, lateModel, await readFields(call, DOCUMENTS), version, call)
+    await answerDocuments(service, lateModel, await readBodyFields(call, DOCUMENTS), version, call)
   const documents: Omit<DocumentedRoute, 'path' | 'handle'> = {
     ...{ method: 'POST', dialect: 'cohere', maxValues: MAX_TEXTS, request: DOCUMENTS, answer: RANKED },
     summary: 'Documents by their relevance to a query, as Cohere, Jina and vLLM have it',
@@ -95,7 +95,7 @@ export function rerankRoutes(service: TextService, lateModel: string): Documente
       summary:
         'Texts by their relevance to a query, as text-embeddings-inference has it; with "documents" as Infinity has it',
       handle: async (call) => {
-        const body = await readFields(call, EITHER)
+        const body = await readBodyFields(call, EITHER)
         if (body.documents === undefined) return await answerTexts(service, lateModel, body, call)
         return await answerDocuments(service, lateModel, body, 'infinity', call)
       },

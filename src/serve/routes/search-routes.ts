@@ -20,7 +20,7 @@ import {
   bodyString,
   bodyStrings,
   invalidRequest,
-  readFields,
+  readBodyFields,
 } from './body-fields.js'
 import { countFilterConditions } from './count-conditions.js'
 import {
@@ -99,7 +99,7 @@ export class StoreSearch {
         summary:
           'Hybrid search over the store; hits with their rank in every list, as "offgrid search --json" prints them',
         handle: async (call) => {
-          const { query, collection, options } = readSearch(await readFields(call, REQUEST))
+          const { query, collection, options } = readSearch(await readBodyFields(call, REQUEST))
           const { hits, ...head } = await this.search(query, collection, options, call)
           return jsonPieces(writeHits({ query, ...head }, hits))
         },

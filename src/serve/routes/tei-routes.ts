@@ -10,7 +10,7 @@ import { TimeSlices } from '../http/time-slices.js'
 import { type DenseRequest, embedDense } from '../models/embed-dense.js'
 import type { PlacedToken } from '../models/model-tokens.js'
 import type { TextService } from '../models/text-service.js'
-import { bodyChoice, bodyString, bodyTexts, invalidRequest, readFields } from './body-fields.js'
+import { bodyChoice, bodyString, bodyTexts, invalidRequest, readBodyFields } from './body-fields.js'
 import {
   type BodySchema,
   COUNT,
@@ -88,7 +88,7 @@ export function teiRoutes(service: TextService, models: DefaultModels, limits: S
     answerBody: AnswerBody,
   ): DocumentedRoute => ({
     ...{ method: 'POST', path, dialect: 'tei', maxValues: MAX_TEXTS, summary, request, answer },
-    handle: async (call) => await answerBody(await readFields(call, request), call),
+    handle: async (call) => await answerBody(await readBodyFields(call, request), call),
   })
   const embed: AnswerBody = async (body, call) => {
     if (body.normalize === false)
