@@ -16,7 +16,6 @@ export async function answerMcp(
 ): Promise<{ status: number; headers: Readonly<Record<string, string>>; body: string }> {
   // nothing here changes while somebody listens, so nobody may keep a stream open
   const handler = createMcpHandler(() => createMcpServer(source), {
-    responseMode: 'json',
     maxSubscriptions: 0,
     keepAliveMs: 0,
   })

@@ -22,7 +22,8 @@ import {
   requireObject,
 } from '../options.js'
 import type { ChunkingOptions } from '../pipeline/collection/chunking-plan.js'
-import { METHODS, type Method, planCollection } from '../pipeline/collection/collection-plan.js'
+import { type Method, planCollection } from '../pipeline/collection/collection-plan.js'
+import { METHODS } from '../pipeline/collection/methods.js'
 import type { Bm25Words } from '../pipeline/collection/open-collection.js'
 import type { Rejection } from '../pipeline/documents/good-documents.js'
 import { ingest } from '../pipeline/runs/ingest.js'

@@ -1,8 +1,5 @@
 import { once } from 'node:events'
-import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import type { Command } from 'commander'
-import { createMcpServer } from '../../mcp/mcp-server.js'
-import { StoredPassages } from '../../mcp/stored-passages.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
 import { addStoreOptions, type StoreFlags, storeLocation } from '../shared/flags.js'
 import { interruptible } from '../shared/interrupt.js'
@@ -29,6 +26,9 @@ async function runMcp(flags: McpFlags): Promise<number> {
   const signals: NodeJS.Signals[] = []
   const interrupt = interruptible((signal) => signals.push(signal))
   const location = storeLocation(flags, process.env)
+  const { serveStdio } = await import('@modelcontextprotocol/server/stdio')
+  const { createMcpServer } = await import('../../mcp/mcp-server.js')
+  const { StoredPassages } = await import('../../mcp/stored-passages.js')
   await using passages = new StoredPassages({
     ...{ location, collection: flags.collection, isWritable: flags.writable === true },
   })

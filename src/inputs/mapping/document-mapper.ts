@@ -12,7 +12,7 @@ import { describeValue, TextRule } from './text-rule.js'
 /** Where the id is looked for when no field is named. */
 export const ID_FIELDS = ['id', '_id', 'qa_id'] as const
 /** Nesting of a payload; Qdrant's JSON reader ends at 128 levels, a few of which are the request's own. */
-export const MAX_PAYLOAD_DEPTH = 100
+const MAX_PAYLOAD_DEPTH = 100
 
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/
 /** Any escape of a JSON text that JSON.stringify wrote; there a surrogate is escaped only when it stands alone. */

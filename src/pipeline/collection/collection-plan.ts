@@ -14,7 +14,6 @@ import { describeDifferences } from './describe-differences.js'
 
 /** A way to search, and the vectors that it needs. */
 export type Method = 'dense' | 'bm25' | 'late'
-export const METHODS: readonly Method[] = ['dense', 'bm25', 'late']
 
 /** Which models give the vectors of a method. */
 const GIVEN_BY = {

@@ -5,7 +5,8 @@ import { ID_FIELDS } from '../../inputs/mapping/document-mapper.js'
 import { fieldValue } from '../../inputs/mapping/find-field.js'
 import type { Filter, Hit, QueryRequest, Store } from '../../stores/store.js'
 import { denseAt, multivectorAt, sparseAt } from '../../vectors.js'
-import { type CollectionPlan, METHODS, type Method } from '../collection/collection-plan.js'
+import type { CollectionPlan, Method } from '../collection/collection-plan.js'
+import { METHODS } from '../collection/methods.js'
 import type { OpenedCollection } from '../collection/opened-collection.js'
 
 export interface SearchOptions {
