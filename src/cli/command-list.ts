@@ -35,7 +35,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'runs',
-    summary: 'Runs of ingest: list them, look into one, continue one.',
+    summary: 'List the runs of ingest, look into one, or continue one.',
     isGroup: true,
     load: async () => (await import('./commands/runs-command.js')).addRuns,
   },
@@ -60,7 +60,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'models',
-    summary: "The installed models: from OFFGRID_MODELS if set, then the user's own, then the bundled ones.",
+    summary: 'List, check, fetch and pack models: those in OFFGRID_MODELS, your own, and the bundled ones.',
     isGroup: true,
     load: async () => (await import('./commands/models-command.js')).addModels,
   },
@@ -83,7 +83,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'bench',
-    summary: 'Measure speed, memory and the vectors behind it on your texts; prints Markdown.',
+    summary: 'Measure speed and memory on your texts, and how exact the vectors are; prints Markdown.',
     load: async () => (await import('./commands/bench-command.js')).addBench,
   },
   {

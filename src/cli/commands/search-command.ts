@@ -42,7 +42,7 @@ export function addSearch(command: Command): void {
         .default('dbsf'),
     )
     .option('--rerank', 'order the fused candidates by late interaction alone')
-    .option('--filter <json>', "Qdrant's filter")
+    .option('--filter <json>', 'only hits whose fields match: {"must":[{"key":"topic","match":{"value":"billing"}}]}')
     .option('--explain', "show each hit's rank in every list")
   addWordOptions(command).action(runSearch)
 }

@@ -1,7 +1,7 @@
 import { type PointId, STORED_FIELDS } from '../../document.js'
 import type { EncodedBatch, Encoder } from '../../encoders/encoder.js'
 import { InputError } from '../../errors.js'
-import { ID_FIELDS } from '../../inputs/mapping/document-mapper.js'
+import { ID_FIELDS } from '../../inputs/mapping/document-mapping.js'
 import { fieldValue } from '../../inputs/mapping/find-field.js'
 import type { Filter, Hit, QueryRequest, Store } from '../../stores/store.js'
 import { denseAt, multivectorAt, sparseAt } from '../../vectors.js'

@@ -45,7 +45,7 @@ export class AllowedOrigins {
     if (headers['access-control-request-method'] === undefined) return null
     const wanted = headerOf(headers, 'access-control-request-headers')
     const permission = {
-      'access-control-allow-methods': 'GET, POST',
+      'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
       ...(wanted !== undefined && { 'access-control-allow-headers': wanted }),
       ...(headers['access-control-request-private-network'] === 'true' && {
         'access-control-allow-private-network': 'true',

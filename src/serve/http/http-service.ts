@@ -8,9 +8,9 @@ import { clientOf } from './client-of.js'
 import { Connections } from './connections.js'
 import { failureAnswer } from './failure-forms.js'
 import type { MemoryBudget } from './memory-budget.js'
-import { readJsonBody, readUnprovenJson } from './read-json-body.js'
-import { describeFailure, RequestRefusal } from './request-refusal.js'
-import { type Call, dialectOfPath, nameOfRoute, type Route, type RouteMatch, RouteTable } from './route-table.js'
+import { readJsonBody, readJsonBytes, readUnprovenJson } from './read-json-body.js'
+import { describeFailure, type RequestFailure, RequestRefusal } from './request-refusal.js'
+import { type Call, dialectOfPath, type Route, type RouteHandling, type RouteMatch, RouteTable } from './route-table.js'
 import { type Answer, sendAnswer } from './send-answer.js'
 import { UnprovenBodies } from './unproven-bodies.js'
 
@@ -19,6 +19,12 @@ export interface HttpServiceOptions {
   /** 0 for any that is free. */
   readonly port: number
   readonly routes: readonly Route[]
+  /** What else is there, by method and the address: the name under which it is counted, and the route. @default nothing */
+  readonly findRoute?: (method: string, url: URL) => { readonly name: string; readonly route: RouteHandling } | null
+  /** The answer to a request that failed. @default the form of the path */
+  readonly failure?: (path: string, failure: RequestFailure) => Answer
+  /** The option that says the port, for a message. @default '--port' */
+  readonly portOption?: string
   /** What callers must know; null if nothing. */
   readonly token: AccessToken | null
   /** Names beside those of this machine by which it may be called; null if by any name. */
@@ -49,6 +55,9 @@ const MAX_VALUES = 20_000
 const LINGER_MS = 2_000
 /** The last part of the time to end, in which what still waits is told so. */
 const REFUSE_MS = 1_000
+
+/** Statuses from 500 on that say nothing of the service: what is not built, and what is refused at the end. */
+const CALLERS_OWN: readonly number[] = [501, 503]
 
 const SAFE_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
@@ -86,10 +95,11 @@ export class HttpService {
   /** @throws InputError `CANNOT_LISTEN` if the port is taken or the address is not of this machine */
   static async listen(options: HttpServiceOptions): Promise<HttpService> {
     const service = new HttpService(options)
-    const { host, port } = options
+    const { host, port, portOption = '--port' } = options
     await new Promise<void>((resolve, reject) => {
       service.#server.once('error', (cause: NodeJS.ErrnoException) => {
-        const why = cause.code === 'EADDRINUSE' ? 'another program listens there; choose another --port' : cause.message
+        const why =
+          cause.code === 'EADDRINUSE' ? `another program listens there; choose another ${portOption}` : cause.message
         reject(new InputError('CANNOT_LISTEN', `Cannot listen on ${host}, port ${port}: ${why}.`, { cause }))
       })
       service.#server.listen(port, host, resolve)
@@ -150,7 +160,7 @@ export class HttpService {
     const { headers } = request
     const path = pathOf(request)
     const method = (request.method === 'HEAD' ? 'GET' : request.method) ?? 'GET'
-    const found = this.#routes.match(method, path)
+    const found = this.#routes.match(method, path) ?? this.#elsewhere(method, request)
     const client = clientOf(request.socket)
     const share = memory.open(client)
     const warnings: string[] = []
@@ -166,8 +176,9 @@ export class HttpService {
         }))
     } catch (error) {
       const failure = describeFailure(error)
-      if (failure.status >= 500 && failure.status !== 503) onError(error)
-      answer = failureAnswer(found?.route.dialect ?? dialectOfPath(path), failure)
+      if (failure.status >= 500 && !CALLERS_OWN.includes(failure.status)) onError(error)
+      answer =
+        this.#options.failure?.(path, failure) ?? failureAnswer(found?.route.dialect ?? dialectOfPath(path), failure)
     }
     try {
       const all = { ...SAFE_HEADERS, ...this.#origins.headersFor(headers) }
@@ -182,7 +193,7 @@ export class HttpService {
     } finally {
       share.release()
       const status = response.writableFinished ? answer.status : CLIENT_LEFT
-      onRequest(found === undefined ? 'other' : nameOfRoute(found.route), status, (performance.now() - started) / 1000)
+      onRequest(found?.name ?? 'other', status, (performance.now() - started) / 1000)
     }
   }
 
@@ -196,20 +207,20 @@ export class HttpService {
   async #answer(
     request: IncomingMessage,
     found: RouteMatch | RequestRefusal,
-    call: Omit<Call, 'json'>,
+    call: Omit<Call, 'json' | 'bytes'>,
   ): Promise<Answer> {
     const { allowedHosts, token, maxBodyBytes } = this.#options
     const { signal, share, headers } = call
     if (allowedHosts !== null) requireLocalHost(request.headers.host, allowedHosts)
     if (found instanceof RequestRefusal) throw found
-    const { access = 'header', handle, maxValues = MAX_VALUES } = found.route
+    const { access = 'header', handle, maxValues = MAX_VALUES, maxDepth = MAX_DEPTH } = found.route
     const isKnown = token === null || access === 'open' || token.matchesHeaders(headers)
     if (!isKnown && (access === 'header' || showsToken(headers))) throw unauthorized()
     if (this.#isClosing && access !== 'open') {
       throw new RequestRefusal(503, 'SERVICE_CLOSING', 'The service is ending.', { 'retry-after': '5' })
     }
     if (isKnown && access !== 'open') this.#connections.prove(request.socket)
-    const limits = { depth: MAX_DEPTH, values: maxValues }
+    const limits = { depth: maxDepth, values: maxValues }
     const source = { request, limitBytes: maxBodyBytes, limits, signal, share }
     return await handle({
       ...call,
@@ -219,7 +230,14 @@ export class HttpService {
         this.#connections.prove(request.socket)
         return body
       },
+      bytes: () => readJsonBytes(source),
     })
+  }
+
+  #elsewhere(method: string, request: IncomingMessage): RouteMatch | undefined {
+    const url = urlOf(request)
+    const found = url && this.#options.findRoute?.(method, url)
+    return found ? { ...found, params: {} } : undefined
   }
 }
 
@@ -233,11 +251,15 @@ function hangUpLater(request: IncomingMessage): void {
 /** As nginx counts a request whose client went away. */
 const CLIENT_LEFT = 499
 
-function pathOf({ url = '/' }: IncomingMessage): string {
+function pathOf(request: IncomingMessage): string {
+  // as most servers do, with or without a slash at the end
+  return urlOf(request)?.pathname.replace(/(?<=.)\/+$/, '') ?? request.url ?? '/'
+}
+
+function urlOf({ url = '/' }: IncomingMessage): URL | null {
   try {
-    // as most servers do, with or without a slash at the end
-    return new URL(url, 'http://localhost').pathname.replace(/(?<=.)\/+$/, '')
+    return new URL(url, 'http://localhost')
   } catch {
-    return url
+    return null
   }
 }

@@ -18,6 +18,8 @@ export interface Call {
   warn(text: string): void
   /** The body. @throws RequestRefusal 400, 401, 408, 413, 415 */
   json(): Promise<unknown>
+  /** The bytes of a JSON text that is parsed elsewhere, in a buffer of their own; none where there is no body. @throws as {@link json}, but for 401 and 408 */
+  bytes(): Promise<Uint8Array>
 }
 
 export type Handler = (call: Call) => Promise<Answer>
@@ -25,21 +27,29 @@ export type Handler = (call: Call) => Promise<Answer>
 /** Whose API a path is of: errors have its form. */
 export type Dialect = 'offgrid' | 'openai' | 'cohere' | 'tei' | 'ollama'
 
-export interface Route {
-  readonly method: 'GET' | 'POST'
-  /** A segment `{name}` stands for any one, and a last one `{name...}` for all that follow. */
-  readonly path: string
+/** What is done with a request, and what it may be. */
+export interface RouteHandling {
   readonly handle: Handler
   /** Where the token is asked for: in a header, there or as `token` in the body, or nowhere. @default 'header' */
   readonly access?: 'header' | 'body' | 'open'
   /** Values of all kinds that a body may hold. @default 20000 */
   readonly maxValues?: number
+  /** Lists and objects within one another. @default 64 */
+  readonly maxDepth?: number
   /** @default 'offgrid' */
   readonly dialect?: Dialect
 }
 
+export interface Route extends RouteHandling {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  /** A segment `{name}` stands for any one, and a last one `{name...}` for all that follow. */
+  readonly path: string
+}
+
 export interface RouteMatch {
-  readonly route: Route
+  /** Under which it is counted. */
+  readonly name: string
+  readonly route: RouteHandling
   readonly params: Readonly<Record<string, string>>
 }
 
@@ -55,7 +65,7 @@ export class RouteTable {
   match(method: string, path: string): RouteMatch | undefined {
     for (const route of this.#routes) {
       const params = route.method === method ? matchPath(route.path, path) : null
-      if (params !== null) return { route, params }
+      if (params !== null) return { name: nameOfRoute(route), route, params }
     }
     return undefined
   }

@@ -87,6 +87,7 @@ export class StoreSearch {
   /** A view that is opened once the one before it is, whoever asks meanwhile. */
   #next: StoreView | null = null
   #opened: Promise<unknown> = Promise.resolve()
+  #live: ReadStore | null = null
 
   constructor(service: TextService, searched: SearchedStore) {
     this.#service = service
@@ -163,6 +164,18 @@ export class StoreSearch {
     })
   }
 
+  /** Searches a store that this process has open, in place of opening it. */
+  readFrom(store: ReadStore): void {
+    this.#live = store
+  }
+
+  /** Lets go of what is known of the store's collections: they have changed. */
+  forget(): void {
+    const view = this.#view
+    this.#view = null
+    void view?.close().catch(() => {})
+  }
+
   /** Ends the search under way. */
   async close(): Promise<void> {
     await this.#thread.close()
@@ -188,7 +201,7 @@ export class StoreSearch {
     const previous = this.#view
     const opening = this.#opened.then(() => {
       this.#next = null
-      return this.#thread.open(this.#searched.path, MAX_CONDITIONS)
+      return this.#live ?? this.#thread.open(this.#searched.path, MAX_CONDITIONS)
     })
     this.#opened = opening.catch(() => {})
     const view = new StoreView(opening, this.#searched.models)

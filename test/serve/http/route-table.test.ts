@@ -18,7 +18,8 @@ test('a segment in braces stands for any one, and a last one with dots for all t
   expect(table.match('GET', '/models/a%2Fb')?.params).toEqual({ id: 'a/b' })
   expect(table.match('GET', '/models/a/b')?.params).toEqual({ id: 'a/b' })
   expect(table.match('POST', '/collections/my%20notes/points')?.params).toEqual({ name: 'my notes' })
-  expect(table.match('GET', '/')?.route.path).toBe('/')
+  expect(table.match('GET', '/')?.name).toBe('GET /')
+  expect(table.match('GET', '/models/a')?.name).toBe('GET /models/{id}')
 })
 
 test.each([
