@@ -59,7 +59,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   encoders: [
     ['encoder', 'network'],
-    ['checked-encoder', 'concat-batches', 'prefixes', 'bm25'],
+    ['asymmetric-encoder', 'checked-encoder', 'concat-batches', 'prefixes', 'bm25'],
     ['model-prompts'],
     ['dense', 'sparse', 'pairs'],
     ['late'],

@@ -73,6 +73,8 @@ export interface ModelEntry {
    * layer such as `2_Dense`. @default L2 normalization alone, unless `normalize` is false
    */
   readonly steps?: readonly string[]
+  /** Name of the model that encodes queries, in the same space: smaller, as a rule. @default this one */
+  readonly queryModel?: string
   /** What the model was trained to see before every query. @default '' */
   readonly queryPrefix?: string
   /** What the model was trained to see before every document. @default '' */
@@ -118,6 +120,7 @@ const ENTRY_FIELDS = [
     'pooling',
     'normalize',
     'steps',
+    'queryModel',
     'queryPrefix',
     'passagePrefix',
     'settings',
@@ -200,7 +203,7 @@ export function requireEntry(path: string, where: string, entry: unknown): asser
       `${where}.pooling is ${JSON.stringify(fields.pooling)}, expected ${isDense ? POOLINGS.join(', ') : 'null'}`,
     )
   }
-  for (const key of ['base', 'network', 'queryPrefix', 'passagePrefix']) {
+  for (const key of ['base', 'network', 'queryModel', 'queryPrefix', 'passagePrefix']) {
     requireOptional(key, (value) => typeof value === 'string')
   }
   for (const key of ['normalize', 'runsAlone']) requireOptional(key, (value) => typeof value === 'boolean')

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { constants, copyFile, mkdir, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { ModelEntry } from '../../onnx/manifest.js'
+import { findModel } from '../../onnx/model-files.js'
 import { findKnownModel } from '../../onnx/model-registry.js'
 import { type IntegerProducts, integerProductsOf } from '../network/integer-products.js'
 import { guessModelName } from './guess-model-name.js'
@@ -31,7 +32,7 @@ export interface ImportedModel {
  * Brings a model into a models folder: recognizes its files, copies and hashes them, proves the copy by encoding texts, and then
  * writes the manifest. The files are read and run in a process of its own, which is ended if it does not end. Until then nothing that was there is changed; a model of the same name is replaced.
  * @param folder FastEmbed's files (model.onnx and the tokenizer's) or a published checkpoint of the BERT family
- * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`; `MODEL_EXISTS` for the name of a bundled model
+ * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`; `MODEL_EXISTS` for the name of a bundled model; `UNKNOWN_MODEL`, `MODEL_NOT_SUITABLE` of a query model
  * @throws ModelError `MODEL_MISMATCH` if the files are not those of a known model of that name, or not as was stated;
  *   `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`, `MODEL_UNRECOGNISED`, `MODEL_UNUSABLE`, `SESSION_FAILED`, …
  */
@@ -48,8 +49,15 @@ export async function importModel(folder: string, options: ImportOptions = {}): 
     const described = await apart.describe(source, '.', { ...description, name })
     models = await openInstallFolder(modelsFolder)
     for (const { path } of described.files) await copy(join(source, path), join(models, staged, path))
+    // as its manifest spells it
+    const queryModel =
+      description.queryModel && (await findModel(description.queryModel, { modelsFolder: models })).entry.name
     // described again from the copy: what is written down is what was copied, whatever happens to the source meanwhile
-    const entry = await apart.describe(join(models, staged), staged, { ...description, name })
+    const entry = await apart.describe(join(models, staged), staged, {
+      ...description,
+      name,
+      ...(queryModel && { queryModel }),
+    })
     const proof = await apart.prove({ entry, modelsFolder: models })
     const final = await installModel(models, staged, entry)
     const limit = describeTokenLimit(final, findKnownModel(final.name), description)
