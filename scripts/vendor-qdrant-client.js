@@ -2,7 +2,7 @@
  * Copies the modules and types of @qdrant/js-client-rest, a development dependency, to vendor/qdrant-client, unchanged. As a dependency it
  * would bring TypeScript (24 MB) to everybody who installs offgrid: it declares it as a peer, which npm installs.
  */
-import { cpSync, rmSync } from 'node:fs'
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -18,3 +18,6 @@ for (const [from, to] of [
 ]) {
   cpSync(join(source, from), join(target, to), { recursive: true })
 }
+// what it is stands beside it: the list of components (src/bundles/sbom.ts) names it
+const { name, version, license, type } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'))
+writeFileSync(join(target, 'package.json'), `${JSON.stringify({ name, version, license, type }, null, 2)}\n`)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { ModelError } from '../errors.js'
 import { type ModelEntry, requireEntry } from '../onnx/manifest.js'
+import { type BundleSignature, isBundleSignature } from './bundle-signature.js'
 import { damaged } from './tar-header.js'
 
 /** A file of a bundle and what it must be. */
@@ -35,7 +36,9 @@ export interface BundleIndex {
   readonly version: typeof VERSION
   readonly models: readonly BundledModel[]
   readonly program: BundledProgram | null
-  /** Every file that is none of a model's, but this one and the sums. */
+  /** Where the bundle is signed: the signature stands behind the sums. */
+  readonly signature?: BundleSignature
+  /** Every file that is none of a model's, but this one, the sums and their signature. */
   readonly files: readonly BundleFile[]
 }
 
@@ -44,6 +47,8 @@ const VERSION = 1
 
 export const INDEX_FILE = 'offgrid-bundle.json'
 export const SUMS_FILE = 'SHA256SUMS'
+/** Signature of {@link SUMS_FILE}, as `openssl pkeyutl -verify -rawin` takes it. */
+export const SIGNATURE_FILE = 'SHA256SUMS.sig'
 /** Folder of the models that do not come with the program: unpacked, it can be named as OFFGRID_MODELS. */
 export const MODELS_PATH = 'models'
 
@@ -52,12 +57,14 @@ export function createIndex(
   models: readonly BundledModel[],
   program: BundledProgram | null,
   files: readonly BundleFile[],
+  signature?: BundleSignature,
 ): BundleIndex {
   return {
     format: FORMAT,
     version: VERSION,
     models: [...models].sort((a, b) => compare(a.entry.name, b.entry.name)),
     program,
+    ...(signature !== undefined && { signature }),
     files: [...files].sort((a, b) => compare(a.path, b.path)),
   }
 }
@@ -107,12 +114,15 @@ export function parseIndex(bytes: Buffer): BundleIndex {
       `Expected a bundle of version ${VERSION}, got ${JSON.stringify(index.version)}: it was written by another version of offgrid. Install that one, or write the bundle with this one.`,
     )
   }
-  const { models, files, program } = index
+  const { models, files, program, signature } = index
   if (!Array.isArray(models) || !Array.isArray(files)) throw damaged(`an ${INDEX_FILE} without models and files`)
   for (const [i, model] of (models as unknown[]).entries()) requireModel(i, model)
   for (const file of files as unknown[]) requireFile(file)
   if (program !== null && typeof (program as BundledProgram | undefined)?.platform !== 'string') {
     throw damaged(`an ${INDEX_FILE} whose program has no platform`)
+  }
+  if (signature !== undefined && !isBundleSignature(signature)) {
+    throw damaged(`an ${INDEX_FILE} with a signature of another kind`)
   }
   const parsed = index as unknown as BundleIndex
   requireDistinct(parsed)
@@ -150,7 +160,7 @@ function requirePath(path: unknown): asserts path is string {
 /** No model and no file twice, also where a file system takes upper for lower case. */
 function requireDistinct(index: BundleIndex): void {
   const names = index.models.map(({ entry }) => entry.name)
-  const paths = [INDEX_FILE, SUMS_FILE, ...listBundleFiles(index).map(({ path }) => path)]
+  const paths = [INDEX_FILE, SUMS_FILE, SIGNATURE_FILE, ...listBundleFiles(index).map(({ path }) => path)]
   for (const each of [names, paths]) {
     const seen = new Set<string>()
     for (const one of each) {

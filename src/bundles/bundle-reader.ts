@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, type KeyObject } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
@@ -9,10 +9,12 @@ import {
   INDEX_FILE,
   listBundleFiles,
   parseIndex,
+  SIGNATURE_FILE,
   SUMS_FILE,
   writeSums,
 } from './bundle-index.js'
-import { damaged, readTarHeader, TAR_BLOCK_BYTES, type TarFile } from './tar-header.js'
+import { requireSignature, SIGNATURE_BYTES } from './bundle-signature.js'
+import { damaged, GZIP_HEADER, readTarHeader, TAR_BLOCK_BYTES, type TarFile } from './tar-header.js'
 
 /** Longest index that is read: one with a program of 10,000 files has 2 MB. */
 const MAX_INDEX_BYTES = 32 * 1024 * 1024
@@ -22,6 +24,8 @@ const PIECE_BYTES = 1 << 20
 export interface ReadBundleOptions {
   /** What the whole file must be, lower-case hexadecimal, known from elsewhere. */
   readonly sha256?: string | undefined
+  /** Whose signature it must have. */
+  readonly verifyKey?: KeyObject | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -37,27 +41,26 @@ export class BundleReader {
   readonly sizeBytes: number
   readonly #handle: FileHandle
   readonly #bytes: ByteReader
-  readonly #indexBytes: Buffer
 
   private constructor(
     handle: FileHandle,
     bytes: ByteReader,
     whole: { readonly sha256: string; readonly sizeBytes: number },
-    indexBytes: Buffer,
+    index: BundleIndex,
   ) {
     this.#handle = handle
     this.#bytes = bytes
-    this.#indexBytes = indexBytes
-    this.index = parseIndex(indexBytes)
+    this.index = index
     this.sha256 = whole.sha256
     this.sizeBytes = whole.sizeBytes
   }
 
   /**
-   * Hashes the file, and reads its index.
-   * @throws InputError `BUNDLE_MISSING`, `INVALID_OPTION`; ModelError `BUNDLE_CHANGED`, `BUNDLE_DAMAGED`, `BUNDLE_VERSION`
+   * Hashes the file, reads its index and sums, and checks their signature where a key is given.
+   * @throws InputError `BUNDLE_MISSING`, `INVALID_OPTION`
+   * @throws ModelError `BUNDLE_CHANGED`, `BUNDLE_DAMAGED`, `BUNDLE_VERSION`, `BUNDLE_UNSIGNED`, `BUNDLE_SIGNATURE_WRONG`
    */
-  static async open(path: string, { sha256, signal }: ReadBundleOptions = {}): Promise<BundleReader> {
+  static async open(path: string, { sha256, verifyKey, signal }: ReadBundleOptions = {}): Promise<BundleReader> {
     if (sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(sha256)) {
       throw new InputError('INVALID_OPTION', `sha256: expected 64 hexadecimal digits, got ${JSON.stringify(sha256)}.`)
     }
@@ -72,13 +75,22 @@ export class BundleReader {
           `${path} is not the file that was named: expected sha256 ${sha256.toLowerCase()}, found ${whole.sha256}. Nothing of it was read.`,
         )
       }
+      if (verifyKey !== undefined) await requireGzipHeader(handle)
       const bytes = new ByteReader(decompress(handle), signal)
       const header = readTarHeader(await bytes.readExactly(TAR_BLOCK_BYTES))
       if (header?.path !== INDEX_FILE) throw damaged(`no ${INDEX_FILE} in front`)
       if (header.sizeBytes > MAX_INDEX_BYTES) throw damaged(`an ${INDEX_FILE} of ${header.sizeBytes} bytes`)
       const indexBytes = await bytes.readExactly(header.sizeBytes)
       await skipPadding(bytes, header)
-      return new BundleReader(handle, bytes, whole, indexBytes)
+      const index = parseIndex(indexBytes)
+      const sums = writeSums(index, indexBytes)
+      if (!(await readSmallFile(bytes, SUMS_FILE, sums.length)).equals(sums)) {
+        throw damaged(`a ${SUMS_FILE} that is not the one of its index`)
+      }
+      const said = index.signature
+      const signature = said === undefined ? null : await readSmallFile(bytes, SIGNATURE_FILE, SIGNATURE_BYTES)
+      if (verifyKey !== undefined) requireSignature(sums, { signature, said }, verifyKey)
+      return new BundleReader(handle, bytes, whole, index)
     } catch (error) {
       await handle.close()
       throw error
@@ -91,21 +103,10 @@ export class BundleReader {
    * @throws ModelError `BUNDLE_DAMAGED`; the signal's reason when aborted
    */
   async *files(): AsyncGenerator<{ readonly file: BundleFile; readonly body: AsyncGenerator<Buffer> }> {
-    const sums = writeSums(this.index, this.#indexBytes)
-    const sumsFile = {
-      path: SUMS_FILE,
-      sizeBytes: sums.length,
-      sha256: createHash('sha256').update(sums).digest('hex'),
-    }
-    for (const file of [sumsFile, ...listBundleFiles(this.index)]) {
-      const header = readTarHeader(await this.#bytes.readExactly(TAR_BLOCK_BYTES))
-      if (header === null) throw damaged(`no ${file.path}`)
-      if (header.path !== file.path) throw damaged(`${header.path} in place of ${file.path}`)
-      if (header.sizeBytes !== file.sizeBytes) {
-        throw damaged(`${file.path} in ${header.sizeBytes} bytes in place of ${file.sizeBytes}`)
-      }
+    for (const file of listBundleFiles(this.index)) {
+      const header = await readHeaderOf(this.#bytes, file.path, file.sizeBytes)
       const body = this.#body(file)
-      if (file !== sumsFile) yield { file, body }
+      yield { file, body }
       while (!(await body.next()).done);
       await skipPadding(this.#bytes, header)
     }
@@ -132,6 +133,29 @@ export class BundleReader {
     await this.#bytes.close()
     await this.#handle.close()
   }
+}
+
+/** What stands there changes nothing inside, and yet a signed bundle has no byte that may be another. @throws ModelError `BUNDLE_DAMAGED` */
+async function requireGzipHeader(handle: FileHandle): Promise<void> {
+  const found = Buffer.alloc(GZIP_HEADER.length)
+  await handle.read(found, 0, found.length, 0)
+  if (!found.equals(GZIP_HEADER)) throw damaged('a header of gzip that "models bundle" does not write')
+}
+
+/** @throws ModelError `BUNDLE_DAMAGED` unless the next file is this one */
+async function readHeaderOf(bytes: ByteReader, path: string, sizeBytes: number): Promise<TarFile> {
+  const header = readTarHeader(await bytes.readExactly(TAR_BLOCK_BYTES))
+  if (header === null) throw damaged(`no ${path}`)
+  if (header.path !== path) throw damaged(`${header.path} in place of ${path}`)
+  if (header.sizeBytes !== sizeBytes) throw damaged(`${path} in ${header.sizeBytes} bytes in place of ${sizeBytes}`)
+  return header
+}
+
+async function readSmallFile(bytes: ByteReader, path: string, sizeBytes: number): Promise<Buffer> {
+  const header = await readHeaderOf(bytes, path, sizeBytes)
+  const content = await bytes.readExactly(sizeBytes)
+  await skipPadding(bytes, header)
+  return content
 }
 
 async function skipPadding(bytes: ByteReader, { sizeBytes }: TarFile): Promise<void> {

@@ -13,8 +13,20 @@ export interface ProgramFile {
   readonly path: string
 }
 
-interface PackageJson {
+/** A package of the program, as a list of components has it. */
+export interface ProgramPackage {
+  readonly name: string
   readonly version: string
+  /** As its package.json says, an SPDX expression as a rule; null where it says nothing. */
+  readonly licence: string | null
+  /** Names and versions (`name@version`) of the packages that it loads. */
+  readonly needs: readonly string[]
+}
+
+interface PackageJson {
+  readonly name: string
+  readonly version: string
+  readonly license?: string
   readonly files?: readonly string[]
   readonly engines?: { readonly node?: string }
   readonly dependencies?: Readonly<Record<string, string>>
@@ -48,13 +60,31 @@ export async function listProgramFiles(): Promise<ProgramFile[]> {
   for (const name of ['package.json', 'models/manifest.json', 'models/registry.json']) {
     files.push({ source: join(ROOT, name), path: `${PROGRAM_PATH}/${name}` })
   }
-  for (const folder of await findPackages()) await add(folder, pathInBundle(folder))
+  for (const folder of (await findPackages()).keys()) if (folder !== ROOT) await add(folder, pathInBundle(folder))
   return files
 }
 
-/** Folders of all packages that the program loads, found as Node finds them. */
-async function findPackages(): Promise<Set<string>> {
-  const found = new Set<string>()
+/**
+ * This program, first, and every package that it loads: installed ones, and those whose files it carries in vendor/.
+ * @throws ModelError `PROGRAM_INCOMPLETE`
+ */
+export async function listPackages(): Promise<ProgramPackage[]> {
+  const found = await findPackages()
+  const vendored = (await readdir(join(ROOT, 'vendor'))).map((name) => join(ROOT, 'vendor', name))
+  found.set(ROOT, [...found.get(ROOT)!, ...vendored])
+  for (const folder of vendored) found.set(folder, [])
+  const described = new Map<string, PackageJson>()
+  for (const folder of found.keys()) described.set(folder, await readPackage(folder))
+  const idOf = (folder: string) => `${described.get(folder)!.name}@${described.get(folder)!.version}`
+  return [...found].map(([folder, needs]) => {
+    const { name, version, license = null } = described.get(folder)!
+    return { name, version, licence: license, needs: [...new Set(needs.map(idOf))].sort() }
+  })
+}
+
+/** Folders of the program and of all packages that it loads, found as Node finds them, each with those that it needs itself. */
+async function findPackages(): Promise<Map<string, string[]>> {
+  const found = new Map<string, string[]>([[ROOT, []]])
   const queue = [ROOT]
   for (let folder = queue.pop(); folder !== undefined; folder = queue.pop()) {
     // a peer that is loaded is a dependency of somebody else as well; the others are there for their types
@@ -65,8 +95,10 @@ async function findPackages(): Promise<Set<string>> {
       if (target === null && isNeeded) {
         throw incomplete(`expected the package ${name}, which ${folder} needs, found none`)
       }
-      if (target === null || target === ROOT || found.has(target)) continue
-      found.add(target)
+      if (target === null) continue
+      found.get(folder)!.push(target)
+      if (found.has(target)) continue
+      found.set(target, [])
       queue.push(target)
     }
   }

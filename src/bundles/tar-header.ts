@@ -3,6 +3,12 @@ import { ModelError } from '../errors.js'
 /** Everything in a tar file is in blocks of so many bytes. */
 export const TAR_BLOCK_BYTES = 512
 
+/**
+ * The first bytes of every bundle: gzip without a name, a time, and a word of level and system, which are noise to what is inside.
+ * @see https://www.rfc-editor.org/rfc/rfc1952#section-2.3
+ */
+export const GZIP_HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255])
+
 /** A file in a tar archive. */
 export interface TarFile {
   /** With forward slashes. */

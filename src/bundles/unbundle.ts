@@ -21,6 +21,7 @@ import { BUNDLED_MODELS_FOLDER } from '../onnx/models-folders.js'
 import { rejectUnknownOptions } from '../options.js'
 import type { BundledModel, BundledProgram, BundleIndex } from './bundle-index.js'
 import { BundleReader } from './bundle-reader.js'
+import { type BundleSignature, readVerifyKey } from './bundle-signature.js'
 
 export interface UnbundleOptions {
   /** Where the models go, all of them. @default `OFFGRID_MODELS`, else the user's own models folder; what comes with the program stays there */
@@ -31,6 +32,8 @@ export interface UnbundleOptions {
   readonly checkOnly?: boolean
   /** What the bundle must be, lower-case hexadecimal, known from elsewhere. */
   readonly sha256?: string
+  /** PEM file of an Ed25519 public key; a bundle that this key did not sign is refused. @default signatures are not checked */
+  readonly verifyKey?: string
   /** Heeded between two pieces of a file; what is not installed by then is not. */
   readonly signal?: AbortSignal
   readonly onProgress?: (doneBytes: number, totalBytes: number) => void
@@ -58,6 +61,8 @@ export interface Unbundled {
   readonly models: readonly UnbundledModel[]
   /** Checked, not installed: unpacked with tar, it runs where it lies. */
   readonly program: BundledProgram | null
+  /** Whose signature the bundle has, and whether it was checked by a key; null where it has none. */
+  readonly signature: (BundleSignature & { readonly isChecked: boolean }) | null
 }
 
 interface PlannedModel extends BundledModel {
@@ -68,20 +73,22 @@ interface PlannedModel extends BundledModel {
   readonly staged: string | null
 }
 
-const OPTION_NAMES = ['modelsFolder', 'replace', 'checkOnly', 'sha256', 'signal', 'onProgress']
+const OPTION_NAMES = ['modelsFolder', 'replace', 'checkOnly', 'sha256', 'verifyKey', 'signal', 'onProgress']
 
 /**
  * Brings the models of a bundle in. The whole bundle is read and every file held against its SHA-256 before anything is installed;
  * each model is then proved by encoding a text and installed whole or not at all, what others stand on first. A model that is there
  * with the same sums is left, one that is damaged is repaired, where it lies if it comes with the program.
- * @throws InputError `BUNDLE_MISSING`, `MODEL_EXISTS`, `UNKNOWN_OPTION`, `INVALID_OPTION`
- * @throws ModelError `BUNDLE_DAMAGED`, `BUNDLE_VERSION`, `BUNDLE_CHANGED`, `BUNDLE_INCOMPLETE`, `NO_SPACE`; what a
+ * @throws InputError `BUNDLE_MISSING`, `MODEL_EXISTS`, `KEY_UNUSABLE`, `UNKNOWN_OPTION`, `INVALID_OPTION`
+ * @throws ModelError `BUNDLE_DAMAGED`, `BUNDLE_VERSION`, `BUNDLE_CHANGED`, `BUNDLE_UNSIGNED`, `BUNDLE_SIGNATURE_WRONG`, `BUNDLE_INCOMPLETE`, `NO_SPACE`; what a
  * {@link ProofProcess} throws; the signal's reason when aborted
  */
 export async function unbundle(path: string, options: UnbundleOptions = {}): Promise<Unbundled> {
   rejectUnknownOptions(options, OPTION_NAMES, 'unbundle')
   const { modelsFolder, checkOnly, sha256, signal } = options
-  const reader = await BundleReader.open(path, { sha256, signal })
+  const verifyKey = options.verifyKey === undefined ? undefined : await readVerifyKey(options.verifyKey)
+  const reader = await BundleReader.open(path, { sha256, verifyKey, signal })
+  const { program, signature } = reader.index
   const apart = new ProofProcess({ signal })
   let planned: readonly PlannedModel[] = []
   try {
@@ -95,7 +102,8 @@ export async function unbundle(path: string, options: UnbundleOptions = {}): Pro
     }
     return {
       ...{ sha256: reader.sha256, sizeBytes: reader.sizeBytes, modelsFolder: models },
-      ...{ models: done, program: reader.index.program },
+      ...{ models: done, program },
+      signature: signature === undefined ? null : { ...signature, isChecked: verifyKey !== undefined },
     }
   } finally {
     await apart.close()

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash, type KeyObject, randomUUID } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
@@ -22,14 +22,17 @@ import {
   listBundleFiles,
   MODELS_PATH,
   parseIndex,
+  SIGNATURE_FILE,
   SUMS_FILE,
   writeBundleManifest,
   writeIndex,
   writeSums,
 } from './bundle-index.js'
+import { type BundleSignature, describeSignature, readSigningKey, signSums } from './bundle-signature.js'
 import { LAUNCHERS } from './launchers.js'
-import { describeProgram, listProgramFiles, PROGRAM_PATH } from './program-files.js'
-import { TAR_BLOCK_BYTES, writeTarHeader } from './tar-header.js'
+import { describeProgram, listPackages, listProgramFiles, PROGRAM_PATH } from './program-files.js'
+import { createSbom, SBOM_FILE, writeSbom } from './sbom.js'
+import { GZIP_HEADER, TAR_BLOCK_BYTES, writeTarHeader } from './tar-header.js'
 
 export interface WriteBundleOptions {
   /** Names of models (upper or lower case); models that they depend on are included. @default all installed models */
@@ -38,6 +41,8 @@ export interface WriteBundleOptions {
   readonly modelsFolder?: string
   /** Whether the program comes along, with what it needs on this platform but Node. @default false */
   readonly withProgram?: boolean
+  /** PEM file of an Ed25519 private key, which signs the bundle. @default not signed */
+  readonly signKey?: string
   readonly signal?: AbortSignal
   /** Called with the bytes of files that are in the bundle, before compression. */
   readonly onProgress?: (doneBytes: number, totalBytes: number) => void
@@ -51,6 +56,8 @@ export interface WrittenBundle {
   readonly sha256: string
   readonly models: readonly BundledModel[]
   readonly program: BundledProgram | null
+  /** Null where it was not signed. */
+  readonly signature: BundleSignature | null
 }
 
 /** Weights are noise to a compressor: higher levels take several times as long for a percent. */
@@ -61,13 +68,19 @@ type Source = string | Buffer
 
 /**
  * Writes models, and the program where asked for, into one gzipped tar file: first an index with sizes and SHA-256 sums, then the same
- * sums for `sha256sum`, then the files. Every file is held against its sum while it is written; the bundle stands under its name only
+ * sums for `sha256sum`, their signature where there is a key, then the files, a list of components (SBOM) among them. Every file is held against its sum while it is written; the bundle stands under its name only
  * when it is whole and on the disk. Equal contents give equal bytes (on the same version of Node, whose zlib compresses).
- * @throws InputError `UNKNOWN_MODEL`, `UNKNOWN_OPTION`
+ * @throws InputError `UNKNOWN_MODEL`, `UNKNOWN_OPTION`, `KEY_UNUSABLE`
  * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`, `PROGRAM_INCOMPLETE`; the signal's reason when aborted
  */
 export async function writeBundle(out: string, options: WriteBundleOptions = {}): Promise<WrittenBundle> {
-  rejectUnknownOptions(options, ['names', 'modelsFolder', 'withProgram', 'signal', 'onProgress'], 'writeBundle')
+  rejectUnknownOptions(
+    options,
+    ['names', 'modelsFolder', 'withProgram', 'signKey', 'signal', 'onProgress'],
+    'writeBundle',
+  )
+  // a key that cannot be used costs no hashing
+  const key = options.signKey === undefined ? null : await readSigningKey(options.signKey)
   const sources = new Map<string, Source>()
   const models = await chooseModels(options, sources)
   const files: BundleFile[] = []
@@ -76,6 +89,9 @@ export async function writeBundle(out: string, options: WriteBundleOptions = {})
     files.push({ path, sizeBytes: bytes.length, sha256: sha256Of(bytes), ...(isExecutable && { isExecutable }) })
   }
   addBytes(`${MODELS_PATH}/${MANIFEST_FILE}`, writeBundleManifest(models), false)
+  const packages = options.withProgram === true ? await listPackages() : []
+  const entries = models.map(({ entry }) => entry)
+  addBytes(SBOM_FILE, writeSbom(createSbom(packages, entries)), false)
   if (options.withProgram === true) {
     for (const { path, text } of LAUNCHERS) addBytes(path, Buffer.from(text), true)
     for (const { path, source } of await listProgramFiles()) {
@@ -84,10 +100,12 @@ export async function writeBundle(out: string, options: WriteBundleOptions = {})
       files.push({ path, sizeBytes: (await stat(source)).size, sha256: await hashFile(source) })
     }
   }
-  const index = createIndex(models, options.withProgram === true ? await describeProgram() : null, files)
+  const program = options.withProgram === true ? await describeProgram() : null
+  const signature = key === null ? undefined : describeSignature(key)
+  const index = createIndex(models, program, files, signature)
   const file = resolve(out)
-  const written = await writeArchive(file, index, sources, options)
-  return { file, ...written, models: index.models, program: index.program }
+  const written = await writeArchive(file, index, { sources, key }, options)
+  return { file, ...written, models: index.models, program, signature: signature ?? null }
 }
 
 async function chooseModels(options: WriteBundleOptions, sources: Map<string, Source>): Promise<BundledModel[]> {
@@ -117,10 +135,16 @@ async function chooseModels(options: WriteBundleOptions, sources: Map<string, So
   })
 }
 
+/** What a bundle is written from beside its index. */
+interface Parts {
+  readonly sources: ReadonlyMap<string, Source>
+  readonly key: KeyObject | null
+}
+
 async function writeArchive(
   path: string,
   index: BundleIndex,
-  sources: ReadonlyMap<string, Source>,
+  parts: Parts,
   { signal, onProgress }: WriteBundleOptions,
 ): Promise<{ readonly sizeBytes: number; readonly sha256: string }> {
   const temporary = `${path}.${randomUUID().slice(0, 8)}.partial`
@@ -128,6 +152,8 @@ async function writeArchive(
   let sizeBytes = 0
   async function* measure(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     for await (const chunk of chunks) {
+      // the compressor's first piece begins with its header, which is the same on every system here
+      if (sizeBytes === 0) GZIP_HEADER.copy(chunk)
       hash.update(chunk)
       sizeBytes += chunk.length
       yield chunk
@@ -135,7 +161,7 @@ async function writeArchive(
   }
   try {
     await pipeline(
-      tarBytes(index, sources, onProgress),
+      tarBytes(index, parts, onProgress),
       createGzip({ level: COMPRESSION_LEVEL }),
       measure,
       createWriteStream(temporary, { flags: 'wx', flush: true }),
@@ -153,7 +179,7 @@ async function writeArchive(
 
 async function* tarBytes(
   index: BundleIndex,
-  sources: ReadonlyMap<string, Source>,
+  { sources, key }: Parts,
   onProgress: WriteBundleOptions['onProgress'],
 ): AsyncGenerator<Buffer> {
   const indexBytes = writeIndex(index)
@@ -162,6 +188,10 @@ async function* tarBytes(
   yield* fileBytes(fileOf(INDEX_FILE, indexBytes), indexBytes)
   const sums = writeSums(index, indexBytes)
   yield* fileBytes(fileOf(SUMS_FILE, sums), sums)
+  if (key !== null) {
+    const signature = signSums(sums, key)
+    yield* fileBytes(fileOf(SIGNATURE_FILE, signature), signature)
+  }
   const files = listBundleFiles(index)
   const totalBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0)
   let doneBytes = 0

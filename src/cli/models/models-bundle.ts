@@ -7,6 +7,7 @@ import { type CommonFlags, formatTable, Terminal } from '../shared/terminal.js'
 
 interface BundleFlags extends CommonFlags {
   readonly withProgram?: boolean
+  readonly sign?: string
 }
 
 /** The command that packs models, and the program, into one file. */
@@ -14,7 +15,7 @@ export function addModelsBundle(models: Command, setExitCode: (code: number) => 
   models
     .command('bundle')
     .description(
-      'Pack models into one file that carries them to a machine without a connection: files, sizes, SHA-256, licences and sources. Prints the SHA-256 of the file, for "models unbundle --sha256" over there.',
+      'Pack models into one file that carries them to a machine without a connection: files, sizes, SHA-256, licences, sources and a list of components (sbom.cdx.json, CycloneDX). Prints the SHA-256 of the file, for "models unbundle --sha256" over there.',
     )
     .argument('<out>', 'the .tgz file to write')
     .argument(
@@ -25,6 +26,7 @@ export function addModelsBundle(models: Command, setExitCode: (code: number) => 
       '--with-program',
       'include offgrid and all that it needs on this platform except Node, so that the unpacked file runs',
     )
+    .option('--sign <file>', 'sign it by an Ed25519 private key, a PEM file without a passphrase')
     .action(async (out: string, names: string[], flags: BundleFlags) =>
       setExitCode(await bundleCommand(out, names, flags)),
     )
@@ -35,8 +37,9 @@ async function bundleCommand(out: string, names: readonly string[], flags: Bundl
   const interrupt = interruptible(() => terminal.note('stopping'))
   const bar = terminal.progress('bundle')
   try {
-    const { file, sizeBytes, sha256, models, program } = await writeBundle(out, {
+    const { file, sizeBytes, sha256, models, program, signature } = await writeBundle(out, {
       names,
+      ...(flags.sign !== undefined && { signKey: flags.sign }),
       withProgram: flags.withProgram === true,
       signal: interrupt.signal,
       onProgress: (doneBytes, totalBytes) => bar.update(doneBytes / totalBytes, `${inMegabytes(doneBytes)} packed`),
@@ -52,10 +55,11 @@ async function bundleCommand(out: string, names: readonly string[], flags: Bundl
     const text = [
       formatTable(['model', 'size', 'licence', 'revision'], rows),
       ...(program === null ? [] : [`with offgrid ${program.version} for ${program.platform}, Node ${program.node}`]),
+      ...(signature === null ? [] : [`signed by the key ${signature.keyId}`]),
       `${inMegabytes(sizeBytes)} written, every file checked; the SHA-256 of the bundle is`,
       `${sha256}  ${out}`,
     ]
-    terminal.result({ file, sizeBytes, sha256, models: entries, program }, text.join('\n'))
+    terminal.result({ file, sizeBytes, sha256, models: entries, program, signature }, text.join('\n'))
     return EXIT_CODE.done
   } catch (error) {
     if (!interrupt.signal.aborted) throw toOutputError('bundle', out, error)

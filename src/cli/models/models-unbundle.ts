@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
-import { type UnbundledModel, unbundle } from '../../bundles/unbundle.js'
+import { type Unbundled, type UnbundledModel, unbundle } from '../../bundles/unbundle.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
 import { interruptible } from '../shared/interrupt.js'
 import { type CommonFlags, formatTable, Terminal } from '../shared/terminal.js'
 
 interface UnbundleFlags extends CommonFlags {
   readonly sha256?: string
+  readonly verifyKey?: string
   readonly check?: boolean
   readonly replace?: boolean
   readonly modelsFolder?: string
@@ -20,6 +21,7 @@ export function addModelsUnbundle(models: Command, setExitCode: (code: number) =
     )
     .argument('<file>', 'what "models bundle" wrote')
     .option('--sha256 <sum>', 'refuse the file unless it has this SHA-256')
+    .option('--verify-key <file>', 'refuse the file unless this Ed25519 public key (PEM) fits its signature')
     .option('--check', 'read and check everything, install nothing')
     .option('--replace', 'replace an installed model that has other files')
     .option(
@@ -35,7 +37,7 @@ async function unbundleCommand(file: string, flags: UnbundleFlags): Promise<numb
   const interrupt = interruptible(() => terminal.note('stopping'))
   const bar = terminal.progress('unbundle')
   try {
-    const { sha256, sizeBytes, modelsFolder, models, program } = await unbundle(file, {
+    const { sha256, sizeBytes, modelsFolder, models, program, signature } = await unbundle(file, {
       ...options,
       checkOnly,
       signal: interrupt.signal,
@@ -48,13 +50,14 @@ async function unbundleCommand(file: string, flags: UnbundleFlags): Promise<numb
     const text = [
       formatTable(['', 'model', 'licence'], rows),
       `the bundle is whole, sha256 ${sha256}; ${checkOnly ? 'nothing was installed' : `models are in ${places.join(', ')}`}`,
+      ...(signature === null ? [] : [describeSigner(signature)]),
       ...(program === null
         ? []
         : [`it also carries offgrid ${program.version} for ${program.platform}: tar -xzf FILE, then ./offgrid`]),
     ]
     terminal.result(
       {
-        ...{ file, sha256, sizeBytes, modelsFolder, program },
+        ...{ file, sha256, sizeBytes, modelsFolder, program, signature },
         models: models.map(({ entry, ...rest }) => ({ ...entry, ...rest })),
       },
       text.join('\n'),
@@ -69,6 +72,12 @@ async function unbundleCommand(file: string, flags: UnbundleFlags): Promise<numb
     bar.stop()
     interrupt.dispose()
   }
+}
+
+function describeSigner({ keyId, isChecked }: NonNullable<Unbundled['signature']>): string {
+  return isChecked
+    ? `signed by the key ${keyId}, as was asked for`
+    : `it says that the key ${keyId} signed it, which was not checked: --verify-key FILE`
 }
 
 function outcomeOf({ was, isInstalled }: UnbundledModel, checkOnly: boolean): string {

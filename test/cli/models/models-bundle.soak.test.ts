@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -58,6 +59,25 @@ it('pulls a model on one machine, bundles it, and brings it to another that has 
   expect(wrong.code).toBe(1)
   expect(JSON.parse(wrong.stdout)).toMatchObject({ error: { code: 'BUNDLE_CHANGED' } })
   await rm(tiny, { recursive: true })
+})
+
+it('signs a bundle by a key, and takes only one that the key of the other side signed', async () => {
+  for (const name of ['ours', 'theirs']) {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+    await writeFile(join(folder, `${name}.pem`), privateKey.export({ format: 'pem', type: 'pkcs8' }))
+    await writeFile(join(folder, `${name}.pub.pem`), publicKey.export({ format: 'pem', type: 'spki' }))
+  }
+  const bundled = await run('one', ['models', 'bundle', 'out.tgz', 'Qdrant/bm25', '--sign', 'ours.pem', '--json'])
+  const { signature } = JSON.parse(bundled.stdout)
+  expect(signature).toEqual({ algorithm: 'ed25519', keyId: expect.stringMatching(/^[0-9a-f]{64}$/) })
+  const taken = await run('two', ['models', 'unbundle', 'out.tgz', '--verify-key', 'ours.pub.pem'])
+  expect(taken).toMatchObject({ code: 0, stdout: expect.stringContaining(`signed by the key ${signature.keyId}, as`) })
+  const refused = await run('two', ['models', 'unbundle', 'out.tgz', '--verify-key', 'theirs.pub.pem', '--json'])
+  expect(refused.code).toBe(1)
+  expect(JSON.parse(refused.stdout)).toMatchObject({ error: { code: 'BUNDLE_SIGNATURE_WRONG' } })
+  const unusable = await run('two', ['models', 'unbundle', 'out.tgz', '--verify-key', 'ours.pem', '--json'])
+  expect(unusable.code).toBe(2)
+  expect(unusable.stdout + unusable.stderr).not.toContain('BEGIN')
 })
 
 it('ends with 2 where a bundle is not there or cannot be written', async () => {
