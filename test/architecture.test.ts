@@ -94,7 +94,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['measure', 'shared', 'doctor'],
     ['models', 'report'],
     ['ingest'],
-    ['store'],
+    ['eval', 'store'],
     ['commands'],
     ['command-list'],
     ['command-line'],

@@ -175,8 +175,8 @@ export async function search(
 }
 
 /** Each document once, by the first of its chunks. */
-function bestChunks(hits: readonly RankedHit[]): RankedHit[] {
-  const best = new Map<string | number, RankedHit>()
+export function bestChunks<H extends Pick<RankedHit, 'documentId'>>(hits: readonly H[]): H[] {
+  const best = new Map<string | number, H>()
   for (const hit of hits) if (!best.has(hit.documentId)) best.set(hit.documentId, hit)
   return [...best.values()]
 }
