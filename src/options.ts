@@ -8,6 +8,11 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)
 }
 
+/** The value if it is an object with named fields, else null. */
+export function asObject(value: unknown): JsonObject | null {
+  return isObject(value) ? value : null
+}
+
 /** Whether nothing was given; JSON has null for that. */
 export function isMissing(value: unknown): value is null | undefined {
   return value === null || value === undefined

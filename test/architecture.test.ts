@@ -5,102 +5,28 @@ import { describe, expect, test } from 'vitest'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
+const architecture = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')
+/** The two ladders stand on the page alone, so that it is never out of date: the one of the rooms, and those inside of rooms. */
+const [ladder = '', subLadders = ''] = [
+  ...architecture
+    .split(/^## /m)
+    .find((section) => section.startsWith('The ladder\n'))!
+    .matchAll(/^```\n(.*?)^```/gms),
+].map(([, text]) => text!)
+const stepsOf = (text: string) => text.split('<').map((step) => step.trim().split(/\s+/))
+
 /** Steps of the import ladder: a file imports its own room and rooms on lower steps only. */
-const LADDER: readonly (readonly string[])[] = [
-  [
-    'errors',
-    'error-record',
-    'is-loopback',
-    'worker-file',
-    'options',
-    'start-failure',
-    'exports-of',
-    'files',
-    'document',
-    'vectors',
-  ],
-  ['scoring', 'tokenizers', 'graph', 'onnx', 'inputs', 'chunking'],
-  ['encoders'],
-  ['pool', 'stores', 'hub', 'bundles'],
-  ['pipeline', 'embeddings', 'inference', 'workers'],
-  ['bench', 'serve', 'product'],
-  ['cli', 'entries'],
-  ['index'],
-]
+const LADDER = stepsOf(ladder)
 /**
  * Steps inside a room. A sub-room, or a file by its name, imports its own sub-room and what stands on lower steps only;
  * a name with a folder in front of it stands for that file of the folder.
  */
-const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  tokenizers: [
-    ['tokenizer', 'tokenizer-part', 'unicode', 'words'],
-    ['tokenizer-files'],
-    ['special-tokens', 'steps'],
-    ['wordpiece', 'whole-text-tokenizer'],
-    ['open-tokenizer'],
-  ],
-  inputs: [
-    ['input-record', 'input-notice', 'byte-window'],
-    ['read-lines', 'reject-invalid-utf8', 'sources'],
-    ['mapping'],
-    ['json', 'text'],
-    ['csv', 'parquet'],
-    ['read-documents'],
-  ],
-  graph: [
-    ['safetensors'],
-    ['tensor-values', 'onnx-graph', 'quantize-weight'],
-    ['linear', 'dense-layer'],
-    ['architectures', 'int8-linear'],
-    ['calibration', 'output-context', 'read-dense-layer'],
-    ['classification-head', 'colbert-head', 'language-model-head'],
-    ['bert-outputs'],
-    ['encoder-graph'],
-  ],
-  encoders: [
-    ['encoder', 'network'],
-    ['asymmetric-encoder', 'checked-encoder', 'concat-batches', 'prefixes', 'bm25'],
-    ['model-prompts'],
-    ['dense', 'sparse', 'pairs'],
-    ['late'],
-    ['open-encoder'],
-    ['models'],
-  ],
-  stores: [
-    ['store', 'partial-upsert-error', 'collection-metadata', 'same-payload', 'typed-vector'],
-    ['table-schema', 'typed-point', 'local/disk-error'],
-    ['request', 'qdrant/wire', 'local/lock'],
-    ['point-check'],
-    ['table', 'qdrant/upload'],
-    ['engine/collection', 'local/table-layout', 'qdrant/load'],
-    ['engine/search', 'local/columns', 'qdrant'],
-    ['engine/write', 'local'],
-    ['engine'],
-    ['local-client', 'memory', 'open-local', 'open-qdrant'],
-    ['open-store', 'store-thread-task'],
-    ['store-thread'],
-  ],
-  pipeline: [['collection'], ['documents'], ['runs', 'search'], ['points-files']],
-  serve: [['http', 'store-view'], ['models', 'page'], ['routes', 'service-metrics'], ['inference-server']],
-  bench: [
-    ['row', 'corpus', 'run-process'],
-    ['environment', 'measure'],
-    ['peers'],
-    ['report'],
-    ['bench-run'],
-    ['run-bench'],
-  ],
-  cli: [
-    ['measure', 'shared', 'doctor'],
-    ['models', 'report'],
-    ['ingest'],
-    ['eval', 'store'],
-    ['commands'],
-    ['command-list'],
-    ['command-line'],
-    ['main'],
-  ],
-}
+const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = Object.fromEntries(
+  subLadders.split(/\n(?=\w)/).map((line) => {
+    const [room = '', steps = ''] = line.split(':')
+    return [room, stepsOf(steps)]
+  }),
+)
 /** What only the room of the stores knows of itself: its engine and its tables. */
 const INSIDE_STORES = /^src\/stores\/(engine|table)\//
 /** Tests of the whole: the architecture, the package, reference outputs, the test server, the examples. */
@@ -157,6 +83,7 @@ function sourceFiles(): SourceFile[] {
 }
 
 const files = sourceFiles()
+const byPath = new Map(files.map((file) => [file.path, file]))
 const stepOf = (room: string) => LADDER.findIndex((rooms) => rooms.includes(room))
 const shown = (path: string) => relative(root, path)
 const targetOf = (file: SourceFile, specifier: string) => resolve(dirname(file.path), specifier.replace(/\.js$/, '.ts'))
@@ -188,17 +115,30 @@ function placeIn({ path, room }: SourceFile): { name: string; step: number } | n
 
 describe('architecture', () => {
   test('every room has a step on the ladder and a heading in ARCHITECTURE.md', () => {
-    const document = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')
     const rooms = [...new Set(files.map(({ room }) => room))]
     expect(rooms.filter((room) => stepOf(room) < 0)).toEqual([])
     const folders = rooms.filter((room) =>
       files.some((file) => file.room === room && !file.path.endsWith(`/src/${room}.ts`)),
     )
-    expect(folders.filter((room) => !new RegExp(`^#+ .*\`(src/)?${room}/?\``, 'm').test(document))).toEqual([])
+    expect(folders.filter((room) => !new RegExp(`^#+ .*\`(src/)?${room}/?\``, 'm').test(architecture))).toEqual([])
+  })
+
+  test('the ladders name each room, sub-room and file once, and nothing that is not there', () => {
+    const isThere = (name: string) =>
+      files.some(({ path }) => `${shown(path).replace(/^src\/|\.ts$/g, '')}/`.startsWith(`${name}/`))
+    const names = [
+      ...LADDER.flat(),
+      ...Object.entries(SUB_ROOMS).flatMap(([room, steps]) => steps.flat().map((name) => `${room}/${name}`)),
+    ]
+    expect(names.filter((name, i) => !isThere(name) || names.indexOf(name) !== i)).toEqual([])
+  })
+
+  test('a room with folders in it has a ladder of its own', () => {
+    const divided = files.filter(({ path }) => shown(path).split('/').length > 3)
+    expect(divided.filter(({ room }) => !(room in SUB_ROOMS)).map(({ path }) => shown(path))).toEqual([])
   })
 
   test('imports go down the ladder only', () => {
-    const byPath = new Map(files.map((file) => [file.path, file]))
     const upward = files.flatMap((file) =>
       file.imports
         .filter((specifier) => specifier.startsWith('.'))
@@ -220,7 +160,7 @@ describe('architecture', () => {
       if (from === null) return [`${shown(file.path)} stands on no step of its room`]
       return file.imports
         .filter((specifier) => specifier.startsWith('.'))
-        .map((specifier) => files.find(({ path }) => path === targetOf(file, specifier)))
+        .map((specifier) => byPath.get(targetOf(file, specifier)))
         .filter((target) => target !== undefined && target.room === file.room)
         .filter((target) => {
           const to = placeIn(target!)

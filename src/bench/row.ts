@@ -1,3 +1,4 @@
+import { DEFAULT_MODELS } from '../encoders/default-models.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import { InputError } from '../errors.js'
 import type { Precision } from '../graph/encoder-graph.js'
@@ -33,21 +34,17 @@ export interface Row {
   readonly isOnce: boolean
 }
 
-export const DENSE_MODEL = 'sentence-transformers/all-MiniLM-L6-v2'
-const SPARSE_MODEL = 'Qdrant/bm25'
-const LATE_MODEL = 'offgrid/all-MiniLM-L6-v2-late'
-
 const PRECISIONS: readonly Precision[] = ['fp32', 'int8']
 const STORES: readonly StoreKind[] = ['memory', 'local', 'qdrant']
 const GROWTH_TEXTS = [1_000, 10_000, 100_000]
 const INDEX_POINTS = [250_000, 1_000_000]
 
-const denseSpec = (precision: Precision): EncoderSpec => ({ dense: DENSE_MODEL, precision })
-const lateSpec = (precision: Precision): EncoderSpec => ({ late: LATE_MODEL, precision })
+const denseSpec = (precision: Precision): EncoderSpec => ({ dense: DEFAULT_MODELS.dense, precision })
+const lateSpec = (precision: Precision): EncoderSpec => ({ late: DEFAULT_MODELS.late, precision })
 const hybridSpec = (precision: Precision): EncoderSpec => ({
-  dense: DENSE_MODEL,
-  sparse: SPARSE_MODEL,
-  late: LATE_MODEL,
+  dense: DEFAULT_MODELS.dense,
+  sparse: DEFAULT_MODELS.bm25,
+  late: DEFAULT_MODELS.late,
   precision,
 })
 
@@ -75,7 +72,7 @@ export const ROWS: readonly Row[] = [
       [`dense-${precision}`],
     ),
   ]),
-  row('bm25', 'BM25', { kind: 'encode', spec: { sparse: SPARSE_MODEL } }),
+  row('bm25', 'BM25', { kind: 'encode', spec: { sparse: DEFAULT_MODELS.bm25 } }),
   ...PRECISIONS.flatMap((precision) =>
     STORES.flatMap((store) => [
       row(

@@ -1,3 +1,4 @@
+import { DEFAULT_MODELS } from '../encoders/default-models.js'
 import { addCustomModel } from '../encoders/models/add-custom-model.js'
 import { requireObject } from '../options.js'
 import { type Multivector, multivectorAt } from '../vectors.js'
@@ -13,8 +14,6 @@ import {
   type SupportedModelsOptions,
 } from './supported-models.js'
 import type { EncodedText, TextOutcome } from './text-outcome.js'
-
-const DEFAULT_MODEL = 'offgrid/all-MiniLM-L6-v2-late'
 
 /** What `LateInteractionTextEmbedding.create` can be told. */
 export interface LateInteractionOptions extends EmbeddingOptions {
@@ -32,7 +31,7 @@ export class LateInteractionTextEmbedding extends Embedding<Multivector, Multive
   static async create(options: LateInteractionOptions = {}): Promise<LateInteractionTextEmbedding> {
     checkEmbeddingOptions(options, ['poolFactor'], 'LateInteractionTextEmbedding.create')
     const { poolFactor } = options
-    const entry = await findModelOfKind(options.model ?? DEFAULT_MODEL, 'late', options.modelsFolder)
+    const entry = await findModelOfKind(options.model ?? DEFAULT_MODELS.late, 'late', options.modelsFolder)
     return new LateInteractionTextEmbedding(
       await openEmbedding(
         'LateInteractionTextEmbedding.create',

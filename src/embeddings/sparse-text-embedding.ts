@@ -1,6 +1,7 @@
 import { Bm25Encoder, type Bm25Term } from '../encoders/bm25/bm25.js'
 import { resolveParameters } from '../encoders/bm25/bm25-options.js'
 import { fitAvgLen } from '../encoders/bm25/bm25-weight.js'
+import { DEFAULT_MODELS } from '../encoders/default-models.js'
 import { addCustomModel } from '../encoders/models/add-custom-model.js'
 import { InputError } from '../errors.js'
 import { architectureOf } from '../onnx/manifest.js'
@@ -23,7 +24,6 @@ import {
 import type { EncodedText, TextOutcome } from './text-outcome.js'
 import type { CountTokens } from './token-counter.js'
 
-const DEFAULT_MODEL = 'Qdrant/bm25'
 const WHERE = 'SparseTextEmbedding.create'
 
 /** Options of every embedding and, for `Qdrant/bm25`, of BM25; miniCOIL has BM25's `k`, `b` and `avgLen`, BM42 has `alpha`. */
@@ -64,7 +64,7 @@ export class SparseTextEmbedding extends Embedding<SparseVector, SparseVectors> 
         `${WHERE}: expected truncation to be "cut", "warn" or "error", got "chunk": sparse vectors of windows do not make one of the text.`,
       )
     }
-    const entry = await findModelOfKind(options.model ?? DEFAULT_MODEL, 'sparse', options.modelsFolder)
+    const entry = await findModelOfKind(options.model ?? DEFAULT_MODELS.bm25, 'sparse', options.modelsFolder)
     refuseForeignOptions(WHERE, options, entry)
     if (architectureOf(entry) !== 'bm25') {
       return new SparseTextEmbedding(await openEmbedding(WHERE, entry, options, networkSpec(options, entry)), null)

@@ -1,3 +1,4 @@
+import { DEFAULT_MODELS } from '../encoders/default-models.js'
 import { addCustomModel } from '../encoders/models/add-custom-model.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import { invalidOption, requireChoice, requireObject } from '../options.js'
@@ -17,7 +18,6 @@ import {
 } from './supported-models.js'
 import type { EncodedText, TextOutcome } from './text-outcome.js'
 
-const DEFAULT_MODEL = 'sentence-transformers/all-MiniLM-L6-v2'
 const WHERE = 'TextEmbedding.create'
 
 const OWN_OPTIONS = ['pooling', 'normalize', 'dimensions', 'prefixes', 'task', 'outputType'] as const
@@ -58,7 +58,7 @@ export class TextEmbedding<T extends OutputType = 'float32'> extends Embedding<O
   ): Promise<TextEmbedding<T>> {
     checkEmbeddingOptions(options, OWN_OPTIONS, WHERE)
     requireChoice(WHERE, 'outputType', options.outputType, OUTPUT_TYPES)
-    const entry = await findModelOfKind(options.model ?? DEFAULT_MODEL, 'dense', options.modelsFolder)
+    const entry = await findModelOfKind(options.model ?? DEFAULT_MODELS.dense, 'dense', options.modelsFolder)
     const size = entry.dimension!
     const { dimensions = size, outputType = 'float32' as T } = options
     if (!Number.isSafeInteger(dimensions) || dimensions < 1 || dimensions > size) {

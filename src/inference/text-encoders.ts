@@ -5,6 +5,7 @@ import { invalidOption, requireChoice, requireCount, requireString } from '../op
 import { EncoderPool } from '../pool/encoder-pool.js'
 import type { TextObject } from './inference-object.js'
 import { type EncodingDefaults, type ModelSpec, resolveModel } from './model-spec.js'
+import { RememberedModels } from './remembered-models.js'
 
 export interface TextEncodersOptions extends EncodingDefaults {
   /** Worker threads, 1 … 512; not together with `pool`. @default the usable cores */
@@ -16,8 +17,7 @@ export interface TextEncodersOptions extends EncodingDefaults {
 /** Encoders by model and options, over one pool: nothing is opened before the first text needs it. */
 export class TextEncoders {
   readonly #options: TextEncodersOptions
-  readonly #defaults: EncodingDefaults
-  readonly #models = new Map<string, Promise<ModelSpec>>()
+  readonly #models: RememberedModels
   #pool: Promise<EncoderPool> | null = null
   #isClosed = false
 
@@ -35,26 +35,20 @@ export class TextEncoders {
     }
     const { precision, maxTokens, modelsFolder } = options
     this.#options = options
-    this.#defaults = {
+    const defaults = {
       ...(precision === undefined ? {} : { precision }),
       ...(maxTokens === undefined ? {} : { maxTokens }),
       ...(modelsFolder === undefined ? {} : { modelsFolder }),
     }
+    this.#models = new RememberedModels((text) => resolveModel(text, defaults))
   }
 
   /**
    * The model of a text object; looked up once for each name and options.
    * @throws InputError `UNKNOWN_MODEL`, `UNKNOWN_OPTION`, `INVALID_OPTION`
    */
-  async resolve(text: TextObject): Promise<ModelSpec> {
-    const key = JSON.stringify([text.model.toLowerCase(), text.options])
-    let model = this.#models.get(key)
-    if (model === undefined) {
-      model = resolveModel(text, this.#defaults)
-      this.#models.set(key, model)
-      model.catch(() => this.#models.delete(key)) // the model may be brought in later
-    }
-    return model
+  resolve(text: TextObject): Promise<ModelSpec> {
+    return this.#models.resolve(text)
   }
 
   /** @throws WorkerError `POOL_CLOSED`; what the encoder throws */

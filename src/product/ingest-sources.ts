@@ -1,4 +1,5 @@
 import type { Document } from '../document.js'
+import { DEFAULT_MODELS } from '../encoders/default-models.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import type { Prefixes } from '../encoders/prefixes.js'
 import { InputError } from '../errors.js'
@@ -23,7 +24,6 @@ import {
 } from '../options.js'
 import type { ChunkingOptions } from '../pipeline/collection/chunking-plan.js'
 import { METHODS, type Method, planCollection } from '../pipeline/collection/collection-plan.js'
-import { DEFAULT_MODELS } from '../pipeline/collection/default-names.js'
 import type { Bm25Words } from '../pipeline/collection/open-collection.js'
 import type { Rejection } from '../pipeline/documents/good-documents.js'
 import { ingest } from '../pipeline/runs/ingest.js'

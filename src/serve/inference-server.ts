@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { DEFAULT_MODELS } from '../encoders/default-models.js'
 import { InputError } from '../errors.js'
 import { isLoopback } from '../is-loopback.js'
 import {
@@ -11,7 +12,6 @@ import {
   requireString,
 } from '../options.js'
 import type { Method } from '../pipeline/collection/collection-plan.js'
-import { DEFAULT_MODELS } from '../pipeline/collection/default-names.js'
 import { AccessToken, requireSendable } from './http/access.js'
 import { HttpService, type Route } from './http/http-service.js'
 import { MemoryBudget } from './http/memory-budget.js'

@@ -3,7 +3,7 @@ import { type CutPieces, cutSideOf, SpecialTokens } from './special-tokens.js'
 import { AddedTokens } from './steps/added-tokens.js'
 import { createTokenModel } from './steps/create-token-model.js'
 import { stripAccents } from './steps/text-normalizer.js'
-import type { TokenModel } from './steps/token-model.js'
+import { WordCache } from './steps/word-cache.js'
 import {
   EXACT_COUNT_CHARACTERS,
   type TextTokenizer,
@@ -16,10 +16,6 @@ import { TokenizerPart } from './tokenizer-part.js'
 import { bertClasses, SINGLE, SPACE } from './unicode/bert-classes.js'
 import { codePointSet } from './unicode/unicode-classes.js'
 import { lowerCase, withoutSet } from './unicode/unicode-text.js'
-
-/** Words are kept with their ids up to this length and number; English text repeats itself: nearly every word is found. */
-const CACHED_WORD_CHARACTERS = 32
-const CACHED_WORDS = 60_000
 
 /** What is dropped from a word or changed in it is not here. */
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/
@@ -39,10 +35,9 @@ export class WordPieceTokenizer implements TextTokenizer {
   /** Special tokens that stand for themselves in a text. */
   readonly #added: AddedTokens
   readonly #hasAdded: boolean
-  readonly #model: TokenModel
   readonly #ids: Map<string, number>
   readonly #tokens = new Map<number, string>()
-  readonly #words = new Map<string, readonly number[]>()
+  readonly #words: WordCache
 
   /** @throws ModelError `TOKENIZER_UNSUPPORTED` if it is not BERT's WordPiece */
   constructor(files: TokenizerFiles) {
@@ -62,7 +57,7 @@ export class WordPieceTokenizer implements TextTokenizer {
     this.#isStripped = normalizer.boolean('strip_accents', this.#isLowercase)
     this.#classes = bertClasses(this.#isStripped)
     const { model, ids } = createTokenModel(whole.part('model'))
-    this.#model = model
+    this.#words = new WordCache((word) => model.encode(this.#normalize(word)))
     this.#ids = new Map(ids)
     const added = definition.added_tokens ?? []
     for (const { content, id } of added) this.#ids.set(content, id)
@@ -133,7 +128,7 @@ export class WordPieceTokenizer implements TextTokenizer {
       }
       const end = this.#endOfWord(text, position)
       if (this.#classes[text.codePointAt(position)!] !== SPACE) {
-        const word = this.#encodeWord(text, position, end)
+        const word = this.#words.encode(text.slice(position, end))
         for (let i = 0; i < word.length && ids.length < room; i++) ids.push(word[i]!)
         count += word.length
       }
@@ -158,18 +153,6 @@ export class WordPieceTokenizer implements TextTokenizer {
       end += code > 0xffff ? 2 : 1
     }
     return end
-  }
-
-  #encodeWord(text: string, begin: number, end: number): readonly number[] {
-    const word = text.slice(begin, end)
-    if (word.length > CACHED_WORD_CHARACTERS) return this.#model.encode(this.#normalize(word))
-    const known = this.#words.get(word)
-    if (known !== undefined) return known
-    const ids = this.#model.encode(this.#normalize(word))
-    if (this.#words.size >= CACHED_WORDS) this.#words.clear()
-    // A copy: a slice would keep the whole text alive.
-    this.#words.set(Buffer.from(word, 'utf16le').toString('utf16le'), ids)
-    return ids
   }
 
   #normalize(word: string): string {

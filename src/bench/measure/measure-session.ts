@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
+import { DEFAULT_MODELS } from '../../encoders/default-models.js'
 import type { Precision } from '../../graph/encoder-graph.js'
 import { startExitGuard } from '../../onnx/exit-guard.js'
 import { openModel } from '../../onnx/model-files.js'
 import { WordPieceTokenizer } from '../../tokenizers/wordpiece.js'
-import { DENSE_MODEL } from '../row.js'
 import { planBareRuns } from './bare-runs.js'
 import { type Measurement, type MeasureRequest, peakRssBytes } from './measurement.js'
 import { readTexts } from './read-texts.js'
@@ -16,7 +16,7 @@ import type { SessionThreadData } from './session-thread.js'
  */
 export async function measureSession(request: MeasureRequest, precision: Precision): Promise<Measurement> {
   const texts = await readTexts(request.documents)
-  const { folder, entry } = await openModel(DENSE_MODEL)
+  const { folder, entry } = await openModel(DEFAULT_MODELS.dense)
   const tokenizer = await WordPieceTokenizer.open(folder)
   const plan = planBareRuns(texts, tokenizer, request.maxTokens ?? entry.maxTokens!)
   const next = new Int32Array(new SharedArrayBuffer(4))

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Tokenizer } from '@huggingface/tokenizers'
+import { DEFAULT_MODELS } from '../../encoders/default-models.js'
 import { openModel } from '../../onnx/model-files.js'
 import { WordPieceTokenizer } from '../../tokenizers/wordpiece.js'
-import { DENSE_MODEL } from '../row.js'
 import { type Measurement, type MeasureRequest, peakRssBytes } from './measurement.js'
 import { readTexts } from './read-texts.js'
 
@@ -12,7 +12,7 @@ const WARM_UP_TEXTS = 32
 
 /** Whole texts to token ids on one thread, by our WordPiece or by the bare library that it is built on. */
 export async function measureTokenizer(request: MeasureRequest, implementation: 'ours' | 'bare'): Promise<Measurement> {
-  const { folder } = await openModel(DENSE_MODEL)
+  const { folder } = await openModel(DEFAULT_MODELS.dense)
   const encode = implementation === 'ours' ? await openOurs(folder) : await openBare(folder)
   const texts = await readTexts(request.documents)
   for (const text of texts.slice(0, WARM_UP_TEXTS)) encode(text)

@@ -1,5 +1,5 @@
 import { ModelError } from '../../errors.js'
-import { readSize, requireValue, requireWholeHeads, unsupportedCheckpoint } from './config-values.js'
+import { readNumber, readSize, requireValue, requireWholeHeads, unsupportedCheckpoint } from './config-values.js'
 
 /** The sizes that every encoder has. */
 export interface EncoderSizes {
@@ -62,7 +62,7 @@ export function parseBertConfig(config: Readonly<Record<string, unknown>>, path 
     vocabularySize: size('vocab_size'),
     maxPositions: size('max_position_embeddings') - positionOffset,
     typeVocabularySize: isDistilled ? 0 : size('type_vocab_size'),
-    layerNormEpsilon: readEpsilon(path, config),
+    layerNormEpsilon: readNumber(path, config, 'layer_norm_eps', 1e-12),
     ...(positionOffset > 0 && { positionOffset }),
   }
   if (parsed.maxPositions < 1) {
@@ -93,13 +93,4 @@ function positionOffsetOf(config: Readonly<Record<string, unknown>>, path: strin
   const id = config.pad_token_id ?? 1
   if (Number.isSafeInteger(id) && (id as number) >= 0) return (id as number) + 1
   throw new ModelError('CONFIG_INVALID', `${path}: expected pad_token_id from 0, got ${JSON.stringify(id)}.`)
-}
-
-function readEpsilon(path: string, config: Readonly<Record<string, unknown>>): number {
-  const epsilon = config.layer_norm_eps ?? 1e-12
-  if (typeof epsilon === 'number' && epsilon > 0 && epsilon < 1) return epsilon
-  throw new ModelError(
-    'CONFIG_INVALID',
-    `${path}: expected layer_norm_eps between 0 and 1, got ${JSON.stringify(epsilon)}.`,
-  )
 }

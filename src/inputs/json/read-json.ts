@@ -1,3 +1,4 @@
+import { asObject } from '../../options.js'
 import { type ByteWindow, NEWLINE } from '../byte-window.js'
 import type { OnNotice } from '../input-notice.js'
 import { type InputRecord, rejectRecord } from '../input-record.js'
@@ -52,8 +53,7 @@ function isClosed(line: Buffer): boolean {
 
 function parseObject(bytes: Buffer): object | null {
   try {
-    const value: unknown = JSON.parse(bytes.toString('utf8'))
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null
+    return asObject(JSON.parse(bytes.toString('utf8')))
   } catch {
     return null
   }

@@ -6,7 +6,7 @@ export type Shape = (value: unknown, path: string) => readonly string[]
 /** Exactly these keys, all optional; null stands for an absent value. */
 export function fields(shapes: Readonly<Record<string, Shape>>): Shape {
   return (value, path) => {
-    if (!isObject(value)) return [`${path || 'it'}: expected an object, got ${shown(value)}`]
+    if (!isObject(value)) return [`${path || 'it'}: expected an object, got ${shortJson(value)}`]
     return Object.entries(value).flatMap(([key, item]) => {
       const at = path === '' ? key : `${path}.${key}`
       const shape = Object.hasOwn(shapes, key) ? shapes[key] : undefined
@@ -19,7 +19,7 @@ export function fields(shapes: Readonly<Record<string, Shape>>): Shape {
 /** Any keys, all of one shape. */
 export function named(shape: Shape): Shape {
   return (value, path) => {
-    if (!isObject(value)) return [`${path}: expected an object by name, got ${shown(value)}`]
+    if (!isObject(value)) return [`${path}: expected an object by name, got ${shortJson(value)}`]
     return Object.entries(value).flatMap(([key, item]) => shape(item, `${path}.${key}`))
   }
 }
@@ -39,7 +39,7 @@ export function integer(min: number): Shape {
   return (value, path) =>
     Number.isSafeInteger(value) && (value as number) >= min
       ? []
-      : [`${path}: expected an integer from ${min}, got ${shown(value)}`]
+      : [`${path}: expected an integer from ${min}, got ${shortJson(value)}`]
 }
 
 /** A number from `min` to `max`. */
@@ -47,19 +47,20 @@ export function number(min: number, max: number): Shape {
   return (value, path) =>
     typeof value === 'number' && value >= min && value <= max
       ? []
-      : [`${path}: expected a number from ${min} to ${max}, got ${shown(value)}`]
+      : [`${path}: expected a number from ${min} to ${max}, got ${shortJson(value)}`]
 }
 
 export const flag: Shape = (value, path) =>
-  typeof value === 'boolean' ? [] : [`${path}: expected true or false, got ${shown(value)}`]
+  typeof value === 'boolean' ? [] : [`${path}: expected true or false, got ${shortJson(value)}`]
 
 /** One of a few texts. */
 export function choice(...texts: readonly string[]): Shape {
   return (value, path) =>
-    texts.includes(value as string) ? [] : [`${path}: expected one of ${texts.join(', ')}, got ${shown(value)}`]
+    texts.includes(value as string) ? [] : [`${path}: expected one of ${texts.join(', ')}, got ${shortJson(value)}`]
 }
 
-function shown(value: unknown): string {
+/** A value as it stands in the file, cut where it is long. */
+function shortJson(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value)
   return text.length <= 60 ? text : `${text.slice(0, 60)}…`
 }

@@ -3,6 +3,7 @@ import type { CrossEncoderSpec } from '../../encoders/pairs/cross-encoder.js'
 import { InputError } from '../../errors.js'
 import type { TextObject } from '../../inference/inference-object.js'
 import { isBm25, type ModelSpec, resolveModel } from '../../inference/model-spec.js'
+import { RememberedModels } from '../../inference/remembered-models.js'
 import type { ModelEntry } from '../../onnx/manifest.js'
 import { findModel, listModels } from '../../onnx/model-files.js'
 import { readServerBm25Options } from '../../stores/local-client/server-bm25-options.js'
@@ -14,16 +15,13 @@ export interface CatalogOptions {
   readonly modelsFolder?: string
 }
 
-/** Names with options that are remembered, and their length; they come from callers, so there is an end. */
-const MAX_REMEMBERED = 1_000
-const MAX_REMEMBERED_LENGTH = 2_048
 /** Longest name with its options, as JSON: a worker keeps them for as long as it keeps the model open. */
 const MAX_LENGTH = 65_536
 
 /** The models that may be asked for, by name and options as they come over the wire. */
 export class ModelCatalog {
   readonly #options: CatalogOptions
-  readonly #known = new Map<string, Promise<ModelSpec>>()
+  readonly #remembered = new RememberedModels((text) => this.#find(text))
 
   constructor(options: CatalogOptions) {
     this.#options = options
@@ -45,16 +43,7 @@ export class ModelCatalog {
    * @throws InputError `UNKNOWN_MODEL`, `UNKNOWN_OPTION`, `INVALID_OPTION`, `WRONG_MODEL_KIND`; StoreError `REQUEST_REFUSED`
    */
   resolve(text: TextObject): Promise<ModelSpec> {
-    const key = JSON.stringify([text.model.toLowerCase(), text.options])
-    const known = this.#known.get(key)
-    if (known !== undefined) return known
-    if (key.length > MAX_REMEMBERED_LENGTH)
-      return key.length > MAX_LENGTH ? Promise.reject(tooLong()) : this.#find(text)
-    if (this.#known.size >= MAX_REMEMBERED) this.#known.clear()
-    const model = this.#find(text)
-    this.#known.set(key, model)
-    model.catch(() => this.#known.delete(key)) // the model may be brought in later
-    return model
+    return this.#remembered.resolve(text)
   }
 
   /**
@@ -74,6 +63,7 @@ export class ModelCatalog {
   }
 
   async #find(text: TextObject): Promise<ModelSpec> {
+    if (text.model.length + JSON.stringify(text.options).length > MAX_LENGTH) throw tooLong()
     const isBuiltIn = isBm25(text.model)
     const entry = await this.entryOf(isBuiltIn ? 'Qdrant/bm25' : text.model)
     if (!isBuiltIn) return resolveModel(text, { ...this.#where, ...this.#precisionOf(entry) })

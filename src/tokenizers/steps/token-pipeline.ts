@@ -4,11 +4,7 @@ import { AddedTokens } from './added-tokens.js'
 import { createTokenModel } from './create-token-model.js'
 import { createPreTokenizer, type PreTokenizer, type TextPiece } from './pre-tokenizer.js'
 import { createNormalizer, type TextNormalizer } from './text-normalizer.js'
-import type { TokenModel } from './token-model.js'
-
-/** Words are kept with their ids up to this length and number; text repeats itself: nearly every word is found. */
-const CACHED_WORD_CHARACTERS = 32
-const CACHED_WORDS = 60_000
+import { WordCache } from './word-cache.js'
 
 /** The steps of a tokenizer: added tokens are taken out, what stands between them is normalized, cut into words and encoded. */
 export class TokenPipeline {
@@ -17,10 +13,9 @@ export class TokenPipeline {
   readonly #normalizer: TextNormalizer
   readonly #preTokenize: PreTokenizer
   readonly #asksForStart: boolean
-  readonly #model: TokenModel
   readonly #ids: Map<string, number>
   readonly #tokens = new Map<number, string>()
-  readonly #words = new Map<string, readonly number[]>()
+  readonly #words: WordCache
 
   /** @throws ModelError `MODEL_FILE_CORRUPT`, `TOKENIZER_UNSUPPORTED` */
   constructor({ path, definition }: TokenizerFiles) {
@@ -33,7 +28,7 @@ export class TokenPipeline {
       : (piece) => [piece]
     this.#asksForStart = asksForStart(definition.pre_tokenizer)
     const { model, ids } = createTokenModel(whole.part('model'))
-    this.#model = model
+    this.#words = new WordCache((word) => model.encode(word))
     this.#ids = new Map(ids)
     const added = definition.added_tokens ?? []
     for (const { content, id } of added) this.#ids.set(content, id)
@@ -76,18 +71,7 @@ export class TokenPipeline {
   }
 
   #encodePiece(piece: TextPiece, ids: number[]): void {
-    for (const { text } of this.#preTokenize(piece)) for (const id of this.#encodeWord(text)) ids.push(id)
-  }
-
-  #encodeWord(word: string): readonly number[] {
-    if (word.length > CACHED_WORD_CHARACTERS) return this.#model.encode(word)
-    const known = this.#words.get(word)
-    if (known !== undefined) return known
-    const ids = this.#model.encode(word)
-    if (this.#words.size >= CACHED_WORDS) this.#words.clear()
-    // A copy: a slice would keep the whole text alive.
-    this.#words.set(Buffer.from(word, 'utf16le').toString('utf16le'), ids)
-    return ids
+    for (const { text } of this.#preTokenize(piece)) for (const id of this.#words.encode(text)) ids.push(id)
   }
 }
 

@@ -1,5 +1,6 @@
 import { StoreError } from '../../../errors.js'
 import { parseExactJson } from '../../../inputs/json/exact-json.js'
+import { asObject, type JsonObject } from '../../../options.js'
 import type { ServerAnswer } from './transport.js'
 
 /** Longest piece of a server's text in a message. */
@@ -24,7 +25,7 @@ export function readResult<T>(answer: ServerAnswer, location: string): T {
 /** The server's own words: `status.error` of Qdrant's JSON, or the text itself (401 and 403 are plain text; a proxy's page is not quoted). */
 export function readErrorText(answer: ServerAnswer): string {
   const status = parseObject(answer.text)?.status
-  const error = typeof status === 'object' && status !== null ? (status as { error?: unknown }).error : undefined
+  const error = asObject(status)?.error
   if (typeof error === 'string') return error.slice(0, MAX_TEXT)
   return /^\s*[<{]/.test(answer.text) ? '' : answer.text.trim().slice(0, MAX_TEXT)
 }
@@ -47,10 +48,9 @@ export function toAnswerError(answer: ServerAnswer, location: string): StoreErro
   return make('REQUEST_REFUSED')
 }
 
-function parseObject(text: string): Record<string, unknown> | null {
+function parseObject(text: string): JsonObject | null {
   try {
-    const value = parseExactJson(text)
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null
+    return asObject(parseExactJson(text))
   } catch {
     return null
   }

@@ -1,4 +1,5 @@
 import type { Schemas } from '#qdrant-client'
+import { asObject, type JsonObject } from '../../../options.js'
 import type { CollectionConfig } from '../../store.js'
 import { namedVectors } from '../../table-schema.js'
 
@@ -32,7 +33,7 @@ export function loaderKey(loader: string): string {
 export function readLoadRecord(metadata: Metadata): LoadRecord | null {
   const entries = Object.entries(metadata ?? {}).filter(([key]) => key.startsWith(`${LOAD_KEY}.`))
   const leases = new Map<string, number>()
-  let restore = asObject((metadata as Record<string, unknown> | null | undefined)?.[LOAD_KEY])
+  let restore = asObject(metadata?.[LOAD_KEY])
   for (const [key, value] of entries) {
     const entry = asObject(value)
     if (entry === null) continue
@@ -43,7 +44,7 @@ export function readLoadRecord(metadata: Metadata): LoadRecord | null {
 }
 
 /** Of a record that anybody may have written, what puts graphs back and nothing else. */
-function graphSettings({ hnsw_config: shared, vectors }: Record<string, unknown>): HnswPatch {
+function graphSettings({ hnsw_config: shared, vectors }: JsonObject): HnswPatch {
   const own = Object.entries(asObject(vectors) ?? {}).flatMap(([name, params]) => {
     const found = links(asObject(asObject(params)?.hnsw_config) ?? {})
     return found === null ? [] : [[name, { hnsw_config: found }] as const]
@@ -105,8 +106,4 @@ function links(settings: Readonly<Record<string, unknown>>): Record<string, numb
     settings[key] as number,
   ])
   return on.length === 0 ? null : Object.fromEntries(on)
-}
-
-function asObject(value: unknown): Record<string, unknown> | null {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null
 }
