@@ -1,19 +1,6 @@
-<<<<<<< HEAD
 import type { Command } from 'commander'
 import type { CrossEncoderSpec } from '../../encoders/pairs/cross-encoder.js'
 import { AtomicFile } from '../../files/atomic-file.js'
-=======
-import { type Command, Option } from 'commander'
-import { DEFAULT_MODELS } from '../../encoders/default-models.js'
-import { AtomicFile } from '../../files/atomic-file.js'
-import type { Precision } from '../../graph/encoder-graph.js'
-import { readDocuments } from '../../inputs/read-documents.js'
-import { hashFile } from '../../onnx/verified-files.js'
-import { type CollectionPlan, type Method, planCollection } from '../../pipeline/collection/collection-plan.js'
-import type { OpenedCollection } from '../../pipeline/collection/opened-collection.js'
-import { ingest } from '../../pipeline/runs/ingest.js'
-import type { IngestSummary } from '../../pipeline/runs/ingest-tally.js'
->>>>>>> main
 import { type BeirDataset, readBeirDataset } from '../../pipeline/search/beir.js'
 import { EVALUATION_METHODS, evaluate, parseEvaluationMethods } from '../../pipeline/search/evaluate.js'
 import { EvaluationCorpora } from '../../pipeline/search/evaluation-corpora.js'

@@ -1,8 +1,8 @@
+import { DEFAULT_MODELS } from '../../encoders/default-models.js'
 import { InputError } from '../../errors.js'
 import { architectureOf } from '../../onnx/manifest.js'
 import { findModel } from '../../onnx/model-files.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
-import { DEFAULT_MODELS } from '../../pipeline/collection/default-names.js'
 import { EVALUATION_METHODS, type EvaluationMethod } from '../../pipeline/search/evaluate.js'
 import type { EvalFlags } from './eval-options.js'
 
