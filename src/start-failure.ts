@@ -1,3 +1,4 @@
+import { Worker, type WorkerOptions } from 'node:worker_threads'
 import { WorkerError } from './errors.js'
 
 /** How Node says that a file is not there; the code is lost where an error is copied to another thread. */
@@ -25,6 +26,18 @@ export function startFailure(cause: StartError): WorkerError {
     `Expected a worker to start, got: ${oneLine(message)}${where}. ${whatToDo(code)}`,
     { cause },
   )
+}
+
+/**
+ * Starts a thread; one that cannot be loaded says so by its event `error`.
+ * @throws WorkerError `WORKER_START_FAILED` where this process may start no thread
+ */
+export function startThread(file: string, options: WorkerOptions): Worker {
+  try {
+    return new Worker(file, options)
+  } catch (error) {
+    throw startFailure(error as Error)
+  }
 }
 
 function whatToDo(code: string | undefined): string {

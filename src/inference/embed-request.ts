@@ -1,6 +1,7 @@
 import { resolveBm25Options } from '../encoders/bm25/bm25-recipe.js'
 import { type Side, vectorAt } from '../encoders/encoder.js'
 import type { WantedBm25 } from '../stores/collection-metadata.js'
+import { type DistinctText, DistinctTexts } from './distinct-texts.js'
 import { isInferenceObject, readTextObject, type TextObject } from './inference-object.js'
 import { type JsonVector, toJsonVector } from './json-vector.js'
 import { isBm25, type ModelSpec } from './model-spec.js'
@@ -19,9 +20,9 @@ export interface EmbedRequestOptions {
 }
 
 interface Group extends ModelSpec {
-  readonly texts: Set<string>
+  readonly texts: Set<DistinctText>
   /** By text, once they are computed. */
-  readonly vectors: Map<string, JsonVector>
+  readonly vectors: Map<DistinctText, JsonVector>
 }
 
 /**
@@ -36,7 +37,7 @@ export async function embedRequest<T extends object>(
   encoders: TextEncoders,
   { side, keepsBm25, requireBm25, finish }: EmbedRequestOptions,
 ): Promise<T> {
-  const found = new Map<unknown, TextObject>()
+  const found = new Set<TextObject>()
   const wanted: WantedBm25[] = []
   const copy = map(request, (value) => {
     if (!isInferenceObject(value)) return finish(value)
@@ -45,11 +46,12 @@ export async function embedRequest<T extends object>(
       if (wanted.length === 0) wanted.push({ dialect: 'qdrant', recipe: null })
       return value
     }
-    found.set(text, text)
+    found.add(text)
     return text
   })
-  const groups = await groupTexts(found.values(), encoders)
-  for (const { spec } of new Set(groups.values())) {
+  const places = await groupTexts(found, encoders)
+  const distinctGroups = new Set([...places.values()].map(({ group }) => group))
+  for (const { spec } of distinctGroups) {
     if (spec.bm25 === undefined) continue
     const recipe = resolveBm25Options(spec.bm25)
     wanted.push({ dialect: recipe.dialect, recipe })
@@ -58,30 +60,42 @@ export async function embedRequest<T extends object>(
   if (found.size === 0) return copy
 
   await Promise.all(
-    planBatches(new Set(groups.values())).map(async ({ spec, texts, groups: served }) => {
-      const batch = await encoders.encode(spec, texts, side)
+    planBatches(distinctGroups).map(async ({ spec, texts, groups: served }) => {
+      const batch = await encoders.encode(
+        spec,
+        texts.map(({ text }) => text),
+        side,
+      )
       for (const { kind, vectors } of served) {
         for (const [i, text] of texts.entries()) vectors.set(text, toJsonVector(vectorAt(batch, i, kind)))
       }
     }),
   )
   return map(copy, (value) => {
-    const text = found.get(value)
-    return text === undefined ? value : finish(groups.get(text)!.vectors.get(text.text))
+    const place = places.get(value)
+    return place === undefined ? value : finish(place.group.vectors.get(place.distinct))
   })
 }
 
-/** The group of each text object; those of one model and options share theirs. */
-async function groupTexts(texts: Iterable<TextObject>, encoders: TextEncoders): Promise<Map<TextObject, Group>> {
+/** Where the vector of a text object will be. */
+interface TextPlace {
+  readonly group: Group
+  readonly distinct: DistinctText
+}
+
+/** The place of each text object; those of one model and options share a group. */
+async function groupTexts(texts: Iterable<TextObject>, encoders: TextEncoders): Promise<Map<unknown, TextPlace>> {
   const bySpec = new Map<string, Group>()
-  const byText = new Map<TextObject, Group>()
+  const known = new DistinctTexts()
+  const places = new Map<unknown, TextPlace>()
   for (const text of texts) {
     const model = await encoders.resolve(text)
     const key = JSON.stringify(model.spec)
     const group = bySpec.get(key) ?? { ...model, texts: new Set(), vectors: new Map() }
     bySpec.set(key, group)
-    group.texts.add(text.text)
-    byText.set(text, group)
+    const distinct = known.of(text.text)
+    group.texts.add(distinct)
+    places.set(text, { group, distinct })
   }
-  return byText
+  return places
 }

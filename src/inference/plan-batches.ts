@@ -1,15 +1,16 @@
 import type { EncoderSpec } from '../encoders/open-encoder.js'
+import type { DistinctText } from './distinct-texts.js'
 import type { ModelSpec } from './model-spec.js'
 
-/** The distinct texts that a request holds for one model with one set of options, or what stands for them. */
-export interface TextGroup<Text = string> extends ModelSpec {
-  readonly texts: ReadonlySet<Text>
+/** The distinct texts that a request holds for one model with one set of options. */
+export interface TextGroup extends ModelSpec {
+  readonly texts: ReadonlySet<DistinctText>
 }
 
 /** Texts that are encoded together, and the groups that take their vectors from it. */
-export interface PlannedBatch<Group extends TextGroup<Text>, Text = string> {
+export interface PlannedBatch<Group extends TextGroup> {
   readonly spec: EncoderSpec
-  readonly texts: readonly Text[]
+  readonly texts: readonly DistinctText[]
   readonly groups: readonly Group[]
 }
 
@@ -17,10 +18,8 @@ export interface PlannedBatch<Group extends TextGroup<Text>, Text = string> {
  * One batch for each group; a dense and a late-interaction group over the same checkpoint, options and texts share one, since one forward
  * pass gives both vectors.
  */
-export function planBatches<Group extends TextGroup<Text>, Text = string>(
-  groups: Iterable<Group>,
-): PlannedBatch<Group, Text>[] {
-  const batches: PlannedBatch<Group, Text>[] = []
+export function planBatches<Group extends TextGroup>(groups: Iterable<Group>): PlannedBatch<Group>[] {
+  const batches: PlannedBatch<Group>[] = []
   const rest = new Set(groups)
   for (const late of rest) {
     const dense = [...rest].find((group) => shareRun(group, late))
@@ -33,7 +32,7 @@ export function planBatches<Group extends TextGroup<Text>, Text = string>(
   return batches
 }
 
-function shareRun<Text>(dense: TextGroup<Text>, late: TextGroup<Text>): boolean {
+function shareRun(dense: TextGroup, late: TextGroup): boolean {
   return (
     dense.entry.kind === 'dense' &&
     late.entry.kind === 'late' &&

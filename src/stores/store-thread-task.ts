@@ -21,6 +21,9 @@ export type StoreReply = { readonly id: number } & (
   | { readonly ok: false; readonly error: ErrorRecord }
 )
 
+/** The first message: an answer to nothing, by which it is known that the thread could be loaded. */
+const STARTED: StoreReply = { id: 0, ok: true, value: null }
+
 /** Answers tasks in a thread: opens embedded stores, reads from them, and closes them. */
 export function serveStores(port: MessagePort): void {
   const stores = new Map<number, Store>()
@@ -32,6 +35,7 @@ export function serveStores(port: MessagePort): void {
       port.postMessage({ id, ok: false, error: toErrorRecord(error) } satisfies StoreReply)
     }
   })
+  port.postMessage(STARTED)
 }
 
 async function doTask(stores: Map<number, Store>, task: StoreTask): Promise<unknown> {

@@ -1,6 +1,7 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { fromErrorRecord } from '../error-record.js'
 import { WorkerError } from '../errors.js'
+import { startFailure, startThread } from '../start-failure.js'
 import type { ReadMethod, ReadStore, StoreReply, StoreTask } from './store-thread-task.js'
 
 type Ask = StoreTask extends infer Task ? (Task extends StoreTask ? Omit<Task, 'id'> : never) : never
@@ -28,7 +29,7 @@ export class StoreThread {
   /**
    * Opens an embedded store for reading, as it is now.
    * @param maxConditions of a filter; one with more is refused
-   * @throws StoreError `STORE_MISSING`, `STORE_CORRUPT`, `STORE_VERSION`; WorkerError `WORKER_DIED`
+   * @throws StoreError `STORE_MISSING`, `STORE_CORRUPT`, `STORE_VERSION`; WorkerError `WORKER_DIED`, `WORKER_FILE_MISSING`, `WORKER_START_FAILED`
    */
   async open(path: string, maxConditions: number): Promise<ReadStore> {
     const store = ++this.#ids
@@ -62,25 +63,29 @@ export class StoreThread {
 
   #start(): Worker {
     // the flags of the process are not the thread's: a test runner's would be refused
-    const worker = new Worker(this.#file, { execArgv: [] })
-    let reason = 'it ended'
+    const worker = startThread(this.#file, { execArgv: [] })
+    let isStarted = false
+    let failure = died('it ended')
     worker.on('message', (reply: StoreReply) => {
+      isStarted = true
       const asked = this.#asked.get(reply.id)
       this.#asked.delete(reply.id)
       if (reply.ok) asked?.resolve(reply.value)
       else asked?.reject(fromErrorRecord(reply.error))
     })
     worker.on('error', (error) => {
-      reason = error.message
+      failure = isStarted ? died(error.message) : startFailure(error)
     })
     worker.once('exit', () => {
       this.#worker = null
-      for (const { reject } of this.#asked.values()) {
-        reject(new WorkerError('WORKER_DIED', `Expected an answer of the store, got the end of its thread: ${reason}.`))
-      }
+      for (const { reject } of this.#asked.values()) reject(failure)
       this.#asked.clear()
     })
     this.#worker = worker
     return worker
   }
+}
+
+function died(reason: string): WorkerError {
+  return new WorkerError('WORKER_DIED', `Expected an answer of the store, got the end of its thread: ${reason}.`)
 }

@@ -12,6 +12,7 @@ const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const TOLD_MS = 5_000
 
 const THREAD = ['src/pool/encode-task.js', 'workers/encode.js', 'node_modules/piscina/dist/worker.js']
+const STORE = ['src/stores/store-thread-task.js', 'workers/read-store.js']
 const PROCESS = ['src/pool/encode-task.js', 'workers/encode-process.js']
 
 /** A copy of the compiled program with packages of its own, of which a file may be taken away. */
@@ -47,12 +48,13 @@ async function whileBroken<T>(file: string, how: 'missing' | 'throwing', run: ()
 /** What a program that creates something ends with: the code and message of the error, and how long that took. */
 async function create(what: string): Promise<{ code: string; message: string; milliseconds: number }> {
   const script = `import { EncoderPool, TextEmbedding } from '${join(program, 'dist', 'src', 'index.js')}'
+    import { StoreThread } from '${join(program, 'dist', 'src', 'stores', 'store-thread.js')}'
     const started = performance.now()
     const error = await ${what}.then(() => ({ code: 'created', message: '' }), (reason) => reason)
     const { code, message } = error
     console.log(JSON.stringify({ code, message, milliseconds: performance.now() - started }))`
   const args = ['--input-type=module', '-e', script]
-  const { stdout } = await promisify(execFile)(process.execPath, args, { encoding: 'utf8' })
+  const { stdout } = await promisify(execFile)(process.execPath, args, { encoding: 'utf8', cwd: program })
   return JSON.parse(stdout)
 }
 
@@ -71,6 +73,7 @@ describe('a worker that cannot load', () => {
   test.each([
     ...THREAD.map((file) => [file, 'TextEmbedding.create({ workers: 2 })'] as const),
     ...PROCESS.map((file) => [file, "EncoderPool.create({ workers: 2, isolation: 'processes' })"] as const),
+    ...STORE.map((file) => [file, "new StoreThread('./dist/workers/read-store.js').open('store', 1)"] as const),
   ])('rejects with a code that says that %s is missing: %s', async (file, what) => {
     const { code, message, milliseconds } = await whileBroken(file, 'missing', () => create(what))
     expect({ code, message }).toEqual({ code: 'WORKER_FILE_MISSING', message: expect.stringContaining(file) })
@@ -80,6 +83,7 @@ describe('a worker that cannot load', () => {
   test.each([
     ...THREAD.map((file) => [file, 'TextEmbedding.create({ workers: 2, lazyLoad: true })'] as const),
     ...PROCESS.map((file) => [file, "EncoderPool.create({ workers: 2, isolation: 'processes' })"] as const),
+    ...STORE.map((file) => [file, "new StoreThread('./dist/workers/read-store.js').open('store', 1)"] as const),
   ])('rejects with a code that names %s, which throws: %s', async (file, what) => {
     const { code, message, milliseconds } = await whileBroken(file, 'throwing', () => create(what))
     expect({ code, message }).toEqual({ code: 'WORKER_START_FAILED', message: expect.stringContaining(file) })

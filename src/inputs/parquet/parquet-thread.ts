@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os'
-import { Worker, type WorkerOptions } from 'node:worker_threads'
-import { startFailure } from '../../start-failure.js'
+import type { Worker } from 'node:worker_threads'
+import { startFailure, startThread } from '../../start-failure.js'
 import { workerFile } from '../../worker-file.js'
 import type { ParquetReply, ParquetTask, ParquetThreadData } from './parquet-task.js'
 
@@ -50,7 +50,7 @@ export class ParquetThread {
     const beats = new SharedArrayBuffer(4)
     this.#beats = new Int32Array(beats)
     const workerData: ParquetThreadData = { beats }
-    const worker = newWorker(workerFile('parquet'), {
+    const worker = startThread(workerFile('parquet'), {
       workerData,
       resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
       // the flags of the process are not the thread's: a test runner's would be refused
@@ -105,14 +105,5 @@ export class ParquetThread {
     return error.code === 'ERR_WORKER_OUT_OF_MEMORY'
       ? new ParquetThreadFailure(`more than ${MAX_HEAP_MB} MB of memory needed`)
       : new ParquetThreadFailure(error.message)
-  }
-}
-
-/** @throws WorkerError `WORKER_START_FAILED` where this process may start no thread */
-function newWorker(file: string, options: WorkerOptions): Worker {
-  try {
-    return new Worker(file, options)
-  } catch (error) {
-    throw startFailure(error as Error)
   }
 }

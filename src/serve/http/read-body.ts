@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { WorkerError } from '../../errors.js'
+import { BodyPages } from './body-pages.js'
 import { RequestRefusal } from './request-refusal.js'
 
 /** Pieces are gathered to so many bytes, or of so many pieces: of small ones each would take many times its size. */
@@ -7,17 +8,20 @@ const GATHERED_BYTES = 65_536
 const GATHERED_PIECES = 64
 
 /**
- * Gives the pieces of a request's body as they come. Only JSON is taken: a web page of another origin cannot send that without being asked for
- * its permission first.
- * @param onPiece may throw, which ends the reading; the rest is dropped
+ * Gives the pieces of a request's body as they come, and what all of them make. Only JSON is taken: a web page of another origin cannot send
+ * that without being asked for its permission first.
+ * @param onPiece may throw, which ends the reading; the rest is dropped. Its pieces are empty once this has ended
+ * @param finish called when all have come
+ * @returns what `finish` gives
  * @throws RequestRefusal 413, 415; WorkerError `CANCELLED` if the client leaves or the signal is aborted; what `onPiece` throws
  */
-export async function readBody(
+export async function readBody<T>(
   request: IncomingMessage,
   limitBytes: number,
   signal: AbortSignal,
-  onPiece: (piece: Buffer) => void,
-): Promise<void> {
+  onPiece: (piece: Uint8Array) => void,
+  finish: () => Promise<T>,
+): Promise<T> {
   const {
     'content-type': type = '',
     'content-encoding': encoding = 'identity',
@@ -37,23 +41,30 @@ export async function readBody(
   let size = 0
   let gathered: Buffer[] = []
   let gatheredBytes = 0
+  let pages: BodyPages | null = null
   const pass = () => {
-    onPiece(gathered.length === 1 ? gathered[0]! : Buffer.concat(gathered))
+    onPiece(pages === null ? Buffer.concat(gathered) : pages.add(gathered))
     gathered = []
     gatheredBytes = 0
   }
-  await readPieces(request, signal, (piece) => {
-    size += piece.length
-    if (size > limitBytes) throw tooLarge(limitBytes)
-    gathered.push(piece)
-    gatheredBytes += piece.length
-    if (gatheredBytes < GATHERED_BYTES && gathered.length < GATHERED_PIECES) return
-    pass()
-    // a socket gives up to 2 MB in one turn of the event loop, and there may be many
-    request.pause()
-    setImmediate(() => request.resume())
-  })
-  if (gathered.length > 0) pass()
+  try {
+    await readPieces(request, signal, (piece) => {
+      size += piece.length
+      if (size > limitBytes) throw tooLarge(limitBytes)
+      gathered.push(piece)
+      gatheredBytes += piece.length
+      if (gatheredBytes < GATHERED_BYTES && gathered.length < GATHERED_PIECES) return
+      pages ??= new BodyPages(Number(length ?? limitBytes))
+      pass()
+      // a socket gives up to 2 MB in one turn of the event loop, and there may be many
+      request.pause()
+      setImmediate(() => request.resume())
+    })
+    if (gathered.length > 0) pass()
+    return await finish()
+  } finally {
+    ;(pages as BodyPages | null)?.release()
+  }
 }
 
 /** Not by iterating: leaving the iteration early would destroy the connection, and with it the answer. */

@@ -27,8 +27,13 @@ const UNPROVEN_MS = 10_000
  */
 export async function readJsonBody({ request, limitBytes, limits, signal, share }: JsonSource): Promise<unknown> {
   const reader = new JsonReader(limits, share)
-  await readBody(request, limitBytes, signal, (piece) => reader.write(piece))
-  return await parse(reader)
+  return await readBody(
+    request,
+    limitBytes,
+    signal,
+    (piece) => reader.write(piece),
+    () => parse(reader),
+  )
 }
 
 /**
@@ -47,20 +52,29 @@ export async function readUnprovenJson(
   let isProven = false
   const reader = new JsonReader(limits, { take: (more) => (isProven ? share : held).take(more) })
   try {
-    await readBody(request, limitBytes, AbortSignal.any([signal, giveUp.signal]), (piece) => {
-      reader.write(piece)
-      bytes += piece.length
-    })
+    return await readBody(
+      request,
+      limitBytes,
+      AbortSignal.any([signal, giveUp.signal]),
+      (piece) => {
+        reader.write(piece)
+        bytes += piece.length
+      },
+      async () => {
+        clearTimeout(timer)
+        held.release()
+        if (!token.matches(reader.token)) throw unauthorized()
+        isProven = true
+        share.take(bytes)
+        return await parse(reader)
+      },
+    )
   } catch (error) {
     throw giveUp.signal.aborted ? giveUp.signal.reason : error
   } finally {
     clearTimeout(timer)
     held.release()
   }
-  if (!token.matches(reader.token)) throw unauthorized()
-  isProven = true
-  share.take(bytes)
-  return await parse(reader)
 }
 
 async function parse(reader: JsonReader): Promise<unknown> {

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import { concatBatches } from '../../encoders/concat-batches.js'
 import type { EncodedBatch, Encoder, Side } from '../../encoders/encoder.js'
 import type { EncoderSpec } from '../../encoders/open-encoder.js'
 import type { CrossEncoderSpec } from '../../encoders/pairs/cross-encoder.js'
 import type { TextPair } from '../../encoders/pairs/pair-scorer.js'
+import { type DistinctText, DistinctTexts } from '../../inference/distinct-texts.js'
 import type { TextObject } from '../../inference/inference-object.js'
 import type { ModelSpec } from '../../inference/model-spec.js'
 import { planBatches } from '../../inference/plan-batches.js'
@@ -61,15 +61,10 @@ interface Place {
   readonly at: number
 }
 
-/** One of the distinct texts of a request, however often it stands there. */
-interface Distinct {
-  readonly text: string
-}
-
 interface Group extends ModelSpec {
-  readonly texts: Set<Distinct>
+  readonly texts: Set<DistinctText>
   /** Of the texts, once they are encoded. */
-  readonly places: Map<Distinct, Place>
+  readonly places: Map<DistinctText, Place>
 }
 
 /** Tokens of a batch: about a quarter of a second of one core, so that a query does not wait long behind the documents under way. */
@@ -82,8 +77,6 @@ const SHORT_TOKENS = 256
 /** Networks that a worker keeps open, and those of them that one client may have brought in. */
 const MAX_NETWORKS = 12
 const MAX_NETWORKS_OF_CLIENT = 8
-/** V8 hashes a longer string by its length alone, so that many long texts of one length would take quadratic time in a map. */
-const MAX_HASHED_LENGTH = 16_383
 /** Models, each with one set of options, that a request may name. */
 const MAX_GROUPS = 64
 
@@ -142,7 +135,7 @@ export class TextService {
     const isUrgent = urgency === 'if-short' ? tokens <= SHORT_TOKENS : urgency && tokens <= URGENT_TOKENS
     this.queue.requireRoom(isUrgent, caller.client, tokens)
     await Promise.all(
-      planBatches<Group, Distinct>(new Set(groupOf)).map(async ({ spec, texts: planned, groups: served }) => {
+      planBatches(new Set(groupOf)).map(async ({ spec, texts: planned, groups: served }) => {
         const strings = planned.map(({ text }) => text)
         const places = await this.#encode(spec, served[0]!.entry, strings, side, isUrgent, caller)
         for (const group of served) for (const [i, text] of planned.entries()) group.places.set(text, places[i]!)
@@ -200,11 +193,11 @@ export class TextService {
     texts: readonly WantedText[],
     { share }: Caller,
     slices: TimeSlices,
-  ): Promise<{ groupOf: Group[]; distinct: Distinct[]; tokens: number }> {
+  ): Promise<{ groupOf: Group[]; distinct: DistinctText[]; tokens: number }> {
     const groups = new Map<string, Group>()
     const groupOf: Group[] = []
-    const known = new Map<string, Distinct>()
-    const distinct: Distinct[] = []
+    const known = new DistinctTexts()
+    const distinct: DistinctText[] = []
     let tokens = 0
     for (const { dimensions, ...text } of texts) {
       const model = await this.catalog.resolve(text)
@@ -219,9 +212,7 @@ export class TextService {
           `Expected at most ${MAX_GROUPS} models and sets of options in one request, got more: split it.`,
         )
       }
-      const textKey = keyOf(text.text)
-      const same = known.get(textKey) ?? { text: text.text }
-      known.set(textKey, same)
+      const same = known.of(text.text)
       if (!group.texts.has(same)) {
         share.take(estimateBytes(text.text, model.entry))
         tokens += estimateTokens(text.text, model.entry)
@@ -252,10 +243,4 @@ export class TextService {
     }
     return this.queue.submit(lane, texts, (text) => estimateTokens(text, entry), signal, client)
   }
-}
-
-/** What is the same of equal texts alone. */
-function keyOf(text: string): string {
-  if (text.length < MAX_HASHED_LENGTH) return `=${text}`
-  return createHash('sha256').update(text, 'utf16le').digest('base64')
 }
