@@ -22,10 +22,12 @@ export interface PublishedModel {
 const PLAIN = 'test/a'
 const PROMPTED = 'test/b'
 const OWN = 'leaf/made-up'
+/** Documents by the plain one, queries by the prompted one. */
+const PAIR = 'test/pair'
 
 /**
  * A model goes through import, ingest, search, eval, embed, serve and bundle by its own prompt: everywhere as one that was imported with
- * that prompt by hand, and as the library with `prefixes`; nowhere as one without.
+ * that prompt by hand, as one whose queries such a one encodes, and as the library with `prefixes`; nowhere as one without.
  */
 export async function expectPromptEverywhere({
   publish,
@@ -44,6 +46,7 @@ export async function expectPromptEverywhere({
     // an empty one is none
     await importModel(published, { name: PLAIN, queryPrefix: '' })
     await importModel(published, { name: PROMPTED, queryPrefix: queryPrompt })
+    await importModel(published, { name: PAIR, queryModel: PROMPTED, queryPrefix: '' })
 
     const question = texts[0]!
     await using bare = await TextEmbedding.create({ model: PLAIN, workers: 1 })
@@ -81,7 +84,7 @@ export async function expectPromptEverywhere({
     }
     for (const [channel, ask] of Object.entries(channels)) {
       expect(await ask(PLAIN), channel).toEqual([...(without as Float32Array)])
-      for (const model of [PROMPTED, OWN])
+      for (const model of [PROMPTED, OWN, PAIR])
         expect(await ask(model), `${channel} of ${model}`).toEqual([...(expected as Float32Array)])
     }
 
@@ -94,6 +97,7 @@ export async function expectPromptEverywhere({
       return (await search(question, { store, limit: texts.length })).map(({ id, score }) => ({ id, score }))
     }
     const [plain, prompted, own] = [await found(PLAIN), await found(PROMPTED), await found(OWN)]
+    expect(await found(PAIR)).toEqual(prompted)
     expect(own).toEqual(prompted)
     expect(own).not.toEqual(plain)
     const answer = await fetch(`${server.url}/search`, {
@@ -116,14 +120,18 @@ export async function expectPromptEverywhere({
       return each
     }
     expect(await values(OWN)).toEqual(await values(PROMPTED))
+    expect(await values(PAIR)).toEqual(await values(PROMPTED))
     await expectEval(folder, modelsFolder, texts)
 
     const file = join(folder, 'leaf.tgz')
-    await writeBundle(file, { names: [OWN] })
+    await writeBundle(file, { names: [OWN, PAIR] })
     const elsewhere = join(folder, 'elsewhere')
     await unbundle(file, { modelsFolder: elsewhere })
-    await using there = await TextEmbedding.create({ model: OWN, modelsFolder: elsewhere, workers: 1 })
-    expect((await there.queryEmbed(question))[0]).toEqual(expected)
+    vi.stubEnv('OFFGRID_MODELS', elsewhere)
+    for (const model of [OWN, PAIR]) {
+      await using there = await TextEmbedding.create({ model, workers: 1 })
+      expect((await there.queryEmbed(question))[0]).toEqual(expected)
+    }
   } finally {
     vi.unstubAllEnvs()
     rmSync(folder, { recursive: true, force: true })
