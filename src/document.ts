@@ -1,4 +1,4 @@
-import { v5 as uuidv5, validate } from 'uuid'
+import { v5 as uuidv5 } from 'uuid'
 import { InputError } from './errors.js'
 import { invalidOption, requireObject, shown } from './options.js'
 
@@ -35,13 +35,25 @@ export const STORED_FIELDS = {
 /** Namespace of the UUIDv5 of documents whose own id is neither a UUID nor an unsigned integer. */
 export const DOCUMENT_NAMESPACE = '6f2d1c5e-8a0b-5d4f-9c3e-0ff62d000001'
 
+const UUID = /^(?:urn:uuid:)?\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?$/i
+
+/** A UUID in lower case with hyphens, null where the text is none. It may come without hyphens, in braces or as a URN, as Qdrant takes it. */
+export function parseUuid(text: string): string | null {
+  return UUID.exec(text)?.slice(1).join('-').toLowerCase() ?? null
+}
+
+/** Whether a document may have a value as its id: null where it has none. */
+export function isDocumentId(value: unknown): value is Document['id'] {
+  return value === null || (typeof value === 'string' && value !== '') || Number.isFinite(value)
+}
+
 /**
- * The id of a document's point, the same in every run: the document's own id where Qdrant takes it,
- * else the UUIDv5 of that id. Where there is none it is the UUIDv5 of the text, and of the other fields where the payload has some:
+ * The id of a document's point, the same in every run: the document's own id where Qdrant takes it
+ * (a UUID in any of its spellings), else the UUIDv5 of that id. Where there is none it is the UUIDv5 of the text, and of the other fields where the payload has some:
  * documents of one text with different fields are different documents. A chunk's is the UUIDv5 of that point id, `#` and the chunk's number,
  * so that two documents share chunks only if they would share a point.
  * @param chunk number of the chunk, from 0
- * @throws InputError `INVALID_DOCUMENT` for an id that is neither a string nor a number, or a text that is no string; `INVALID_OPTION`
+ * @throws InputError `INVALID_DOCUMENT` for an id that is neither a string with characters nor a number, or a text that is no string; `INVALID_OPTION`
  * @example pointId({ id: 7, text: 'a' }) // 7
  */
 export function pointId(
@@ -51,11 +63,10 @@ export function pointId(
   requireObject('pointId', 'document', document)
   // JavaScript callers leave out an id that they do not have
   const { id = null, text, payload } = document
-  const isId = id === null || typeof id === 'string' || Number.isFinite(id)
-  if (!isId || typeof text !== 'string') {
+  if (!isDocumentId(id) || typeof text !== 'string') {
     throw new InputError(
       'INVALID_DOCUMENT',
-      `pointId: expected an id (a string, a number or null) and a text, got ${shown(id)} and ${shown(text)}.`,
+      `pointId: expected an id (a string that is not empty, a number or null) and a text, got ${shown(id)} and ${shown(text)}.`,
     )
   }
   if (chunk !== undefined && !(Number.isSafeInteger(chunk) && chunk >= 0)) {
@@ -63,7 +74,8 @@ export function pointId(
   }
   if (chunk !== undefined) return uuidv5(`${pointId(document)}#${chunk}`, DOCUMENT_NAMESPACE)
   if (typeof id === 'number' && Number.isSafeInteger(id) && id >= 0) return id
-  if (typeof id === 'string' && validate(id)) return id.toLowerCase()
+  const uuid = typeof id === 'string' ? parseUuid(id) : null
+  if (uuid !== null) return uuid
   return uuidv5(id === null ? contentOf(text, payload ?? {}) : String(id), DOCUMENT_NAMESPACE)
 }
 

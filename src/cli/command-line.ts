@@ -29,7 +29,10 @@ export async function loadCommandLine(argv: readonly string[]): Promise<() => Pr
     .version(version())
     .addHelpText('after', EXIT_CODES)
     .exitOverride()
-    .configureOutput({ writeErr: (text) => process.stderr.write(printable(text)) })
+    .configureOutput({
+      writeErr: (text) => process.stderr.write(printable(text)),
+      outputError: (text, write) => write(`offgrid: ${usageError(text)} [WRONG_USAGE]\n`),
+    })
     .configureHelp(HELP_FORMAT)
   let exitCode: number = EXIT_CODE.done
   const setExitCode = (code: number) => {
@@ -56,7 +59,7 @@ async function runCommand(program: Command, argv: readonly string[], exitCodeOf:
       const isHelp = error.code === 'commander.help' && argv[0] === 'help'
       if (error.exitCode === 0 || isHelp) return EXIT_CODE.done
       // commander has written it to stderr
-      failure('WRONG_USAGE', error.message.replace(/^error: /, ''))
+      failure('WRONG_USAGE', usageError(error.message))
       return EXIT_CODE.wrongUsage
     }
     report(error)
@@ -80,6 +83,14 @@ async function addCommands(
     if (name === typed) (await load())(command, setExitCode)
     if (name === typed || !isGroup) addOutputOptions(command)
   }
+}
+
+/** What commander says of wrong usage, as one line. */
+function usageError(text: string): string {
+  return text
+    .trim()
+    .replace(/^error: /, '')
+    .replaceAll('\n', ' ')
 }
 
 /** A filter or a name that the store does not take is the caller's, too. */

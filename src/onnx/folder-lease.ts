@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ModelError } from '../errors.js'
 
-export const LEASE_FILE = '.manifest.lease'
+const LEASE_FILE = '.manifest.lease'
 
 export interface LeaseOptions {
   /** A lease that was not renewed for this many milliseconds has no owner any more. @default 15000 */

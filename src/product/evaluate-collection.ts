@@ -1,7 +1,7 @@
 import { DEFAULT_MODELS } from '../encoders/default-models.js'
 import { InputError } from '../errors.js'
 import { isIterable, isObject, rejectUnknownOptions, requireList, requireString } from '../options.js'
-import { METHODS } from '../pipeline/collection/collection-plan.js'
+import { METHODS } from '../pipeline/collection/methods.js'
 import { openCollectionPlan } from '../pipeline/collection/open-collection.js'
 import { type BeirDataset, readBeirDataset } from '../pipeline/search/beir.js'
 import {

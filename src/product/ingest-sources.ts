@@ -1,4 +1,4 @@
-import type { Document } from '../document.js'
+import { type Document, isDocumentId } from '../document.js'
 import { DEFAULT_MODELS } from '../encoders/default-models.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import type { Prefixes } from '../encoders/prefixes.js'
@@ -23,7 +23,8 @@ import {
   requireObject,
 } from '../options.js'
 import type { ChunkingOptions } from '../pipeline/collection/chunking-plan.js'
-import { METHODS, type Method, planCollection } from '../pipeline/collection/collection-plan.js'
+import { type Method, planCollection } from '../pipeline/collection/collection-plan.js'
+import { METHODS } from '../pipeline/collection/methods.js'
 import type { Bm25Words } from '../pipeline/collection/open-collection.js'
 import type { Rejection } from '../pipeline/documents/good-documents.js'
 import { ingest } from '../pipeline/runs/ingest.js'
@@ -153,11 +154,10 @@ async function* recordsOf(documents: Iterable<Document> | AsyncIterable<Document
 function toRecord(document: Document, row: number): InputRecord {
   const place = { file: 'documents', row }
   const { id = null, text, payload = {} } = isObject(document) ? (document as Partial<Document>) : {}
-  const isId = id === null || typeof id === 'string' || Number.isFinite(id)
-  if (typeof text === 'string' && isId && isObject(payload)) {
+  if (typeof text === 'string' && isDocumentId(id) && isObject(payload)) {
     return { kind: 'document', document: { id, text, payload }, place }
   }
-  const expected = 'Expected a document: { id (a string, a number or null), text, payload }.'
+  const expected = 'Expected a document: { id (a string that is not empty, a number or null), text, payload }.'
   return rejectRecord(place, 'INVALID_DOCUMENT', expected)
 }
 

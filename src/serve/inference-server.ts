@@ -18,6 +18,7 @@ import { MemoryBudget } from './http/memory-budget.js'
 import { jsonAnswer } from './http/send-answer.js'
 import { TextService, type TextServiceOptions } from './models/text-service.js'
 import { answerPlayground } from './page/playground-page.js'
+import { QdrantService } from './qdrant/qdrant-service.js'
 import { inferRoute } from './routes/infer-route.js'
 import { embeddingsRoute, modelsRoute } from './routes/openai-routes.js'
 import { rerankRoute } from './routes/rerank-route.js'
@@ -34,6 +35,11 @@ export interface InferenceServerOptions
   readonly host?: string
   /** 0 for any that is free. @default 6380 */
   readonly port?: number
+  /**
+   * Port on which the store answers as a Qdrant server does over REST, 0 for any that is free; texts may stand where vectors may. The store is
+   * then open for writing, and nobody else writes to it. @default none
+   */
+  readonly qdrantPort?: number
   /** What callers must know. @default nothing */
   readonly token?: string
   /** Listens for other machines without a token: for a network in which everybody may ask. @default false */
@@ -57,7 +63,18 @@ export interface InferenceServerOptions
 }
 
 const OPTION_NAMES: readonly (keyof InferenceServerOptions)[] = [
-  ...(['host', 'port', 'token', 'withoutToken', 'allowedHosts', 'store', 'models', 'preload', 'maxBodyBytes'] as const),
+  ...([
+    'host',
+    'port',
+    'qdrantPort',
+    'token',
+    'withoutToken',
+    'allowedHosts',
+    'store',
+    'models',
+    'preload',
+    'maxBodyBytes',
+  ] as const),
   ...(['memoryBytes', 'drainMs', 'onError', 'workers', 'isolation', 'precision', 'modelsFolder'] as const),
   ...(['backlogTokens', 'onWorkerDeath'] as const),
 ]
@@ -80,24 +97,26 @@ export class InferenceServer implements AsyncDisposable {
   readonly #http: HttpService
   readonly #service: TextService
   readonly #search: StoreSearch
+  readonly #qdrant: QdrantService | null
   readonly #drainMs: number
   #closed: Promise<void> | null = null
 
   private constructor(
-    parts: { http: HttpService; service: TextService; search: StoreSearch },
+    parts: { http: HttpService; service: TextService; search: StoreSearch; qdrant: QdrantService | null },
     ready: Promise<void>,
     drainMs: number,
   ) {
     this.#http = parts.http
     this.#service = parts.service
     this.#search = parts.search
+    this.#qdrant = parts.qdrant
     this.#drainMs = drainMs
     this.ready = ready
   }
 
   /**
    * Listens, and opens models meanwhile: what is asked before {@link ready} waits for them.
-   * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`, `TOKEN_MISSING`, `CANNOT_LISTEN`
+   * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`, `TOKEN_MISSING`, `CANNOT_LISTEN`; StoreError `STORE_LOCKED`, … with `qdrantPort`
    */
   static async listen(options: InferenceServerOptions = {}): Promise<InferenceServer> {
     checkOptions(options)
@@ -132,26 +151,49 @@ export class InferenceServer implements AsyncDisposable {
         access: 'open',
       },
     }
-    const http = await HttpService.listen({
-      ...{ host, port, routes, memory, maxBodyBytes, onError },
+    const shared = {
+      ...{ host, memory, maxBodyBytes, onError },
       token: token === undefined ? null : new AccessToken(token),
       allowedHosts: isLoopback(host) ? allowedHosts : null,
-      onRequest: (...request) => metrics.request(...request),
-    }).catch(async (error: unknown) => {
+      onRequest: (...request: Parameters<ServiceMetrics['request']>) => metrics.request(...request),
+    }
+    let http: HttpService
+    let qdrant: QdrantService | null = null
+    try {
+      if (options.qdrantPort !== undefined) {
+        qdrant = await QdrantService.listen({
+          ...{ ...shared, port: options.qdrantPort, store: resolve(store), service, metrics: () => metrics.answer() },
+          onCollectionsChanged: () => search.forget(),
+        })
+        search.readFrom(qdrant.store)
+      }
+      http = await HttpService.listen({ ...shared, port, routes })
+    } catch (error) {
+      await qdrant?.closeRequests(0)
+      await qdrant?.closeStore()
       await service.close()
       throw error
-    })
+    }
     const ready = service.warmUp(preload).then(() => {
       isReady = true
     })
     // whoever does not wait for it sees the same error with the first request
     ready.catch(() => {})
-    return new InferenceServer({ http, service, search }, ready, drainMs)
+    return new InferenceServer({ http, service, search, qdrant }, ready, drainMs)
   }
 
   /** Where it listens, such as `http://127.0.0.1:6380`. */
   get url(): string {
-    const { address, family, port } = this.#http.address
+    return this.#urlAt(this.#http.address.port)
+  }
+
+  /** Where it answers as Qdrant does, such as `http://127.0.0.1:6333`; null without `qdrantPort`. */
+  get qdrantUrl(): string | null {
+    return this.#qdrant && this.#urlAt(this.#qdrant.port)
+  }
+
+  #urlAt(port: number): string {
+    const { address, family } = this.#http.address
     return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
   }
 
@@ -167,8 +209,9 @@ export class InferenceServer implements AsyncDisposable {
   }
 
   async #shutDown(): Promise<void> {
-    await this.#http.close(this.#drainMs)
+    await Promise.all([this.#http.close(this.#drainMs), this.#qdrant?.closeRequests(this.#drainMs)])
     await this.#search.close()
+    await this.#qdrant?.closeStore()
     await this.ready.catch(() => {})
     await this.#service.close()
   }
@@ -187,15 +230,17 @@ function checkOptions(options: InferenceServerOptions): void {
     requireCount(WHERE, name, options[name])
   }
   for (const name of ['host', 'token', 'store', 'modelsFolder'] as const) requireString(WHERE, name, options[name])
-  const { allowedHosts = [], preload = [], models = DEFAULT_MODELS, port = 0 } = options
+  const { allowedHosts = [], preload = [], models = DEFAULT_MODELS } = options
   for (const [name, values] of Object.entries({ allowedHosts, preload })) {
     for (const value of requireList(WHERE, name, values)) requireString(WHERE, name, value ?? null)
   }
   requireChoice(WHERE, 'withoutToken', options.withoutToken, [true, false])
   const { dense, bm25, late } = requireObject(WHERE, 'models', models)
   for (const model of [dense, bm25, late]) requireString(WHERE, 'models', model ?? null)
-  if (!Number.isSafeInteger(port) || port < 0 || port > MAX_PORT) {
-    throw invalidOption(WHERE, 'port', `a whole number from 0 to ${MAX_PORT}`, port)
+  for (const name of ['port', 'qdrantPort'] as const) {
+    const { [name]: port = 0 } = options
+    if (Number.isSafeInteger(port) && port >= 0 && port <= MAX_PORT) continue
+    throw invalidOption(WHERE, name, `a whole number from 0 to ${MAX_PORT}`, port)
   }
   const { host = '127.0.0.1', token, withoutToken = false } = options
   if (token === '') throw new InputError('TOKEN_MISSING', 'Expected a token, got an empty one.')

@@ -1,4 +1,5 @@
-import { type CollectionPlan, METHODS, type Method } from '../pipeline/collection/collection-plan.js'
+import type { CollectionPlan, Method } from '../pipeline/collection/collection-plan.js'
+import { METHODS } from '../pipeline/collection/methods.js'
 import { openCollectionPlan } from '../pipeline/collection/open-collection.js'
 import type { ReadStore } from '../stores/store-thread-task.js'
 

@@ -1,6 +1,4 @@
 import { requireChoice } from '../options.js'
-import { openLocalStore } from './open-local.js'
-import { openQdrantStore } from './qdrant/qdrant-store.js'
 import type { QdrantStoreOptions } from './qdrant/qdrant-store-options.js'
 import type { Store } from './store.js'
 
@@ -8,13 +6,14 @@ import type { Store } from './store.js'
 export type StoreAccess = 'write' | 'read'
 
 /**
- * The kinds of store: a folder of this machine, and a Qdrant server. A new kind is a line here; what opens it takes a location's fields,
- * its `kind` left out. A store in a folder says which in `path`.
+ * The kinds of store: a folder of this machine, and a Qdrant server, each loaded when it is opened. A new kind is a line here; what opens it
+ * takes a location's fields, its `kind` left out. A store in a folder says which in `path`.
  */
 export const STORE_KINDS = {
-  local: ({ path }: { readonly path: string }, access: StoreAccess): Promise<Store> =>
-    openLocalStore({ path, readOnly: access === 'read' }),
-  qdrant: (options: QdrantStoreOptions): Promise<Store> => openQdrantStore(options),
+  local: async ({ path }: { readonly path: string }, access: StoreAccess): Promise<Store> =>
+    (await import('./open-local.js')).openLocalStore({ path, readOnly: access === 'read' }),
+  qdrant: async (options: QdrantStoreOptions): Promise<Store> =>
+    (await import('./qdrant/qdrant-store.js')).openQdrantStore(options),
 }
 
 type Kinds = typeof STORE_KINDS

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
-import { type ErrorRecord, toErrorRecord } from '../error-record.js'
+import { toErrorRecord } from '../error-record.js'
 import { StoreError } from '../errors.js'
+import { STARTED, type ThreadReply } from './asked-thread.js'
 import { openLocalStore } from './open-local.js'
 import type { Store } from './store.js'
 
@@ -16,23 +17,15 @@ export type StoreTask = { readonly id: number; readonly store: number } & (
   | { readonly op: ReadMethod; readonly args: readonly unknown[] }
 )
 
-export type StoreReply = { readonly id: number } & (
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly error: ErrorRecord }
-)
-
-/** The first message: an answer to nothing, by which it is known that the thread could be loaded. */
-const STARTED: StoreReply = { id: 0, ok: true, value: null }
-
 /** Answers tasks in a thread: opens embedded stores, reads from them, and closes them. */
 export function serveStores(port: MessagePort): void {
   const stores = new Map<number, Store>()
   port.on('message', async (task: StoreTask) => {
     const { id } = task
     try {
-      port.postMessage({ id, ok: true, value: await doTask(stores, task) } satisfies StoreReply)
+      port.postMessage({ id, ok: true, value: await doTask(stores, task) } satisfies ThreadReply)
     } catch (error) {
-      port.postMessage({ id, ok: false, error: toErrorRecord(error) } satisfies StoreReply)
+      port.postMessage({ id, ok: false, error: toErrorRecord(error) } satisfies ThreadReply)
     }
   })
   port.postMessage(STARTED)

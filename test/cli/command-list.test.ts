@@ -8,6 +8,7 @@ import { loadedModules } from '../loaded-modules.js'
 const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
 /** The parser of the command line is 8 of them. */
 const MOST_MODULES_OF_HELP = 60
+const MOST_MODULES_OF_COMMAND_HELP = 100
 
 /** The commands that can be typed: a group's own ones in its place. */
 function leavesOf(command: Command): Command[] {
@@ -21,6 +22,13 @@ describe('the commands', () => {
       const modules = loadedModules([MAIN, ...args])
       expect(modules.filter((url) => url.includes('/cli/commands/'))).toEqual([])
       expect(modules.length).toBeLessThan(MOST_MODULES_OF_HELP)
+    },
+  )
+
+  test.each([['search'], ['runs'], ['models'], ['store']])(
+    `%s --help loads its options and not what the command does: under ${MOST_MODULES_OF_COMMAND_HELP} modules`,
+    (name) => {
+      expect(loadedModules([MAIN, name, '--help']).length).toBeLessThan(MOST_MODULES_OF_COMMAND_HELP)
     },
   )
 

@@ -41,7 +41,7 @@ describe('wrong usage with --json', () => {
     const { code, stdout, stderr } = await offgrid(...args, '--json')
     expect(code).toBe(2)
     expect(JSON.parse(stdout)).toEqual({ error: { code: expect.any(String), message: expect.any(String) } })
-    expect(stderr).not.toBe('')
+    expect(stderr).toMatch(/^offgrid: .* \[[A-Z_]+\]\n$/)
   })
 })
 

@@ -15,8 +15,8 @@ const HELD = 20
 /** What the service promises; time for which other programs had the cores does not count, see stall-clock.js. */
 const LONGEST_STALL_MS = 250
 const LONGEST_ANSWER_MS = 1_000
-// Wanted is 1.2. Small buffers of refused bodies fragment glibc's heap, whose pages stay (measured 1.18 to 1.50); docs/serve.md has the setting that gives them back.
-const MEMORY_FACTOR = 2
+/** The service promises that memory is what it was within this part. */
+const MEMORY_FACTOR = 1.2
 /** Memory of a service in use: that after so many rounds of ordinary requests, or before if a round adds less than this part. */
 const MAX_ROUNDS = 20
 const ROUND_GROWTH = 1.01

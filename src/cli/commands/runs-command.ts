@@ -11,7 +11,6 @@ import { formatPlace } from '../report/rejection-log.js'
 import { storeLocation } from '../shared/flags.js'
 import { addOutputOptions } from '../shared/output-options.js'
 import { type CommonFlags, countOf, formatDuration, formatTable, Terminal } from '../shared/terminal.js'
-import { addIngest } from './ingest-command.js'
 
 interface RunsFlags extends CommonFlags {
   readonly store?: string
@@ -107,6 +106,7 @@ async function resumeRun(id: string, flags: RunsFlags, setExitCode: (code: numbe
   }
   const program = new Command('offgrid').exitOverride()
   const ingest = addOutputOptions(program.command('ingest [source...]'))
+  const { addIngest } = await import('./ingest-command.js')
   addIngest(ingest, setExitCode)
   await program.parseAsync(again, { from: 'user' })
 }

@@ -1,13 +1,10 @@
 import { type Command, Option } from 'commander'
 import { STORED_FIELDS } from '../../document.js'
 import { DEFAULT_MODELS } from '../../encoders/default-models.js'
-import { openEncoder } from '../../encoders/open-encoder.js'
 import { InputError } from '../../errors.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
 import { DEFAULT_COLLECTION } from '../../pipeline/collection/default-names.js'
-import { openCollectionPlan } from '../../pipeline/collection/open-collection.js'
-import { withReranker } from '../../pipeline/search/rerank-hits.js'
-import { type RankedHit, type SearchOptions, search } from '../../pipeline/search/search.js'
+import type { RankedHit, SearchOptions } from '../../pipeline/search/search.js'
 import { usableCores } from '../../pool/usable-cores.js'
 import { openStore } from '../../stores/open-store.js'
 import type { Filter } from '../../stores/store.js'
@@ -64,6 +61,10 @@ async function runSearch(words: readonly string[], flags: SearchFlags): Promise<
   if (flags.rerank === true && flags.rerankModel !== undefined)
     throw new InputError('INVALID_OPTION', 'Expected --rerank or --rerank-model, got both.')
   const filter = parseFilterFlag(flags.filter) as Filter | undefined
+  const { openEncoder } = await import('../../encoders/open-encoder.js')
+  const { openCollectionPlan } = await import('../../pipeline/collection/open-collection.js')
+  const { withReranker } = await import('../../pipeline/search/rerank-hits.js')
+  const { search } = await import('../../pipeline/search/search.js')
   const store = await openStore(storeLocation(flags, process.env), 'read')
   try {
     const plan = await openCollectionPlan(store, flags.collection, DEFAULT_MODELS, {

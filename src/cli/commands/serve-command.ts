@@ -15,6 +15,7 @@ import { type CommonFlags, Terminal } from '../shared/terminal.js'
 interface ServeFlags extends CommonFlags {
   readonly host: string
   readonly port: number
+  readonly qdrantPort?: number
   readonly tokenEnv?: string
   readonly withoutToken?: boolean
   readonly allowHost: string[]
@@ -31,6 +32,11 @@ export function addServe(command: Command, setExitCode: (code: number) => void):
   command
     .option('--host <address>', 'address to listen on; one that other machines reach needs a token', '127.0.0.1')
     .option('--port <n>', 'port to listen on, 0 for any that is free', integerFrom(0, HIGHEST_PORT), 6380)
+    .option(
+      '--qdrant-port <n>',
+      'port on which the store answers as a Qdrant server (REST), usually 6333; it is then this process that writes to it',
+      integerFrom(0, HIGHEST_PORT),
+    )
     .option('--token-env <name>', 'environment variable with the token that callers must send')
     .option('--without-token', 'answer everybody who can reach --host, without a token')
     .option('--allow-host <names...>', 'names to accept in the Host header, besides those of this machine', [])
@@ -62,6 +68,7 @@ async function runServe(flags: ServeFlags): Promise<number> {
       ...{ allowedHosts: flags.allowHost, withoutToken: flags.withoutToken === true },
       ...(flags.isolate === true && { isolation: 'processes' as const }),
       ...(workers !== undefined && { workers }),
+      ...(flags.qdrantPort !== undefined && { qdrantPort: flags.qdrantPort }),
       ...(token !== undefined && { token }),
       onError: (error) => terminal.warn(`offgrid: a request failed: ${describeError(error)}`),
       onWorkerDeath: (reason, texts) => terminal.warn(`offgrid: a worker ended with ${texts} texts: ${reason}`),
@@ -74,8 +81,11 @@ async function runServe(flags: ServeFlags): Promise<number> {
     if (token === undefined && !isLoopback(host)) {
       terminal.warn(`WARNING: everybody who reaches ${server.url} may ask, without a token`)
     }
-    if (flags.json === true) terminal.result({ url: server.url, pid: process.pid, store, precision, preload }, '')
+    const { url, qdrantUrl } = server
+    const listens = { url, ...(qdrantUrl !== null && { qdrantUrl }), pid: process.pid }
+    if (flags.json === true) terminal.result({ ...listens, store, precision, preload }, '')
     terminal.note(`offgrid listens on ${server.url} (Qdrant: QDRANT__INFERENCE__ADDRESS=${server.url}/infer)`)
+    if (qdrantUrl !== null) terminal.note(`Qdrant's clients find the store at ${qdrantUrl}`)
     const stopped = once(interrupt.signal, 'abort')
     if (!interrupt.signal.aborted) await Promise.race([server.ready, stopped])
     if (!interrupt.signal.aborted) {

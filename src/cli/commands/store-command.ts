@@ -1,9 +1,5 @@
 import type { Command } from 'commander'
 import { DEFAULT_STORE } from '../../pipeline/collection/default-names.js'
-import { compactStore } from '../../stores/local/compact-store.js'
-import { describeStore } from '../../stores/local/describe-store.js'
-import { verifyStore } from '../../stores/local/verify-store.js'
-import { openLocalStore } from '../../stores/open-local.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
 import { type CommonFlags, countOf, formatDuration, formatTable, Terminal } from '../shared/terminal.js'
 import { addStoreDelete } from '../store/store-delete.js'
@@ -26,6 +22,7 @@ export function addStore(store: Command, setExitCode: (code: number) => void): v
 }
 
 async function infoCommand(flags: StoreFlags): Promise<void> {
+  const { describeStore } = await import('../../stores/local/describe-store.js')
   const found = await describeStore(flags.store)
   const rows = found.collections.map(({ collection, points, slots, sizeBytes, vectors, files }) => [
     collection,
@@ -44,6 +41,7 @@ async function infoCommand(flags: StoreFlags): Promise<void> {
 }
 
 async function verifyCommand(flags: StoreFlags): Promise<number> {
+  const { verifyStore } = await import('../../stores/local/verify-store.js')
   const report = await verifyStore(flags.store)
   const lines = report.collections.flatMap(({ collection, points, sizeBytes, problems }) =>
     problems.length === 0
@@ -58,6 +56,8 @@ async function verifyCommand(flags: StoreFlags): Promise<number> {
 }
 
 async function compactCommand(flags: StoreFlags): Promise<void> {
+  const { describeStore } = await import('../../stores/local/describe-store.js')
+  const { compactStore } = await import('../../stores/local/compact-store.js')
   const terminal = new Terminal(flags)
   const started = performance.now()
   const before = await describeStore(flags.store)
@@ -82,6 +82,7 @@ async function compactCommand(flags: StoreFlags): Promise<void> {
 
 /** A collection that is written anew has lost its approximate index, which takes minutes to make for a million points. */
 async function buildIndexes(path: string, terminal: Terminal): Promise<void> {
+  const { openLocalStore } = await import('../../stores/open-local.js')
   const store = await openLocalStore({ path })
   try {
     for (const collection of await store.listCollections()) {

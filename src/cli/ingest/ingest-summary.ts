@@ -16,11 +16,7 @@ export interface IngestSetting {
 }
 
 /** How fast documents are encoded: those that were stored before take no time worth speaking of, and do not count. */
-export function ratesOf({
-  encoded,
-  tokens,
-  encodingSeconds,
-}: Pick<IngestProgress, 'encoded' | 'tokens' | 'encodingSeconds'>) {
+function ratesOf({ encoded, tokens, encodingSeconds }: Pick<IngestProgress, 'encoded' | 'tokens' | 'encodingSeconds'>) {
   const perSecond = (count: number) => (encodingSeconds === 0 ? 0 : count / encodingSeconds)
   return { documentsPerSecond: perSecond(encoded), tokensPerSecond: perSecond(tokens) }
 }

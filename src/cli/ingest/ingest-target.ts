@@ -3,7 +3,7 @@ import { InputError, StoreError } from '../../errors.js'
 import { STDIN } from '../../inputs/sources/resolve-sources.js'
 import type { CollectionDeclaration } from '../../pipeline/collection/collection-declaration.js'
 import { DEFAULT_COLLECTION } from '../../pipeline/collection/default-names.js'
-import { type DoomedCollection, requireOwnCollection } from '../../pipeline/collection/prepare-collection.js'
+import type { DoomedCollection } from '../../pipeline/collection/prepare-collection.js'
 import { formatPartition, parsePartition } from '../../pipeline/documents/partition.js'
 import type { StoreLocation } from '../../stores/open-store.js'
 import type { Store } from '../../stores/store.js'
@@ -115,6 +115,7 @@ export async function prepareDrop(
     const readsStdin = sources.includes(STDIN)
     await confirmDrop(found.contents, store.location, { by: '--recreate', collection, yes, readsStdin })
   } else {
+    const { requireOwnCollection } = await import('../../pipeline/collection/prepare-collection.js')
     requireOwnCollection(found, store.location, collection)
   }
   return () => store.deleteCollection(collection)

@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { writeBundle } from '../../bundles/write-bundle.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
 import { interruptible } from '../shared/interrupt.js'
 import { toOutputError } from '../shared/output-file.js'
@@ -37,6 +36,7 @@ async function bundleCommand(out: string, names: readonly string[], flags: Bundl
   const interrupt = interruptible(() => terminal.note('stopping'))
   const bar = terminal.progress('bundle')
   try {
+    const { writeBundle } = await import('../../bundles/write-bundle.js')
     const { file, sizeBytes, sha256, models, program, signature } = await writeBundle(out, {
       names,
       ...(flags.sign !== undefined && { signKey: flags.sign }),

@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { InvalidArgumentError, Option } from 'commander'
-import { type ImportOptions, importModel } from '../../encoders/models/import-model.js'
-import { describeIntegerProducts } from '../../encoders/network/integer-products.js'
+import type { ImportOptions } from '../../encoders/models/import-model.js'
 import { ARCHITECTURES, MODEL_KINDS, POOLINGS } from '../../onnx/manifest.js'
 import { isObject } from '../../options.js'
 import { integerFrom } from '../shared/flags.js'
@@ -36,6 +35,8 @@ export function addModelsImport(models: Command): void {
 
 async function importCommand(folder: string, flags: ImportFlags): Promise<void> {
   const { as: name, json, quiet, normalize, ...description } = flags
+  const { importModel } = await import('../../encoders/models/import-model.js')
+  const { describeIntegerProducts } = await import('../../encoders/network/integer-products.js')
   const { entry, modelsFolder, proof, differences, integerProducts } = await importModel(folder, {
     ...description,
     ...(name !== undefined && { name }),

@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
-import { describeIntegerProducts } from '../../encoders/network/integer-products.js'
-import { type PulledModel, pullModel } from '../../hub/pull-model.js'
+import type { PulledModel } from '../../hub/pull-model.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
 import { interruptible } from '../shared/interrupt.js'
 import { type CommonFlags, Terminal } from '../shared/terminal.js'
@@ -37,6 +36,7 @@ async function pullCommand(name: string, flags: PullFlags): Promise<number> {
   const interrupt = interruptible(() => terminal.note('stopping'))
   const bar = terminal.progress('pull')
   try {
+    const { pullModel } = await import('../../hub/pull-model.js')
     const model = await pullModel(name, {
       ...options,
       signal: interrupt.signal,
@@ -46,7 +46,7 @@ async function pullCommand(name: string, flags: PullFlags): Promise<number> {
     })
     bar.stop()
     const { entry, modelsFolder, pulled } = model
-    terminal.result({ ...entry, modelsFolder, pulled }, describe(model))
+    terminal.result({ ...entry, modelsFolder, pulled }, await describe(model))
     return EXIT_CODE.done
   } catch (error) {
     if (!interrupt.signal.aborted) throw error
@@ -59,8 +59,9 @@ async function pullCommand(name: string, flags: PullFlags): Promise<number> {
   }
 }
 
-function describe({ entry, modelsFolder, pulled }: PulledModel): string {
+async function describe({ entry, modelsFolder, pulled }: PulledModel): Promise<string> {
   if (pulled === null) return `${entry.name}: here and whole in ${modelsFolder}; nothing was fetched`
+  const { describeIntegerProducts } = await import('../../encoders/network/integer-products.js')
   const resumed = pulled.resumedBytes === 0 ? '' : `, ${inMegabytes(pulled.resumedBytes)} were here already`
   return [
     `${entry.name}: ${inMegabytes(pulled.fetchedBytes)} fetched${resumed}, in ${modelsFolder}`,

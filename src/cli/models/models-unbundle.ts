@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { type Unbundled, type UnbundledModel, unbundle } from '../../bundles/unbundle.js'
+import type { Unbundled, UnbundledModel } from '../../bundles/unbundle.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
 import { interruptible } from '../shared/interrupt.js'
 import { type CommonFlags, formatTable, Terminal } from '../shared/terminal.js'
@@ -37,6 +37,7 @@ async function unbundleCommand(file: string, flags: UnbundleFlags): Promise<numb
   const interrupt = interruptible(() => terminal.note('stopping'))
   const bar = terminal.progress('unbundle')
   try {
+    const { unbundle } = await import('../../bundles/unbundle.js')
     const { sha256, sizeBytes, modelsFolder, models, program, signature } = await unbundle(file, {
       ...options,
       checkOnly,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { EncoderSpec } from '../../encoders/open-encoder.js'
-import { EncoderPool } from '../../pool/encoder-pool.js'
+import type { EncoderPool } from '../../pool/encoder-pool.js'
 import { usableCores } from '../../pool/usable-cores.js'
 import { workersWithin } from '../../pool/workers-within.js'
 import { integerFrom } from '../shared/flags.js'
@@ -35,7 +35,9 @@ export async function openReportedPool(
   spec: EncoderSpec,
   report: RunReport,
 ): Promise<EncoderPool> {
-  const pool = await EncoderPool.create({
+  // not for help
+  const { EncoderPool: Pool } = await import('../../pool/encoder-pool.js')
+  const pool = await Pool.create({
     workers: memory === undefined ? workers : workersWithin(memory, workers, spec, isolate),
     isolation: isolate ? 'processes' : 'threads',
     ...(memory !== undefined && { memoryBytes: memory }),

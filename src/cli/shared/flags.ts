@@ -3,8 +3,9 @@ import { InputError } from '../../errors.js'
 import { parseExactJson } from '../../inputs/json/exact-json.js'
 import { isObject } from '../../options.js'
 import type { ChunkingOptions } from '../../pipeline/collection/chunking-plan.js'
-import { METHODS, type Method } from '../../pipeline/collection/collection-plan.js'
+import type { Method } from '../../pipeline/collection/collection-plan.js'
 import { DEFAULT_STORE } from '../../pipeline/collection/default-names.js'
+import { METHODS } from '../../pipeline/collection/methods.js'
 import type { StoreLocation } from '../../stores/open-store.js'
 
 /** Parser of an option that is an integer from `min` on, to `max` where there is one. */

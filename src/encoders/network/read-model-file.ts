@@ -3,7 +3,7 @@ import { ModelError } from '../../errors.js'
 import { isObject } from '../../options.js'
 
 /** A text file of a model's folder. @throws ModelError `MODEL_FILE_MISSING` */
-export async function readModelText(path: string): Promise<string> {
+async function readModelText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (cause) {

@@ -2,17 +2,15 @@
 
 import type { InputNotice } from '../input-notice.js'
 import { type InputRecord, type Place, rejectRecord } from '../input-record.js'
-import type { DocumentMapping } from './document-mapping.js'
+import { type DocumentMapping, ID_FIELDS } from './document-mapping.js'
 import { exactNumber } from './exact-number.js'
 import { type FoundField, findField, firstField } from './find-field.js'
 import { likeliestFields, listFields, quoteField } from './likely-fields.js'
 import { keepFields } from './payload-fields.js'
 import { describeValue, TextRule } from './text-rule.js'
 
-/** Where the id is looked for when no field is named. */
-export const ID_FIELDS = ['id', '_id', 'qa_id'] as const
 /** Nesting of a payload; Qdrant's JSON reader ends at 128 levels, a few of which are the request's own. */
-export const MAX_PAYLOAD_DEPTH = 100
+const MAX_PAYLOAD_DEPTH = 100
 
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/
 /** Any escape of a JSON text that JSON.stringify wrote; there a surrogate is escaped only when it stands alone. */
@@ -51,7 +49,7 @@ export class DocumentMapper {
     const { id } = this.#options
     const names = Object.fromEntries(columns.map((name) => [name, null]))
     if (id !== undefined && findField(names, id) === null && findField(names, id.split('.')[0]!) === null)
-      return rejectRecord(place, 'MISSING_ID', missingId(id, columns))
+      return rejectRecord(place, 'MISSING_ID', this.#missingId(id, columns))
     return null
   }
 
@@ -120,12 +118,21 @@ export class DocumentMapper {
     const named = this.#options.id
     if (named === undefined) {
       const name = firstField(record, ID_FIELDS, isGiven)
+      const empty = name === null && !untyped ? firstField(record, ID_FIELDS, (value) => value === '') : null
+      if (empty !== null) return emptyId(empty)
       if (name === null) return { value: null }
       return toId({ owner: record as Record<string, unknown>, name }, name, source, untyped)
     }
     const field = findField(record, named)
-    if (field === null) return { code: 'MISSING_ID', reason: missingId(named, Object.keys(record)) }
+    if (field === null) return { code: 'MISSING_ID', reason: this.#missingId(named, Object.keys(record)) }
     return toId(field, named, source, untyped)
+  }
+
+  #missingId(named: string, fields: readonly string[]): string {
+    const ranked = likeliestFields(fields, 'id', named)
+    const nearest = ranked.find((field) => !this.#text.isText(field))
+    const hint = `name the id field: --id ${nearest === undefined ? 'FIELD' : quoteField(nearest)}`
+    return `Expected the id in the field "${named}", got ${listFields(ranked)}; ${hint}.`
   }
 }
 
@@ -160,7 +167,8 @@ function toId(
   untyped: boolean,
 ): Found<string | number | null> {
   const value = owner[name]
-  if (value === null || value === '') return { value: null }
+  if (value === null || (value === '' && untyped)) return { value: null }
+  if (value === '') return emptyId(path)
   if (typeof value === 'string') {
     if (!value.isWellFormed()) {
       return { code: 'INVALID_ID', reason: `Expected Unicode text in the id field "${path}", got a lone surrogate.` }
@@ -181,6 +189,14 @@ function toId(
   }
 }
 
+/** A cell of CSV is nothing when it is empty; a string is somebody's idea of an id, and the same for all who have it. */
+function emptyId(path: string): Found<never> {
+  return {
+    code: 'INVALID_ID',
+    reason: `Expected an id in the field "${path}", got an empty string; null stands for none.`,
+  }
+}
+
 function replaceLoneSurrogates(record: object): unknown {
   return JSON.parse(JSON.stringify(record).replace(ESCAPE, (found) => (found.length > 2 ? '\ufffd' : found)))
 }
@@ -192,10 +208,4 @@ function isDeeperThan(value: object, levels: number): boolean {
     if (typeof inner === 'object' && inner !== null && isDeeperThan(inner, levels - 1)) return true
   }
   return false
-}
-
-function missingId(named: string, fields: readonly string[]): string {
-  const ranked = likeliestFields(fields, 'id', named)
-  const hint = ranked.length === 0 ? 'name the id field' : `name the id field: --id ${quoteField(ranked[0]!)}`
-  return `Expected the id in the field "${named}", got ${listFields(ranked)}; ${hint}.`
 }

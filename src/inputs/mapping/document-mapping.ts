@@ -34,6 +34,9 @@ export interface RecordFormat {
   readonly strings?: boolean | undefined
 }
 
+/** Where the id is looked for when no field is named. */
+export const ID_FIELDS = ['id', '_id', 'qa_id'] as const
+
 export const MAPPING_NAMES = ['text', 'template', 'title', 'id', 'fields', 'exclude'] as const
 export const FORMAT_NAMES = ['format', 'delimiter', 'encoding', 'strings'] as const
 

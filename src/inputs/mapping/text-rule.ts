@@ -1,4 +1,4 @@
-import type { DocumentMapping } from './document-mapping.js'
+import { type DocumentMapping, ID_FIELDS } from './document-mapping.js'
 import { fieldValue, findField, firstField } from './find-field.js'
 import { likeliestFields, listFields, quoteField } from './likely-fields.js'
 import { parseTemplate, type TemplatePiece } from './text-template.js'
@@ -16,10 +16,15 @@ export class TextRule {
   /** Paths of fields that were named; empty where the text is looked for. */
   readonly named: readonly string[]
   readonly #title: string | undefined
+  readonly #idFields: readonly string[]
+  /** The template as it was given. */
+  readonly #written: string | undefined
   readonly #template: readonly TemplatePiece[] | null
 
-  constructor({ text, template, title }: DocumentMapping) {
+  constructor({ text, template, title, id }: DocumentMapping) {
     this.#title = title
+    this.#idFields = id === undefined ? ID_FIELDS : [id.toLowerCase()]
+    this.#written = template
     this.#template = template === undefined ? null : parseTemplate('template', template)
     if (this.#template !== null) this.named = this.#template.flatMap((piece) => ('field' in piece ? piece.field : []))
     else this.named = text === undefined ? [] : typeof text === 'string' ? [text] : text
@@ -45,8 +50,32 @@ export class TextRule {
     const isNamed = this.named.length > 0 || (missing !== undefined && missing === this.#title)
     const ranked = likeliestFields(fields, 'text', isNamed ? missing : undefined, sample)
     const expected = isNamed ? `the field "${missing}"` : `one of the fields ${TEXT_FIELDS.join(', ')}`
-    const hint = ranked.length === 0 ? 'name the text field' : `name the text field: --text ${quoteField(ranked[0]!)}`
-    return `Expected the text in ${expected}, got ${listFields(ranked)}; ${hint}.`
+    return `Expected the text in ${expected}, got ${listFields(ranked)}; ${this.#advise(fields, sample, missing)}.`
+  }
+
+  /** Whether the text is made of a field, or may be where none was named. */
+  isText(field: string): boolean {
+    const names = this.named.length > 0 ? this.named : TEXT_FIELDS
+    return names.some((name) => name.toLowerCase() === field.toLowerCase())
+  }
+
+  /** The option that was given, or --text, with the likeliest field in the place of each that is not there. */
+  #advise(fields: readonly string[], sample?: Readonly<Record<string, unknown>>, missing?: string): string {
+    const names = Object.fromEntries(fields.map((name) => [name, null]))
+    const others = fields.filter((field) => !this.#idFields.includes(field.toLowerCase()))
+    const nearest = (path: string | undefined): string => likeliestFields(others, 'text', path, sample)[0] ?? 'FIELD'
+    const instead = (path: string): string => (findField(names, path) === null ? nearest(path) : path)
+    if (missing !== undefined && missing === this.#title && !this.named.includes(missing))
+      return `name the title's field: --title ${quoteField(nearest(missing))}`
+    if (this.#written !== undefined) {
+      const template = this.named.reduce(
+        (text, path) => text.replaceAll(`{${path}}`, `{${instead(path)}}`),
+        this.#written,
+      )
+      return `name the text's fields: --text-template '${template}'`
+    }
+    const named = this.named.length === 0 ? [nearest(undefined)] : [...new Set(this.named.map(instead))]
+    return `name the text field: --text ${named.map(quoteField).join(',')}`
   }
 
   find(record: Record<string, unknown>): FoundText {

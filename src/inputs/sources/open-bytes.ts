@@ -16,8 +16,22 @@ async function* openCompressed(path: string, compression: Compression): AsyncGen
   yield* decompress(readBlocks(path), compression, isFile ? () => readBlocks(path) : null)
 }
 
+/** Whether a path has what stands for bytes that are no UTF-8: with these in it a file cannot be named. */
+export function isNotUtf8(path: string): boolean {
+  return path.includes('\ufffd')
+}
+
+async function openFile(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'r')
+  } catch (error) {
+    if (!isNotUtf8(path) || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    throw new InputError('READ_FAILED', `Expected a file name in UTF-8, got ${path}; rename the file.`)
+  }
+}
+
 async function* readBlocks(path: string): AsyncGenerator<Buffer> {
-  const file = await open(path, 'r')
+  const file = await openFile(path)
   let next: Promise<Buffer> | null = null
   try {
     const stat = await file.stat()

@@ -1,12 +1,13 @@
 import { constants } from 'node:fs'
-import { access, stat } from 'node:fs/promises'
-import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { access, realpath, stat } from 'node:fs/promises'
+import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { InputError } from '../../errors.js'
 import type { OnNotice } from '../input-notice.js'
 import { chooseFiles } from './choose-files.js'
 import { describeForeign } from './foreign-format.js'
 import { type Compression, fileKindOf, type InputFormat, KNOWN_ENDINGS } from './input-format.js'
 import { globBase, globToRegExp, isGlob } from './match-glob.js'
+import { isNotUtf8 } from './open-bytes.js'
 import { walkFolder } from './walk-folder.js'
 
 /** The source that stands for what comes on stdin. */
@@ -19,8 +20,8 @@ export interface Input {
   readonly format: InputFormat | 'lines' | null
   readonly compression: Compression | null
   /**
-   * Path with `/`, by which a text file is known whatever source led to it: from the working folder, or for what lies outside of it from the folder
-   * that the sources have in common.
+   * Path with `/`, by which a text file is known whatever source led to it and whatever else is read: from the working folder, or for what lies
+   * outside of it from the root.
    */
   readonly id: string
   /** Path below the directory or pattern that led to the file: the id that a text file had before. */
@@ -34,71 +35,61 @@ export interface ResolveOptions {
 }
 
 type Found = Omit<Input, 'id'>
-/** The files of a source and the folder that it names. */
-interface FoundSource {
-  readonly folder: string | null
-  readonly files: readonly Found[]
-}
 
 /**
  * The files that the sources stand for, each once: a file as it is, what is taken of a directory at any depth, a pattern's matches, each sorted by path.
  * @throws InputError `INPUT_NOT_FOUND`, `INPUT_UNREADABLE`, `UNSUPPORTED_FORMAT`
  */
 export async function resolveSources(sources: readonly string[], options: ResolveOptions = {}): Promise<Input[]> {
-  const found: FoundSource[] = []
-  for (const source of sources) found.push(await resolveSource(source, options))
-  const common = commonFolder(found.flatMap(({ folder }) => (folder === null ? [] : resolve(folder))))
   const inputs = new Map<string, Input>()
-  let twice: string | null = null
-  for (const { files } of found) {
-    for (const file of files) {
-      const key = file.path === STDIN ? STDIN : resolve(file.path)
-      if (inputs.has(key)) twice ??= file.path
-      else inputs.set(key, { ...file, id: file.path === STDIN ? STDIN : idOf(key, common) })
+  const twice: string[] = []
+  for (const source of sources) {
+    for (const file of await resolveSource(source, options)) {
+      if (file.path === STDIN) {
+        inputs.set(STDIN, { ...file, id: STDIN })
+        continue
+      }
+      const path = resolve(file.path)
+      // a link to nothing is told by its reader
+      const real = await realpath(path).catch(() => path)
+      const first = inputs.get(real)
+      if (first !== undefined) twice.push(file.path)
+      // of a file and links to it the file counts, in the place of the first
+      if (first === undefined || path === real) inputs.set(real, { ...file, id: idOf(path, real) })
     }
   }
-  if (twice !== null)
-    options.onNotice?.({
-      kind: 'twice',
-      file: twice,
-      message: `${twice} and maybe others are named more than once, and read once`,
-    })
+  if (twice.length > 0) {
+    const others = twice.length === 1 ? '' : `; so are ${twice.length - 1} others`
+    const message = `the file is named more than once, by its name or by a link, and read once${others}`
+    options.onNotice?.({ kind: 'twice', file: twice[0]!, message })
+  }
   return [...inputs.values()]
 }
 
 /** The same path for a file however it is named: see {@link Input}. */
-function idOf(path: string, common: string): string {
-  const fromHere = relative(process.cwd(), path)
-  const isBelow =
-    fromHere !== '..' && !fromHere.startsWith(`..${sep}`) && resolve(fromHere) === path && !/^[a-z]:/i.test(fromHere)
-  return (isBelow ? fromHere : relative(common, path)).split(sep).join('/')
+function idOf(path: string, real: string): string {
+  return (belowHere(path) ?? belowHere(real) ?? path).split(sep).join('/')
 }
 
-/** The deepest folder in which all the folders lie. */
-function commonFolder(folders: readonly string[]): string {
-  const [first, ...others] = folders
-  if (first === undefined) return process.cwd()
-  let common = first
-  for (const folder of others) {
-    while (folder !== common && !folder.startsWith(common.endsWith(sep) ? common : common + sep)) {
-      if (dirname(common) === common) return common
-      common = dirname(common)
-    }
-  }
-  return common
+/** The path from the working folder, null for what lies outside. */
+function belowHere(path: string): string | null {
+  const below = relative(process.cwd(), path)
+  return below === '..' || below.startsWith(`..${sep}`) || isAbsolute(below) ? null : below
 }
 
-async function resolveSource(source: string, options: ResolveOptions): Promise<FoundSource> {
+async function resolveSource(source: string, options: ResolveOptions): Promise<readonly Found[]> {
   const { format } = options
   if (source === STDIN) {
     const file: Found = { path: STDIN, format: readAs(format) ?? 'jsonl', compression: null, formerId: STDIN }
-    return { folder: null, files: [file] }
+    return [file]
   }
   const found = source === '' ? null : await stat(source).catch(() => null)
   if (found?.isDirectory()) return await resolveDirectory(source, options)
-  if (found !== null) return { folder: dirname(source), files: [await resolveFile(source, format)] }
+  if (found !== null) return [await resolveFile(source, format)]
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(source)) throw remoteSource(source)
   if (isGlob(source)) return await resolveGlob(source, format)
+  // what a shell made of a pattern: its reader rejects it, as one that was found in a folder
+  if (isNotUtf8(source)) return [{ path: source, ...kindAs(source, format), formerId: basename(source) }]
   throw new InputError(
     'INPUT_NOT_FOUND',
     `Expected a file, a directory, a pattern or - for stdin, got ${JSON.stringify(source)}, which does not exist; check the path.`,
@@ -143,7 +134,7 @@ async function resolveFile(path: string, format: InputFormat | undefined): Promi
   )
 }
 
-async function resolveDirectory(directory: string, { format, onNotice }: ResolveOptions): Promise<FoundSource> {
+async function resolveDirectory(directory: string, { format, onNotice }: ResolveOptions): Promise<readonly Found[]> {
   const { files, notice } = chooseFiles(directory, await walkFolder(directory), format)
   if (files.length === 0) {
     throw new InputError(
@@ -152,13 +143,10 @@ async function resolveDirectory(directory: string, { format, onNotice }: Resolve
     )
   }
   onNotice?.(notice)
-  const found = files.map(
-    (below): Found => ({ path: join(directory, below), ...kindAs(below, format), formerId: below }),
-  )
-  return { folder: directory, files: found }
+  return files.map((below) => ({ path: join(directory, below), ...kindAs(below, format), formerId: below }))
 }
 
-async function resolveGlob(source: string, format: InputFormat | undefined): Promise<FoundSource> {
+async function resolveGlob(source: string, format: InputFormat | undefined): Promise<readonly Found[]> {
   const glob = source.replaceAll('\\', '/').replace(/^(?:\.\/)+/, '')
   const base = globBase(glob)
   const prefix = base === '.' ? '' : base === '/' ? '/' : `${base}/`
@@ -174,8 +162,5 @@ async function resolveGlob(source: string, format: InputFormat | undefined): Pro
       `Expected files that match ${JSON.stringify(source)}, got none; check the pattern.`,
     )
   }
-  return {
-    folder: base,
-    files: matches.map((below): Found => ({ path: prefix + below, ...kindAs(below, format), formerId: below })),
-  }
+  return matches.map((below) => ({ path: prefix + below, ...kindAs(below, format), formerId: below }))
 }

@@ -14,7 +14,6 @@ import { describeDifferences } from './describe-differences.js'
 
 /** A way to search, and the vectors that it needs. */
 export type Method = 'dense' | 'bm25' | 'late'
-export const METHODS: readonly Method[] = ['dense', 'bm25', 'late']
 
 /** Which models give the vectors of a method. */
 const GIVEN_BY = {
@@ -182,11 +181,44 @@ export function describeRecipeDifferences(
 ): string[] {
   const isSaid = (field: string) => foundRest[field] !== undefined && wantedRest[field] !== undefined
   const unsaid = Object.fromEntries(UNSAID.flatMap((field) => (isSaid(field) ? [] : [[field, undefined]])))
-  const differences = describeDifferences({ ...foundRest, ...unsaid }, { ...wantedRest, ...unsaid })
+  const differences = describeDifferences({ ...foundRest, ...unsaid }, { ...wantedRest, ...unsaid }).map(withOption)
   if (found === undefined || wanted === undefined || found === wanted) return differences
   const why =
     'an ONNX file with 8-bit weights gives other vectors where sums of their products stop at 16 bits (x86 without VNNI); use processors of one kind, or a checkpoint with --precision int8, the same everywhere'
   return [...differences, `integerProducts: found ${JSON.stringify(found)}, here ${JSON.stringify(wanted)} (${why})`]
+}
+
+/** Options by the fields of a recipe, and of what is in them, that they set. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  'vectors.dense': '--model',
+  'vectors.late': '--late-model',
+  precision: '--precision',
+  maxTokens: '--max-tokens',
+  'bm25.language': '--language',
+  'bm25.segmenter': '--segmenter',
+  'bm25.avgLen': '--avg-len',
+  poolFactor: '--pool-factor',
+  prefixes: '--prompts',
+  idField: '--id',
+  'chunking.overlapTokens': '--overlap',
+  chunking: '--chunk',
+  'mapping.text': '--text',
+  'mapping.template': '--text-template',
+  'mapping.title': '--title',
+  'mapping.fields': '--fields',
+  'mapping.exclude': '--exclude',
+  'mapping.format': '--format',
+  'mapping.delimiter': '--delimiter',
+  'mapping.encoding': '--encoding',
+  'mapping.strings': '--strings',
+}
+
+/** A line of a difference with the option that sets its field. */
+function withOption(line: string): string {
+  const end = line.indexOf(': ')
+  const path = line.slice(0, end)
+  const field = Object.keys(OPTIONS).find((name) => path === name || path.startsWith(`${name}.`))
+  return field === undefined ? line : `${path} (${OPTIONS[field]})${line.slice(end)}`
 }
 
 /** The plan that a collection was filled with, as far as its metadata says; null where they say nothing. */

@@ -1,6 +1,6 @@
 import { type Payload, type PointId, pointId, STORED_FIELDS } from '../../document.js'
 import { InputError } from '../../errors.js'
-import { ID_FIELDS } from '../../inputs/mapping/document-mapper.js'
+import { ID_FIELDS } from '../../inputs/mapping/document-mapping.js'
 import { fieldValue } from '../../inputs/mapping/find-field.js'
 import type { Store } from '../../stores/store.js'
 import type { CollectionPlan } from '../collection/collection-plan.js'
@@ -79,6 +79,6 @@ function documentKey(id: PointId, payload: Payload, plan: CollectionPlan): Point
 /** Keys that a document of this id may have: an id of digits is a number in CSV. */
 function keysOf(id: unknown, text: string): PointId[] {
   if (typeof id === 'number') return [pointId({ id, text })]
-  if (typeof id !== 'string') return []
+  if (typeof id !== 'string' || id === '') return []
   return /^\d+$/.test(id) ? [pointId({ id, text }), pointId({ id: Number(id), text })] : [pointId({ id, text })]
 }

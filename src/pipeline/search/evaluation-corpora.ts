@@ -4,7 +4,8 @@ import { writeFileAtomic } from '../../files/write-file-atomic.js'
 import { describeStore } from '../../stores/local/describe-store.js'
 import { toDiskError } from '../../stores/local/disk-error.js'
 import type { Store } from '../../stores/store.js'
-import { METHODS, type Method } from '../collection/collection-plan.js'
+import type { Method } from '../collection/collection-plan.js'
+import { METHODS } from '../collection/methods.js'
 
 /** Bytes of embedded corpora that are kept for the next time, the one just used not counted. */
 const KEPT_BYTES = 4e9

@@ -7,8 +7,8 @@ import { clientOf } from './client-of.js'
 import { Connections } from './connections.js'
 import { failureAnswer } from './failure-forms.js'
 import type { MemoryBudget, MemoryShare } from './memory-budget.js'
-import { readJsonBody, readUnprovenJson } from './read-json-body.js'
-import { describeFailure, RequestRefusal } from './request-refusal.js'
+import { readJsonBody, readJsonBytes, readUnprovenJson } from './read-json-body.js'
+import { describeFailure, type RequestFailure, RequestRefusal } from './request-refusal.js'
 import { type Answer, sendAnswer } from './send-answer.js'
 import { UnprovenBodies } from './unproven-bodies.js'
 
@@ -22,6 +22,8 @@ export interface Call {
   readonly client: string
   /** The body. @throws RequestRefusal 400, 401, 408, 413, 415 */
   json(): Promise<unknown>
+  /** The bytes of a JSON text that is parsed elsewhere, in a buffer of their own; none where there is no body. @throws as {@link json}, but for 401 and 408 */
+  bytes(): Promise<Uint8Array>
 }
 
 export type Handler = (call: Call) => Promise<Answer>
@@ -32,6 +34,8 @@ export interface Route {
   readonly access?: 'header' | 'body' | 'open'
   /** Values of all kinds that a body may hold. @default 20000 */
   readonly maxValues?: number
+  /** Lists and objects within one another. @default 64 */
+  readonly maxDepth?: number
 }
 
 export interface HttpServiceOptions {
@@ -40,6 +44,12 @@ export interface HttpServiceOptions {
   readonly port: number
   /** By method and path, such as `POST /infer`. */
   readonly routes: Readonly<Record<string, Route>>
+  /** What else is there, by method and the address: the name under which it is counted, and the route. @default nothing */
+  readonly findRoute?: (method: string, url: URL) => { readonly name: string; readonly route: Route } | null
+  /** The answer to a request that failed. @default the form of the path */
+  readonly failure?: (path: string, failure: RequestFailure) => Answer
+  /** The option that says the port, for a message. @default '--port' */
+  readonly portOption?: string
   /** What callers must know; null if nothing. */
   readonly token: AccessToken | null
   /** Names beside those of this machine by which it may be called; null if by any name. */
@@ -68,6 +78,9 @@ const MAX_VALUES = 20_000
 const LINGER_MS = 2_000
 /** The last part of the time to end, in which what still waits is told so. */
 const REFUSE_MS = 1_000
+
+/** Statuses from 500 on that say nothing of the service: what is not built, and what is refused at the end. */
+const CALLERS_OWN: readonly number[] = [501, 503]
 
 const SAFE_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
@@ -101,10 +114,11 @@ export class HttpService {
   /** @throws InputError `CANNOT_LISTEN` if the port is taken or the address is not of this machine */
   static async listen(options: HttpServiceOptions): Promise<HttpService> {
     const service = new HttpService(options)
-    const { host, port } = options
+    const { host, port, portOption = '--port' } = options
     await new Promise<void>((resolve, reject) => {
       service.#server.once('error', (cause: NodeJS.ErrnoException) => {
-        const why = cause.code === 'EADDRINUSE' ? 'another program listens there; choose another --port' : cause.message
+        const why =
+          cause.code === 'EADDRINUSE' ? `another program listens there; choose another ${portOption}` : cause.message
         reject(new InputError('CANNOT_LISTEN', `Cannot listen on ${host}, port ${port}: ${why}.`, { cause }))
       })
       service.#server.listen(port, host, resolve)
@@ -161,11 +175,9 @@ export class HttpService {
 
   async #serve(request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> {
     const started = performance.now()
-    const { memory, routes, onRequest, onError } = this.#options
+    const { memory, onRequest, onError, failure: formOf = failureAnswer } = this.#options
     const path = pathOf(request)
-    const method = request.method === 'HEAD' ? 'GET' : request.method
-    const name = `${method} ${path}`
-    const route = Object.hasOwn(routes, name) ? routes[name] : undefined
+    const { name, route } = this.#routeOf(request, path)
     const client = clientOf(request.socket)
     const share = memory.open(client)
     let answer: Answer
@@ -173,8 +185,8 @@ export class HttpService {
       answer = await this.#answer(request, path, route, { signal, share, client })
     } catch (error) {
       const failure = describeFailure(error)
-      if (failure.status >= 500 && failure.status !== 503) onError(error)
-      answer = failureAnswer(path, failure)
+      if (failure.status >= 500 && !CALLERS_OWN.includes(failure.status)) onError(error)
+      answer = formOf(path, failure)
     }
     try {
       for (const [header, value] of Object.entries(SAFE_HEADERS)) response.setHeader(header, value)
@@ -195,20 +207,21 @@ export class HttpService {
     request: IncomingMessage,
     path: string,
     route: Route | undefined,
-    { signal, share, client }: Omit<Call, 'json'>,
+    { signal, share, client }: Omit<Call, 'json' | 'bytes'>,
   ): Promise<Answer> {
     const { allowedHosts, token, maxBodyBytes } = this.#options
     if (allowedHosts !== null) requireLocalHost(request.headers.host, allowedHosts)
     if (route === undefined) throw this.#notFound(path)
     const { access = 'header' } = route
-    const { authorization } = request.headers
-    const isKnown = token === null || access === 'open' || token.matchesHeader(authorization)
-    if (!isKnown && (access === 'header' || authorization !== undefined)) throw unauthorized()
+    const { authorization, 'api-key': apiKey } = request.headers
+    const isKnown = token === null || access === 'open' || token.matchesHeader(authorization) || token.matches(apiKey)
+    const isShown = authorization !== undefined || apiKey !== undefined
+    if (!isKnown && (access === 'header' || isShown)) throw unauthorized()
     if (this.#isClosing && access !== 'open') {
       throw new RequestRefusal(503, 'SERVICE_CLOSING', 'The service is ending.', { 'retry-after': '5' })
     }
     if (isKnown && access !== 'open') this.#connections.prove(request.socket)
-    const limits = { depth: MAX_DEPTH, values: route.maxValues ?? MAX_VALUES }
+    const limits = { depth: route.maxDepth ?? MAX_DEPTH, values: route.maxValues ?? MAX_VALUES }
     const source = { request, limitBytes: maxBodyBytes, limits, signal, share }
     return await route.handle({
       ...{ signal, share, client },
@@ -218,7 +231,17 @@ export class HttpService {
         this.#connections.prove(request.socket)
         return body
       },
+      bytes: () => readJsonBytes(source),
     })
+  }
+
+  #routeOf(request: IncomingMessage, path: string): { readonly name: string; readonly route: Route | undefined } {
+    const { routes, findRoute } = this.#options
+    const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET')
+    const name = `${method} ${path}`
+    if (Object.hasOwn(routes, name)) return { name, route: routes[name] }
+    const url = urlOf(request)
+    return (url && findRoute?.(method, url)) ?? { name, route: undefined }
   }
 
   #notFound(path: string): RequestRefusal {
@@ -244,10 +267,14 @@ function hangUpLater(request: IncomingMessage): void {
 /** As nginx counts a request whose client went away. */
 const CLIENT_LEFT = 499
 
-function pathOf({ url = '/' }: IncomingMessage): string {
+function pathOf(request: IncomingMessage): string {
+  return urlOf(request)?.pathname ?? request.url ?? '/'
+}
+
+function urlOf({ url = '/' }: IncomingMessage): URL | null {
   try {
-    return new URL(url, 'http://localhost').pathname
+    return new URL(url, 'http://localhost')
   } catch {
-    return url
+    return null
   }
 }

@@ -8,7 +8,7 @@ const BYTES_PER_TOKEN = 4
 const LIGHT_FACTOR = 200
 
 /** Whether a model is a table or a formula and runs no network. */
-export function isLight(entry: ModelEntry): boolean {
+function isLight(entry: ModelEntry): boolean {
   return ['bm25', 'static'].includes(architectureOf(entry))
 }
 

@@ -1,6 +1,7 @@
 import { type OffgridError, StoreError } from '../../errors.js'
 import type { JsonObject } from '../../options.js'
-import { METHODS, type Method } from '../../pipeline/collection/collection-plan.js'
+import type { Method } from '../../pipeline/collection/collection-plan.js'
+import { METHODS } from '../../pipeline/collection/methods.js'
 import type { ScorePairs } from '../../pipeline/search/rerank-hits.js'
 import { search } from '../../pipeline/search/search.js'
 import type { Filter } from '../../stores/store.js'
@@ -49,6 +50,7 @@ export class StoreSearch {
   /** A view that is opened once the one before it is, whoever asks meanwhile. */
   #next: StoreView | null = null
   #opened: Promise<unknown> = Promise.resolve()
+  #live: ReadStore | null = null
 
   constructor(service: TextService, searched: SearchedStore) {
     this.#service = service
@@ -102,6 +104,18 @@ export class StoreSearch {
     }
   }
 
+  /** Searches a store that this process has open, in place of opening it. */
+  readFrom(store: ReadStore): void {
+    this.#live = store
+  }
+
+  /** Lets go of what is known of the store's collections: they have changed. */
+  forget(): void {
+    const view = this.#view
+    this.#view = null
+    void view?.close().catch(() => {})
+  }
+
   /** Ends the search under way. */
   async close(): Promise<void> {
     await this.#thread.close()
@@ -137,7 +151,7 @@ export class StoreSearch {
     const previous = this.#view
     const opening = this.#opened.then(() => {
       this.#next = null
-      return this.#thread.open(this.#searched.path, MAX_CONDITIONS)
+      return this.#live ?? this.#thread.open(this.#searched.path, MAX_CONDITIONS)
     })
     this.#opened = opening.catch(() => {})
     const view = new StoreView(opening, this.#searched.models)

@@ -9,7 +9,7 @@ import { expectObject, expectString } from '../request/json-shape.js'
 import { formatPath, parsePath } from '../request/payload-path.js'
 import { addVectorName, dropVectorName } from '../request/vector-names.js'
 import type { CollectionSettings, EmbeddedStorage } from '../table/storage.js'
-import { ServerOnlyClient } from './server-only-client.js'
+import { OlderQueriesClient } from './older-queries-client.js'
 
 /** What Qdrant's client takes beside a request. A write is always waited for and never times out here. */
 export interface WriteOptions {
@@ -23,7 +23,7 @@ export interface WriteOptions {
 type AnyQdrantClient = Record<'getCollections' | 'upsert' | 'query', (...args: never[]) => unknown>
 
 /** The half of {@link LocalClient} that is about collections: their config, aliases, named vectors and payload indexes. */
-export class CollectionsClient extends ServerOnlyClient {
+export abstract class CollectionsClient extends OlderQueriesClient {
   protected readonly database: EmbeddedDatabase
 
   protected constructor(storage: EmbeddedStorage, options: EngineOptions = {}) {
@@ -63,6 +63,26 @@ export class CollectionsClient extends ServerOnlyClient {
   /** Config, counts and payload indexes of a collection. @throws StoreError `COLLECTION_MISSING` */
   async getCollection(collection: string): Promise<Schemas['CollectionInfo']> {
     return copyJson(collectionInfo(await this.database.collection(collection))) as Schemas['CollectionInfo']
+  }
+
+  /** What is being optimized: nothing, since an embedded store has one segment. @throws StoreError `COLLECTION_MISSING` */
+  async getOptimizations(collection: string, _options?: object): Promise<Schemas['OptimizationsResponse']> {
+    await this.database.collection(collection)
+    const summary = { queued_optimizations: 0, queued_segments: 0, queued_points: 0, idle_segments: 1 }
+    return { summary, running: [] }
+  }
+
+  /** Where the shards of a collection are: all points are in one, here. @throws StoreError `COLLECTION_MISSING` */
+  async collectionClusterInfo(collection: string): Promise<Schemas['CollectionClusterInfo']> {
+    const { table } = await this.database.collection(collection)
+    const shard = { shard_id: 0, points_count: table.liveCount, state: 'Active' as const }
+    return { peer_id: 0, shard_count: 1, local_shards: [shard], remote_shards: [], shard_transfers: [] }
+  }
+
+  /** Shard keys of a collection: there are none without custom sharding. @throws StoreError `COLLECTION_MISSING` */
+  async listShardKeys(collection: string): Promise<Schemas['ShardKeysResponse']> {
+    await this.database.collection(collection)
+    return { shard_keys: null }
   }
 
   /** Whether there is a collection, or an alias, of that name. */

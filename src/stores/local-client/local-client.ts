@@ -12,9 +12,9 @@ import { type LocalStorageOptions, openLocalStorage } from '../local/local-stora
 import { expectArray, expectObject } from '../request/json-shape.js'
 import { unsupported } from '../request/refusal.js'
 import { refuseDeep } from '../request/request-depth.js'
-import { MemoryStorage } from '../table/storage.js'
+import { type EmbeddedStorage, MemoryStorage } from '../table/storage.js'
 import { CollectionsClient, type WriteOptions } from './collections-client.js'
-import { TextInference } from './text-inference.js'
+import { type EmbedTexts, TextInference } from './text-inference.js'
 import { parseUpdateOperation } from './update-operations.js'
 
 /** What Qdrant's client takes beside a request; both say nothing to a store in this process. */
@@ -39,7 +39,13 @@ const VECTORS_OF_QUERIES = ['query', 'prefetch']
  * Errors carry the server's `status` and text. What needs a server fails with `NOT_SUPPORTED`.
  */
 export class LocalClient extends CollectionsClient {
-  readonly #inference = new TextInference()
+  readonly #inference: TextInference
+
+  /** @param embedTexts makes the vectors of texts of other models than BM25 */
+  protected constructor(storage: EmbeddedStorage, options?: EngineOptions, embedTexts?: EmbedTexts) {
+    super(storage, options)
+    this.#inference = new TextInference(embedTexts)
+  }
 
   /**
    * Opens the database of a folder, which is made if it is not there.
@@ -250,17 +256,13 @@ export class LocalClient extends CollectionsClient {
 
   /** The request with vectors in place of texts; BM25 that is not the one that the collection was filled with is refused. */
   #embed(collection: string, request: object, keys: readonly string[], side: Side): Promise<JsonObject> {
-    return this.#inference.embed(request, keys, side, async (recipe) => {
-      const { config } = await this.getCollection(collection)
-      const { bm25Differences, bm25Mismatch, readRecordedBm25 } = await import('../collection-metadata.js')
-      const recorded = readRecordedBm25(config.metadata as Record<string, unknown> | null | undefined)
-      const differences = recorded === null ? [] : bm25Differences(recorded, { dialect: recipe.dialect, recipe }, side)
-      if (differences.length === 0) return
-      throw bm25Mismatch(
-        collection,
-        differences,
-        'An InferenceClient over this client computes the BM25 of offgrid ingest.',
-      )
+    return this.#inference.embed(request, keys, side, {
+      collection,
+      recordedBm25: async () => {
+        const { readRecordedBm25 } = await import('../collection-metadata.js')
+        const { settings } = await this.database.collection(collection)
+        return readRecordedBm25(settings.config.metadata as Record<string, unknown> | null | undefined)
+      },
     })
   }
 

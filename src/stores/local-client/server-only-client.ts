@@ -19,20 +19,8 @@ export class ServerOnlyClient {
   readonly recoverShardFromSnapshot = refuse('recoverShardFromSnapshot()')
   readonly createShardKey = refuse('createShardKey()')
   readonly deleteShardKey = refuse('deleteShardKey()')
-  readonly listShardKeys = refuse('listShardKeys()')
-  readonly collectionClusterInfo = refuse('collectionClusterInfo()')
   readonly updateCollectionCluster = refuse('updateCollectionCluster()')
   readonly clusterTelemetry = refuse('clusterTelemetry()')
-  readonly getOptimizations = refuse('getOptimizations()')
-  readonly search = refuse('search(), which query() replaces,')
-  readonly searchBatch = refuse('searchBatch(), which queryBatch() replaces,')
-  readonly searchPointGroups = refuse('searchPointGroups(), which queryGroups() replaces,')
-  readonly recommend = refuse('recommend(), which query() replaces,')
-  readonly recommendBatch = refuse('recommendBatch(), which queryBatch() replaces,')
-  readonly recommend_batch = refuse('recommend_batch(), which queryBatch() replaces,')
-  readonly recommendPointGroups = refuse('recommendPointGroups(), which queryGroups() replaces,')
-  readonly discoverPoints = refuse('discoverPoints(), which query() replaces,')
-  readonly discoverBatchPoints = refuse('discoverBatchPoints(), which queryBatch() replaces,')
 }
 
 function refuse(what: string): (...args: unknown[]) => Promise<never> {

@@ -1,8 +1,7 @@
-import type { PointId } from '../../document.js'
+import { type PointId, parseUuid } from '../../document.js'
 import type { FieldCheck } from './field-check.js'
 import type { Condition } from './filter.js'
 import { formatPath, type PayloadPath } from './payload-path.js'
-import { parseUuid } from './point-id.js'
 
 /**
  * The same alternatives in fewer conditions: values that one field may have become one set, ids another, and filters that

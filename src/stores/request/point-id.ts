@@ -1,8 +1,6 @@
-import type { PointId } from '../../document.js'
+import { type PointId, parseUuid } from '../../document.js'
 import { shown } from '../../options.js'
 import { malformed } from './refusal.js'
-
-const UUID = /^(?:urn:uuid:)?\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?$/i
 
 /**
  * A point's id in canonical form: an unsigned integer up to 2^53 − 1, or a UUID in lower case with hyphens.
@@ -21,11 +19,6 @@ export function toPointId(value: unknown): PointId | null {
   if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? value : null
   if (typeof value === 'bigint') return value >= 0n && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : null
   return typeof value === 'string' ? parseUuid(value) : null
-}
-
-/** A UUID in canonical form, null where the text is none. */
-export function parseUuid(text: string): string | null {
-  return UUID.exec(text)?.slice(1).join('-').toLowerCase() ?? null
 }
 
 /** @throws StoreError `REQUEST_REFUSED` */

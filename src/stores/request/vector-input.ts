@@ -150,7 +150,7 @@ function copyFinite(from: ArrayLike<unknown>, to: Float32Array, at: number, path
 }
 
 /** 422: a vector that no collection takes. */
-export function invalidVector(code: string, text: string): VectorError {
+function invalidVector(code: string, text: string): VectorError {
   return new VectorError(code, `Validation error in JSON body: [${text}]`, { status: 422 })
 }
 

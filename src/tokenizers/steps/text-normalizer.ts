@@ -59,7 +59,7 @@ export function createNormalizer(part: TokenizerPart): TextNormalizer {
 }
 
 /** BERT's normalizer in its four steps, each where the file asks for it. */
-export function createBertNormalizer(part: TokenizerPart): TextNormalizer {
+function createBertNormalizer(part: TokenizerPart): TextNormalizer {
   const isClean = part.boolean('clean_text', true)
   const hasChinese = part.boolean('handle_chinese_chars', true)
   const isLower = part.boolean('lowercase', true)

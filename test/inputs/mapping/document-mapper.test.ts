@@ -82,7 +82,7 @@ describe('the id of a record', () => {
     ['{"text":"t","qa_id":3,"_id":2}', {}, 2],
     ['{"text":"t","qa_id":3}', {}, 3],
     ['{"text":"t","id":null,"_id":"x"}', {}, 'x'],
-    ['{"text":"t","id":""}', {}, null],
+    ['{"text":"t","id":null}', {}, null],
     ['{"text":"t","id":null}', { id: 'id' }, null],
     ['{"text":"t","id":0}', {}, 0],
     ['{"text":"t","id":1.0}', {}, 1],
@@ -104,6 +104,9 @@ describe('the id of a record', () => {
   test.each<[string, Partial<DocumentMapperOptions>, string]>([
     ['{"text":"t","id":true}', {}, 'INVALID_ID'],
     ['{"text":"t","id":{}}', {}, 'INVALID_ID'],
+    ['{"text":"t","id":""}', {}, 'INVALID_ID'],
+    ['{"text":"t","Qa_Id":""}', {}, 'INVALID_ID'],
+    ['{"text":"t","key":""}', { id: 'key' }, 'INVALID_ID'],
     ['{"text":"t","id":[1]}', {}, 'INVALID_ID'],
     ['{"text":"t","id":"a\\ud800"}', {}, 'INVALID_ID'],
     ['{"text":"t","id":1}', { id: 'key' }, 'MISSING_ID'],

@@ -123,8 +123,24 @@ describe('a column that is not there', () => {
       reason: expect.stringMatching(/"nrr", got the fields Nr, .*--id Nr\.$/),
     })
     const [title] = rejectionsOf(await readFileOf('a.csv', csv, { text: 'Abstract', title: 'Authors' }))
-    expect(title!.reason).toMatch(/"Authors", got the fields Author name, .*--text 'Author name'\.$/)
+    expect(title!.reason).toMatch(/"Authors", got the fields Author name, .*--title 'Author name'\.$/)
   })
+
+  test.each<[string, DocumentMapping, string]>([
+    ['{"id":2}', {}, '--text FIELD'],
+    ['{"_id":2,"n":1}', {}, '--text n'],
+    ['{"key":"a long name of some thing, as long as a text is","note":"x"}', { id: 'key' }, '--text note'],
+    ['{"Title":"a","Abstract":"b"}', { template: '{Titel}. {Abstrakt}' }, "--text-template '{Title}. {Abstract}'"],
+    ['{"Title":"a","Abstract":"b"}', { text: ['Titel', 'Abstrakt'] }, '--text Title,Abstract'],
+    ['{"text":"t"}', { id: 'key' }, '--id FIELD'],
+    ['{"body":"t","nr":1}', { id: 'key', text: 'body' }, '--id nr'],
+  ])(
+    'of %s with %o is advised as what was given, never one field for the text and the id',
+    async (line, mapping, advice) => {
+      const [rejection] = rejectionsOf(await readFileOf('a.jsonl', line, mapping))
+      expect(rejection!.reason.slice(-advice.length - 3)).toBe(`: ${advice}.`)
+    },
+  )
 
   test.each<[string[], 'text' | 'id', string | undefined, string]>([
     [['id', 'abstract'], 'text', undefined, 'abstract'],

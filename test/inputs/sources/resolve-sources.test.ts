@@ -1,22 +1,25 @@
-import { chmod, symlink } from 'node:fs/promises'
+import { chmod, realpath, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import type { InputNotice } from '../../../src/inputs/input-notice.js'
 import { readDocuments } from '../../../src/inputs/read-documents.js'
 import { globBase, globToRegExp } from '../../../src/inputs/sources/match-glob.js'
-import { collect, documentsOf, outcomesOf, readFileOf, withFiles } from '../collect.js'
+import { resolveSources } from '../../../src/inputs/sources/resolve-sources.js'
+import { collect, documentsOf, outcomesOf, readFileOf, rejectionsOf, withFiles } from '../collect.js'
 
 describe('a directory', () => {
-  test('gives its .txt and .md files at any depth, sorted by path, with the path below it as id', async () => {
+  test('gives its .txt and .md files at any depth, sorted by path, with their paths as ids', async () => {
     const files = { 'b.txt': 'b', 'a/z.md': 'az', 'a/c/d.TXT': 'acd', 'a.md': 'a', 'x.json': '[]', README: 'no' }
     await withFiles(files, async (folder) => {
       const records = documentsOf(await collect(readDocuments([folder])))
       const modified = expect.stringMatching(/^\d{4}-.*Z$/)
-      expect(records.map(({ document }) => [document.id, document.text, document.payload])).toEqual([
-        ['a.md', 'a', { id: 'a.md', path: 'a.md', modified }],
-        ['a/c/d.TXT', 'acd', { id: 'a/c/d.TXT', path: 'a/c/d.TXT', modified }],
-        ['a/z.md', 'az', { id: 'a/z.md', path: 'a/z.md', modified }],
-        ['b.txt', 'b', { id: 'b.txt', path: 'b.txt', modified }],
-      ])
+      const texts = { 'a.md': 'a', 'a/c/d.TXT': 'acd', 'a/z.md': 'az', 'b.txt': 'b' }
+      expect(records.map(({ document }) => [document.id, document.text, document.payload])).toEqual(
+        Object.entries(texts).map(([below, text]) => {
+          const id = join(folder, below)
+          return [id, text, { id, path: id, modified }]
+        }),
+      )
       expect(records[1]!.place).toEqual({ file: join(folder, 'a/c/d.TXT') })
     })
   })
@@ -26,7 +29,13 @@ describe('a directory', () => {
       await symlink(folder, join(folder, 'a', 'ring'))
       await symlink(join(folder, 'nothing'), join(folder, 'c.txt'))
       await symlink(join(folder, 'a', 'b.txt'), join(folder, 'd.txt'))
-      expect(outcomesOf(await collect(readDocuments([folder])))).toEqual(['b', 'READ_FAILED@-', 'b'])
+      const notices: string[] = []
+      const onNotice = ({ file, message }: InputNotice) => void notices.push(`${file}: ${message}`)
+      expect(outcomesOf(await collect(readDocuments([folder], { onNotice })))).toEqual(['b', 'READ_FAILED@-'])
+      expect(notices).toEqual([
+        expect.stringContaining(': 3 .txt taken'),
+        `${join(folder, 'd.txt')}: the file is named more than once, by its name or by a link, and read once`,
+      ])
     })
   })
 
@@ -47,6 +56,46 @@ describe('a directory', () => {
       })
     })
   })
+})
+
+describe('a link to a folder beside it', () => {
+  test.each([
+    ['first', ['link', 'docs']],
+    ['last', ['docs', 'link']],
+  ])('adds nothing, and is told, when it is named %s', async (_, sources) => {
+    await withFiles({ 'docs/a.txt': 'a', 'docs/b.txt': 'b', 'docs/c.jsonl.txt': 'c' }, async (made) => {
+      const folder = await realpath(made)
+      await symlink(join(folder, 'docs'), join(folder, 'link'))
+      const paths = sources.map((source) => join(folder, source))
+      const notices: string[] = []
+      const onNotice = ({ kind, message }: InputNotice) => void (kind === 'twice' && notices.push(message))
+      const inputs = await resolveSources(paths, { onNotice })
+      const names = ['a.txt', 'b.txt', 'c.jsonl.txt'].map((name) => join(folder, 'docs', name))
+      expect(inputs.map(({ path, id }) => [path, id])).toEqual(names.map((path) => [path, path]))
+      expect(notices).toEqual([
+        'the file is named more than once, by its name or by a link, and read once; so are 2 others',
+      ])
+    })
+  })
+})
+
+describe('a file whose name is no UTF-8', () => {
+  test.runIf(process.platform === 'linux')(
+    'is rejected and the others are read, in a list and in a folder',
+    async () => {
+      await withFiles({ 'a.txt': 'a', 'z.jsonl': '{"text":"z"}' }, async (folder) => {
+        const names = ['b\xff.txt', 'c\xff.jsonl'].map((name) => Buffer.from(name, 'latin1'))
+        for (const name of names) await writeFile(Buffer.concat([Buffer.from(`${folder}/`), name]), 'text')
+        // as Node gives an argument of such bytes
+        const listed = ['a.txt', ...names.map(String), 'z.jsonl'].map((name) => join(folder, name))
+        const records = await collect(readDocuments(listed))
+        expect(outcomesOf(records)).toEqual(['a', 'READ_FAILED@-', 'READ_FAILED@1', 'z'])
+        expect(rejectionsOf(records)[0]!.reason).toMatch(/^Expected a file name in UTF-8, got .*; rename the file\.$/)
+        const inFolder = await collect(readDocuments([folder], { format: 'text' }))
+        expect(outcomesOf(inFolder)).toEqual(['a', 'READ_FAILED@1'])
+      })
+    },
+  )
 })
 
 describe('sources', () => {

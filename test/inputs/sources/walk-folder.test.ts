@@ -104,18 +104,24 @@ describe('the id of a text file', () => {
       }
       expect(await idsOf('p2/README.md')).toEqual({ dogs: 'p2/README.md' })
       process.chdir('p1')
-      expect(await idsOf('README.md', '../p2/README.md')).toEqual({ cats: 'README.md', dogs: 'p2/README.md' })
+      expect(await idsOf('README.md', '../p2/README.md')).toEqual({
+        cats: 'README.md',
+        dogs: join(folder, 'p2/README.md'),
+      })
     })
   })
 
-  test('is its path from what the sources have in common where they lie outside of the working folder', async () => {
+  test('is its whole path where it lies outside of the working folder, whatever else is named', async () => {
     await withFiles(files, async (folder) => {
       const at = (path: string) => join(folder, path)
-      const ids = { cats: 'p1/README.md', dogs: 'p2/README.md' }
+      const ids = { cats: at('p1/README.md'), dogs: at('p2/README.md') }
+      const all = { ...ids, birds: at('p2/sub/x.md') }
+      expect(await idsOf(at('p1/README.md'))).toEqual({ cats: ids.cats })
+      expect(await idsOf(at('p2/README.md'))).toEqual({ dogs: ids.dogs })
       expect(await idsOf(at('p1/README.md'), at('p2/README.md'))).toEqual(ids)
-      expect(await idsOf(at('p1'), at('p2'))).toEqual({ ...ids, birds: 'p2/sub/x.md' })
+      expect(await idsOf(at('p1'), at('p2'))).toEqual(all)
       expect(await idsOf(at('*/README.md'))).toEqual(ids)
-      expect(await idsOf(folder)).toEqual({ ...ids, birds: 'p2/sub/x.md' })
+      expect(await idsOf(folder)).toEqual(all)
     })
   })
 
@@ -133,9 +139,10 @@ describe('the id of a text file', () => {
 describe('the payload of a text file', () => {
   test('has its path and the time of its last change', async () => {
     await withFiles({ 'a/b.txt': 'text' }, async (folder) => {
-      await utimes(join(folder, 'a/b.txt'), 1_700_000_000, 1_700_000_000)
+      const path = join(folder, 'a/b.txt')
+      await utimes(path, 1_700_000_000, 1_700_000_000)
       const [record] = documentsOf(await collect(readDocuments([folder])))
-      expect(record!.document.payload).toEqual({ id: 'a/b.txt', path: 'a/b.txt', modified: '2023-11-14T22:13:20.000Z' })
+      expect(record!.document.payload).toEqual({ id: path, path, modified: '2023-11-14T22:13:20.000Z' })
     })
   })
 
@@ -146,8 +153,8 @@ describe('the payload of a text file', () => {
       const [markdown, plain] = documentsOf(await collect(readDocuments([folder])))
       expect(markdown!.document.text).toBe('# Gout\r\n')
       expect(markdown!.document.payload).toEqual({
-        id: 'a.md',
-        path: 'a.md',
+        id: join(folder, 'a.md'),
+        path: join(folder, 'a.md'),
         modified: expect.any(String),
         title: 'Gout: a guide',
         tags: ['joints', 'pain'],
@@ -156,7 +163,7 @@ describe('the payload of a text file', () => {
         date: '2024-01-05',
       })
       expect(plain!.document.text).toMatch(/^---/)
-      expect(pointId(markdown!.document)).toBe(pointId({ id: 'a.md', text: '' }))
+      expect(pointId(markdown!.document)).toBe(pointId({ id: join(folder, 'a.md'), text: '' }))
     })
   })
 

@@ -25,8 +25,8 @@ describe('a collection remembers its BM25', () => {
 
   test.each<[Bm25Options, string]>([
     [{ dialect: 'qdrant' }, 'bm25.dialect: found "fastembed", expected "qdrant"'],
-    [{ language: 'french' }, 'bm25.language: found "english", expected "french"'],
-    [{ avgLen: 31.5 }, 'bm25.avgLen: found 256, expected 31.5'],
+    [{ language: 'french' }, 'bm25.language (--language): found "english", expected "french"'],
+    [{ avgLen: 31.5 }, 'bm25.avgLen (--avg-len): found 256, expected 31.5'],
     [{ normalize: 'nfc' }, 'bm25.normalize: found nothing, expected "nfc"'],
   ])('and refuses %j as COLLECTION_MISMATCH', async (options, difference) => {
     const refusal = prepareCollection({ store: await filled(), collection: 'docs', plan: await planOf(options) })

@@ -134,9 +134,13 @@ describe('a collection of the time before ids and mappings were written down', (
 
 describe('the recipe of a collection', () => {
   test.each<[InputOptions, InputOptions, string]>([
-    [{ text: 'Abstract' }, { text: 'Title' }, 'mapping.text: found ["Abstract"], expected ["Title"]'],
+    [{ text: 'Abstract' }, { text: 'Title' }, 'mapping.text (--text): found ["Abstract"], expected ["Title"]'],
     [{ text: 'Abstract' }, {}, 'mapping.text'],
-    [{ text: ['Title', 'Abstract'] }, { template: '{Title}: {Abstract}' }, 'mapping.template'],
+    [
+      { text: ['Title', 'Abstract'] },
+      { template: '{Title}: {Abstract}' },
+      'mapping.template (--text-template): found nothing, expected',
+    ],
     [{ text: 'Abstract' }, { text: 'Abstract', title: 'Title' }, 'mapping.title'],
     [{ text: 'Abstract' }, { text: 'Abstract', exclude: ['Title'] }, 'mapping.exclude'],
     [{ text: 'Abstract' }, { text: 'Abstract', encoding: 'windows-1252' }, 'mapping.encoding'],

@@ -137,7 +137,7 @@ describe('exported points', () => {
     for (const file of files) {
       await expect(ingestVectors(file, { store: other, collection: 'docs' })).rejects.toMatchObject({
         code: 'COLLECTION_MISMATCH',
-        message: expect.stringContaining('maxTokens: found 32, expected null'),
+        message: expect.stringContaining('maxTokens (--max-tokens): found 32, expected null'),
       })
     }
     expect(await other.count('docs')).toBe(1)

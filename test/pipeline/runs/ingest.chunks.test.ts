@@ -127,8 +127,8 @@ describe('chunked ingest', () => {
         plan: roomy,
         encoder: pool.encoder(BM25),
       })
-      expect(await chunkNumbers(store, 'knee.md')).toEqual([0, 1])
-      expect(await chunkNumbers(store, 'knee.txt')).toEqual([0])
+      expect(await chunkNumbers(store, join(folder, 'notes', 'knee.md'))).toEqual([0, 1])
+      expect(await chunkNumbers(store, join(folder, 'notes', 'knee.txt'))).toEqual([0])
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
@@ -150,7 +150,7 @@ describe('chunked ingest', () => {
     const wider = await planCollection(BM25, { chunking: { maxTokens: 20, model: DENSE } })
     await expect(run(store, [{ id: 1, text: sentences(2) }], wider)).rejects.toMatchObject({
       code: 'COLLECTION_MISMATCH',
-      message: expect.stringContaining('chunking.maxTokens: found 12, expected 20'),
+      message: expect.stringContaining('chunking.maxTokens (--chunk): found 12, expected 20'),
     })
     await expect(run(store, [{ id: 1, text: 'x' }], await planCollection(BM25))).rejects.toMatchObject({
       code: 'COLLECTION_MISMATCH',

@@ -93,7 +93,7 @@ describe('ingest', () => {
     const other = await planCollection({ ...SPEC, maxTokens: 32 })
     await expect(run(store, [line(2, 'two')], {}, other)).rejects.toMatchObject({
       code: 'COLLECTION_MISMATCH',
-      message: expect.stringContaining('maxTokens: found null, expected 32'),
+      message: expect.stringContaining('maxTokens (--max-tokens): found null, expected 32'),
     })
     expect(await store.count('docs')).toBe(1)
   })

@@ -32,15 +32,59 @@ describe('LocalClient in place of the class of @qdrant/js-client-rest', () => {
     expect(names.filter((name) => typeof methods[name as keyof typeof methods] !== 'function')).toEqual([])
   })
 
-  test('refuses api and recommend_batch by name', async () => {
-    const refusal = { code: 'NOT_SUPPORTED', status: 501 }
+  test('refuses api by name: its answers are the requests themselves', () => {
     expect(() => local.api()).toThrow(
-      expect.objectContaining({ ...refusal, message: expect.stringMatching(/api\(\)/) }),
+      expect.objectContaining({ code: 'NOT_SUPPORTED', status: 501, message: expect.stringMatching(/api\(\)/) }),
     )
-    await expect(local.recommend_batch('a')).rejects.toMatchObject({
-      ...refusal,
-      message: expect.stringMatching(/recommend_batch\(\), which queryBatch\(\) replaces/),
-    })
+  })
+
+  test('answers the searches that query replaces as query does', async () => {
+    await local.createCollection('c', { vectors: { a: { size: 2, distance: 'Cosine' } }, sparse_vectors: { s: {} } })
+    const vectors = [
+      [1, 0],
+      [0.9, 0.1],
+      [0, 1],
+      [-1, 0],
+    ]
+    const points = vectors.map((a, id) => ({
+      id,
+      vector: { a, s: { indices: [id, 9], values: [1, 2] } },
+      payload: { g: id % 2 },
+    }))
+    await local.upsert('c', { points })
+    const using = 'a'
+    const hits = async (query: Parameters<typeof local.query>[1]) => (await local.query('c', query)).points
+    const vector = { name: 'a', vector: [1, 0.2] }
+    expect(await local.search('c', { vector, limit: 2, with_payload: true })).toEqual(
+      await hits({ query: vector.vector, using, limit: 2, with_payload: true }),
+    )
+    const sparse = { indices: [9], values: [1] }
+    expect(await local.searchBatch('c', { searches: [{ vector: { name: 's', vector: sparse }, limit: 9 }] })).toEqual([
+      await hits({ query: sparse, using: 's', limit: 9 }),
+    ])
+    const groups = { group_by: 'g', group_size: 1, limit: 2 }
+    expect(await local.searchPointGroups('c', { vector, ...groups })).toEqual(
+      await local.queryGroups('c', { query: vector.vector, using, ...groups }),
+    )
+    const examples = { positive: [0], negative: [3] }
+    const recommended = await hits({ query: { recommend: examples }, using })
+    expect(recommended.map(({ id }) => id)).toEqual([1, 2])
+    expect(await local.recommend('c', { ...examples, using })).toEqual(recommended)
+    const batch = { searches: [{ ...examples, using, limit: 10 }] }
+    expect(await local.recommendBatch('c', batch)).toEqual([recommended])
+    expect(await local.recommend_batch('c', batch)).toEqual([recommended])
+    expect(await local.recommendPointGroups('c', { ...examples, using, ...groups })).toEqual(
+      await local.queryGroups('c', { query: { recommend: examples }, using, ...groups }),
+    )
+    const context = [{ positive: 0, negative: 3 }]
+    expect(await local.discoverPoints('c', { target: 1, context, using, limit: 10 })).toEqual(
+      await hits({ query: { discover: { target: 1, context } }, using }),
+    )
+    expect(await local.discoverBatchPoints('c', { searches: [{ context, using, limit: 10 }] })).toEqual([
+      await hits({ query: { context }, using }),
+    ])
+    const wrong = { vector: { vector: [1, 0] } } as never
+    await expect(local.search('c', wrong)).rejects.toMatchObject({ code: 'REQUEST_REFUSED', status: 400 })
   })
 
   test('has errors whose text is where the class has it: LangChain prints the message, not undefined', async () => {

@@ -416,10 +416,9 @@ test('a collection that is made again with a wrong config is not deleted first',
 })
 
 describe('what needs a server', () => {
-  test('snapshots, shard keys and replaced methods are refused by name', async () => {
+  test('snapshots and shard keys are refused by name', async () => {
     await client.createCollection('d', { vectors: { size: 2, distance: 'Cosine' } })
     expect(await refusal(client.createSnapshot('d'))).toMatchObject({ code: 'NOT_SUPPORTED', status: 501 })
-    expect((await refusal(client.search('d', {}))).message).toMatch(/query\(\) replaces/)
     expect(await refusal(client.query('d', { query: [1, 0], shard_key: 'a' }))).toMatchObject({ code: 'NOT_SUPPORTED' })
   })
 

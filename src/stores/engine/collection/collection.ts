@@ -22,7 +22,7 @@ export interface EngineOptions {
 }
 
 /** From how many points on a search may be approximate, so that it need not look at every vector. */
-export const APPROXIMATE_FROM = 200_000
+const APPROXIMATE_FROM = 200_000
 
 const STATES: Readonly<Record<SlotState, number>> = { live: 1, deleted: 2, replaced: 3 }
 

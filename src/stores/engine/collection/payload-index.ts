@@ -1,11 +1,11 @@
 import type { Schemas } from '#qdrant-client'
+import { parseUuid } from '../../../document.js'
 import { isMissing, isObject } from '../../../options.js'
 import { parseDatetime } from '../../request/datetime.js'
 import { toGeoPoint } from '../../request/geo.js'
 import { copyJson } from '../../request/json-copy.js'
 import { expectString } from '../../request/json-shape.js'
 import { formatPath, type PayloadPath, parsePath } from '../../request/payload-path.js'
-import { parseUuid } from '../../request/point-id.js'
 import { badRequest, invalid, malformed } from '../../request/refusal.js'
 import type { CollectionSettings } from '../../table/storage.js'
 

@@ -1,3 +1,4 @@
+import { parseUuid } from '../../../document.js'
 import { parseDatetime } from '../../request/datetime.js'
 import {
   checkField,
@@ -7,7 +8,6 @@ import {
   type Match,
   type Range,
 } from '../../request/field-check.js'
-import { parseUuid } from '../../request/point-id.js'
 import type { IndexType } from '../collection/payload-index.js'
 
 /** Whether the values of a field (arrays not opened) satisfy a condition. */
