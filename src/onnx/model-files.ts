@@ -6,7 +6,7 @@ import { openCacheFolders } from '../files/cache-folder.js'
 import { rejectUnknownOptions } from '../options.js'
 import { type CustomModel, customModels } from './custom-models.js'
 import { type ModelEntry, type ModelFile, readManifest } from './manifest.js'
-import { findKnownModel } from './model-registry.js'
+import { findKnownModel, matchModel } from './model-registry.js'
 import { BUNDLED_MODELS_FOLDER, findUserModelsFolder, requirePackage } from './models-folders.js'
 import { hashFile, VerifiedFiles } from './verified-files.js'
 
@@ -68,13 +68,12 @@ async function requireFolder(folder: string): Promise<void> {
 }
 
 /**
- * Finds a model by its name; upper and lower case count as equal.
- * @throws InputError `UNKNOWN_MODEL` listing the models at hand; a name that FastEmbed knows says how to bring it in
+ * Finds a model at hand by its name, in any letter case, by another name of it, or by the last part of its name where only one ends so.
+ * @throws InputError `AMBIGUOUS_MODEL`; `UNKNOWN_MODEL` listing the models at hand; a name that is known says how to bring it in
  */
 export async function findModel(name: string, options: ModelFilesOptions = {}): Promise<FoundModel> {
   const models = await listModels(options)
-  const wanted = name.toLowerCase()
-  const model = models.find(({ entry }) => entry.name.toLowerCase() === wanted)
+  const model = matchModel(name, models, ({ entry }) => entry.name)
   if (model !== undefined) return model
   const present = models.map(({ entry }) => entry.name).join(', ')
   const known = findKnownModel(name)

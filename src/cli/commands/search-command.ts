@@ -48,7 +48,7 @@ export function addSearch(command: Command): void {
       '--rerank-model <name>',
       'order the fused hits, as many as --prefetch, by a cross-encoder that reads their texts',
     )
-    .option('--filter <json>', "Qdrant's filter")
+    .option('--filter <json>', 'only hits whose fields match: {"must":[{"key":"topic","match":{"value":"billing"}}]}')
     .option('--explain', "show each hit's rank in every list")
   addModelOptions(addWordOptions(command)).action(runSearch)
 }

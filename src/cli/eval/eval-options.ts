@@ -48,7 +48,7 @@ export function addEvalOptions(command: Command): void {
     .option('--max-tokens <n>', "cut texts after this many tokens (default: the model's own limit)", integerFrom(3))
   addWordOptions(command)
     .option('--chunk <tokens>', 'cut documents into chunks; the best one counts', integerFrom(3))
-    .option('--overlap <tokens>', 'tokens of the chunk before that a chunk repeats (default: 0)', integerFrom(0))
+    .option('--overlap <tokens>', 'tokens that a chunk repeats of the one before (default: 0)', integerFrom(0))
     .option('--errors <file>', 'write rejected documents to this file as JSONL')
     .addHelpText(
       'after',

@@ -69,7 +69,7 @@ export function addIngestOptions(command: Command): void {
       'cut documents into chunks of whole sentences with at most this many tokens; each chunk becomes a point',
       integerFrom(3),
     )
-    .option('--overlap <tokens>', 'tokens of the chunk before that a chunk repeats (default: 0)', integerFrom(0))
+    .option('--overlap <tokens>', 'tokens that a chunk repeats of the one before (default: 0)', integerFrom(0))
     .option(
       '--dry-run',
       'store nothing; embed the first records and estimate the whole run: fields, points, bytes, time',
