@@ -4,6 +4,7 @@ import { type ReadDocument, readDocument } from '../../mcp/read-document.js'
 import type { JsonObject } from '../../options.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
 import { METHODS } from '../../pipeline/collection/methods.js'
+import type { ScorePairs } from '../../pipeline/search/rerank-hits.js'
 import { type RankedHit, type SearchOptions, search } from '../../pipeline/search/search.js'
 import type { Filter } from '../../stores/store.js'
 import { StoreThread } from '../../stores/store-thread.js'
@@ -57,6 +58,7 @@ const REQUEST: BodySchema = {
     methods: listOf({ enum: METHODS }),
     fusion: { enum: ['dbsf', 'rrf'], default: 'dbsf' },
     rerank: { ...FLAG, default: false },
+    rerank_model: { ...TEXT, description: 'Of a cross-encoder, which orders the hits.' },
     filter: { type: 'object', description: "Qdrant's filter." },
   },
   required: ['query'],
@@ -101,8 +103,10 @@ export class StoreSearch {
         summary:
           'Hybrid search over the store; hits with their rank in every list, as "offgrid search --json" prints them',
         handle: async (call) => {
-          const { query, collection, options } = readSearch(await readBodyFields(call, REQUEST))
-          const { hits, ...head } = await this.search(query, collection, options, call)
+          const body = await readBodyFields(call, REQUEST)
+          const { query, collection, options } = readSearch(body)
+          const scorePairs = await this.#rerankerOf(body, call)
+          const { hits, ...head } = await this.search(query, collection, options, call, scorePairs)
           return jsonPieces(writeHits({ query, ...head }, hits))
         },
       },
@@ -128,6 +132,7 @@ export class StoreSearch {
     name: string | undefined,
     options: SearchOptions,
     call: Pick<Call, 'client' | 'signal'>,
+    scorePairs?: ScorePairs,
   ): Promise<{ collection: string; milliseconds: number; hits: RankedHit[] }> {
     const view = this.#view ?? this.#reopen()
     return await this.#keeping(view, async (store) => {
@@ -136,7 +141,7 @@ export class StoreSearch {
       const encoder = this.#service.encoder(plan.spec, call)
       const started = performance.now()
       const inTurn = { queryBatch: this.#inTurn(store, call) }
-      const hits = await search({ store: inTurn, collection, plan, encoder }, query, options)
+      const hits = await search({ store: inTurn, collection, plan, encoder }, query, options, scorePairs)
       return { collection, milliseconds: performance.now() - started, hits }
     })
   }
@@ -193,6 +198,16 @@ export class StoreSearch {
       }
       throw error
     }
+  }
+
+  /** @throws InputError `INVALID_REQUEST`, `UNKNOWN_MODEL`; RequestRefusal 400 for a model that scores no pairs */
+  async #rerankerOf({ rerank, rerank_model: name }: JsonObject, call: Call): Promise<ScorePairs | undefined> {
+    if ((name ?? null) === null) return undefined
+    if (rerank === true) throw invalidRequest('expected rerank or rerank_model, got both')
+    const spec = await this.#service.catalog.reranker(bodyString(name, 'rerank_model'))
+    if (spec === null)
+      throw invalidRequest('rerank_model: expected a cross-encoder; "rerank": true reranks by late interaction')
+    return async (pairs) => (await this.#service.score(spec, pairs, call)).map(({ score }) => score)
   }
 
   /** Searches under way keep the view that they have; it is closed after them. However many ask at once, two are opened at most. */
