@@ -2,6 +2,7 @@ import { type OffgridError, StoreError } from '../../errors.js'
 import type { JsonObject } from '../../options.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
 import { METHODS } from '../../pipeline/collection/methods.js'
+import type { ScorePairs } from '../../pipeline/search/rerank-hits.js'
 import { search } from '../../pipeline/search/search.js'
 import type { Filter } from '../../stores/store.js'
 import { StoreThread } from '../../stores/store-thread.js'
@@ -30,7 +31,7 @@ export interface SearchedStore {
   readonly models: Readonly<Record<Method, string>>
 }
 
-const FIELDS = ['query', 'collection', 'limit', 'prefetch', 'methods', 'fusion', 'rerank', 'filter']
+const FIELDS = ['query', 'collection', 'limit', 'prefetch', 'methods', 'fusion', 'rerank', 'rerank_model', 'filter']
 const MAX_LIMIT = 1_000
 const MAX_QUERY_LENGTH = 10_000
 /** Conditions of a filter: each may be asked of every point. Counted before a query is encoded, and by the store. */
@@ -72,6 +73,7 @@ export class StoreSearch {
         ...(body.methods !== undefined && { methods: readMethods(body.methods) }),
         ...(body.filter !== undefined && { filter: readFilter(body.filter) }),
       }
+      const scorePairs = await this.#rerankerOf(body, call)
       const view = this.#view ?? this.#reopen()
       return await this.#keeping(view, async (store) => {
         const collection = await collectionOf(body, store)
@@ -79,7 +81,7 @@ export class StoreSearch {
         const encoder = this.#service.encoder(plan.spec, call)
         const started = performance.now()
         const inTurn = { queryBatch: this.#inTurn(store, call) }
-        const hits = await search({ store: inTurn, collection, plan, encoder }, query, options)
+        const hits = await search({ store: inTurn, collection, plan, encoder }, query, options, scorePairs)
         const head = { query, collection, milliseconds: performance.now() - started }
         return jsonPieces(writeHits(head, hits))
       })
@@ -131,6 +133,16 @@ export class StoreSearch {
       }
       throw error
     }
+  }
+
+  /** @throws InputError `INVALID_REQUEST`, `UNKNOWN_MODEL`; RequestRefusal 400 for a model that scores no pairs */
+  async #rerankerOf({ rerank, rerank_model: name }: JsonObject, call: Call): Promise<ScorePairs | undefined> {
+    if ((name ?? null) === null) return undefined
+    if (rerank === true) throw invalidRequest('expected rerank or rerank_model, got both')
+    const spec = await this.#service.catalog.reranker(bodyString(name, 'rerank_model'))
+    if (spec === null)
+      throw invalidRequest('rerank_model: expected a cross-encoder; "rerank": true reranks by late interaction')
+    return (pairs) => this.#service.score(spec, pairs, call)
   }
 
   /** Searches under way keep the view that they have; it is closed after them. However many ask at once, two are opened at most. */
