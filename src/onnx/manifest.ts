@@ -77,6 +77,8 @@ export interface ModelEntry {
    * layer such as `2_Dense`. @default L2 normalization alone, unless `normalize` is false
    */
   readonly steps?: readonly string[]
+  /** Name of the model that encodes queries, in the same space: smaller, as a rule. @default this one */
+  readonly queryModel?: string
   /** What the model was trained to see before every query. @default '' */
   readonly queryPrefix?: string
   /** What the model was trained to see before every document. @default '' */
@@ -131,6 +133,7 @@ const ENTRY_FIELDS = [
     'pooling',
     'normalize',
     'steps',
+    'queryModel',
     'queryPrefix',
     'passagePrefix',
     'promptSource',
@@ -216,7 +219,7 @@ export function requireEntry(path: string, where: string, entry: unknown): asser
     )
   }
   const isTexts = (value: unknown) => Array.isArray(value) && value.every((text) => typeof text === 'string')
-  for (const key of ['base', 'network', 'queryPrefix', 'passagePrefix']) {
+  for (const key of ['base', 'network', 'queryModel', 'queryPrefix', 'passagePrefix']) {
     requireOptional(key, (value) => typeof value === 'string')
   }
   for (const key of ['normalize', 'runsAlone']) requireOptional(key, (value) => typeof value === 'boolean')

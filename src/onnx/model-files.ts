@@ -17,6 +17,8 @@ export interface OpenedModel {
   readonly folder: string
   /** The model whose checkpoint and tokenizer this one shares, checked too. */
   readonly base?: OpenedModel
+  /** The model that encodes queries in place of this one, checked too. */
+  readonly query?: OpenedModel
 }
 
 export interface ModelFilesOptions {
@@ -98,7 +100,13 @@ export async function verifyModel(name: string, options: ModelFilesOptions = {})
   return checkModel(name, options, true)
 }
 
-async function checkModel(name: string, options: ModelFilesOptions, isThorough: boolean): Promise<OpenedModel> {
+/** @param side of a query model, which has none of its own: two may name each other */
+async function checkModel(
+  name: string,
+  options: ModelFilesOptions,
+  isThorough: boolean,
+  side?: 'query',
+): Promise<OpenedModel> {
   const model = await findModel(name, options)
   const { entry, modelsFolder } = model
   const folder = join(modelsFolder, entry.folder)
@@ -108,8 +116,14 @@ async function checkModel(name: string, options: ModelFilesOptions, isThorough: 
   } finally {
     await verified.save()
   }
-  if (entry.base === undefined) return { entry, folder }
-  return { entry, folder, base: await checkModel(entry.base, options, isThorough) }
+  const { base, queryModel } = entry
+  return {
+    entry,
+    folder,
+    ...(base !== undefined && { base: await checkModel(base, options, isThorough) }),
+    ...(queryModel !== undefined &&
+      side !== 'query' && { query: await checkModel(queryModel, options, isThorough, 'query') }),
+  }
 }
 
 async function checkFile(

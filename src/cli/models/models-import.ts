@@ -28,6 +28,7 @@ export function addModelsImport(models: Command): void {
     .option('--no-normalize', 'do not normalize vectors')
     .option('--dimension <n>', 'floats per vector', integerFrom(1))
     .option('--max-tokens <n>', 'cut texts after this many tokens, special tokens included', integerFrom(1))
+    .option('--query-model <name>', 'the model that encodes queries, in the same space (default: this one)')
     .option('--query-prefix <text>', 'text that the model expects before each query')
     .option('--passage-prefix <text>', 'text that the model expects before each document')
     .option('--settings <json>', 'what only its architecture has', parseSettings)
@@ -55,6 +56,7 @@ async function importCommand(folder: string, flags: ImportFlags): Promise<void> 
   const text = [
     `${entry.name}: ${entry.kind}, ${entry.architecture}, ${(sizeBytes / 1e6).toFixed(1)} MB in ${modelsFolder}`,
     ...(entry.dimension === null ? [] : [`dimension ${entry.dimension}, pooling ${entry.pooling ?? '-'}`]),
+    ...(entry.queryModel === undefined ? [] : [`queries are encoded by ${entry.queryModel}`]),
     `texts are cut at ${entry.maxTokens ?? 'no'} tokens; ${entry.runsAlone ? 'run one by one, because it quantizes over a whole batch' : 'run together with texts of equal length'}`,
     ...(calibrationTexts === undefined ? [] : [`calibrated with ${calibrationTexts.length} texts of ${calibrate}`]),
     ...describeProof(entry, proof),

@@ -75,6 +75,7 @@ export async function describeModel(path: string, folder: string, description: M
     dimension: null,
     maxTokens: maxTokensOf(files, { kind, architecture }, isGraph, known, description, artifact),
     ...form,
+    ...(description.queryModel !== undefined && { queryModel: description.queryModel }),
     ...(settings !== undefined && { settings }),
     licence: description.licence ?? known?.licence ?? 'not stated',
     source: description.source ?? known?.sources.hf ?? known?.sources.url ?? 'imported from a folder',

@@ -3,6 +3,7 @@ import { constants, copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { InputError } from '../../errors.js'
 import { CALIBRATION_FILE, type ModelEntry } from '../../onnx/manifest.js'
+import { findModel } from '../../onnx/model-files.js'
 import { findKnownModel } from '../../onnx/model-registry.js'
 import { type IntegerProducts, integerProductsOf } from '../network/integer-products.js'
 import { requireCalibratable } from './calibrate-int8.js'
@@ -40,7 +41,7 @@ export interface ImportedModel {
  * Brings a model into a models folder: recognizes its files, copies and hashes them, proves the copy by encoding texts, and then
  * writes the manifest. The files are read and run in a process of its own, which is ended if it does not end. Until then nothing that was there is changed; a model of the same name is replaced.
  * @param folder FastEmbed's files (model.onnx and the tokenizer's) or a published checkpoint of the BERT family
- * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`, `AMBIGUOUS_MODEL`; `MODEL_EXISTS` for the name of a bundled model
+ * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`, `AMBIGUOUS_MODEL`; `MODEL_EXISTS` for the name of a bundled model; `UNKNOWN_MODEL`, `MODEL_NOT_SUITABLE` of a query model
  * @throws ModelError `MODEL_MISMATCH` if the files are not those of a known model of that name, or not as was stated;
  *   `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`, `MODEL_UNRECOGNISED`, `MODEL_UNUSABLE`, `SESSION_FAILED`, …
  */
@@ -65,12 +66,13 @@ export async function importModel(folder: string, options: ImportOptions = {}): 
     const { lacksTokenizerConfig, tokenizerConfig } = await readModelFolder(target)
     if (lacksTokenizerConfig)
       await writeFile(join(target, TOKENIZER_CONFIG_FILE), `${JSON.stringify(tokenizerConfig, null, 2)}\n`)
+    const copied = await withQueryModel(description, models)
     // described again from the copy: what is written down is what was copied, whatever happens to the source meanwhile
-    let entry = await apart.describe(target, staged, description)
+    let entry = await apart.describe(target, staged, copied)
     if (calibrationTexts !== undefined) {
       await rm(join(target, CALIBRATION_FILE), { force: true })
       await apart.calibrate({ entry: withoutCalibration(entry), modelsFolder: models }, calibrationTexts)
-      entry = await apart.describe(target, staged, description)
+      entry = await apart.describe(target, staged, copied)
     }
     const proof = await apart.prove({ entry, modelsFolder: models })
     const final = await installModel(models, staged, entry)
@@ -87,6 +89,13 @@ export async function importModel(folder: string, options: ImportOptions = {}): 
     await apart.close()
     if (models !== undefined) await rm(join(models, staged), { recursive: true, force: true })
   }
+}
+
+/** The query model as its manifest spells it. @throws InputError `UNKNOWN_MODEL` */
+async function withQueryModel(description: ModelDescription, modelsFolder: string): Promise<ModelDescription> {
+  const { queryModel } = description
+  if (queryModel === undefined) return description
+  return { ...description, queryModel: (await findModel(queryModel, { modelsFolder })).entry.name }
 }
 
 function withoutCalibration(entry: ModelEntry): ModelEntry {

@@ -27,7 +27,9 @@ export interface PlannedVector {
   /** Name of the vector in the collection. */
   readonly vector: string
   readonly model: string
-  /** SHA-256 over the sums of the model's files. */
+  /** The model that encodes queries, where it is another. */
+  readonly queryModel?: string
+  /** SHA-256 over the sums of the files of both. */
   readonly checksum: string
   readonly dimension: number | null
   /** Of a sparse vector whose weights are whole: the store adds no IDF. */
@@ -82,6 +84,7 @@ export async function planCollection(
     vectors[method] = {
       vector: entry.name.slice(entry.name.lastIndexOf('/') + 1),
       model: entry.name,
+      ...(entry.queryModel !== undefined && { queryModel: entry.queryModel }),
       checksum: modelChecksum(model),
       dimension: (method === 'dense' ? spec.dimensions : undefined) ?? entry.dimension,
       ...(entry.kind === 'sparse' && !requiresIdf(entry) && { modifier: 'none' }),
