@@ -4,6 +4,8 @@ import { DEFAULT_MODELS } from '../../encoders/default-models.js'
 import { InputError } from '../../errors.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
 import { DEFAULT_COLLECTION } from '../../pipeline/collection/default-names.js'
+import { pairVectors } from '../../pipeline/collection/foreign-plan.js'
+import { hitText } from '../../pipeline/search/hit-text.js'
 import type { RankedHit } from '../../pipeline/search/search.js'
 import { usableCores } from '../../pool/usable-cores.js'
 import { openStore } from '../../stores/open-store.js'
@@ -28,6 +30,9 @@ interface SearchFlags extends CommonFlags, StoreFlags, WordFlags {
   readonly rerank?: boolean
   readonly filter?: string
   readonly explain?: boolean
+  readonly using: string[]
+  readonly model: string[]
+  readonly textField?: string
 }
 
 export function addSearch(command: Command): void {
@@ -44,6 +49,14 @@ export function addSearch(command: Command): void {
     .option('--rerank', 'order the fused candidates by late interaction alone')
     .option('--filter <json>', "Qdrant's filter")
     .option('--explain', "show each hit's rank in every list")
+    .option('--using <name>', 'vector to search by, for each --model; "" is the one without a name', collect, [])
+    .option(
+      '--model <name>',
+      'model of a collection that another program filled; more of other kinds are fused',
+      collect,
+      [],
+    )
+    .option('--text-field <path>', "field with a point's text (default: where known programs keep it)")
   addWordOptions(command).action(runSearch)
 }
 
@@ -58,7 +71,8 @@ async function runSearch(words: readonly string[], flags: SearchFlags): Promise<
   const { search } = await import('../../pipeline/search/search.js')
   const store = await openStore(storeLocation(flags, process.env), 'read')
   try {
-    const plan = await openCollectionPlan(store, flags.collection, DEFAULT_MODELS, bm25Words(flags))
+    const named = pairVectors(flags.using, flags.model)
+    const plan = await openCollectionPlan(store, flags.collection, DEFAULT_MODELS, bm25Words(flags), named)
     const encoder = await openEncoder({ ...plan.spec, threads: usableCores() })
     try {
       const started = performance.now()
@@ -71,7 +85,8 @@ async function runSearch(words: readonly string[], flags: SearchFlags): Promise<
         ...(filter !== undefined && { filter }),
       })
       const milliseconds = performance.now() - started
-      terminal.result({ query, hits, milliseconds }, flags.explain === true ? explainHits(hits) : listHits(hits))
+      const show = flags.explain === true ? explainHits : listHits
+      terminal.result({ query, hits, milliseconds }, show(hits, flags.textField))
       terminal.note(`${countOf(hits.length, 'hit')} in ${milliseconds.toFixed(0)} ms`)
     } finally {
       await encoder.close()
@@ -81,15 +96,22 @@ async function runSearch(words: readonly string[], flags: SearchFlags): Promise<
   }
 }
 
+/** Values of an option that may be given several times. */
+function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value]
+}
+
 /** Characters of a passage that are shown. */
 const EXCERPT_LENGTH = 240
 
-function listHits(hits: readonly RankedHit[]): string {
+function listHits(hits: readonly RankedHit[], textField?: string): string {
   if (hits.length === 0) return 'no hits'
-  return hits.map((hit, i) => `${i + 1}. ${nameOf(hit)}  (${hit.score.toFixed(4)})\n   ${excerpt(hit)}`).join('\n')
+  return hits
+    .map((hit, i) => `${i + 1}. ${nameOf(hit)}  (${hit.score.toFixed(4)})\n   ${excerpt(hit, textField)}`)
+    .join('\n')
 }
 
-function explainHits(hits: readonly RankedHit[]): string {
+function explainHits(hits: readonly RankedHit[], textField?: string): string {
   const rank = (value: number | null) => (value === null ? '-' : String(value))
   const rows = hits.map((hit, i) => [
     String(i + 1),
@@ -101,7 +123,7 @@ function explainHits(hits: readonly RankedHit[]): string {
     rank(hit.ranks.late),
   ])
   const table = formatTable(['#', 'document', 'score', 'dense', 'bm25', 'fused', 'late'], rows)
-  const texts = hits.map((hit, i) => `${i + 1}. ${nameOf(hit)}\n   ${excerpt(hit)}`)
+  const texts = hits.map((hit, i) => `${i + 1}. ${nameOf(hit)}\n   ${excerpt(hit, textField)}`)
   return hits.length === 0 ? 'no hits' : `${table}\n\n${texts.join('\n')}`
 }
 
@@ -112,7 +134,7 @@ function nameOf({ documentId, payload }: RankedHit): string {
   return isChunk ? `${documentId}, part ${chunk + 1} of ${chunks}` : String(documentId)
 }
 
-function excerpt(hit: RankedHit): string {
-  const text = String(hit.payload?.[STORED_FIELDS.text] ?? '').replace(/\s+/g, ' ')
+function excerpt(hit: RankedHit, textField?: string): string {
+  const text = hitText(hit.payload, textField).replace(/\s+/g, ' ')
   return text.length <= EXCERPT_LENGTH ? text : `${text.slice(0, EXCERPT_LENGTH).replace(/\S*$/, '')}…`
 }

@@ -6,6 +6,7 @@ import { openModel } from '../../onnx/model-files.js'
 import { bm25Differences, bm25Mismatch } from '../../stores/collection-metadata.js'
 import type { Store } from '../../stores/store.js'
 import { type CollectionPlan, type Method, planCollection, recordedPlan } from './collection-plan.js'
+import { type NamedVector, planForeign } from './foreign-plan.js'
 
 /** How BM25 makes words of texts. */
 export type Bm25Words = Pick<FastEmbedBm25Options, 'language' | 'segmenter'>
@@ -14,6 +15,7 @@ export type Bm25Words = Pick<FastEmbedBm25Options, 'language' | 'segmenter'>
  * How an existing collection was filled, checked against the models that are here: a query must be encoded by the very files that encoded the documents.
  * A collection that was filled by something else is matched by its vectors' names against `defaults`.
  * @param words how BM25 makes words, where nothing says how the collection's were made
+ * @param named the vectors and models that a search is by, in place of what the collection says
  * @throws StoreError `COLLECTION_MISSING`; ModelError `MODEL_CHANGED`; InputError `COLLECTION_MISMATCH`
  */
 export async function openCollectionPlan(
@@ -21,6 +23,7 @@ export async function openCollectionPlan(
   collection: string,
   defaults: Readonly<Record<Method, string>>,
   words: Bm25Words = {},
+  named: readonly NamedVector[] = [],
 ): Promise<CollectionPlan> {
   const found = await store.describeCollection(collection)
   if (found === null) {
@@ -31,6 +34,9 @@ export async function openCollectionPlan(
       `Expected collection "${collection}" in ${store.location}, but ${there}. Fill it first: offgrid ingest FILE --collection ${collection}`,
       { status: 404 },
     )
+  }
+  if (named.length > 0) {
+    return await planForeign(collection, found, named, Object.keys(words).length > 0 ? { bm25: words } : {})
   }
   const recorded = recordedPlan(found)
   if (recorded === null)
@@ -77,7 +83,7 @@ async function planByNames(
   if (!isThere('dense') && !isThere('bm25')) {
     throw new InputError(
       'COLLECTION_MISMATCH',
-      `Collection "${collection}": expected a vector named after one of ${Object.values(defaults).join(', ')}; it has ${names.join(', ') || 'none'}.`,
+      `Collection "${collection}": expected a vector named after one of ${Object.values(defaults).join(', ')}; it has ${names.map((name) => name || 'one without a name').join(', ') || 'none'}. If another program filled it, name its vector and model: --using NAME --model NAME (docs/foreign-collections.md).`,
     )
   }
   return planCollection({

@@ -1,8 +1,10 @@
 import { type OffgridError, StoreError } from '../../errors.js'
 import type { JsonObject } from '../../options.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
+import { pairVectors } from '../../pipeline/collection/foreign-plan.js'
 import { METHODS } from '../../pipeline/collection/methods.js'
-import { search } from '../../pipeline/search/search.js'
+import { hitText } from '../../pipeline/search/hit-text.js'
+import { type RankedHit, search } from '../../pipeline/search/search.js'
 import type { Filter } from '../../stores/store.js'
 import { StoreThread } from '../../stores/store-thread.js'
 import type { ReadStore } from '../../stores/store-thread-task.js'
@@ -30,7 +32,19 @@ export interface SearchedStore {
   readonly models: Readonly<Record<Method, string>>
 }
 
-const FIELDS = ['query', 'collection', 'limit', 'prefetch', 'methods', 'fusion', 'rerank', 'filter']
+const FIELDS = [
+  'query',
+  'collection',
+  'limit',
+  'prefetch',
+  'methods',
+  'fusion',
+  'rerank',
+  'filter',
+  'using',
+  'model',
+  'text_field',
+]
 const MAX_LIMIT = 1_000
 const MAX_QUERY_LENGTH = 10_000
 /** Conditions of a filter: each may be asked of every point. Counted before a query is encoded, and by the store. */
@@ -72,16 +86,19 @@ export class StoreSearch {
         ...(body.methods !== undefined && { methods: readMethods(body.methods) }),
         ...(body.filter !== undefined && { filter: readFilter(body.filter) }),
       }
+      const named = pairVectors(readNames(body, 'using'), readNames(body, 'model'))
+      const textField = body.text_field === undefined ? null : bodyString(body.text_field, 'text_field')
       const view = this.#view ?? this.#reopen()
       return await this.#keeping(view, async (store) => {
         const collection = await collectionOf(body, store)
-        const plan = await view.planOf(collection)
+        const plan = await view.planOf(collection, named)
         const encoder = this.#service.encoder(plan.spec, call)
         const started = performance.now()
         const inTurn = { queryBatch: this.#inTurn(store, call) }
         const hits = await search({ store: inTurn, collection, plan, encoder }, query, options)
         const head = { query, collection, milliseconds: performance.now() - started }
-        return jsonPieces(writeHits(head, hits))
+        const texts = (hit: RankedHit) => (textField === null ? hit : { ...hit, text: hitText(hit.payload, textField) })
+        return jsonPieces(writeHits(head, hits.map(texts)))
       })
     }
   }
@@ -184,6 +201,12 @@ async function collectionOf({ collection }: JsonObject, store: ReadStore): Promi
   const names = await store.listCollections()
   if (names.length === 1) return names[0]!
   throw invalidRequest(`collection: expected one of ${names.join(', ') || 'none: the store is empty'}`)
+}
+
+/** One name, or a list of them. */
+function readNames(body: JsonObject, name: string): string[] {
+  const value = body[name] ?? []
+  return bodyStrings(typeof value === 'string' ? [value] : value, name)
 }
 
 function readMethods(value: unknown): Method[] {
