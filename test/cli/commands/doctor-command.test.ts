@@ -135,7 +135,8 @@ describe('a Qdrant server', () => {
     names = ['one', 'two']
     reply = { status, text }
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    const { detail } = await checkStore({ kind: 'qdrant', url }, true)
+    const { detail, advice } = await checkStore({ kind: 'qdrant', url }, true)
+    expect(advice?.includes('QDRANT__INFERENCE__ADDRESS') ?? false).toBe(expected.startsWith('no inference'))
     expect(detail).toContain(`Qdrant 1.18.3, 2 collections; ${expected}`)
   })
 
