@@ -45,6 +45,7 @@ describe('doctor', () => {
     const names = 'node cores memory processor onnxruntime 8-bit sums folders cache models encode int8 store'
     expect(answer.checks.map(({ name }) => name).join(' ')).toBe(names)
     expect(answer.checks.filter(({ status }) => status === 'fail')).toEqual([])
+    expect(answer.checks[0]!.detail).toMatch(/^\d+\.\d+\.\d+ on \w+ \w+, offgrid \d+\.\d+\.\d+$/)
     expect(answer.checks.find(({ name }) => name === 'int8')?.detail).toMatch(/is \d+\.\d times as fast .* in \d+ ms/)
     expect({ code, ok: answer.ok }).toEqual({ code: 0, ok: true })
     expect(readdirSync(empty)).toEqual([])
