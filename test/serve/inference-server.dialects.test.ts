@@ -226,6 +226,16 @@ describe('names', () => {
     expect([status, body.error.code]).toEqual([404, 'model_not_found'])
   })
 
+  test('the short names of the bundled model are taken by every API', async () => {
+    for (const model of ['all-minilm', 'all-minilm:latest']) {
+      expect((await ask('/api/embed', { model, input: QUERY })).body.embeddings).toHaveLength(1)
+    }
+    expect((await ask('/v1/embeddings', { model: 'all-MiniLM-L6-v2', input: QUERY })).body.model).toBe(DENSE)
+    expect((await ask('/v2/rerank', { model: 'all-minilm-l6-v2-late', query: QUERY, documents: TEXTS })).status).toBe(
+      200,
+    )
+  })
+
   test('an alias of a model that is not here keeps the service from starting', async () => {
     const starting = InferenceServer.listen({ port: 0, workers: 1, preload: [], aliases: { a: 'nobody/nothing' } })
     await expect(starting).rejects.toMatchObject({ code: 'UNKNOWN_MODEL' })
@@ -304,6 +314,13 @@ describe('reranking', () => {
     const { body } = await ask('/v2/rerank', { query: QUERY, documents: TEXTS, top_n: 1 })
     expect(body.results).toHaveLength(1)
     expect(body.results[0].document).toBeUndefined()
+  })
+
+  test('reads the start of a text that is too long, or its end, as it is told', async () => {
+    const texts = [LONG.replaceAll('gout', 'river')]
+    const score = async (truncation_direction: string) =>
+      (await ask('/rerank', { query: 'polychondritis', texts, truncation_direction })).body[0].score
+    expect(await score('Left')).toBeGreaterThan(await score('Right'))
   })
 
   test('refuses fields of one form in the other, and models that cannot rank, in the form of the API', async () => {
