@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { DEFAULT_MODELS } from '../../encoders/default-models.js'
 import type { EncoderSpec } from '../../encoders/open-encoder.js'
-import type { Precision } from '../../graph/encoder-graph.js'
+import type { Precision } from '../../graph/precision.js'
 import { architectureOf } from '../../onnx/manifest.js'
 import { findModel } from '../../onnx/model-files.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
