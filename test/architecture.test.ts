@@ -29,17 +29,17 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = Obje
 )
 /** What only the room of the stores knows of itself: its engine and its tables. */
 const INSIDE_STORES = /^src\/stores\/(engine|table)\//
-/** Tests of the whole: the architecture, the package, reference outputs, the test server, the examples. */
-const BESIDE_SOURCES = /^((architecture|dependencies|docs|package)\.|(parity|server|examples|consumer)\/)/
+/** Tests of the whole: the architecture, the package and its release, reference outputs, the test server, the examples, deploy/. */
+const BESIDE_SOURCES =
+  /^((architecture|dependencies|docs|package|release)\.|(parity|server|examples|consumer|deploy)\/)/
 const MAX_LINES = 300
 /** Files of one folder, beyond which nobody finds a thing in one guess. */
 const MAX_FILES = 26
 /** A native or thread library has one importer, so that its traps are kept in one place. */
 const SOLE_IMPORTERS: Readonly<Record<string, string>> = {
-  'onnxruntime-node': 'onnx',
+  'onnxruntime-common': 'onnx',
   piscina: 'pool',
   'onnx-buf': 'graph',
-  usearch: 'stores',
 }
 
 /** Who may speak to another machine: a store by its URL, the hub when a model is pulled; and what listens, for a run's metrics or to serve. */
@@ -65,7 +65,7 @@ interface SourceFile {
 function sourceFiles(): SourceFile[] {
   return ['src', 'workers'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
+      .filter((name) => /\.c?ts$/.test(name) && !name.endsWith('.d.ts'))
       .map((name) => {
         const path = join(root, folder, name)
         const text = readFileSync(path, 'utf8')
@@ -74,7 +74,7 @@ function sourceFiles(): SourceFile[] {
         ]
         return {
           path,
-          room: folder === 'workers' ? 'workers' : name.split('/')[0]!.replace(/\.ts$/, ''),
+          room: folder === 'workers' ? 'workers' : name.split('/')[0]!.replace(/\.c?ts$/, ''),
           lines: text.split('\n').length - 1,
           imports: imports.map((match) => (match[1] ?? match[2] ?? match[3])!),
         }
@@ -86,7 +86,7 @@ const files = sourceFiles()
 const byPath = new Map(files.map((file) => [file.path, file]))
 const stepOf = (room: string) => LADDER.findIndex((rooms) => rooms.includes(room))
 const shown = (path: string) => relative(root, path)
-const targetOf = (file: SourceFile, specifier: string) => resolve(dirname(file.path), specifier.replace(/\.js$/, '.ts'))
+const targetOf = (file: SourceFile, specifier: string) => resolve(dirname(file.path), specifier.replace(/js$/, 'ts'))
 
 /** The sources of what package.json lets be imported. */
 const entryPoints = JSON.stringify(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).exports)
@@ -118,14 +118,14 @@ describe('architecture', () => {
     const rooms = [...new Set(files.map(({ room }) => room))]
     expect(rooms.filter((room) => stepOf(room) < 0)).toEqual([])
     const folders = rooms.filter((room) =>
-      files.some((file) => file.room === room && !file.path.endsWith(`/src/${room}.ts`)),
+      files.some((file) => file.room === room && !new RegExp(`/src/${room}\\.c?ts$`).test(file.path)),
     )
     expect(folders.filter((room) => !new RegExp(`^#+ .*\`(src/)?${room}/?\``, 'm').test(architecture))).toEqual([])
   })
 
   test('the ladders name each room, sub-room and file once, and nothing that is not there', () => {
     const isThere = (name: string) =>
-      files.some(({ path }) => `${shown(path).replace(/^src\/|\.ts$/g, '')}/`.startsWith(`${name}/`))
+      files.some(({ path }) => `${shown(path).replace(/^src\/|\.c?ts$/g, '')}/`.startsWith(`${name}/`))
     const names = [
       ...LADDER.flat(),
       ...Object.entries(SUB_ROOMS).flatMap(([room, steps]) => steps.flat().map((name) => `${room}/${name}`)),
@@ -227,7 +227,7 @@ describe('architecture', () => {
     const tests = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' }).filter(
       (name) => /\.(test|contract)\.ts$/.test(name) && !BESIDE_SOURCES.test(name),
     )
-    const sources = new Set(files.map(({ path }) => shown(path).replace(/^src\/|\.ts$/g, '')))
+    const sources = new Set(files.map(({ path }) => shown(path).replace(/^src\/|\.c?ts$/g, '')))
     // src/room/file.ts is tested by test/room/file.test.ts, or file.what-of-it.test.ts
     const astray = tests.filter((name) => !sources.has(join(dirname(name), basename(name).split('.')[0]!)))
     expect(astray).toEqual([])

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,6 +22,25 @@ describe('what is installed with the package', () => {
     const installed = Object.keys(packages).filter((path) => path !== '' && packages[path]!.dev !== true)
     expect(installed.length).toBeGreaterThan(20)
     expect(installed.filter((path) => /node_modules\/(typescript|esbuild|@biomejs)/.test(path))).toEqual([])
+  })
+
+  test('has no install script, which could fetch or compile something', () => {
+    const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, LockedPackage> }
+    const withScript = Object.keys(packages).filter((path) => packages[path]!.hasInstallScript === true)
+    // the test would see one: what the clone alone needs has some
+    expect(withScript).toEqual(['node_modules/onnxruntime-node', 'node_modules/usearch'])
+    expect(withScript.filter((path) => packages[path]!.dev !== true)).toEqual([])
+    for (const path of Object.keys(packages).filter((path) => path !== '' && packages[path]!.dev !== true)) {
+      if (!existsSync(join(root, path))) continue // of another platform
+      const { scripts = {} } = JSON.parse(read(join(path, 'package.json'))) as { scripts?: Record<string, string> }
+      expect([scripts.preinstall, scripts.install, scripts.postinstall], path).toEqual([
+        undefined,
+        undefined,
+        undefined,
+      ])
+      // npm compiles a package that has this file and no install script
+      expect(existsSync(join(root, path, 'binding.gyp')), path).toBe(false)
+    }
   })
 
   test('is all that the program imports', () => {

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import {
   existsSync,
   mkdirSync,
@@ -9,10 +10,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { NATIVE_LIBRARIES } from '../src/native-package.js'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
@@ -65,6 +68,54 @@ describe('the packed package', () => {
       expect(files).toContain(file)
     }
     expect(files.filter((file) => file.includes('.onnx') || file.startsWith('test'))).toEqual([])
+  })
+
+  test('holds every page that README.md and the documentation lead to', () => {
+    const pages = [
+      'README.md',
+      'SECURITY.md',
+      ...readdirSync(join(installed, 'docs'), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.md'))
+        .map((name) => `docs/${name}`),
+    ]
+    const dead = pages.flatMap((page) =>
+      Array.from(
+        readFileSync(join(installed, page), 'utf8').matchAll(/\]\((?!https?:)([^)#\s]+)/g),
+        ([, path]) => path!,
+      )
+        .filter((path) => !existsSync(join(installed, dirname(page), path)))
+        .map((path) => `${page}: ${path}`),
+    )
+    expect(pages.length).toBeGreaterThan(20)
+    expect(dead).toEqual([])
+  })
+
+  test('gets the native libraries of this platform alone, unchanged, with their sums and licence', () => {
+    const native = join(installed, 'native')
+    execFileSync(process.execPath, [join(root, 'scripts', 'make-runtime-packages.js'), '--inside', native])
+    for (const [library, { original, version }] of Object.entries(NATIVE_LIBRARIES)) {
+      const files = readFileSync(join(native, library, 'SHA256SUMS'), 'utf8')
+        .trimEnd()
+        .split('\n')
+      const paths = files.map((line) => line.slice(66))
+      const own = ['LICENSE', 'README.md', 'package.json']
+      expect(paths).toEqual(expect.arrayContaining(own))
+      for (const [i, path] of paths.entries()) {
+        const bytes = readFileSync(join(native, library, path))
+        expect(createHash('sha256').update(bytes).digest('hex'), path).toBe(files[i]!.slice(0, 64))
+        if (own.includes(path)) continue
+        expect(bytes.equals(readFileSync(join(root, 'node_modules', original, path))), path).toBe(true)
+      }
+      const manifest = JSON.parse(readFileSync(join(native, library, 'package.json'), 'utf8'))
+      expect(manifest).toMatchObject({ version, os: [process.platform], cpu: [process.arch] })
+      expect(manifest).not.toHaveProperty('scripts')
+    }
+    const libraries = readdirSync(native, { recursive: true, encoding: 'utf8' }).filter((path) =>
+      /\.(so|dll|dylib|node)\b/.test(path),
+    )
+    expect(libraries.length).toBeLessThanOrEqual(3)
+    const { nativePackageFolder } = createRequire(join(installed, 'package.json'))('./dist/src/native-package.js')
+    expect(nativePackageFolder('onnxruntime')).toBe(join(native, 'onnxruntime'))
   })
 
   test('ingests and searches from a folder of its own, worker threads included', () => {

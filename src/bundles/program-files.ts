@@ -1,6 +1,7 @@
 import { access, readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { ModelError } from '../errors.js'
+import { NATIVE_LIBRARIES, type NativeLibrary, nativePackageFolder } from '../native-package.js'
 import { BUNDLED_MODELS_FOLDER } from '../onnx/models-folders.js'
 import type { BundledProgram } from './bundle-index.js'
 
@@ -52,7 +53,9 @@ export async function listProgramFiles(): Promise<ProgramFile[]> {
   const add = async (source: string, path: string) => {
     for (const file of await listFiles(source)) files.push({ source: join(source, file), path: `${path}/${file}` })
   }
-  for (const name of own.filter((each) => !each.startsWith('!') && each !== 'models')) {
+  // what is listed apart, or comes with the packages
+  const others = ['models', 'native']
+  for (const name of own.filter((each) => !each.startsWith('!') && !others.includes(each))) {
     const source = join(ROOT, name)
     if (await isFolder(source)) await add(source, `${PROGRAM_PATH}/${name}`)
     else files.push({ source, path: `${PROGRAM_PATH}/${name}` })
@@ -84,7 +87,12 @@ export async function listPackages(): Promise<ProgramPackage[]> {
 
 /** Folders of the program and of all packages that it loads, found as Node finds them, each with those that it needs itself. */
 async function findPackages(): Promise<Map<string, string[]>> {
-  const found = new Map<string, string[]>([[ROOT, []]])
+  // what the native packages need is needed by offgrid as well
+  const native = findNativePackages()
+  const found = new Map<string, string[]>([
+    [ROOT, [...native]],
+    ...native.map((folder): [string, string[]] => [folder, []]),
+  ])
   const queue = [ROOT]
   for (let folder = queue.pop(); folder !== undefined; folder = queue.pop()) {
     // a peer that is loaded is a dependency of somebody else as well; the others are there for their types
@@ -103,6 +111,19 @@ async function findPackages(): Promise<Map<string, string[]>> {
     }
   }
   return found
+}
+
+/** Folders of the packages of the native libraries. The program works without a graph of neighbours, which not every platform has. */
+function findNativePackages(): string[] {
+  const folders: string[] = []
+  for (const library of Object.keys(NATIVE_LIBRARIES) as NativeLibrary[]) {
+    try {
+      folders.push(nativePackageFolder(library))
+    } catch (cause) {
+      if (library !== 'usearch') throw incomplete((cause as Error).message)
+    }
+  }
+  return folders
 }
 
 /** Upwards from a folder, the first node_modules that has the package. */

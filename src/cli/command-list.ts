@@ -35,7 +35,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'runs',
-    summary: 'Runs of ingest: list them, look into one, continue one.',
+    summary: 'List the runs of ingest, look into one, or continue one.',
     isGroup: true,
     load: async () => (await import('./commands/runs-command.js')).addRuns,
   },
@@ -52,6 +52,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/export-command.js')).addExport,
   },
   {
+    name: 'compare',
+    summary:
+      'Compare two files, stores or collections of vectors: made by one recipe? the same bits? if not, how far apart, and do the first ten hits change?',
+    load: async () => (await import('./commands/compare-command.js')).addCompare,
+  },
+  {
     name: 'eval',
     summary:
       'Measure retrieval quality on a BEIR directory: corpus.jsonl, queries.jsonl, and qrels.tsv, qrels.txt or qrels/test.tsv.',
@@ -60,7 +66,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'models',
-    summary: "The installed models: from OFFGRID_MODELS if set, then the user's own, then the bundled ones.",
+    summary: 'List, check, fetch and pack models: those in OFFGRID_MODELS, your own, and the bundled ones.',
     isGroup: true,
     load: async () => (await import('./commands/models-command.js')).addModels,
   },
@@ -78,7 +84,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'bench',
-    summary: 'Measure speed, memory and the vectors behind it on your texts; prints Markdown.',
+    summary: 'Measure speed and memory on your texts, and how exact the vectors are; prints Markdown.',
     load: async () => (await import('./commands/bench-command.js')).addBench,
   },
   {

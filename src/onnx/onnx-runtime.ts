@@ -1,8 +1,12 @@
 import './disable-telemetry.js'
 import { ModelError } from '../errors.js'
+import { loadNativePackage, NATIVE_LIBRARIES } from '../native-package.js'
 import { inNativeCode } from './exit-guard.js'
 
-export type OnnxRuntime = typeof import('onnxruntime-node')
+/** onnxruntime-node exports what onnxruntime-common declares. */
+export type OnnxRuntime = typeof import('onnxruntime-common')
+
+const { original, version } = NATIVE_LIBRARIES.onnxruntime
 
 let loading: Promise<OnnxRuntime> | null = null
 
@@ -12,11 +16,11 @@ let loading: Promise<OnnxRuntime> | null = null
  * @throws ModelError `RUNTIME_MISSING`
  */
 export function loadRuntime(): Promise<OnnxRuntime> {
-  loading ??= inNativeCode(() => import('onnxruntime-node')).catch((cause: Error) => {
+  loading ??= inNativeCode(async () => loadNativePackage<OnnxRuntime>('onnxruntime')).catch((cause: Error) => {
     loading = null
     throw new ModelError(
       'RUNTIME_MISSING',
-      `ONNX Runtime (the package onnxruntime-node, ${process.platform} ${process.arch}) cannot be loaded: ${cause.message} ${hint(cause)}`,
+      `ONNX Runtime for ${process.platform} ${process.arch} cannot be loaded: ${cause.message}. ${hint(cause)}`,
       { cause },
     )
   })
@@ -31,5 +35,8 @@ export async function runtimeVersion(): Promise<string> {
 
 function hint({ code }: NodeJS.ErrnoException): string {
   if (code === 'ERR_DLOPEN_DISABLED') return 'Node runs with --permission: give it --allow-addons too.'
-  return 'If the program was bundled, leave offgrid and onnxruntime-node out of the bundle (docs/bundlers.md); else install the package again.'
+  return (
+    'If the program was bundled, leave offgrid out of the bundle (docs/bundlers.md). A package that was made by npm pack runs on the ' +
+    `platform that it was made on; elsewhere add the original: npm install --ignore-scripts ${original}@${version}.`
+  )
 }

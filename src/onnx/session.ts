@@ -1,4 +1,4 @@
-import type { InferenceSession, Tensor } from 'onnxruntime-node'
+import type { InferenceSession, Tensor } from 'onnxruntime-common'
 import { ModelError } from '../errors.js'
 import { floatFromHalf } from '../vectors/float16.js'
 import { inNativeCode, requireGuardedThread } from './exit-guard.js'

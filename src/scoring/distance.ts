@@ -6,13 +6,7 @@ export type Distance = 'Cosine' | 'Dot' | 'Euclid' | 'Manhattan'
 export type Similarity = (a: Float32Array, aStart: number, b: Float32Array, bStart: number, length: number) => number
 
 /** Minus the squared Euclidean distance, summed in float64. */
-export function negatedSquaredEuclid(
-  a: Float32Array,
-  aStart: number,
-  b: Float32Array,
-  bStart: number,
-  length: number,
-): number {
+export const negatedSquaredEuclid: Similarity = (a, aStart, b, bStart, length) => {
   let sum = 0
   for (let i = 0; i < length; i++) {
     const difference = a[aStart + i]! - b[bStart + i]!
@@ -29,13 +23,7 @@ function negatedManhattan(a: Float32Array, aStart: number, b: Float32Array, bSta
 }
 
 /** Cosine of two rows of any length, in float32; 0 where one of them is zero. */
-export function cosineSimilarity(
-  a: Float32Array,
-  aStart: number,
-  b: Float32Array,
-  bStart: number,
-  length: number,
-): number {
+export const cosineSimilarity: Similarity = (a, aStart, b, bStart, length) => {
   const product = (x: Float32Array, xStart: number, y: Float32Array, yStart: number) =>
     Math.fround(dotProduct(x, xStart, y, yStart, length))
   const norms = Math.fround(product(a, aStart, a, aStart) * product(b, bStart, b, bStart))

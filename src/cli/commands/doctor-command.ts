@@ -10,6 +10,7 @@ import { checkCores, checkMemory } from '../doctor/check-limits.js'
 import { checkStore } from '../doctor/check-store.js'
 import { describeProcessor } from '../doctor/describe-processor.js'
 import { type Finding, failure, fine } from '../doctor/finding.js'
+import { measureInt8 } from '../doctor/measure-int8.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
 import { addStoreOptions, type StoreFlags, storeLocation } from '../shared/flags.js'
 import { type CommonFlags, Terminal } from '../shared/terminal.js'
@@ -45,6 +46,7 @@ async function runDoctor(flags: DoctorFlags): Promise<number> {
     await check('cache', checkCache),
     await check('models', checkModels),
     await check('encode', checkEncoding),
+    await check('int8', measureInt8),
     await check('store', () => checkStore(location, isNamed)),
   ]
   const ok = checks.every((one) => one.ok)

@@ -35,9 +35,7 @@ export async function openReportedPool(
   spec: EncoderSpec,
   report: RunReport,
 ): Promise<EncoderPool> {
-  // not for help
-  const { EncoderPool: Pool } = await import('../../pool/encoder-pool.js')
-  const pool = await Pool.create({
+  const pool = await (await import('../../pool/encoder-pool.js')).EncoderPool.create({
     workers: memory === undefined ? workers : workersWithin(memory, workers, spec, isolate),
     isolation: isolate ? 'processes' : 'threads',
     ...(memory !== undefined && { memoryBytes: memory }),

@@ -1,88 +1,79 @@
-import { notSuitable } from '../../encoders/network/not-suitable.js'
+import type { EncoderSpec } from '../../encoders/open-encoder.js'
 import { InputError } from '../../errors.js'
-import type { ModelKind } from '../../onnx/manifest.js'
-import { openModel } from '../../onnx/model-files.js'
 import type { CollectionDescription } from '../../stores/store.js'
 import { type CollectionPlan, type Method, planCollection } from './collection-plan.js'
+import { METHODS } from './methods.js'
 
-/** A vector of a collection that another program filled, and the model that makes the vectors of queries for it. */
-export interface NamedVector {
-  /** Name of the vector, `''` for the one without a name. @default the only one that the model can be meant for */
-  readonly using?: string | undefined
-  readonly model: string
+/** The vectors and models that a search is by. */
+export interface NamedVectors {
+  /** Names of vectors, `''` for the one without a name; the kind of each says which model is meant for it. @default for each model the only vector of its kind */
+  readonly using?: readonly string[]
+  /** Model of each method. */
+  readonly models: Partial<Readonly<Record<Method, string>>>
 }
 
-/**
- * Vectors and models by their places.
- * @throws InputError `INVALID_OPTION` unless there is a vector for each model, or none at all
- */
-export function pairVectors(using: readonly string[], models: readonly string[]): NamedVector[] {
-  if (using.length !== 0 && using.length !== models.length) {
-    throw new InputError(
-      'INVALID_OPTION',
-      `Expected a vector (--using) for each model (--model), or none, got ${using.length} for ${models.length}.`,
-    )
-  }
-  return models.map((model, i) => ({ using: using[i], model }))
+/** The options of `offgrid search` that name a model. */
+const OPTION_OF: Readonly<Record<Method, string>> = {
+  dense: '--model',
+  bm25: '--sparse-model',
+  late: '--late-model',
 }
-
-const METHOD_OF: Partial<Readonly<Record<ModelKind, Method>>> = { dense: 'dense', sparse: 'bm25', late: 'late' }
 
 /**
  * How a collection is searched that says nothing of how it was filled, as those of LangChain, LlamaIndex, Haystack and mem0: by the vectors and
  * models that the caller names. That the documents were embedded by the same model is the caller's word.
- * @param spec what is told of BM25's words
+ * @param settings of the models
  * @throws InputError `UNKNOWN_MODEL`, `MODEL_NOT_SUITABLE`, `COLLECTION_MISMATCH`, `INVALID_OPTION`; ModelError
  */
 export async function planForeign(
   collection: string,
   found: CollectionDescription,
-  named: readonly NamedVector[],
-  spec: Parameters<typeof planCollection>[0] = {},
+  { using = [], models }: NamedVectors,
+  { bm25: words, ...settings }: Pick<EncoderSpec, 'bm25' | 'prefixes'> = {},
 ): Promise<CollectionPlan> {
-  const models: Partial<Record<Method, { readonly model: string; readonly using: string }>> = {}
-  for (const { using, model } of named) {
-    const { entry } = await openModel(model)
-    const method = METHOD_OF[entry.kind]
-    if (method === undefined) throw notSuitable(entry, 'vectors')
-    if (models[method] !== undefined) {
-      throw new InputError(
-        'INVALID_OPTION',
-        `Expected one ${entry.kind} model for a search, got ${model} beside another.`,
-      )
+  const refuse = (expected: string, got: string) =>
+    new InputError('COLLECTION_MISMATCH', `Collection "${collection}": expected ${expected}, got ${got}.`)
+  const names: Partial<Record<Method, string>> = {}
+  for (const name of using) {
+    const method = METHODS.find((each) => namesFor(each, found).includes(name))
+    if (method === undefined) {
+      const there = METHODS.flatMap((each) => namesFor(each, found))
+      throw refuse(`a vector that it has (${listed(there)})`, JSON.stringify(name))
     }
+    if (names[method] !== undefined) throw refuse(`one ${method} vector`, listed([names[method], name]))
+    names[method] = name
+  }
+  for (const method of METHODS) {
+    const isNamed = names[method] !== undefined
+    if (models[method] === undefined) {
+      if (isNamed)
+        throw refuse(`a model for the ${method} vector ${JSON.stringify(names[method])}`, `no ${OPTION_OF[method]}`)
+      continue
+    }
+    if (isNamed) continue
+    if (using.length > 0) throw refuse(`a ${method} vector among --using for ${models[method]}`, listed(using))
     const fitting = namesFor(method, found)
-    const name = using ?? fitting[0]
-    if (name === undefined || !fitting.includes(name) || (using === undefined && fitting.length > 1)) {
-      const there = fitting.map((each) => JSON.stringify(each)).join(', ') || 'none'
-      const wanted = using === undefined ? 'none' : JSON.stringify(using)
-      throw new InputError(
-        'COLLECTION_MISMATCH',
-        `Collection "${collection}": expected a vector for the ${entry.kind} model ${entry.name} (--using), got ${wanted}; it has ${there}.`,
-      )
-    }
-    models[method] = { model: entry.name, using: name }
+    if (fitting.length !== 1) throw refuse(`one ${method} vector for ${models[method]}, or --using`, listed(fitting))
+    names[method] = fitting[0]!
   }
   const { dense, bm25, late } = models
   const plan = await planCollection({
-    ...(bm25 !== undefined && spec),
-    ...(dense && { dense: dense.model }),
-    ...(bm25 && { sparse: bm25.model }),
-    ...(late && { late: late.model }),
+    ...settings,
+    ...(bm25 && { sparse: bm25, ...(words !== undefined && { bm25: words }) }),
+    ...(dense && { dense }),
+    ...(late && { late }),
   })
-  const vectors = Object.fromEntries(
-    Object.entries(plan.vectors).map(([method, vector]) => {
-      const { using } = models[method as Method]!
-      const size = found.vectors[using]?.size
-      if (size !== undefined && vector.dimension !== size) {
-        throw new InputError(
-          'COLLECTION_MISMATCH',
-          `Collection "${collection}": expected a model with ${size} dimensions for the vector "${using}", got ${vector.model} with ${vector.dimension}.`,
-        )
-      }
-      return [method, { ...vector, vector: using }]
-    }),
-  )
+  const vectors: Partial<Record<Method, NonNullable<CollectionPlan['vectors'][Method]>>> = {}
+  for (const method of METHODS) {
+    const planned = plan.vectors[method]
+    if (planned === undefined) continue
+    const vector = names[method]!
+    const size = found.vectors[vector]?.size
+    if (size !== undefined && planned.dimension !== size) {
+      throw refuse(`a model with ${size} dimensions for "${vector}"`, `${planned.model} with ${planned.dimension}`)
+    }
+    vectors[method] = { ...planned, vector }
+  }
   return { ...plan, vectors }
 }
 
@@ -91,4 +82,8 @@ function namesFor(method: Method, { vectors, sparseVectors }: CollectionDescript
   if (method === 'bm25') return Object.keys(sparseVectors)
   const isLate = (name: string) => (vectors[name]?.multivector_config ?? null) !== null
   return Object.keys(vectors).filter((name) => isLate(name) === (method === 'late'))
+}
+
+function listed(names: readonly string[]): string {
+  return names.map((name) => JSON.stringify(name)).join(', ') || 'none'
 }

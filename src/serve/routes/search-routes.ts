@@ -1,9 +1,10 @@
 import { type OffgridError, StoreError } from '../../errors.js'
 import type { JsonObject } from '../../options.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
-import { pairVectors } from '../../pipeline/collection/foreign-plan.js'
+import type { NamedVectors } from '../../pipeline/collection/foreign-plan.js'
 import { METHODS } from '../../pipeline/collection/methods.js'
 import { hitText } from '../../pipeline/search/hit-text.js'
+import type { ScorePairs } from '../../pipeline/search/rerank-hits.js'
 import { type RankedHit, search } from '../../pipeline/search/search.js'
 import type { Filter } from '../../stores/store.js'
 import { StoreThread } from '../../stores/store-thread.js'
@@ -33,17 +34,8 @@ export interface SearchedStore {
 }
 
 const FIELDS = [
-  'query',
-  'collection',
-  'limit',
-  'prefetch',
-  'methods',
-  'fusion',
-  'rerank',
-  'filter',
-  'using',
-  'model',
-  'text_field',
+  ...['query', 'collection', 'limit', 'prefetch', 'methods', 'fusion', 'rerank', 'rerank_model', 'filter'],
+  ...['using', 'model', 'sparse_model', 'late_model', 'text_field'],
 ]
 const MAX_LIMIT = 1_000
 const MAX_QUERY_LENGTH = 10_000
@@ -86,7 +78,8 @@ export class StoreSearch {
         ...(body.methods !== undefined && { methods: readMethods(body.methods) }),
         ...(body.filter !== undefined && { filter: readFilter(body.filter) }),
       }
-      const named = pairVectors(readNames(body, 'using'), readNames(body, 'model'))
+      const scorePairs = await this.#rerankerOf(body, call)
+      const named = readNamedVectors(body)
       const textField = body.text_field === undefined ? null : bodyString(body.text_field, 'text_field')
       const view = this.#view ?? this.#reopen()
       return await this.#keeping(view, async (store) => {
@@ -95,7 +88,7 @@ export class StoreSearch {
         const encoder = this.#service.encoder(plan.spec, call)
         const started = performance.now()
         const inTurn = { queryBatch: this.#inTurn(store, call) }
-        const hits = await search({ store: inTurn, collection, plan, encoder }, query, options)
+        const hits = await search({ store: inTurn, collection, plan, encoder }, query, options, scorePairs)
         const head = { query, collection, milliseconds: performance.now() - started }
         const texts = (hit: RankedHit) => (textField === null ? hit : { ...hit, text: hitText(hit.payload, textField) })
         return jsonPieces(writeHits(head, hits.map(texts)))
@@ -148,6 +141,16 @@ export class StoreSearch {
       }
       throw error
     }
+  }
+
+  /** @throws InputError `INVALID_REQUEST`, `UNKNOWN_MODEL`; RequestRefusal 400 for a model that scores no pairs */
+  async #rerankerOf({ rerank, rerank_model: name }: JsonObject, call: Call): Promise<ScorePairs | undefined> {
+    if ((name ?? null) === null) return undefined
+    if (rerank === true) throw invalidRequest('expected rerank or rerank_model, got both')
+    const spec = await this.#service.catalog.reranker(bodyString(name, 'rerank_model'))
+    if (spec === null)
+      throw invalidRequest('rerank_model: expected a cross-encoder; "rerank": true reranks by late interaction')
+    return (pairs) => this.#service.score(spec, pairs, call)
   }
 
   /** Searches under way keep the view that they have; it is closed after them. However many ask at once, two are opened at most. */
@@ -203,10 +206,14 @@ async function collectionOf({ collection }: JsonObject, store: ReadStore): Promi
   throw invalidRequest(`collection: expected one of ${names.join(', ') || 'none: the store is empty'}`)
 }
 
-/** One name, or a list of them. */
-function readNames(body: JsonObject, name: string): string[] {
-  const value = body[name] ?? []
-  return bodyStrings(typeof value === 'string' ? [value] : value, name)
+/** The vectors and models of a collection that another program filled, if any are named. */
+function readNamedVectors(body: JsonObject): NamedVectors | undefined {
+  const { using = [] } = body
+  const fields = { dense: 'model', bm25: 'sparse_model', late: 'late_model' } as const
+  const given = Object.entries(fields).filter(([, field]) => body[field] !== undefined)
+  const models = Object.fromEntries(given.map(([method, field]) => [method, bodyString(body[field], field)]))
+  const names = bodyStrings(typeof using === 'string' ? [using] : using, 'using')
+  return names.length === 0 && given.length === 0 ? undefined : { using: names, models }
 }
 
 function readMethods(value: unknown): Method[] {

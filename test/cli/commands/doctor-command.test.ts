@@ -42,9 +42,10 @@ describe('doctor', () => {
     const empty = join(folder, 'empty')
     mkdirSync(empty)
     const { code, answer } = await doctor(empty)
-    const names = 'node cores memory processor onnxruntime 8-bit sums folders cache models encode store'
+    const names = 'node cores memory processor onnxruntime 8-bit sums folders cache models encode int8 store'
     expect(answer.checks.map(({ name }) => name).join(' ')).toBe(names)
     expect(answer.checks.filter(({ status }) => status === 'fail')).toEqual([])
+    expect(answer.checks.find(({ name }) => name === 'int8')?.detail).toMatch(/is \d+\.\d times as fast .* in \d+ ms/)
     expect({ code, ok: answer.ok }).toEqual({ code: 0, ok: true })
     expect(readdirSync(empty)).toEqual([])
   })

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openEncoder } from '../../../src/encoders/open-encoder.js'
 import { InferenceClient } from '../../../src/inference/inference-client.js'
-import { pairVectors } from '../../../src/pipeline/collection/foreign-plan.js'
 import { openCollectionPlan } from '../../../src/pipeline/collection/open-collection.js'
 import { search } from '../../../src/pipeline/search/search.js'
 import { LocalClient } from '../../../src/stores/local-client/local-client.js'
@@ -40,13 +39,13 @@ afterAll(async () => {
   folder.remove()
 })
 
-const plan = (collection: string, using: string[], models: string[]) =>
-  openCollectionPlan(store, collection, DEFAULTS, {}, pairVectors(using, models))
+const plan = (collection: string, using: string[], models: { dense?: string; bm25?: string; late?: string }) =>
+  openCollectionPlan(store, collection, DEFAULTS, { using, models })
 
 describe('a collection that another program filled', () => {
   test('is searched by the vectors and models that are named, the only one of a kind without its name', async () => {
-    for (const using of [[], ['', 'langchain-sparse']]) {
-      const found = await plan('langchain', using, [DENSE, BM25])
+    for (const using of [[], ['langchain-sparse', '']]) {
+      const found = await plan('langchain', using, { dense: DENSE, bm25: BM25 })
       expect(found.vectors).toMatchObject({ dense: { vector: '' }, bm25: { vector: 'langchain-sparse' } })
       const encoder = await openEncoder(found.spec)
       const opened = { store, collection: 'langchain', plan: found, encoder }
@@ -57,21 +56,23 @@ describe('a collection that another program filled', () => {
   })
 
   test('is refused without them, and the message says how to name them', async () => {
-    await expect(plan('langchain', [], [])).rejects.toThrow(
-      /one without a name, langchain-sparse.*--using NAME --model/,
+    await expect(plan('langchain', [], {})).rejects.toThrow(
+      /one without a name, langchain-sparse.*--model NAME --using/,
     )
   })
 
   test('is refused by a vector that is not there, not the only one, of another kind or of another size', async () => {
-    const refusal = (using: string[], models: string[]) => {
+    const refusal = (using: string[], models: Parameters<typeof plan>[2]) => {
       const planned = plan('named', using, models).then(() => null)
       return planned.catch((error: { code: string; message: string }) => `${error.code}: ${error.message}`)
     }
-    expect(await refusal(['c'], [DENSE])).toMatch(/COLLECTION_MISMATCH.*got "c"; it has "a", "b", "small"/)
-    expect(await refusal([], [DENSE])).toMatch(/COLLECTION_MISMATCH.*got none; it has "a", "b", "small"/)
-    expect(await refusal([], [BM25])).toMatch(/COLLECTION_MISMATCH.*it has none/)
-    expect(await refusal(['small'], [DENSE])).toMatch(/COLLECTION_MISMATCH.*2 dimensions.*with 384/)
-    expect(await refusal(['a', 'b'], [DENSE, DENSE])).toMatch(/INVALID_OPTION.*one dense model/)
-    expect(() => pairVectors(['a'], [])).toThrow(/a vector \(--using\) for each model/)
+    expect(await refusal(['c'], { dense: DENSE })).toMatch(/COLLECTION_MISMATCH.*it has \("a", "b", "small"\), got "c"/)
+    expect(await refusal([], { dense: DENSE })).toMatch(
+      /COLLECTION_MISMATCH.*one dense vector.*or --using, got "a", "b", "small"/,
+    )
+    expect(await refusal([], { bm25: BM25 })).toMatch(/COLLECTION_MISMATCH.*one bm25 vector.*got none/)
+    expect(await refusal(['small'], { dense: DENSE })).toMatch(/COLLECTION_MISMATCH.*2 dimensions.*with 384/)
+    expect(await refusal(['a', 'b'], { dense: DENSE })).toMatch(/COLLECTION_MISMATCH.*one dense vector, got "a", "b"/)
+    expect(await refusal(['a'], {})).toMatch(/COLLECTION_MISMATCH.*got no --model/)
   })
 })

@@ -80,7 +80,7 @@ describe("Qdrant's REST over the embedded store", () => {
         limit: 1,
         ...body,
       })
-    const using = { using: ['dense', 'bm25'], model: [DENSE, BM25] }
+    const using = { using: ['dense', 'bm25'], model: DENSE, sparse_model: BM25 }
     const { body } = await search({ ...using, text_field: 'text' })
     expect(body.hits).toMatchObject([{ id: 0, text: TEXTS[0], ranks: { dense: 1, bm25: 1 } }])
     expect((await search({ using: 'dense', model: DENSE })).body.hits[0].id).toBe(0)
@@ -88,7 +88,7 @@ describe("Qdrant's REST over the embedded store", () => {
       status: 400,
       body: { code: 'COLLECTION_MISMATCH' },
     })
-    expect(await search({ using: ['dense'] })).toMatchObject({ status: 400, body: { code: 'INVALID_OPTION' } })
+    expect(await search({ using: ['dense'] })).toMatchObject({ status: 400, body: { code: 'COLLECTION_MISMATCH' } })
   })
 
   test("Qdrant's own client has its older searches, aliases, indexes and pages answered", async () => {

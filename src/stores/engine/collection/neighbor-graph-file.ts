@@ -1,9 +1,9 @@
 import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import type { Index } from 'usearch'
 import type { PointId } from '../../../document.js'
 import type { NeighborGraphPlace, PointTable } from '../../table/point-table.js'
 import type { HnswSettings } from './hnsw-settings.js'
+import type { NeighborIndex } from './neighbor-index.js'
 
 /** Says of which slots the graph in a file is made, and how. */
 interface Description {
@@ -36,16 +36,16 @@ export class NeighborGraphFile {
   }
 
   /** Maps the saved graph into memory, to be searched only. @returns the slots that it covers, 0 if there is none */
-  async open(index: Index): Promise<number> {
+  async open(index: NeighborIndex): Promise<number> {
     return this.#read((path) => index.view(path))
   }
 
   /** Reads the saved graph, to be added to. @returns the slots that it covers, 0 if there is none */
-  async load(index: Index): Promise<number> {
+  async load(index: NeighborIndex): Promise<number> {
     return this.#read((path) => index.load(path))
   }
 
-  async save(index: Index, slots: number): Promise<void> {
+  async save(index: NeighborIndex, slots: number): Promise<void> {
     if (slots === 0) return
     const folder = dirname(this.#place.path)
     const name = basename(this.#place.path)

@@ -1,7 +1,7 @@
-import type { Index, MetricKind, ScalarKind } from 'usearch'
 import type { PointTable } from '../../table/point-table.js'
 import type { HnswSettings } from './hnsw-settings.js'
 import { NeighborGraphFile } from './neighbor-graph-file.js'
+import { type NeighborIndex, neighborIndexClass } from './neighbor-index.js'
 
 /** Candidates of a search, if the request does not say: of a million clustered vectors 128 found 0.92 to 0.96 of the ten nearest, 512 0.98. */
 export const DEFAULT_EF = 512
@@ -30,7 +30,7 @@ export class NeighborGraph {
   readonly #name: string
   readonly #settings: HnswSettings
   readonly #file: NeighborGraphFile | null
-  #index: Index | null = null
+  #index: NeighborIndex | null = null
   #covered = 0
   #opening: Promise<void> | null = null
   #growing: Promise<void> | null = null
@@ -101,7 +101,7 @@ export class NeighborGraph {
 
   async #open(): Promise<void> {
     if (!this.#file) return
-    const create = await this.#indexFactory()
+    const create = this.#indexFactory()
     if (!create) return
     const mapped = create()
     this.#use(mapped, await this.#file.open(mapped))
@@ -110,7 +110,7 @@ export class NeighborGraph {
   async #grow(threads: number): Promise<void> {
     await this.open()
     if (this.#isClosed || this.#covered === this.#table.slotCount) return
-    const create = await this.#indexFactory()
+    const create = this.#indexFactory()
     if (!create) return
     let index = this.#index
     let start = this.#covered
@@ -130,24 +130,24 @@ export class NeighborGraph {
     if (isDone) this.#use(index, end)
   }
 
-  #use(index: Index, covered: number): void {
+  #use(index: NeighborIndex, covered: number): void {
     if (covered === 0) return
     this.#index = index
     this.#covered = covered
   }
 
-  async #indexFactory(): Promise<(() => Index) | null> {
-    const usearch = await import('usearch').catch(() => null)
-    if (!usearch) {
+  #indexFactory(): (() => NeighborIndex) | null {
+    const Index = neighborIndexClass()
+    if (!Index) {
       this.#isImpossible = true
       return null
     }
     const { metric, dimension, m, efConstruct } = this.#settings
     return () =>
-      new usearch.Index({
+      new Index({
         dimensions: dimension,
-        metric: metric as MetricKind,
-        quantization: SCALARS as ScalarKind,
+        metric,
+        quantization: SCALARS,
         connectivity: m,
         expansion_add: efConstruct,
         expansion_search: 0,
@@ -156,7 +156,7 @@ export class NeighborGraph {
   }
 
   /** Adds the vectors of the live slots from one on, pausing after each few. @returns the slot before which all are added */
-  async #addSlots(index: Index, start: number, threads: number): Promise<number> {
+  async #addSlots(index: NeighborIndex, start: number, threads: number): Promise<number> {
     const column = this.#table.dense(this.#name)
     // slots that come while this runs are for the next time
     const end = this.#table.slotCount

@@ -1,41 +1,33 @@
 import type { DenseColumn } from '../../table/point-table.js'
 import { type ColumnLayout, ELEMENT_BYTES } from '../table-layout.js'
 import type { AppendFile } from './append-file.js'
-import { ABSENT, type SlotTable } from './slot-table.js'
+import { FileColumn } from './file-column.js'
+import type { SlotTable } from './slot-table.js'
 import { readValues } from './vector-codec.js'
 
 /** Memory for the rows of one run of slots. */
 const RUN_BYTES = 1024 * 1024
 
 /** Dense vectors in a file, read when they are asked for: none stay in memory. */
-export class DenseFileColumn implements DenseColumn {
+export class DenseFileColumn extends FileColumn implements DenseColumn {
   readonly dimension: number
   readonly #layout: Extract<ColumnLayout, { kind: 'dense' }>
-  readonly #column: number
-  readonly #slots: SlotTable
-  readonly #file: AppendFile
 
   constructor(layout: Extract<ColumnLayout, { kind: 'dense' }>, column: number, slots: SlotTable, file: AppendFile) {
+    super(column, slots, file)
     this.dimension = layout.dimension
     this.#layout = layout
-    this.#column = column
-    this.#slots = slots
-    this.#file = file
-  }
-
-  has(slot: number): boolean {
-    return this.#slots.length(slot, this.#column) !== ABSENT
   }
 
   vector(slot: number): Float32Array | undefined {
     if (!this.has(slot)) return undefined
     const values = new Float32Array(this.dimension)
-    readValues(this.#file, this.#slots.offset(slot, this.#column), this.#layout.element, values)
+    readValues(this.file, this.slots.offset(slot, this.column), this.#layout.element, values)
     return values
   }
 
   *blocks(fromSlot: number): Iterable<{ firstSlot: number; count: number; values: Float32Array }> {
-    const { count: end } = this.#slots
+    const { count: end } = this.slots
     const largest = Math.max(1, Math.floor(RUN_BYTES / 4 / this.dimension))
     const values = new Float32Array(Math.min(largest, Math.max(0, end - fromSlot)) * this.dimension)
     for (let firstSlot = fromSlot; firstSlot < end; firstSlot += largest) {
@@ -53,16 +45,16 @@ export class DenseFileColumn implements DenseColumn {
         row++
         continue
       }
-      const offset = this.#slots.offset(firstSlot + row, this.#column)
+      const offset = this.slots.offset(firstSlot + row, this.column)
       let end = row + 1
       while (end < count && this.#isAt(firstSlot + end, offset + (end - row) * rowBytes)) end++
       const rows = values.subarray(row * this.dimension, end * this.dimension)
-      readValues(this.#file, offset, this.#layout.element, rows)
+      readValues(this.file, offset, this.#layout.element, rows)
       row = end
     }
   }
 
   #isAt(slot: number, offset: number): boolean {
-    return this.has(slot) && this.#slots.offset(slot, this.#column) === offset
+    return this.has(slot) && this.slots.offset(slot, this.column) === offset
   }
 }

@@ -2,16 +2,14 @@ import type { Multivector } from '../../../vectors.js'
 import type { MultivectorColumn } from '../../table/point-table.js'
 import { type ColumnLayout, ELEMENT_BYTES } from '../table-layout.js'
 import type { AppendFile } from './append-file.js'
+import { FileColumn } from './file-column.js'
 import { ABSENT, type SlotTable } from './slot-table.js'
 import { readValues } from './vector-codec.js'
 
 /** Multivectors in a file, read one at a time: only those of the candidates of a rerank are ever needed. */
-export class MultivectorFileColumn implements MultivectorColumn {
+export class MultivectorFileColumn extends FileColumn implements MultivectorColumn {
   readonly dimension: number
   readonly #layout: Extract<ColumnLayout, { kind: 'multivector' }>
-  readonly #column: number
-  readonly #slots: SlotTable
-  readonly #file: AppendFile
   #buffer = new Float32Array(0)
 
   constructor(
@@ -20,15 +18,9 @@ export class MultivectorFileColumn implements MultivectorColumn {
     slots: SlotTable,
     file: AppendFile,
   ) {
+    super(column, slots, file)
     this.dimension = layout.dimension
     this.#layout = layout
-    this.#column = column
-    this.#slots = slots
-    this.#file = file
-  }
-
-  has(slot: number): boolean {
-    return this.#slots.length(slot, this.#column) !== ABSENT
   }
 
   vector(slot: number): Multivector | undefined {
@@ -43,10 +35,10 @@ export class MultivectorFileColumn implements MultivectorColumn {
   }
 
   #read(slot: number, allocate: (length: number) => Float32Array): Multivector | undefined {
-    const bytes = this.#slots.length(slot, this.#column)
+    const bytes = this.slots.length(slot, this.column)
     if (bytes === ABSENT) return undefined
     const values = allocate(bytes / ELEMENT_BYTES[this.#layout.element])
-    readValues(this.#file, this.#slots.offset(slot, this.#column), this.#layout.element, values)
+    readValues(this.file, this.slots.offset(slot, this.column), this.#layout.element, values)
     return { rows: values.length / this.dimension, dimension: this.dimension, values }
   }
 }

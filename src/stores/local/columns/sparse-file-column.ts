@@ -1,6 +1,7 @@
 import type { SparseVector } from '../../../vectors.js'
 import type { SparseColumn } from '../../table/point-table.js'
 import type { AppendFile } from './append-file.js'
+import { FileColumn } from './file-column.js'
 import { encodeSegment, PostingsSegment, type SegmentPlace } from './postings-segment.js'
 import { ABSENT, type SlotTable } from './slot-table.js'
 import { SPARSE_ENTRY_BYTES } from './vector-codec.js'
@@ -15,10 +16,7 @@ const MOST_TAIL_SEGMENTS = 16
  * Sparse vectors in a file, and their postings: segments of {@link SEGMENT_SLOTS} slots in another file, and the newest
  * slots inverted in memory by the first query that needs them.
  */
-export class SparseFileColumn implements SparseColumn {
-  readonly #column: number
-  readonly #slots: SlotTable
-  readonly #file: AppendFile
+export class SparseFileColumn extends FileColumn implements SparseColumn {
   readonly #postingsFile: AppendFile
   readonly #places: SegmentPlace[]
   readonly #segments: PostingsSegment[] = []
@@ -32,27 +30,21 @@ export class SparseFileColumn implements SparseColumn {
     postingsFile: AppendFile,
     places: readonly SegmentPlace[],
   ) {
-    this.#column = column
-    this.#slots = slots
-    this.#file = file
+    super(column, slots, file)
     this.#postingsFile = postingsFile
     this.#places = [...places]
   }
 
-  has(slot: number): boolean {
-    return this.#slots.length(slot, this.#column) !== ABSENT
-  }
-
   isEmpty(slot: number): boolean {
-    return this.#slots.length(slot, this.#column) === 0
+    return this.slots.length(slot, this.column) === 0
   }
 
   vector(slot: number): SparseVector | undefined {
-    const bytes = this.#slots.length(slot, this.#column)
+    const bytes = this.slots.length(slot, this.column)
     if (bytes === ABSENT) return undefined
     const count = bytes / SPARSE_ENTRY_BYTES
     const words = new Uint8Array(bytes)
-    words.set(this.#file.read(this.#slots.offset(slot, this.#column), bytes))
+    words.set(this.file.read(this.slots.offset(slot, this.column), bytes))
     return {
       indices: new Uint32Array(words.buffer, 0, count),
       values: new Float64Array(new Float32Array(words.buffer, count * 4, count)),
@@ -79,7 +71,7 @@ export class SparseFileColumn implements SparseColumn {
   nextSegment(): { readonly firstSlot: number; readonly endSlot: number; readonly bytes: Uint8Array } | undefined {
     const firstSlot = this.#segmentsEnd
     const endSlot = firstSlot + SEGMENT_SLOTS
-    if (endSlot > this.#slots.count) return undefined
+    if (endSlot > this.slots.count) return undefined
     return { firstSlot, endSlot, bytes: encodeSegment(this.#vectors(firstSlot, endSlot)) }
   }
 
@@ -97,12 +89,12 @@ export class SparseFileColumn implements SparseColumn {
       this.#tail = []
       this.#tailEnd = 0
     }
-    if (this.#tail.length === MOST_TAIL_SEGMENTS && this.#tailEnd < this.#slots.count) {
+    if (this.#tail.length === MOST_TAIL_SEGMENTS && this.#tailEnd < this.slots.count) {
       this.#tail = []
       this.#tailEnd = 0
     }
     const firstSlot = Math.max(this.#tailEnd, this.#segmentsEnd)
-    const endSlot = this.#slots.count
+    const endSlot = this.slots.count
     if (firstSlot < endSlot) {
       const bytes = encodeSegment(this.#vectors(firstSlot, endSlot))
       const source = { path: 'memory', readInto: (target: Uint8Array, at: number) => copyBytes(bytes, at, target) }
