@@ -9,6 +9,9 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const script = join(root, 'scripts', 'release.js')
 const REPOSITORY = 'https://git.example.com/team/offgrid'
 
+/** Nobody listens there: npm would ask for the versions that are published. */
+const NO_REGISTRY = { npm_config_registry: 'http://127.0.0.1:9', npm_config_fetch_retries: '0' }
+
 /** Repositories with what a release changes, and a package that is small: before a release, and with one that was prepared. */
 let templates: string
 /** A copy of one of them. */
@@ -50,7 +53,7 @@ function commit(): void {
 function release(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], {
     ...{ cwd: folder, encoding: 'utf8' },
-    env: { ...process.env, OFFGRID_REPOSITORY: '', ...env },
+    env: { ...process.env, ...NO_REGISTRY, OFFGRID_REPOSITORY: '', ...env },
   })
   return { status, stdout, stderr }
 }

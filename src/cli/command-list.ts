@@ -83,6 +83,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/serve-command.js')).addServe,
   },
   {
+    name: 'mcp',
+    summary: 'Let an agent search and read a store: a server of the Model Context Protocol over stdin and stdout.',
+    load: async () => (await import('./commands/mcp-command.js')).addMcp,
+  },
+  {
     name: 'bench',
     summary: 'Measure speed and memory on your texts, and how exact the vectors are; prints Markdown.',
     load: async () => (await import('./commands/bench-command.js')).addBench,

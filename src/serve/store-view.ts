@@ -1,3 +1,4 @@
+import type { CollectionState } from '../mcp/passage-source.js'
 import type { CollectionPlan, Method } from '../pipeline/collection/collection-plan.js'
 import type { NamedVectors } from '../pipeline/collection/foreign-plan.js'
 import { METHODS } from '../pipeline/collection/methods.js'
@@ -50,7 +51,7 @@ export class StoreView {
   }
 
   /** The collections with their number of points, and the lists that a search of them has. */
-  describe(): Promise<object[]> {
+  describe(): Promise<CollectionState[]> {
     return this.use(async (store) =>
       Promise.all(
         (await store.listCollections()).map(async (collection) => {

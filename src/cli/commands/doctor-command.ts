@@ -1,5 +1,6 @@
 import { arch, platform } from 'node:os'
 import type { Command } from 'commander'
+import { describeProgram } from '../../bundles/program-files.js'
 import { DEFAULT_MODELS } from '../../encoders/default-models.js'
 import { describeIntegerProducts, integerProducts } from '../../encoders/network/integer-products.js'
 import { listModels, openModel } from '../../onnx/model-files.js'
@@ -36,7 +37,9 @@ async function runDoctor(flags: DoctorFlags): Promise<number> {
   const isNamed = flags.store !== undefined
   const checks = [
     // the version was looked at before this was loaded
-    await check('node', async () => fine(`${process.versions.node} on ${platform()} ${arch()}`)),
+    await check('node', async () =>
+      fine(`${process.versions.node} on ${platform()} ${arch()}, offgrid ${(await describeProgram()).version}`),
+    ),
     await check('cores', async () => checkCores()),
     await check('memory', async () => checkMemory()),
     await check('processor', async () => fine(describeProcessor())),

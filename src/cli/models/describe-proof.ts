@@ -10,7 +10,7 @@ export function describeProof(entry: ModelEntry, { tokens, numbers, int8Cosine }
     ...(int8Cosine === null
       ? []
       : [
-          `int8: vectors have a cosine of at least ${int8Cosine.toFixed(4)} to those of fp32 on a few texts, ${isCalibrated ? 'calibrated' : 'not calibrated; --calibrate FILE brings them nearer'}`,
+          `int8: vectors have a cosine of at least ${(Math.floor(int8Cosine * 1e4) / 1e4).toFixed(4)} to those of fp32 on a few texts, ${isCalibrated ? 'calibrated' : 'not calibrated; --calibrate FILE brings them nearer'}`,
         ]),
   ]
 }
