@@ -1,14 +1,13 @@
 import { type Payload, type PointId, STORED_FIELDS } from '../../document.js'
 import { InputError } from '../../errors.js'
 import { isObject } from '../../options.js'
-import type { CollectionPlan, Method } from './collection-plan.js'
 
 /** Programs whose collections can be filled: each has its own names of vectors and of what is in a payload. */
 export const LAYOUT_NAMES = ['langchain', 'llamaindex', 'haystack'] as const
 export type LayoutName = (typeof LAYOUT_NAMES)[number]
 
 interface Layout {
-  readonly vectors: Partial<Readonly<Record<Method, string>>>
+  readonly vectors: Readonly<Record<string, string>>
   /** The payload as the program keeps it, of the document's fields with its text. */
   wrap(fields: Payload, id: PointId): Payload
   /** The document's fields, without its text. */
@@ -55,8 +54,15 @@ function nodeOf({ _node_content: content }: Payload): Readonly<Record<string, un
   }
 }
 
+/** What is asked of a plan here. */
+interface Plan {
+  readonly vectors: Readonly<Record<string, { readonly vector: string }>>
+  readonly chunking: unknown
+}
+type Laid = { readonly layout?: LayoutName | undefined }
+
 /** A plan whose collection another program can read. @throws InputError `INVALID_OPTION` for chunks, which those programs do not know */
-export function withLayout(plan: CollectionPlan, layout: LayoutName | undefined): CollectionPlan {
+export function withLayout<P extends Plan>(plan: P, layout: LayoutName | undefined): P & Laid {
   if (layout === undefined) return plan
   if (plan.chunking !== null) {
     throw new InputError('INVALID_OPTION', `Expected documents that are not cut with --layout ${layout}, got --chunk.`)
@@ -64,7 +70,7 @@ export function withLayout(plan: CollectionPlan, layout: LayoutName | undefined)
   const named = LAYOUTS[layout].vectors
   const vectors = Object.fromEntries(
     Object.entries(plan.vectors).map(([method, planned]) => {
-      const vector = named[method as Method] ?? planned.vector
+      const vector = named[method] ?? planned.vector
       return [method, { ...planned, vector }]
     }),
   )
@@ -72,12 +78,12 @@ export function withLayout(plan: CollectionPlan, layout: LayoutName | undefined)
 }
 
 /** A payload as a collection of the plan keeps it. */
-export function wrapPayload(fields: Payload, id: PointId, { layout }: CollectionPlan): Payload {
+export function wrapPayload(fields: Payload, id: PointId, { layout }: Laid): Payload {
   return layout === undefined ? fields : LAYOUTS[layout].wrap(fields, id)
 }
 
 /** What {@link wrapPayload} was given. */
-export function unwrapPayload(payload: Payload, { layout }: CollectionPlan): Payload {
+export function unwrapPayload(payload: Payload, { layout }: Laid): Payload {
   if (layout === undefined) return payload
   const { unwrap, textOf } = LAYOUTS[layout]
   const fields = unwrap(payload)
