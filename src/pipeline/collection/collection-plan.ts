@@ -2,7 +2,7 @@ import { withModelPrompts } from '../../encoders/model-prompts.js'
 import { type IntegerProducts, integerProductsOf } from '../../encoders/network/integer-products.js'
 import { notSuitable } from '../../encoders/network/not-suitable.js'
 import type { EncoderSpec } from '../../encoders/open-encoder.js'
-import { type ModelKind, requiresIdf } from '../../onnx/manifest.js'
+import { architectureOf, type ModelKind, requiresIdf } from '../../onnx/manifest.js'
 import { modelChecksum } from '../../onnx/model-checksum.js'
 import { openModel } from '../../onnx/model-files.js'
 import { isObject } from '../../options.js'
@@ -12,6 +12,9 @@ import { type ChunkingOptions, type ChunkingPlan, planChunking } from './chunkin
 import { type CollectionDeclaration, collectionSettings } from './collection-declaration.js'
 import { describeDifferences } from './describe-differences.js'
 import type { LayoutName } from './layout.js'
+
+/** Ends the names of vectors of whole documents. */
+const OF_DOCUMENTS = '-document'
 
 /** A way to search, and the vectors that it needs. */
 export type Method = 'dense' | 'bm25' | 'late'
@@ -35,6 +38,8 @@ export interface PlannedVector {
   readonly dimension: number | null
   /** Of a sparse vector whose weights are whole: the store adds no IDF. */
   readonly modifier?: 'none'
+  /** Name of the vector of whole documents beside those of their chunks: one for each document, on the point of its first chunk. */
+  readonly documentVector?: string
 }
 
 export interface CollectionPlan {
@@ -71,6 +76,8 @@ export async function planCollection(
   { idField, chunking, mapping }: CollectionPlanOptions = {},
 ): Promise<CollectionPlan> {
   const spec = await withModelPrompts(wanted)
+  const chunks = chunking === undefined ? null : await planChunking(chunking, spec)
+  const keepsDocuments = chunks !== null && chunking?.documents !== false
   const vectors: Partial<Record<Method, PlannedVector>> = {}
   const models: readonly [Method, string | undefined][] = [
     ['dense', spec.dense],
@@ -84,13 +91,17 @@ export async function planCollection(
     const { entry, folder } = model
     integerProducts ??= await integerProductsOf(entry, folder)
     if (entry.kind !== GIVEN_BY[method].kind) throw notSuitable(entry, GIVEN_BY[method].vectors)
+    const vector = entry.name.slice(entry.name.lastIndexOf('/') + 1)
+    // other sparse models cut a text off as dense ones do, and have no second list that reads its beginning alone
+    const readsDocuments = method === 'dense' || (method === 'bm25' && architectureOf(entry) === 'bm25')
     vectors[method] = {
-      vector: entry.name.slice(entry.name.lastIndexOf('/') + 1),
+      vector,
       model: entry.name,
       ...(entry.queryModel !== undefined && { queryModel: entry.queryModel }),
       checksum: modelChecksum(model),
       dimension: (method === 'dense' ? spec.dimensions : undefined) ?? entry.dimension,
       ...(entry.kind === 'sparse' && !requiresIdf(entry) && { modifier: 'none' }),
+      ...(keepsDocuments && readsDocuments && { documentVector: `${vector}${OF_DOCUMENTS}` }),
     }
   }
   return {
@@ -98,9 +109,19 @@ export async function planCollection(
     spec,
     idField: idField ?? null,
     ...(mapping !== undefined && { mapping }),
-    chunking: chunking === undefined ? null : await planChunking(chunking, spec),
+    chunking: chunks,
     ...(integerProducts !== null && { integerProducts }),
   }
+}
+
+/** Names of a method's vectors in the collection. */
+export function namesOf(planned: Pick<PlannedVector, 'vector' | 'documentVector'> | undefined): string[] {
+  return planned === undefined ? [] : [planned.vector, planned.documentVector].filter((name) => name !== undefined)
+}
+
+/** Whether documents have vectors of their own beside those of their chunks. */
+export function keepsDocumentVectors({ vectors }: Pick<CollectionPlan, 'vectors'>): boolean {
+  return Object.values(vectors).some(({ documentVector }) => documentVector !== undefined)
 }
 
 /** Qdrant's collection config of a plan, with what it declares; what made the vectors stands in its metadata. */
@@ -108,7 +129,7 @@ export function collectionConfig(plan: CollectionPlan): CollectionConfig {
   const { dense, bm25, late } = plan.vectors
   const { vectors: own = {}, sparse_vectors: ownSparse = {}, ...settings } = collectionSettings(plan.declared)
   const vectors: Record<string, unknown> = {}
-  if (dense !== undefined) vectors[dense.vector] = { size: dense.dimension, distance: 'Cosine', ...own[dense.vector] }
+  for (const name of namesOf(dense)) vectors[name] = { size: dense!.dimension, distance: 'Cosine', ...own[name] }
   if (late !== undefined) {
     vectors[late.vector] = {
       size: late.dimension,
@@ -125,7 +146,9 @@ export function collectionConfig(plan: CollectionPlan): CollectionConfig {
     ...settings,
     vectors,
     ...(bm25 !== undefined && {
-      sparse_vectors: { [bm25.vector]: { modifier: bm25.modifier ?? 'idf', ...ownSparse[bm25.vector] } },
+      sparse_vectors: Object.fromEntries(
+        namesOf(bm25).map((name) => [name, { modifier: bm25.modifier ?? 'idf', ...ownSparse[name] }]),
+      ),
     }),
     metadata: { [METADATA_KEY]: fingerprint(plan) },
   } as CollectionConfig
@@ -202,6 +225,8 @@ export function describeRecipeDifferences(
 
 /** Options by the fields of a recipe, and of what is in them, that they set. */
 const OPTIONS: Readonly<Record<string, string>> = {
+  'vectors.dense.documentVector': '--no-documents',
+  'vectors.bm25.documentVector': '--no-documents',
   'vectors.dense': '--model',
   'vectors.late': '--late-model',
   precision: '--precision',
