@@ -15,6 +15,8 @@ export interface SearchOptions {
   readonly methods?: readonly Method[]
   /** @default 'dbsf' */
   readonly fusion?: 'dbsf' | 'rrf'
+  /** How much each list counts, from 0; a list of weight 0 only finds candidates for late interaction. @default 1 for each */
+  readonly weights?: ListWeights | undefined
   /** Let late interaction alone order the fused candidates. @default false */
   readonly rerank?: boolean
   /** Hits wanted. @default 10 */
@@ -23,6 +25,9 @@ export interface SearchOptions {
   readonly prefetch?: number
   readonly filter?: Filter
 }
+
+/** How much each list counts in a fusion, from 0. */
+export type ListWeights = { readonly [method in Method]?: number | undefined }
 
 /** 1-based ranks of a hit in each list, null where it was not in that list. */
 export interface Ranks {
@@ -114,14 +119,21 @@ export function buildSearch(plan: CollectionPlan, vectors: QueryVectors, options
         limit: depth * Math.max(1, candidates.length),
       }
     : undefined
-  const lists = [...chosen.map(nearest), ...(late !== undefined && methods.includes('late') ? [late] : [])]
+  const counted = (method: Method) => options.weights?.[method] ?? 1
+  const fused = [...chosen, ...(late !== undefined && methods.includes('late') ? (['late'] as const) : [])].filter(
+    (method) => counted(method) > 0,
+  )
+  const lists = fused.map((method) => (method === 'late' ? late! : nearest(method)))
+  const weights = fused.map(counted)
   const firstStage = candidates.length === 1 ? candidates[0]! : { prefetch: candidates, query: fuse, limit: depth }
 
   let main: Record<string, unknown>
   if (rerank && late !== undefined && candidates.length > 0)
     main = { prefetch: [firstStage], query: late.query, using: late.using }
   else if (lists.length === 1) main = { ...lists[0] }
-  else main = { prefetch: lists, query: fuse }
+  else if (weights.every((weight) => weight === weights[0])) main = { prefetch: lists, query: fuse }
+  else if (fusion === 'rrf') main = { prefetch: lists, query: { rrf: { k: RRF_K, weights } } }
+  else main = weightedByScore(lists, weights)
   // chunks become documents afterwards: what is wanted of them is everything that was found
   const found = rerank || lists.length === 1 ? depth : depth * lists.length
 
@@ -139,6 +151,19 @@ export function buildSearch(plan: CollectionPlan, vectors: QueryVectors, options
   if (late !== undefined) requests.late = listed(late)!
   if (rerank && late !== undefined && candidates.length > 0) requests.fused = listed(firstStage)!
   return requests
+}
+
+/**
+ * Fusion by score has no weights of its own: each list is scaled by a fusion of it alone, and a formula adds up what each list gives a document,
+ * which is nothing where it is not in the list.
+ */
+function weightedByScore(
+  lists: readonly { readonly limit: number }[],
+  weights: readonly number[],
+): Record<string, unknown> {
+  const prefetch = lists.map((list) => ({ prefetch: [list], query: { fusion: 'dbsf' }, limit: list.limit }))
+  const sum = weights.map((weight, i) => ({ mult: [weight, `$score[${i}]`] }))
+  return { prefetch, query: { formula: { sum } } }
 }
 
 /**
