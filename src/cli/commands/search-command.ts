@@ -4,6 +4,7 @@ import { DEFAULT_MODELS } from '../../encoders/default-models.js'
 import { InputError } from '../../errors.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
 import { DEFAULT_COLLECTION } from '../../pipeline/collection/default-names.js'
+import { hitText } from '../../pipeline/search/hit-text.js'
 import type { RankedHit, SearchOptions } from '../../pipeline/search/search.js'
 import { usableCores } from '../../pool/usable-cores.js'
 import { openStore } from '../../stores/open-store.js'
@@ -30,6 +31,8 @@ interface SearchFlags extends CommonFlags, StoreFlags, WordFlags, ModelFlags {
   readonly rerankModel?: string
   readonly filter?: string
   readonly explain?: boolean
+  readonly using: string[]
+  readonly textField?: string
 }
 
 export function addSearch(command: Command): void {
@@ -50,6 +53,13 @@ export function addSearch(command: Command): void {
     )
     .option('--filter <json>', 'only hits whose fields match: {"must":[{"key":"topic","match":{"value":"billing"}}]}')
     .option('--explain', "show each hit's rank in every list")
+    .option(
+      '--using <name>',
+      'vector of a collection that another program filled, for each model one; "" is the one without a name',
+      (value: string, before: readonly string[]) => [...before, value],
+      [],
+    )
+    .option('--text-field <path>', "field with a point's text (default: where known programs keep it)")
   addModelOptions(addWordOptions(command)).action(runSearch)
 }
 
@@ -71,6 +81,7 @@ async function runSearch(words: readonly string[], flags: SearchFlags): Promise<
       words: bm25Words(flags),
       models: namedModels(flags),
       prompts: flags.prompts,
+      using: flags.using,
     })
     const threads = usableCores()
     await withReranker(flags.rerankModel, threads, async (scorePairs) => {
@@ -88,7 +99,8 @@ async function runSearch(words: readonly string[], flags: SearchFlags): Promise<
         const opened = { store, collection: flags.collection, plan, encoder }
         const hits = await search(opened, query, options, scorePairs)
         const milliseconds = performance.now() - started
-        terminal.result({ query, hits, milliseconds }, flags.explain === true ? explainHits(hits) : listHits(hits))
+        const show = flags.explain === true ? explainHits : listHits
+        terminal.result({ query, hits, milliseconds }, show(hits, flags.textField))
         terminal.note(`${countOf(hits.length, 'hit')} in ${milliseconds.toFixed(0)} ms`)
       } finally {
         await encoder.close()
@@ -102,12 +114,14 @@ async function runSearch(words: readonly string[], flags: SearchFlags): Promise<
 /** Characters of a passage that are shown. */
 const EXCERPT_LENGTH = 240
 
-function listHits(hits: readonly RankedHit[]): string {
+function listHits(hits: readonly RankedHit[], textField?: string): string {
   if (hits.length === 0) return 'no hits'
-  return hits.map((hit, i) => `${i + 1}. ${nameOf(hit)}  (${hit.score.toFixed(4)})\n   ${excerpt(hit)}`).join('\n')
+  return hits
+    .map((hit, i) => `${i + 1}. ${nameOf(hit)}  (${hit.score.toFixed(4)})\n   ${excerpt(hit, textField)}`)
+    .join('\n')
 }
 
-function explainHits(hits: readonly RankedHit[]): string {
+function explainHits(hits: readonly RankedHit[], textField?: string): string {
   const rank = (value: number | null) => (value === null ? '-' : String(value))
   const rows = hits.map((hit, i) => [
     String(i + 1),
@@ -119,7 +133,7 @@ function explainHits(hits: readonly RankedHit[]): string {
     rank(hit.ranks.late),
   ])
   const table = formatTable(['#', 'document', 'score', 'dense', 'bm25', 'fused', 'late'], rows)
-  const texts = hits.map((hit, i) => `${i + 1}. ${nameOf(hit)}\n   ${excerpt(hit)}`)
+  const texts = hits.map((hit, i) => `${i + 1}. ${nameOf(hit)}\n   ${excerpt(hit, textField)}`)
   return hits.length === 0 ? 'no hits' : `${table}\n\n${texts.join('\n')}`
 }
 
@@ -130,7 +144,7 @@ function nameOf({ documentId, payload }: RankedHit): string {
   return isChunk ? `${documentId}, part ${chunk + 1} of ${chunks}` : String(documentId)
 }
 
-function excerpt(hit: RankedHit): string {
-  const text = String(hit.payload?.[STORED_FIELDS.text] ?? '').replace(/\s+/g, ' ')
+function excerpt(hit: RankedHit, textField?: string): string {
+  const text = hitText(hit.payload, textField).replace(/\s+/g, ' ')
   return text.length <= EXCERPT_LENGTH ? text : `${text.slice(0, EXCERPT_LENGTH).replace(/\S*$/, '')}…`
 }

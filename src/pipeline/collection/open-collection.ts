@@ -8,6 +8,7 @@ import { bm25Differences, bm25Mismatch } from '../../stores/collection-metadata.
 import type { Store } from '../../stores/store.js'
 import { type CollectionPlan, type Method, planCollection, recordedPlan } from './collection-plan.js'
 import { describeDifferences } from './describe-differences.js'
+import { planForeign } from './foreign-plan.js'
 
 /** How BM25 makes words of texts. */
 export type Bm25Words = Pick<FastEmbedBm25Options, 'language' | 'segmenter'>
@@ -18,6 +19,8 @@ export interface AskedRecipe {
   /** Model of each method. */
   readonly models?: Partial<Readonly<Record<Method, string>>>
   readonly prompts?: 'model' | 'none' | undefined
+  /** Vectors of a collection that another program filled, see `planForeign`. */
+  readonly using?: readonly string[]
 }
 
 /**
@@ -32,7 +35,7 @@ export async function openCollectionPlan(
   defaults: Readonly<Record<Method, string>>,
   asked: AskedRecipe = {},
 ): Promise<CollectionPlan> {
-  const { words = {}, models = {}, prompts } = asked
+  const { words = {}, models = {}, prompts, using = [] } = asked
   const found = await store.describeCollection(collection)
   if (found === null) {
     const names = await store.listCollections()
@@ -44,13 +47,21 @@ export async function openCollectionPlan(
     )
   }
   const recorded = recordedPlan(found)
-  if (recorded === null)
-    return planByNames(
-      [...Object.keys(found.vectors), ...Object.keys(found.sparseVectors)],
+  const names = [...Object.keys(found.vectors), ...Object.keys(found.sparseVectors)]
+  const named = { ...defaults, ...models }
+  const isNamed = Object.values(named).some((model) => names.includes(vectorNameOf(model)))
+  if (using.length > 0 || (recorded === null && !isNamed && Object.keys(models).length > 0)) {
+    return planForeign(
       collection,
-      { ...defaults, ...models },
-      { words, prompts },
+      found,
+      { using, models },
+      {
+        ...(Object.keys(words).length > 0 && { bm25: words }),
+        ...(prompts !== undefined && { prefixes: prompts }),
+      },
     )
+  }
+  if (recorded === null) return planByNames(names, collection, named, { words, prompts })
   requireSameWords(collection, recorded, words)
   await requireSameModels(collection, recorded, asked)
   for (const { model, checksum } of Object.values(recorded.vectors)) {
@@ -110,11 +121,11 @@ async function planByNames(
   defaults: Readonly<Record<Method, string>>,
   { words = {}, prompts }: AskedRecipe,
 ): Promise<CollectionPlan> {
-  const isThere = (method: Method) => names.includes(defaults[method].slice(defaults[method].lastIndexOf('/') + 1))
+  const isThere = (method: Method) => names.includes(vectorNameOf(defaults[method]))
   if (!isThere('dense') && !isThere('bm25')) {
     throw new InputError(
       'COLLECTION_MISMATCH',
-      `Collection "${collection}": expected a vector named after one of ${Object.values(defaults).join(', ')}; it has ${names.join(', ') || 'none'}.`,
+      `Collection "${collection}": expected a vector named after one of ${Object.values(defaults).join(', ')}; it has ${names.map((name) => name || 'one without a name').join(', ') || 'none'}. If another program filled it, name its model, and its vector where there are several: --model NAME --using NAME.`,
     )
   }
   return planCollection({
@@ -123,4 +134,9 @@ async function planByNames(
     ...(isThere('late') && { late: defaults.late }),
     ...(prompts !== undefined && { prefixes: prompts }),
   })
+}
+
+/** The name that offgrid gives the vector of a model. */
+function vectorNameOf(model: string): string {
+  return model.slice(model.lastIndexOf('/') + 1)
 }

@@ -3,10 +3,11 @@ import type { CollectionState } from '../../mcp/passage-source.js'
 import { type ReadDocument, readDocument } from '../../mcp/read-document.js'
 import type { JsonObject } from '../../options.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
+import type { NamedVectors } from '../../pipeline/collection/foreign-plan.js'
 import { METHODS } from '../../pipeline/collection/methods.js'
+import { hitText } from '../../pipeline/search/hit-text.js'
 import type { ScorePairs } from '../../pipeline/search/rerank-hits.js'
 import { type RankedHit, type SearchOptions, search } from '../../pipeline/search/search.js'
-import type { Filter } from '../../stores/store.js'
 import { StoreThread } from '../../stores/store-thread.js'
 import type { ReadStore } from '../../stores/store-thread-task.js'
 import { workerFile } from '../../worker-file.js'
@@ -15,16 +16,7 @@ import { jsonAnswer, jsonPieces } from '../http/send-answer.js'
 import type { TextService } from '../models/text-service.js'
 import { WorkQueue } from '../models/work-queue.js'
 import { StoreView } from '../store-view.js'
-import {
-  bodyChoice,
-  bodyCount,
-  bodyObject,
-  bodyString,
-  bodyStrings,
-  invalidRequest,
-  readBodyFields,
-} from './body-fields.js'
-import { countFilterConditions } from './count-conditions.js'
+import { bodyString, invalidRequest, readBodyFields } from './body-fields.js'
 import {
   type BodySchema,
   COUNT,
@@ -36,6 +28,7 @@ import {
   TEXT,
   TOKENS,
 } from './documented-route.js'
+import { MAX_CONDITIONS, MAX_LIMIT, MAX_QUERY_LENGTH, readNamedVectors, readSearch } from './read-search.js'
 
 export interface SearchedStore {
   /** Folder of an embedded store; it may come into being later. */
@@ -43,11 +36,6 @@ export interface SearchedStore {
   /** Model of each method, for collections that do not say how they were filled. */
   readonly models: Readonly<Record<Method, string>>
 }
-
-const MAX_LIMIT = 1_000
-const MAX_QUERY_LENGTH = 10_000
-/** Conditions of a filter: each may be asked of every point. Counted before a query is encoded, and by the store. */
-const MAX_CONDITIONS = 512
 
 const REQUEST: BodySchema = {
   properties: {
@@ -60,6 +48,11 @@ const REQUEST: BodySchema = {
     rerank: { ...FLAG, default: false },
     rerank_model: { ...TEXT, description: 'Of a cross-encoder, which orders the hits.' },
     filter: { type: 'object', description: "Qdrant's filter." },
+    using: { description: 'Vectors of a collection that another program filled: a name, or a list of them.' },
+    model: { ...TEXT, description: 'Of the dense vectors.' },
+    sparse_model: TEXT,
+    late_model: TEXT,
+    text_field: { ...TEXT, description: 'Field with the text of a hit, which the answer then has as "text".' },
   },
   required: ['query'],
 }
@@ -106,8 +99,18 @@ export class StoreSearch {
           const body = await readBodyFields(call, REQUEST)
           const { query, collection, options } = readSearch(body)
           const scorePairs = await this.#rerankerOf(body, call)
-          const { hits, ...head } = await this.search(query, collection, options, call, scorePairs)
-          return jsonPieces(writeHits({ query, ...head }, hits))
+          const { hits, ...head } = await this.search(
+            query,
+            collection,
+            options,
+            call,
+            scorePairs,
+            readNamedVectors(body),
+          )
+          const textField = body.text_field === undefined ? null : bodyString(body.text_field, 'text_field')
+          const shown = (hit: RankedHit) =>
+            textField === null ? hit : { ...hit, text: hitText(hit.payload, textField) }
+          return jsonPieces(writeHits({ query, ...head }, hits.map(shown)))
         },
       },
       {
@@ -133,11 +136,12 @@ export class StoreSearch {
     options: SearchOptions,
     call: Pick<Call, 'client' | 'signal'>,
     scorePairs?: ScorePairs,
+    named?: NamedVectors,
   ): Promise<{ collection: string; milliseconds: number; hits: RankedHit[] }> {
     const view = this.#view ?? this.#reopen()
     return await this.#keeping(view, async (store) => {
       const collection = name ?? (await onlyCollection(store))
-      const plan = await view.planOf(collection)
+      const plan = await view.planOf(collection, named)
       const encoder = this.#service.encoder(plan.spec, call)
       const started = performance.now()
       const inTurn = { queryBatch: this.#inTurn(store, call) }
@@ -238,16 +242,6 @@ export class StoreSearch {
   }
 }
 
-/** @throws InputError `INVALID_REQUEST` */
-function readFilter(value: unknown): Filter {
-  const filter = bodyObject(value, 'filter')
-  const conditions = countFilterConditions(filter)
-  if (conditions <= MAX_CONDITIONS) return filter as Filter
-  throw invalidRequest(
-    `filter: expected at most ${MAX_CONDITIONS} conditions, got ${conditions}; a list of values is one: { "match": { "any": […] } }`,
-  )
-}
-
 /** Hit by hit: with their payloads they may be large. */
 function* writeHits(head: object, hits: readonly unknown[]): Generator<string> {
   yield `${JSON.stringify(head).slice(0, -1)},"hits":[`
@@ -259,30 +253,4 @@ async function onlyCollection(store: ReadStore): Promise<string> {
   const names = await store.listCollections()
   if (names.length === 1) return names[0]!
   throw invalidRequest(`collection: expected one of ${names.join(', ') || 'none: the store is empty'}`)
-}
-
-/** @throws InputError `INVALID_REQUEST` */
-function readSearch(body: JsonObject): { query: string; collection: string | undefined; options: SearchOptions } {
-  const query = bodyString(body.query, 'query')
-  if (query.length > MAX_QUERY_LENGTH) throw invalidRequest(`query: expected at most ${MAX_QUERY_LENGTH} characters`)
-  const options = {
-    limit: bodyCount(body, 'limit', MAX_LIMIT, 10),
-    prefetch: bodyCount(body, 'prefetch', MAX_LIMIT, 100),
-    fusion: bodyChoice(body, 'fusion', ['dbsf', 'rrf'], 'dbsf'),
-    rerank: bodyChoice(body, 'rerank', [true, false], false),
-    ...(body.methods !== undefined && { methods: readMethods(body.methods) }),
-    ...(body.filter !== undefined && { filter: readFilter(body.filter) }),
-  }
-  return {
-    query,
-    collection: body.collection === undefined ? undefined : bodyString(body.collection, 'collection'),
-    options,
-  }
-}
-
-function readMethods(value: unknown): Method[] {
-  const names = bodyStrings(value, 'methods')
-  const wrong = names.find((name) => !METHODS.includes(name as Method))
-  if (wrong !== undefined) throw invalidRequest(`methods: expected some of ${METHODS.join(', ')}, got "${wrong}"`)
-  return METHODS.filter((method) => names.includes(method))
 }
