@@ -7,6 +7,7 @@ import { describeMapping } from '../../inputs/mapping/document-mapping.js'
 import { readDocuments } from '../../inputs/read-documents.js'
 import { readDeclaration } from '../../pipeline/collection/collection-declaration.js'
 import { type CollectionPlan, planCollection } from '../../pipeline/collection/collection-plan.js'
+import { withLayout } from '../../pipeline/collection/layout.js'
 import { declareCollection } from '../../pipeline/collection/prepare-collection.js'
 import { fitBm25 } from '../../pipeline/documents/fit-bm25.js'
 import { parsePartition } from '../../pipeline/documents/partition.js'
@@ -62,7 +63,7 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
     mapping: describeMapping(mappingOf(flags)),
     chunking: parseChunking(flags, flags.model),
   })
-  const plan = declareCollection(made, declared)
+  const plan = declareCollection(withLayout(made, flags.layout === 'offgrid' ? undefined : flags.layout), declared)
   if (flags.dryRun === true)
     return await runDryRun(sources, readInput(sources, flags, tellNotice(terminal)), plan, flags, terminal)
   const location = ingestLocation(flags, declared)
