@@ -5,7 +5,7 @@ import { ID_FIELDS } from '../../inputs/mapping/document-mapping.js'
 import { fieldValue } from '../../inputs/mapping/find-field.js'
 import type { Filter, Hit, QueryRequest, Store } from '../../stores/store.js'
 import { denseAt, multivectorAt, sparseAt } from '../../vectors.js'
-import type { CollectionPlan, Method } from '../collection/collection-plan.js'
+import type { CollectionPlan, ListWeights, Method } from '../collection/collection-plan.js'
 import { unwrapPayload } from '../collection/layout.js'
 import { METHODS } from '../collection/methods.js'
 import type { OpenedCollection } from '../collection/opened-collection.js'
@@ -16,7 +16,10 @@ export interface SearchOptions {
   readonly methods?: readonly Method[]
   /** @default 'dbsf' */
   readonly fusion?: 'dbsf' | 'rrf'
-  /** How much each list counts, from 0; a list of weight 0 only finds candidates for late interaction. @default 1 for each */
+  /**
+   * How much each list counts, from 0; a list of weight 0 only finds candidates for late interaction.
+   * @default 1 for each; in a fusion by score of all lists, what the collection's metadata say
+   */
   readonly weights?: ListWeights | undefined
   /** Let late interaction alone order the fused candidates. @default false */
   readonly rerank?: boolean
@@ -26,9 +29,6 @@ export interface SearchOptions {
   readonly prefetch?: number
   readonly filter?: Filter
 }
-
-/** How much each list counts in a fusion, from 0. */
-export type ListWeights = { readonly [method in Method]?: number | undefined }
 
 /** 1-based ranks of a hit in each list, null where it was not in that list. */
 export interface Ranks {
@@ -93,7 +93,7 @@ export interface SearchRequests {
 /**
  * The whole search as Qdrant requests: dense and BM25 are prefetched, late interaction is scored over the documents of both as a third list,
  * and all lists are fused; with `rerank`, late interaction alone orders the fused candidates.
- * @throws InputError `METHOD_MISSING` if the collection lacks the vectors of a method that was asked for
+ * @throws InputError `METHOD_MISSING` if the collection lacks the vectors of a method that was asked for; `INVALID_OPTION` for weights without effect
  */
 export function buildSearch(plan: CollectionPlan, vectors: QueryVectors, options: SearchOptions = {}): SearchRequests {
   const { fusion = 'dbsf', rerank = false, limit = DEFAULT_LIMIT, prefetch: depth = DEFAULT_PREFETCH, filter } = options
@@ -120,19 +120,19 @@ export function buildSearch(plan: CollectionPlan, vectors: QueryVectors, options
         limit: depth * Math.max(1, candidates.length),
       }
     : undefined
-  const counted = (method: Method) => options.weights?.[method] ?? 1
-  const fused = [...chosen, ...(late !== undefined && methods.includes('late') ? (['late'] as const) : [])].filter(
-    (method) => counted(method) > 0,
-  )
+  const all: Method[] = [...chosen, ...(late !== undefined && methods.includes('late') ? (['late'] as const) : [])]
+  const counts = weightsOf(all, plan, options)
+  const fused = all.filter((method) => counts(method) > 0)
   const lists = fused.map((method) => (method === 'late' ? late! : nearest(method)))
-  const weights = fused.map(counted)
+  const weights = fused.map(counts)
   const firstStage = candidates.length === 1 ? candidates[0]! : { prefetch: candidates, query: fuse, limit: depth }
 
   let main: Record<string, unknown>
   if (rerank && late !== undefined && candidates.length > 0)
     main = { prefetch: [firstStage], query: late.query, using: late.using }
   else if (lists.length === 1) main = { ...lists[0] }
-  else if (weights.every((weight) => weight === weights[0])) main = { prefetch: lists, query: fuse }
+  // by score only their ratios count; by rank they change the shape of each list
+  else if (weights.every((weight) => weight === (fusion === 'rrf' ? 1 : weights[0]))) main = { prefetch: lists, query: fuse }
   else if (fusion === 'rrf') main = { prefetch: lists, query: { rrf: { k: RRF_K, weights } } }
   else main = weightedByScore(lists, weights)
   // chunks become documents afterwards: what is wanted of them is everything that was found
@@ -152,6 +152,30 @@ export function buildSearch(plan: CollectionPlan, vectors: QueryVectors, options
   if (late !== undefined) requests.late = listed(late)!
   if (rerank && late !== undefined && candidates.length > 0) requests.fused = listed(firstStage)!
   return requests
+}
+
+/**
+ * How much each of the fused lists counts. The weights of a collection are of a fusion by score of all its lists, and hold for no other.
+ * @throws InputError `INVALID_OPTION` for weights of lists that take no part, or that leave none
+ */
+function weightsOf(
+  lists: readonly Method[],
+  plan: CollectionPlan,
+  { weights, methods, fusion = 'dbsf', rerank = false }: SearchOptions,
+): (method: Method) => number {
+  const counts = (of: ListWeights | undefined) => (method: Method) => of?.[method] ?? 1
+  const isEmpty = (of: ListWeights | undefined) => lists.every((method) => counts(of)(method) === 0)
+  if (weights === undefined) {
+    const isUsual = methods === undefined && fusion === 'dbsf' && !rerank
+    return counts(isUsual && !isEmpty(plan.weights) ? plan.weights : undefined)
+  }
+  const idle = METHODS.find((method) => (weights[method] ?? 0) > 0 && !lists.includes(method))
+  if (!rerank && idle === undefined && !isEmpty(weights)) return counts(weights)
+  const found = rerank ? 'rerank, which orders by late interaction alone' : (idle ?? 'none above 0')
+  throw new InputError(
+    'INVALID_OPTION',
+    `weights: expected some of the lists that are fused (${lists.join(', ')}), one of them above 0, got ${found}.`,
+  )
 }
 
 /**

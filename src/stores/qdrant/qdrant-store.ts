@@ -148,6 +148,10 @@ export class QdrantStore implements Store {
     }
   }
 
+  updateMetadata(collection: string, metadata: Readonly<Record<string, unknown>>): Promise<void> {
+    return this.#calls.updateCollection(collection, { metadata })
+  }
+
   async listCollections(): Promise<string[]> {
     const { collections } = await this.#calls.call<Schemas['CollectionsResponse']>('GET', '/collections')
     return collections.map(({ name }) => name).sort()
@@ -184,8 +188,7 @@ export class QdrantStore implements Store {
   #bulkLoad(collection: string): BulkLoad {
     const { loader = 'all', clock } = this.#options
     const read = () => this.#calls.readInfo(collection)
-    const patch = (changes: object) => this.#calls.updateCollection(collection, changes)
-    return new BulkLoad({ read, patch }, loader, clock)
+    return new BulkLoad({ read, patch: (changes) => this.#calls.updateCollection(collection, changes) }, loader, clock)
   }
 
   async endLoad(collection: string): Promise<void> {
