@@ -58,6 +58,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/export-command.js')).addExport,
   },
   {
+    name: 'compare',
+    summary:
+      'Compare two files, stores or collections of vectors: made by one recipe? the same bits? if not, how far apart, and do the first ten hits change?',
+    load: async () => (await import('./commands/compare-command.js')).addCompare,
+  },
+  {
     name: 'eval',
     summary:
       'Measure retrieval quality on a BEIR directory: corpus.jsonl, queries.jsonl, and qrels.tsv, qrels.txt or qrels/test.tsv.',
@@ -81,6 +87,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary:
       "Embed over HTTP: the inference service of a self-hosted Qdrant (POST /infer), OpenAI's embeddings, a search page.",
     load: async () => (await import('./commands/serve-command.js')).addServe,
+  },
+  {
+    name: 'mcp',
+    summary: 'Let an agent search and read a store: a server of the Model Context Protocol over stdin and stdout.',
+    load: async () => (await import('./commands/mcp-command.js')).addMcp,
   },
   {
     name: 'bench',

@@ -16,11 +16,12 @@ export interface ModelSpec {
 }
 
 /** The options of text objects and the names that encoders have for them; BM25's are those of FastEmbed. */
-const TRANSFORMER_OPTIONS: Readonly<Record<string, string>> = {
-  precision: 'precision',
-  max_tokens: 'maxTokens',
-  pool_factor: 'poolFactor',
-  prompts: 'prefixes',
+const TRANSFORMER_OPTIONS: Readonly<Record<string, string>> = { precision: 'precision', max_tokens: 'maxTokens' }
+/** Of one kind of model, beside those of every transformer. */
+const KIND_OPTIONS: Readonly<Record<VectorKind, Readonly<Record<string, string>>>> = {
+  dense: { prompts: 'prefixes' },
+  late: { pool_factor: 'poolFactor' },
+  sparse: {},
 }
 const BM25_OPTIONS: Readonly<Record<string, string>> = {
   k: 'k',
@@ -47,9 +48,14 @@ export function isBm25(model: string): boolean {
 
 /**
  * The encoder that a text object asks for.
+ * @param ofCaller options of dense models that the caller has taken out itself, for messages
  * @throws InputError `UNKNOWN_MODEL`, `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
-export async function resolveModel({ model, options }: TextObject, defaults: EncodingDefaults): Promise<ModelSpec> {
+export async function resolveModel(
+  { model, options }: TextObject,
+  defaults: EncodingDefaults,
+  ofCaller: readonly string[] = [],
+): Promise<ModelSpec> {
   const { modelsFolder } = defaults
   const { entry } = await findModel(isBm25(model) ? 'Qdrant/bm25' : model, { modelsFolder })
   if (entry.kind === 'sparse' && architectureOf(entry) === 'bm25') {
@@ -72,9 +78,10 @@ export async function resolveModel({ model, options }: TextObject, defaults: Enc
   }
   const architecture = architectureOf(entry)
   const ofModel = NETWORK_OPTIONS[architecture] ?? {}
-  const renamed = renameOptions(entry.name, options, { ...TRANSFORMER_OPTIONS, ...ofModel })
+  const ofAll = { ...TRANSFORMER_OPTIONS, ...KIND_OPTIONS[entry.kind] }
+  const renamed = renameOptions(entry.name, options, { ...ofAll, ...ofModel }, entry.kind === 'dense' ? ofCaller : [])
   const own = Object.entries(renamed).filter(([name]) => Object.values(ofModel).includes(name))
-  const shared = Object.entries(renamed).filter(([name]) => Object.values(TRANSFORMER_OPTIONS).includes(name))
+  const shared = Object.entries(renamed).filter(([name]) => Object.values(ofAll).includes(name))
   return {
     entry,
     kind: entry.kind,
@@ -91,6 +98,7 @@ function renameOptions(
   model: string,
   options: Readonly<Record<string, unknown>>,
   names: Readonly<Record<string, string>>,
+  ofCaller: readonly string[] = [],
 ): Record<string, unknown> {
   const renamed: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -101,7 +109,7 @@ function renameOptions(
       const advice = isServers ? " The server's own model has this option: set bm25: 'server'." : ''
       throw new InputError(
         'UNKNOWN_OPTION',
-        `${model}: unknown option "${key}"; expected one of ${Object.keys(names).join(', ')}.${advice}`,
+        `${model}: unknown option "${key}"; expected one of ${[...Object.keys(names), ...ofCaller].join(', ')}.${advice}`,
       )
     }
     renamed[name] = value

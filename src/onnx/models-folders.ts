@@ -51,6 +51,12 @@ export function findUserModelsFolder(env: Readonly<Record<string, string | undef
   }
 }
 
+/** The version of offgrid; `unknown` where this code was bundled into another file. */
+export function packageVersion(): string {
+  if (PACKAGE_FOLDER === null) return 'unknown'
+  return (JSON.parse(readFileSync(join(PACKAGE_FOLDER, 'package.json'), 'utf8')) as { version: string }).version
+}
+
 /** Above this file, in the sources as in the build. */
 function findPackageFolder(): string | null {
   // a bundle in CommonJS has no such URL

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { DEFAULT_MODELS } from '../encoders/default-models.js'
 import { InputError } from '../errors.js'
 import { isLoopback } from '../is-loopback.js'
+import { packageVersion } from '../onnx/models-folders.js'
 import {
   invalidOption,
   rejectUnknownOptions,
@@ -13,23 +14,26 @@ import {
 } from '../options.js'
 import type { Method } from '../pipeline/collection/collection-plan.js'
 import { AccessToken, requireSendable } from './http/access.js'
-import { HttpService, type Route } from './http/http-service.js'
+import { HttpService, MAX_CONNECTIONS } from './http/http-service.js'
 import { MemoryBudget } from './http/memory-budget.js'
-import { jsonAnswer } from './http/send-answer.js'
-import { TextService, type TextServiceOptions } from './models/text-service.js'
-import { answerPlayground } from './page/playground-page.js'
+import { BATCH_TOKENS, TextService, type TextServiceOptions } from './models/text-service.js'
 import { QdrantService } from './qdrant/qdrant-service.js'
+import { cohereRoutes } from './routes/cohere-routes.js'
 import { inferRoute } from './routes/infer-route.js'
-import { embeddingsRoute, modelsRoute } from './routes/openai-routes.js'
-import { rerankRoute } from './routes/rerank-route.js'
+import { mcpRoute } from './routes/mcp-route.js'
+import { ollamaRoutes } from './routes/ollama-routes.js'
+import { openAiRoutes } from './routes/openai-routes.js'
+import { rerankRoutes } from './routes/rerank-routes.js'
 import { StoreSearch } from './routes/search-routes.js'
+import { stateRoutes } from './routes/state-routes.js'
+import { teiRoutes } from './routes/tei-routes.js'
 import { ServiceMetrics } from './service-metrics.js'
 
 /** Where a service listens, for whom, and what it may take. */
 export interface InferenceServerOptions
   extends Pick<
     TextServiceOptions,
-    'workers' | 'isolation' | 'precision' | 'modelsFolder' | 'backlogTokens' | 'onWorkerDeath'
+    'workers' | 'isolation' | 'precision' | 'modelsFolder' | 'backlogTokens' | 'onWorkerDeath' | 'aliases'
   > {
   /** Address to listen on; one that other machines reach needs a token. @default '127.0.0.1' */
   readonly host?: string
@@ -46,8 +50,12 @@ export interface InferenceServerOptions
   readonly withoutToken?: boolean
   /** Names by which a service on loopback may be called, beside those of this machine. @default none */
   readonly allowedHosts?: readonly string[]
+  /** Origins of web pages and apps that may use it from a browser, such as `app://obsidian.md`. @default none */
+  readonly allowedOrigins?: readonly string[]
   /** Folder of the embedded store that `POST /search` and the page search. @default '.offgrid/store' */
   readonly store?: string
+  /** Whether agents may search and read the store by the Model Context Protocol, at `POST /mcp`. @default false */
+  readonly mcp?: boolean
   /** Model of each method: of collections that do not say how they were filled, and of `/rerank` without a cross-encoder. */
   readonly models?: Readonly<Record<Method, string>>
   /** Models that are opened at start, the others when they are first asked for. @default the dense model and BM25 */
@@ -76,16 +84,14 @@ const OPTION_NAMES: readonly (keyof InferenceServerOptions)[] = [
     'maxBodyBytes',
   ] as const),
   ...(['memoryBytes', 'drainMs', 'onError', 'workers', 'isolation', 'precision', 'modelsFolder'] as const),
-  ...(['backlogTokens', 'onWorkerDeath'] as const),
+  ...(['backlogTokens', 'onWorkerDeath', 'aliases', 'allowedOrigins', 'mcp'] as const),
 ]
 const WHERE = 'InferenceServer.listen'
 const MAX_PORT = 65_535
-/** Texts that a request may bring, and values of a request that has several for each text. */
-const MAX_TEXTS = 100_000
-const MAX_VALUES = 6 * MAX_TEXTS
 
 /**
- * Embeddings over HTTP: Qdrant's inference protocol (`POST /infer`), OpenAI's embeddings, reranking, a search page, metrics.
+ * Embeddings over HTTP: Qdrant's inference protocol (`POST /infer`), the APIs of OpenAI, Cohere, text-embeddings-inference and Ollama,
+ * a search page, metrics.
  * @example
  * const server = await InferenceServer.listen({ port: 6380 })
  * await server.ready // http://127.0.0.1:6380
@@ -116,11 +122,13 @@ export class InferenceServer implements AsyncDisposable {
 
   /**
    * Listens, and opens models meanwhile: what is asked before {@link ready} waits for them.
-   * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`, `TOKEN_MISSING`, `CANNOT_LISTEN`; StoreError `STORE_LOCKED`, … with `qdrantPort`
+   * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`, `TOKEN_MISSING`, `CANNOT_LISTEN`; `UNKNOWN_MODEL` for an alias of nothing;
+   * StoreError `STORE_LOCKED`, … with `qdrantPort`
    */
   static async listen(options: InferenceServerOptions = {}): Promise<InferenceServer> {
     checkOptions(options)
     const { host = '127.0.0.1', port = 6380, token, allowedHosts = [], store = '.offgrid/store' } = options
+    const { allowedOrigins = [] } = options
     const { models = DEFAULT_MODELS, maxBodyBytes = 32 * 2 ** 20, onError = () => {}, drainMs = 30_000 } = options
     const { preload = [models.dense, models.bm25] } = options
     const metrics = new ServiceMetrics()
@@ -130,31 +138,34 @@ export class InferenceServer implements AsyncDisposable {
       onBatch: (batch) => metrics.batch(batch),
       onEmbedded: (texts, side) => metrics.embedded(texts, side),
     })
+    const aliased = Object.keys(options.aliases ?? {}).map((name) => service.catalog.entryOf(name))
+    await Promise.all(aliased).catch(async (error: unknown) => {
+      await service.close()
+      throw error
+    })
     metrics.watch(service, () => memory.heldBytes)
     const search = new StoreSearch(service, { path: resolve(store), models })
     let isReady = false
-    const routes: Record<string, Route> = {
-      'GET /': { handle: answerPlayground, access: 'open' },
-      'POST /infer': { handle: inferRoute(service), access: 'body', maxValues: MAX_VALUES },
-      'POST /v1/embeddings': { handle: embeddingsRoute(service), maxValues: MAX_TEXTS },
-      'GET /v1/models': { handle: modelsRoute(service) },
-      'POST /rerank': { handle: rerankRoute(service, models.late), maxValues: MAX_TEXTS },
-      'POST /search': { handle: search.searchRoute },
-      'GET /playground': { handle: search.playgroundRoute },
-      'GET /metrics': { handle: () => metrics.answer() },
-      'GET /healthz': { handle: async () => jsonAnswer({ status: 'ok' }), access: 'open' },
-      'GET /readyz': {
-        handle: async () => {
-          const status = http.isClosing ? 'closing' : isReady ? 'ready' : 'starting'
-          return jsonAnswer({ status }, status === 'ready' ? 200 : 503)
-        },
-        access: 'open',
-      },
-    }
+    const version = packageVersion()
+    const limits = { version, maxConnections: MAX_CONNECTIONS, batchTokens: BATCH_TOKENS }
+    const routes = stateRoutes(
+      [
+        inferRoute(service),
+        ...openAiRoutes(service),
+        ...rerankRoutes(service, models.late),
+        ...cohereRoutes(service),
+        ...teiRoutes(service, models, limits),
+        ...ollamaRoutes(service, version),
+        ...search.routes,
+        ...(options.mcp === true ? [mcpRoute(search)] : []),
+      ],
+      { metrics, version, state: () => (http.isClosing ? 'closing' : isReady ? 'ready' : 'starting') },
+    )
     const shared = {
       ...{ host, memory, maxBodyBytes, onError },
       token: token === undefined ? null : new AccessToken(token),
       allowedHosts: isLoopback(host) ? allowedHosts : null,
+      allowedOrigins,
       onRequest: (...request: Parameters<ServiceMetrics['request']>) => metrics.request(...request),
     }
     let http: HttpService
@@ -218,7 +229,15 @@ export class InferenceServer implements AsyncDisposable {
 }
 
 function pickServiceOptions(options: InferenceServerOptions): TextServiceOptions {
-  const names = ['workers', 'isolation', 'precision', 'modelsFolder', 'backlogTokens', 'onWorkerDeath'] as const
+  const names = [
+    'workers',
+    'isolation',
+    'precision',
+    'modelsFolder',
+    'backlogTokens',
+    'onWorkerDeath',
+    'aliases',
+  ] as const
   return Object.fromEntries(names.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])))
 }
 
@@ -230,11 +249,15 @@ function checkOptions(options: InferenceServerOptions): void {
     requireCount(WHERE, name, options[name])
   }
   for (const name of ['host', 'token', 'store', 'modelsFolder'] as const) requireString(WHERE, name, options[name])
-  const { allowedHosts = [], preload = [], models = DEFAULT_MODELS } = options
-  for (const [name, values] of Object.entries({ allowedHosts, preload })) {
+  const { allowedHosts = [], allowedOrigins = [], preload = [], aliases = {} } = options
+  const { models = DEFAULT_MODELS } = options
+  for (const model of Object.values(requireObject(WHERE, 'aliases', aliases))) {
+    requireString(WHERE, 'aliases', model ?? null)
+  }
+  for (const [name, values] of Object.entries({ allowedHosts, allowedOrigins, preload })) {
     for (const value of requireList(WHERE, name, values)) requireString(WHERE, name, value ?? null)
   }
-  requireChoice(WHERE, 'withoutToken', options.withoutToken, [true, false])
+  for (const name of ['withoutToken', 'mcp'] as const) requireChoice(WHERE, name, options[name], [true, false])
   const { dense, bm25, late } = requireObject(WHERE, 'models', models)
   for (const model of [dense, bm25, late]) requireString(WHERE, 'models', model ?? null)
   for (const name of ['port', 'qdrantPort'] as const) {

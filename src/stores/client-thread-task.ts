@@ -24,7 +24,7 @@ export type ClientTask = { readonly id: number } & (
   | { readonly op: 'close' }
 )
 
-export type ReadingMethod = 'getCollections' | 'getCollection' | 'count' | 'queryBatch'
+export type ReadingMethod = 'getCollections' | 'getCollection' | 'count' | 'queryBatch' | 'retrieve' | 'scroll'
 
 /** Texts that the thread wants the vectors of, for the task of that number. */
 export interface WantedTexts {

@@ -1,3 +1,5 @@
+import type { Schemas } from '#qdrant-client'
+import type { PointId } from '../document.js'
 import { toErrorRecord } from '../error-record.js'
 import { StoreError } from '../errors.js'
 import { AskedThread } from './asked-thread.js'
@@ -5,7 +7,7 @@ import type { ClientTask, EmbeddedTexts, ReadingMethod, RestTask, WantedTexts } 
 import type { LocalClient } from './local-client/local-client.js'
 import type { EmbedTexts } from './local-client/text-inference.js'
 import { readDescription } from './qdrant/wire/collection-shape.js'
-import type { Hit } from './store.js'
+import type { Hit, StoredPoint } from './store.js'
 import type { ReadStore } from './store-thread-task.js'
 
 /** Where the store is, and what one request may be. */
@@ -95,6 +97,13 @@ export class ClientThread {
           points.map(({ id, score, payload }) => ({ id, score, payload: payload ?? null }) as Hit),
         )
       },
+      retrieve: async (collection, ids, { payload = true, vectors = false } = {}) =>
+        (await read('retrieve', collection, { ids, with_payload: payload, with_vector: vectors })).map(toStoredPoint),
+      scroll: async (collection, { payload = true, vectors = false, ...rest }) => {
+        const asked = { ...rest, with_payload: payload, with_vector: vectors }
+        const { points, next_page_offset: next } = await read('scroll', collection, asked)
+        return { points: points.map(toStoredPoint), next: (next ?? null) as PointId | null }
+      },
       close: async () => {},
     }
   }
@@ -138,4 +147,9 @@ export class ClientThread {
       reply({ embedded: embed, error: toErrorRecord(error) })
     }
   }
+}
+
+/** A point of the client's answer as stores give it. */
+function toStoredPoint({ id, payload, vector }: Schemas['Record']): StoredPoint {
+  return { id, payload: payload ?? null, vectors: (vector ?? null) as StoredPoint['vectors'] }
 }

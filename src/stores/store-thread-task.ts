@@ -6,7 +6,14 @@ import { openLocalStore } from './open-local.js'
 import type { Store } from './store.js'
 
 /** What a store in a thread can be asked: it is there to be read. */
-export const READ_METHODS = ['describeCollection', 'listCollections', 'count', 'queryBatch'] as const
+export const READ_METHODS = [
+  'describeCollection',
+  'listCollections',
+  'count',
+  'queryBatch',
+  'retrieve',
+  'scroll',
+] as const
 export type ReadMethod = (typeof READ_METHODS)[number]
 export type ReadStore = Pick<Store, ReadMethod | 'location' | 'close'>
 

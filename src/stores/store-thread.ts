@@ -31,6 +31,8 @@ export class StoreThread {
       listCollections: (...args) => read('listCollections', args),
       count: (...args) => read('count', args),
       queryBatch: (...args) => read('queryBatch', args),
+      retrieve: (...args) => read('retrieve', args),
+      scroll: (...args) => read('scroll', args),
       close: async () => {
         if (this.#thread.isRunning) await ask({ store, op: 'close' })
       },

@@ -7,6 +7,7 @@ import { describeMapping } from '../../inputs/mapping/document-mapping.js'
 import { readDocuments } from '../../inputs/read-documents.js'
 import { readDeclaration } from '../../pipeline/collection/collection-declaration.js'
 import { type CollectionPlan, planCollection } from '../../pipeline/collection/collection-plan.js'
+import { withLayout } from '../../pipeline/collection/layout.js'
 import { declareCollection } from '../../pipeline/collection/prepare-collection.js'
 import { fitBm25 } from '../../pipeline/documents/fit-bm25.js'
 import { parsePartition } from '../../pipeline/documents/partition.js'
@@ -50,7 +51,7 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
     return await runIngestVectors(flags.vectorsFrom, sources, flags, terminal, command)
   }
   if (sources.length === 0) throw new InputError('INVALID_OPTION', 'Expected a source of documents or --vectors-from.')
-  refuseIdleIngestOptions(command, flags)
+  await refuseIdleIngestOptions(command, flags)
   await requireOtherFile('--errors', flags.errors, sources)
   await requireOtherFile('--log', flags.log, sources)
   refuseForParts(flags)
@@ -64,7 +65,7 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
     mapping: describeMapping(mappingOf(flags)),
     chunking: parseChunking(flags, flags.model),
   })
-  const plan = declareCollection(made, declared)
+  const plan = declareCollection(withLayout(made, flags.layout === 'offgrid' ? undefined : flags.layout), declared)
   if (flags.dryRun === true)
     return await runDryRun(sources, readInput(sources, flags, tellNotice(terminal)), plan, flags, terminal)
   const location = ingestLocation(flags, declared)

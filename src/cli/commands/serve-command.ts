@@ -1,8 +1,8 @@
 import { once } from 'node:events'
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { DEFAULT_MODELS } from '../../encoders/default-models.js'
 import { InputError, OffgridError } from '../../errors.js'
-import type { Precision } from '../../graph/encoder-graph.js'
+import type { Precision } from '../../graph/precision.js'
 import { isLoopback } from '../../is-loopback.js'
 import { DEFAULT_STORE } from '../../pipeline/collection/default-names.js'
 import { SAFE_TOKEN_LENGTH } from '../../serve/http/access.js'
@@ -19,6 +19,9 @@ interface ServeFlags extends CommonFlags {
   readonly tokenEnv?: string
   readonly withoutToken?: boolean
   readonly allowHost: string[]
+  readonly allowOrigin: string[]
+  readonly alias: Readonly<Record<string, string>>
+  readonly mcp?: boolean
   readonly store: string
   readonly preload: string[]
   readonly precision: Precision
@@ -40,7 +43,14 @@ export function addServe(command: Command, setExitCode: (code: number) => void):
     .option('--token-env <name>', 'environment variable with the token that callers must send')
     .option('--without-token', 'answer everybody who can reach --host, without a token')
     .option('--allow-host <names...>', 'names to accept in the Host header, besides those of this machine', [])
+    .option(
+      '--allow-origin <origins...>',
+      'origins of web pages and apps that may ask from a browser, such as app://obsidian.md (default: none)',
+      [],
+    )
+    .option('--alias <name=model>', 'a further name of a model; may be given several times', parseAlias, {})
     .option('--store <dir>', 'embedded store that the page and POST /search search', DEFAULT_STORE)
+    .option('--mcp', 'let agents search and read that store by the Model Context Protocol, at /mcp')
     .option('--preload <models...>', 'models to open at start; others are opened when they are first used', [
       DEFAULT_MODELS.dense,
       DEFAULT_MODELS.bm25,
@@ -65,7 +75,8 @@ async function runServe(flags: ServeFlags): Promise<number> {
   try {
     await using server = await InferenceServer.listen({
       ...{ host, port, store, precision, preload, models: DEFAULT_MODELS },
-      ...{ allowedHosts: flags.allowHost, withoutToken: flags.withoutToken === true },
+      ...{ allowedHosts: flags.allowHost, allowedOrigins: flags.allowOrigin, aliases: flags.alias },
+      ...{ withoutToken: flags.withoutToken === true, mcp: flags.mcp === true },
       ...(flags.isolate === true && { isolation: 'processes' as const }),
       ...(workers !== undefined && { workers }),
       ...(flags.qdrantPort !== undefined && { qdrantPort: flags.qdrantPort }),
@@ -97,6 +108,13 @@ async function runServe(flags: ServeFlags): Promise<number> {
   } finally {
     interrupt.dispose()
   }
+}
+
+/** `NAME=MODEL`, and those before it. */
+function parseAlias(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
+  const at = text.indexOf('=')
+  if (at > 0 && at < text.length - 1) return { ...before, [text.slice(0, at)]: text.slice(at + 1) }
+  throw new InvalidArgumentError('Expected NAME=MODEL, such as text-embedding-3-small=all-MiniLM-L6-v2.')
 }
 
 /** @throws InputError `TOKEN_MISSING` if the variable is not set: a service that was to have a token must not start without */

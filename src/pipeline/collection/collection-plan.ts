@@ -11,6 +11,7 @@ import type { CollectionConfig, CollectionDescription } from '../../stores/store
 import { type ChunkingOptions, type ChunkingPlan, planChunking } from './chunking-plan.js'
 import { type CollectionDeclaration, collectionSettings } from './collection-declaration.js'
 import { describeDifferences } from './describe-differences.js'
+import type { LayoutName } from './layout.js'
 
 /** A way to search, and the vectors that it needs. */
 export type Method = 'dense' | 'bm25' | 'late'
@@ -27,7 +28,9 @@ export interface PlannedVector {
   /** Name of the vector in the collection. */
   readonly vector: string
   readonly model: string
-  /** SHA-256 over the sums of the model's files. */
+  /** The model that encodes queries, where it is another. */
+  readonly queryModel?: string
+  /** SHA-256 over the sums of the files of both. */
   readonly checksum: string
   readonly dimension: number | null
   /** Of a sparse vector whose weights are whole: the store adds no IDF. */
@@ -45,6 +48,8 @@ export interface CollectionPlan {
   readonly mapping?: Readonly<Record<string, unknown>> | undefined
   /** What the collection is to be beside its vectors. @default the store's own settings */
   readonly declared?: CollectionDeclaration
+  /** The program whose names of vectors and payload fields the collection has. @default offgrid's own */
+  readonly layout?: LayoutName | undefined
   /** How this processor adds 8-bit products, where that decides about the vectors of a model. */
   readonly integerProducts?: IntegerProducts
 }
@@ -82,6 +87,7 @@ export async function planCollection(
     vectors[method] = {
       vector: entry.name.slice(entry.name.lastIndexOf('/') + 1),
       model: entry.name,
+      ...(entry.queryModel !== undefined && { queryModel: entry.queryModel }),
       checksum: modelChecksum(model),
       dimension: (method === 'dense' ? spec.dimensions : undefined) ?? entry.dimension,
       ...(entry.kind === 'sparse' && !requiresIdf(entry) && { modifier: 'none' }),
@@ -151,7 +157,7 @@ const UNSAID = ['documentIds', 'mapping'] as const
 
 /** Everything that changes a vector or its name: equal fingerprints mean equal vectors for equal texts. */
 export function fingerprint(plan: CollectionPlan): Record<string, unknown> {
-  const { vectors, idField, chunking, integerProducts, mapping } = plan
+  const { vectors, idField, chunking, integerProducts, mapping, layout } = plan
   const { poolFactor = 1, ...spec } = plan.spec
   return {
     vectors,
@@ -163,6 +169,7 @@ export function fingerprint(plan: CollectionPlan): Record<string, unknown> {
     idField,
     documentIds: DOCUMENT_IDS,
     ...(mapping !== undefined && { mapping }),
+    ...(layout !== undefined && { layout }),
     ...(chunking !== null && { chunking }),
     ...(integerProducts !== undefined && { integerProducts }),
   }
@@ -171,18 +178,26 @@ export function fingerprint(plan: CollectionPlan): Record<string, unknown> {
 /**
  * In what two recipes differ, a line for each leaf. Where one of them does not say how 8-bit products were added or how files became documents,
  * as those that were written before there was such a field, that is no difference.
+ * @param sides what the two are called
  */
 export function describeRecipeDifferences(
   { integerProducts: found, ...foundRest }: Readonly<Record<string, unknown>>,
   { integerProducts: wanted, ...wantedRest }: Readonly<Record<string, unknown>>,
+  sides?: readonly [string, string],
 ): string[] {
   const isSaid = (field: string) => foundRest[field] !== undefined && wantedRest[field] !== undefined
   const unsaid = Object.fromEntries(UNSAID.flatMap((field) => (isSaid(field) ? [] : [[field, undefined]])))
-  const differences = describeDifferences({ ...foundRest, ...unsaid }, { ...wantedRest, ...unsaid }).map(withOption)
+  const differences = describeDifferences({ ...foundRest, ...unsaid }, { ...wantedRest, ...unsaid }, '', sides).map(
+    withOption,
+  )
   if (found === undefined || wanted === undefined || found === wanted) return differences
   const why =
     'an ONNX file with 8-bit weights gives other vectors where sums of their products stop at 16 bits (x86 without VNNI); use processors of one kind, or a checkpoint with --precision int8, the same everywhere'
-  return [...differences, `integerProducts: found ${JSON.stringify(found)}, here ${JSON.stringify(wanted)} (${why})`]
+  const [first, second] = sides ?? ['found', 'here']
+  return [
+    ...differences,
+    `integerProducts: ${first} ${JSON.stringify(found)}, ${second} ${JSON.stringify(wanted)} (${why})`,
+  ]
 }
 
 /** Options by the fields of a recipe, and of what is in them, that they set. */
@@ -230,6 +245,7 @@ export function recordedPlan(found: CollectionDescription): CollectionPlan | nul
     idField,
     chunking = null,
     mapping,
+    layout,
   } = recorded as {
     vectors: CollectionPlan['vectors']
     precision: NonNullable<EncoderSpec['precision']>
@@ -238,12 +254,14 @@ export function recordedPlan(found: CollectionDescription): CollectionPlan | nul
     idField: string | null
     chunking?: ChunkingPlan
     mapping?: Readonly<Record<string, unknown>>
+    layout?: LayoutName
   }
   return {
     vectors,
     idField,
     chunking,
     ...(mapping !== undefined && { mapping }),
+    ...(layout !== undefined && { layout }),
     spec: {
       ...(vectors.dense && { dense: vectors.dense.model }),
       ...(vectors.bm25 && { sparse: vectors.bm25.model }),

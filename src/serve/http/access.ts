@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { InputError } from '../../errors.js'
 import { isLoopback } from '../../is-loopback.js'
+import { headerOf, type RequestHeaders } from './request-headers.js'
 import { RequestRefusal } from './request-refusal.js'
 
 /** Names of this machine by which a service on loopback may be called; Docker's name for its host cannot be had in the public DNS. */
@@ -38,6 +39,14 @@ export function requireSendable(token: string): void {
   )
 }
 
+/** Where a caller may show the token: as `Bearer <token>`, or as Qdrant's clients and those of other services send theirs. */
+const TOKEN_HEADERS = ['authorization', 'api-key', 'x-api-key'] as const
+
+/** Whether a caller shows a token, right or wrong. */
+export function showsToken(headers: RequestHeaders): boolean {
+  return TOKEN_HEADERS.some((name) => headers[name] !== undefined)
+}
+
 /** A secret that callers must know. */
 export class AccessToken {
   readonly #digest: Buffer
@@ -51,9 +60,11 @@ export class AccessToken {
     return timingSafeEqual(digestOf(typeof candidate === 'string' ? candidate : ''), this.#digest)
   }
 
-  /** Whether the header `authorization` is `Bearer <token>`. */
-  matchesHeader(header: string | undefined): boolean {
-    return this.matches(/^Bearer +(\S+) *$/i.exec(header ?? '')?.[1])
+  /** Whether it stands in one of {@link TOKEN_HEADERS}. */
+  matchesHeaders(headers: RequestHeaders): boolean {
+    const bearer = /^Bearer +(\S+) *$/i.exec(headerOf(headers, 'authorization') ?? '')?.[1]
+    const shown = [bearer, headers['api-key'], headers['x-api-key']]
+    return shown.map((candidate) => this.matches(candidate)).includes(true)
   }
 }
 
@@ -66,7 +77,7 @@ export function unauthorized(): RequestRefusal {
   return new RequestRefusal(
     401,
     'TOKEN_REFUSED',
-    'Expected the token of this service, as "Authorization: Bearer …" or, to /infer, as "token" in the body.',
+    'Expected the token of this service, as "Authorization: Bearer …", "api-key" or "x-api-key", or, to /infer, as "token" in the body.',
     { 'www-authenticate': 'Bearer' },
   )
 }

@@ -2,50 +2,25 @@ import { setMaxListeners } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { InputError } from '../../errors.js'
-import { type AccessToken, requireLocalHost, unauthorized } from './access.js'
+import { type AccessToken, requireLocalHost, showsToken, unauthorized } from './access.js'
+import { AllowedOrigins } from './allowed-origins.js'
 import { clientOf } from './client-of.js'
 import { Connections } from './connections.js'
 import { failureAnswer } from './failure-forms.js'
-import type { MemoryBudget, MemoryShare } from './memory-budget.js'
+import type { MemoryBudget } from './memory-budget.js'
 import { readJsonBody, readJsonBytes, readUnprovenJson } from './read-json-body.js'
 import { describeFailure, type RequestFailure, RequestRefusal } from './request-refusal.js'
+import { type Call, dialectOfPath, type Route, type RouteHandling, type RouteMatch, RouteTable } from './route-table.js'
 import { type Answer, sendAnswer } from './send-answer.js'
 import { UnprovenBodies } from './unproven-bodies.js'
-
-/** A request as a handler sees it. */
-export interface Call {
-  /** Aborted when the client leaves, or waits no longer because the service ends. */
-  readonly signal: AbortSignal
-  /** What the request may hold in memory, until it is answered. */
-  readonly share: MemoryShare
-  /** Who asks: clients take turns. */
-  readonly client: string
-  /** The body. @throws RequestRefusal 400, 401, 408, 413, 415 */
-  json(): Promise<unknown>
-  /** The bytes of a JSON text that is parsed elsewhere, in a buffer of their own; none where there is no body. @throws as {@link json}, but for 401 and 408 */
-  bytes(): Promise<Uint8Array>
-}
-
-export type Handler = (call: Call) => Promise<Answer>
-
-export interface Route {
-  readonly handle: Handler
-  /** Where the token is asked for: in the header `authorization`, there or as `token` in the body, or nowhere. @default 'header' */
-  readonly access?: 'header' | 'body' | 'open'
-  /** Values of all kinds that a body may hold. @default 20000 */
-  readonly maxValues?: number
-  /** Lists and objects within one another. @default 64 */
-  readonly maxDepth?: number
-}
 
 export interface HttpServiceOptions {
   readonly host: string
   /** 0 for any that is free. */
   readonly port: number
-  /** By method and path, such as `POST /infer`. */
-  readonly routes: Readonly<Record<string, Route>>
+  readonly routes: readonly Route[]
   /** What else is there, by method and the address: the name under which it is counted, and the route. @default nothing */
-  readonly findRoute?: (method: string, url: URL) => { readonly name: string; readonly route: Route } | null
+  readonly findRoute?: (method: string, url: URL) => { readonly name: string; readonly route: RouteHandling } | null
   /** The answer to a request that failed. @default the form of the path */
   readonly failure?: (path: string, failure: RequestFailure) => Answer
   /** The option that says the port, for a message. @default '--port' */
@@ -54,6 +29,8 @@ export interface HttpServiceOptions {
   readonly token: AccessToken | null
   /** Names beside those of this machine by which it may be called; null if by any name. */
   readonly allowedHosts: readonly string[] | null
+  /** Origins of the pages that may use it from a browser. @default none */
+  readonly allowedOrigins?: readonly string[]
   readonly memory: MemoryBudget
   readonly maxBodyBytes: number
   /** After each request: its route (not its path, which is the caller's), the status, and how long it took. */
@@ -69,7 +46,7 @@ const HEADERS_TIMEOUT_MS = 10_000
 const KEEP_ALIVE_MS = 120_000
 /** Time for which a client may take nothing of an answer. */
 const STALL_MS = 60_000
-const MAX_CONNECTIONS = 1_024
+export const MAX_CONNECTIONS = 1_024
 /** Bodies in which a token is looked for: all that Qdrant has under way. */
 const MAX_UNPROVEN = 64
 const MAX_DEPTH = 64
@@ -92,6 +69,8 @@ const SAFE_HEADERS: Readonly<Record<string, string>> = {
 export class HttpService {
   readonly #server: Server
   readonly #options: HttpServiceOptions
+  readonly #routes: RouteTable
+  readonly #origins: AllowedOrigins
   readonly #underWay = new Map<Promise<void>, AbortController>()
   readonly #connections: Connections
   readonly #unproven: UnprovenBodies
@@ -99,6 +78,8 @@ export class HttpService {
 
   private constructor(options: HttpServiceOptions) {
     this.#options = options
+    this.#routes = new RouteTable(options.routes)
+    this.#origins = new AllowedOrigins(options.allowedOrigins ?? [])
     this.#server = createServer({
       requestTimeout: REQUEST_TIMEOUT_MS,
       headersTimeout: HEADERS_TIMEOUT_MS,
@@ -175,21 +156,34 @@ export class HttpService {
 
   async #serve(request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> {
     const started = performance.now()
-    const { memory, onRequest, onError, failure: formOf = failureAnswer } = this.#options
+    const { memory, onRequest, onError } = this.#options
+    const { headers } = request
     const path = pathOf(request)
-    const { name, route } = this.#routeOf(request, path)
+    const method = (request.method === 'HEAD' ? 'GET' : request.method) ?? 'GET'
+    const found = this.#routes.match(method, path) ?? this.#elsewhere(method, request)
     const client = clientOf(request.socket)
     const share = memory.open(client)
+    const warnings: string[] = []
     let answer: Answer
     try {
-      answer = await this.#answer(request, path, route, { signal, share, client })
+      const warn = (text: string) => warnings.push(text)
+      const permission = method === 'OPTIONS' ? this.#permission(request) : null
+      answer =
+        permission ??
+        (await this.#answer(request, found ?? this.#routes.refusal(method, path), {
+          ...{ signal, share, client, headers, warn },
+          params: found?.params ?? {},
+        }))
     } catch (error) {
       const failure = describeFailure(error)
       if (failure.status >= 500 && !CALLERS_OWN.includes(failure.status)) onError(error)
-      answer = formOf(path, failure)
+      answer =
+        this.#options.failure?.(path, failure) ?? failureAnswer(found?.route.dialect ?? dialectOfPath(path), failure)
     }
     try {
-      for (const [header, value] of Object.entries(SAFE_HEADERS)) response.setHeader(header, value)
+      const all = { ...SAFE_HEADERS, ...this.#origins.headersFor(headers) }
+      for (const [header, value] of Object.entries(all)) response.setHeader(header, value)
+      if (warnings.length > 0) response.setHeader('warning', `299 offgrid "${warnings.join('; ')}"`)
       if (this.#isClosing) response.setHeader('connection', 'close')
       await sendAnswer(response, answer, STALL_MS)
       if (!request.complete) hangUpLater(request)
@@ -199,32 +193,37 @@ export class HttpService {
     } finally {
       share.release()
       const status = response.writableFinished ? answer.status : CLIENT_LEFT
-      onRequest(route === undefined ? 'other' : name, status, (performance.now() - started) / 1000)
+      onRequest(found?.name ?? 'other', status, (performance.now() - started) / 1000)
     }
+  }
+
+  /** A browser asks for permission without a token; whoever asks must know this machine's name nevertheless. */
+  #permission({ headers }: IncomingMessage): Answer | null {
+    const { allowedHosts } = this.#options
+    if (allowedHosts !== null) requireLocalHost(headers.host, allowedHosts)
+    return this.#origins.permission(headers)
   }
 
   async #answer(
     request: IncomingMessage,
-    path: string,
-    route: Route | undefined,
-    { signal, share, client }: Omit<Call, 'json' | 'bytes'>,
+    found: RouteMatch | RequestRefusal,
+    call: Omit<Call, 'json' | 'bytes'>,
   ): Promise<Answer> {
     const { allowedHosts, token, maxBodyBytes } = this.#options
+    const { signal, share, headers } = call
     if (allowedHosts !== null) requireLocalHost(request.headers.host, allowedHosts)
-    if (route === undefined) throw this.#notFound(path)
-    const { access = 'header' } = route
-    const { authorization, 'api-key': apiKey } = request.headers
-    const isKnown = token === null || access === 'open' || token.matchesHeader(authorization) || token.matches(apiKey)
-    const isShown = authorization !== undefined || apiKey !== undefined
-    if (!isKnown && (access === 'header' || isShown)) throw unauthorized()
+    if (found instanceof RequestRefusal) throw found
+    const { access = 'header', handle, maxValues = MAX_VALUES, maxDepth = MAX_DEPTH } = found.route
+    const isKnown = token === null || access === 'open' || token.matchesHeaders(headers)
+    if (!isKnown && (access === 'header' || showsToken(headers))) throw unauthorized()
     if (this.#isClosing && access !== 'open') {
       throw new RequestRefusal(503, 'SERVICE_CLOSING', 'The service is ending.', { 'retry-after': '5' })
     }
     if (isKnown && access !== 'open') this.#connections.prove(request.socket)
-    const limits = { depth: route.maxDepth ?? MAX_DEPTH, values: route.maxValues ?? MAX_VALUES }
+    const limits = { depth: maxDepth, values: maxValues }
     const source = { request, limitBytes: maxBodyBytes, limits, signal, share }
-    return await route.handle({
-      ...{ signal, share, client },
+    return await handle({
+      ...call,
       json: async () => {
         if (isKnown) return await readJsonBody(source)
         const body = await readUnprovenJson(source, token, this.#unproven)
@@ -235,25 +234,10 @@ export class HttpService {
     })
   }
 
-  #routeOf(request: IncomingMessage, path: string): { readonly name: string; readonly route: Route | undefined } {
-    const { routes, findRoute } = this.#options
-    const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET')
-    const name = `${method} ${path}`
-    if (Object.hasOwn(routes, name)) return { name, route: routes[name] }
+  #elsewhere(method: string, request: IncomingMessage): RouteMatch | undefined {
     const url = urlOf(request)
-    return (url && findRoute?.(method, url)) ?? { name, route: undefined }
-  }
-
-  #notFound(path: string): RequestRefusal {
-    const methods = Object.keys(this.#options.routes).flatMap((name) =>
-      name.endsWith(` ${path}`) ? [name.slice(0, name.indexOf(' '))] : [],
-    )
-    if (methods.length === 0) {
-      const known = Object.keys(this.#options.routes).join(', ')
-      return new RequestRefusal(404, 'NOT_FOUND', `There is nothing at ${path}; expected one of ${known}.`)
-    }
-    const allow = methods.join(', ')
-    return new RequestRefusal(405, 'METHOD_NOT_ALLOWED', `${path} takes ${allow} only.`, { allow })
+    const found = url && this.#options.findRoute?.(method, url)
+    return found ? { ...found, params: {} } : undefined
   }
 }
 
@@ -268,7 +252,8 @@ function hangUpLater(request: IncomingMessage): void {
 const CLIENT_LEFT = 499
 
 function pathOf(request: IncomingMessage): string {
-  return urlOf(request)?.pathname ?? request.url ?? '/'
+  // as most servers do, with or without a slash at the end
+  return urlOf(request)?.pathname.replace(/(?<=.)\/+$/, '') ?? request.url ?? '/'
 }
 
 function urlOf({ url = '/' }: IncomingMessage): URL | null {

@@ -5,7 +5,7 @@ import type { TextObject } from '../../inference/inference-object.js'
 import { isBm25, type ModelSpec, resolveModel } from '../../inference/model-spec.js'
 import { RememberedModels } from '../../inference/remembered-models.js'
 import type { ModelEntry } from '../../onnx/manifest.js'
-import { findModel, listModels } from '../../onnx/model-files.js'
+import { type FoundModel, findModel, listModels } from '../../onnx/model-files.js'
 import { readServerBm25Options } from '../../stores/local-client/server-bm25-options.js'
 import { RequestRefusal } from '../http/request-refusal.js'
 
@@ -13,18 +13,31 @@ export interface CatalogOptions {
   /** Arithmetic of checkpoints, unless a text's options say otherwise; an ONNX file runs in its own. @default 'fp32' */
   readonly precision?: NonNullable<EncoderSpec['precision']>
   readonly modelsFolder?: string
+  /** Further names of models, in any case: `{ 'text-embedding-3-small': 'sentence-transformers/all-MiniLM-L6-v2' }`. @default none */
+  readonly aliases?: Readonly<Record<string, string>>
 }
 
+/** A name that may be asked for, and whose it is. */
+export interface NamedModel {
+  readonly name: string
+  readonly entry: ModelEntry
+}
+
+/** Options of a dense text that the service reads itself. */
+const SERVED_OPTIONS = ['mrl']
 /** Longest name with its options, as JSON: a worker keeps them for as long as it keeps the model open. */
 const MAX_LENGTH = 65_536
 
 /** The models that may be asked for, by name and options as they come over the wire. */
 export class ModelCatalog {
   readonly #options: CatalogOptions
+  readonly #aliases: ReadonlyMap<string, string>
   readonly #remembered = new RememberedModels((text) => this.#find(text))
 
   constructor(options: CatalogOptions) {
     this.#options = options
+    const { aliases = {} } = options
+    this.#aliases = new Map(Object.entries(aliases).map(([name, model]) => [name.toLowerCase(), model]))
   }
 
   /** All models at hand. */
@@ -32,9 +45,21 @@ export class ModelCatalog {
     return (await listModels(this.#where)).map(({ entry }) => entry)
   }
 
+  /** All names that may be asked for: those of the models at hand, and then the aliases. */
+  async names(): Promise<NamedModel[]> {
+    const models = (await this.list()).map((entry) => ({ name: entry.name, entry }))
+    const names = Object.keys(this.#options.aliases ?? {})
+    return [...models, ...(await Promise.all(names.map(async (name) => ({ name, entry: await this.entryOf(name) }))))]
+  }
+
   /** @throws InputError `UNKNOWN_MODEL` */
   async entryOf(name: string): Promise<ModelEntry> {
-    return (await findModel(name, this.#where)).entry
+    return (await this.find(name)).entry
+  }
+
+  /** A model and where it lies. @throws InputError `UNKNOWN_MODEL` */
+  find(name: string): Promise<FoundModel> {
+    return findModel(this.#named(name), this.#where)
   }
 
   /**
@@ -43,7 +68,7 @@ export class ModelCatalog {
    * @throws InputError `UNKNOWN_MODEL`, `UNKNOWN_OPTION`, `INVALID_OPTION`, `WRONG_MODEL_KIND`; StoreError `REQUEST_REFUSED`
    */
   resolve(text: TextObject): Promise<ModelSpec> {
-    return this.#remembered.resolve(text)
+    return this.#remembered.resolve({ ...text, model: this.#named(text.model) })
   }
 
   /**
@@ -66,11 +91,16 @@ export class ModelCatalog {
     if (text.model.length + JSON.stringify(text.options).length > MAX_LENGTH) throw tooLong()
     const isBuiltIn = isBm25(text.model)
     const entry = await this.entryOf(isBuiltIn ? 'Qdrant/bm25' : text.model)
-    if (!isBuiltIn) return resolveModel(text, { ...this.#where, ...this.#precisionOf(entry) })
+    if (!isBuiltIn) return resolveModel(text, { ...this.#where, ...this.#precisionOf(entry) }, SERVED_OPTIONS)
     const bm25 = readServerBm25Options(text.options)
     return { entry, kind: 'sparse', spec: { ...this.#where, sparse: entry.name, bm25 } }
   }
 
+  #named(name: string): string {
+    return this.#aliases.get(name.toLowerCase()) ?? name
+  }
+
+  /** Where models are looked for. */
   get #where(): Pick<CatalogOptions, 'modelsFolder'> {
     const { modelsFolder } = this.#options
     return modelsFolder === undefined ? {} : { modelsFolder }

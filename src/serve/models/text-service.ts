@@ -16,6 +16,7 @@ import { TimeSlices } from '../http/time-slices.js'
 import { pickText, readVector, requireDimensions } from './embedded-vector.js'
 import { estimateBytes, estimatePair, estimateTokens } from './estimate.js'
 import { type CatalogOptions, ModelCatalog } from './model-catalog.js'
+import { ModelTokens } from './model-tokens.js'
 import { type BatchReport, type Lane, WorkQueue } from './work-queue.js'
 
 export interface TextServiceOptions
@@ -38,6 +39,14 @@ export interface WantedText extends TextObject {
 export interface EmbeddedText {
   readonly entry: ModelEntry
   readonly vector: Vector
+  readonly tokens: number
+  /** Tokens that did not fit and were cut off. */
+  readonly cutTokens: number
+}
+
+/** How relevant a pair of texts is, a raw logit, and what it cost. */
+export interface ScoredPair {
+  readonly score: number
   readonly tokens: number
 }
 
@@ -68,7 +77,7 @@ interface Group extends ModelSpec {
 }
 
 /** Tokens of a batch: about a quarter of a second of one core, so that a query does not wait long behind the documents under way. */
-const BATCH_TOKENS = 1_024
+export const BATCH_TOKENS = 1_024
 /** Half a minute of two cores. */
 const BACKLOG_TOKENS = 262_144
 /** Largest request that is urgent, and that is taken for one, in tokens. */
@@ -83,6 +92,7 @@ const MAX_GROUPS = 64
 /** Embeds the texts of many callers on one pool: batches across callers, queries first, and no more waiting than the backlog allows. */
 export class TextService {
   readonly catalog: ModelCatalog
+  readonly tokens: ModelTokens
   readonly pool: EncoderPool
   readonly queue: WorkQueue
   readonly #onEmbedded: NonNullable<TextServiceOptions['onEmbedded']>
@@ -90,6 +100,7 @@ export class TextService {
   private constructor(pool: EncoderPool, options: TextServiceOptions) {
     const { backlogTokens = BACKLOG_TOKENS, onBatch, onEmbedded = () => {} } = options
     this.catalog = new ModelCatalog(options)
+    this.tokens = new ModelTokens(this.catalog)
     this.#onEmbedded = onEmbedded
     this.pool = pool
     this.queue = new WorkQueue({
@@ -145,7 +156,10 @@ export class TextService {
     for (const [i, { dimensions }] of texts.entries()) {
       const group = groupOf[i]!
       const { batch, at } = group.places.get(distinct[i]!)!
-      embedded.push({ entry: group.entry, vector: readVector(batch, at, group, dimensions), tokens: batch.tokens[at]! })
+      embedded.push({
+        ...{ entry: group.entry, vector: readVector(batch, at, group, dimensions) },
+        ...{ tokens: batch.tokens[at]!, cutTokens: batch.cutTokens[at]! },
+      })
       await slices.pause()
     }
     this.#onEmbedded(embedded, side)
@@ -153,18 +167,21 @@ export class TextService {
   }
 
   /**
-   * The score of each pair, a raw logit.
+   * The score of each pair.
    * @throws RequestRefusal 429; WorkerError `CANCELLED`; ModelError
    */
-  score(spec: CrossEncoderSpec, pairs: readonly TextPair[], { client, signal }: Caller): Promise<number[]> {
+  score(spec: CrossEncoderSpec, pairs: readonly TextPair[], { client, signal }: Caller): Promise<ScoredPair[]> {
     const tokensOf = ([query, document]: TextPair) => estimatePair(query, document)
     const tokens = pairs.reduce((sum, pair) => sum + tokensOf(pair), 0)
     const isUrgent = tokens <= URGENT_TOKENS
     this.queue.requireRoom(isUrgent, client, tokens)
-    const lane: Lane<TextPair, number> = {
+    const lane: Lane<TextPair, ScoredPair> = {
       key: JSON.stringify(spec),
       isUrgent,
-      run: async (piece, stop) => [...(await this.pool.scorePiece(spec, piece, stop, client)).scores],
+      run: async (piece, stop) => {
+        const { scores, tokens } = await this.pool.scorePiece(spec, piece, stop, client)
+        return piece.map((_, i) => ({ score: scores[i]!, tokens: tokens[i]! }))
+      },
     }
     return this.queue.submit(lane, pairs, tokensOf, signal, client)
   }

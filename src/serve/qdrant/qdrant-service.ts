@@ -6,7 +6,8 @@ import { type FoundRoute, findRestRoute } from '../../stores/local-client/rest-r
 import type { EmbedTexts, RequestText } from '../../stores/local-client/text-inference.js'
 import type { ReadStore } from '../../stores/store-thread-task.js'
 import { workerFile } from '../../worker-file.js'
-import { type Call, type Handler, HttpService, type HttpServiceOptions, type Route } from '../http/http-service.js'
+import { HttpService, type HttpServiceOptions } from '../http/http-service.js'
+import type { Call, Handler, Route } from '../http/route-table.js'
 import { type Answer, jsonAnswer, jsonPieces } from '../http/send-answer.js'
 import type { TextService } from '../models/text-service.js'
 import { refuseClusterPath } from './cluster-paths.js'
@@ -27,7 +28,7 @@ const MAX_ANSWER = 128 * 2 ** 20
 export interface QdrantServiceOptions
   extends Pick<
     HttpServiceOptions,
-    'host' | 'port' | 'token' | 'allowedHosts' | 'memory' | 'maxBodyBytes' | 'onRequest' | 'onError'
+    'host' | 'port' | 'token' | 'allowedHosts' | 'allowedOrigins' | 'memory' | 'maxBodyBytes' | 'onRequest' | 'onError'
   > {
   /** Folder of the embedded store, which is written to; made if it is not there. */
   readonly store: string
@@ -142,29 +143,33 @@ function toWanted({ text, model, options }: RequestText) {
 }
 
 /** What is answered without a collection. */
-function ownRoutes(client: ClientThread, metrics: () => Promise<Answer>): Record<string, Route> {
+function ownRoutes(client: ClientThread, metrics: () => Promise<Answer>): Route[] {
   const id = randomUUID()
   const startup = new Date().toISOString()
-  const text = (body: string): Route => ({
-    access: 'open',
+  const text = (path: string, body: string): Route => ({
+    ...{ method: 'GET', path, access: 'open' },
     handle: async () => ({ status: 200, body, headers: { 'content-type': 'text/plain; charset=utf-8' } }),
   })
-  const result = (read: () => unknown): Route => ({
+  const result = (method: Route['method'], path: string, read: () => unknown): Route => ({
+    ...{ method, path },
     handle: async () => jsonAnswer({ result: await read(), status: 'ok', time: 0 }),
   })
-  return {
-    'GET /': { access: 'open', handle: async () => jsonAnswer({ title: TITLE, version: VERSION, commit: null }) },
-    'GET /healthz': text('healthz check passed'),
-    'GET /livez': text('healthz check passed'),
-    'GET /readyz': text('all shards are ready'),
-    'GET /metrics': { handle: metrics },
-    'GET /telemetry': result(async () => ({
+  return [
+    {
+      ...{ method: 'GET', path: '/', access: 'open' },
+      handle: async () => jsonAnswer({ title: TITLE, version: VERSION, commit: null }),
+    },
+    text('/healthz', 'healthz check passed'),
+    text('/livez', 'healthz check passed'),
+    text('/readyz', 'all shards are ready'),
+    { method: 'GET', path: '/metrics', handle: metrics },
+    result('GET', '/telemetry', async () => ({
       ...{ id, app: { name: 'offgrid', version: VERSION, startup } },
       collections: { number_of_collections: (await client.store.listCollections()).length },
       cluster: { enabled: false },
     })),
-    'GET /cluster': result(() => ({ status: 'disabled' })),
-    'GET /issues': result(() => ({ issues: [] })),
-    'DELETE /issues': result(() => true),
-  }
+    result('GET', '/cluster', () => ({ status: 'disabled' })),
+    result('GET', '/issues', () => ({ issues: [] })),
+    result('DELETE', '/issues', () => true),
+  ]
 }

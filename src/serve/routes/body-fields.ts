@@ -1,5 +1,7 @@
 import { InputError } from '../../errors.js'
 import { isObject, type JsonObject, shown } from '../../options.js'
+import type { Call } from '../http/route-table.js'
+import type { BodySchema } from './documented-route.js'
 
 /** @throws InputError `INVALID_REQUEST` unless the value is a JSON object */
 export function bodyObject(value: unknown, what: string): JsonObject {
@@ -39,11 +41,32 @@ export function bodyCount(body: JsonObject, name: string, max: number, otherwise
   throw invalidRequest(`${name}: expected a whole number from 1 to ${max}, got ${shown(value)}`)
 }
 
-/** Refuses fields that nobody reads. @throws InputError `UNKNOWN_FIELD` */
-export function rejectUnknownBodyFields(body: JsonObject, known: readonly string[]): void {
-  const unknown = Object.keys(body).find((name) => !known.includes(name))
-  if (unknown === undefined) return
-  throw new InputError('UNKNOWN_FIELD', `Unknown field "${unknown}"; expected some of ${known.join(', ')}.`)
+/** A text, or a list of them that is not empty. @throws InputError `INVALID_REQUEST` */
+export function bodyTexts(value: unknown, what: string): string[] {
+  if (typeof value === 'string') return [value]
+  if (Array.isArray(value) && (typeof value[0] === 'number' || Array.isArray(value[0]))) {
+    throw invalidRequest(`${what}: expected texts, got token ids, which are those of another tokenizer`)
+  }
+  const texts = bodyStrings(value, what)
+  if (texts.length === 0) throw invalidRequest(`${what}: expected at least one text, got none`)
+  return texts
+}
+
+/**
+ * The fields of a request that have a meaning here. Those with null say nothing, and are as if they were not there.
+ * @throws InputError `INVALID_REQUEST`; `UNKNOWN_FIELD` for a field that nobody knows
+ */
+export async function readBodyFields(call: Call, { properties, isOpen = false }: BodySchema): Promise<JsonObject> {
+  const given = Object.entries(bodyObject(await call.json(), 'The request')).filter(([, value]) => value !== null)
+  const isKnown = (name: string) => Object.hasOwn(properties, name)
+  const unknown = given.find(([name]) => !isKnown(name))
+  if (unknown !== undefined && !isOpen) {
+    const known = Object.keys(properties).filter((name) => properties[name]!['x-ignored'] !== true)
+    throw new InputError('UNKNOWN_FIELD', `Unknown field "${unknown[0]}"; expected some of ${known.join(', ')}.`)
+  }
+  const ignored = given.map(([name]) => name).filter((name) => properties[name]?.['x-ignored'] === true)
+  if (ignored.length > 0) call.warn(`ignored: ${ignored.join(', ')}`)
+  return Object.fromEntries(given.filter(([name]) => isKnown(name) && !ignored.includes(name)))
 }
 
 export function invalidRequest(what: string): InputError {

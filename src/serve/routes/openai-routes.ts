@@ -1,83 +1,159 @@
-import { InputError } from '../../errors.js'
+import type { JsonObject } from '../../options.js'
 import { vectorJson } from '../../vectors/vector-json.js'
-import type { Handler } from '../http/http-service.js'
+import type { Handler } from '../http/route-table.js'
 import { jsonAnswer, jsonPieces } from '../http/send-answer.js'
+import { embedDense } from '../models/embed-dense.js'
+import type { NamedModel } from '../models/model-catalog.js'
 import type { EmbeddedText, TextService } from '../models/text-service.js'
+import { bodyChoice, bodyString, bodyTexts, invalidRequest, readBodyFields } from './body-fields.js'
 import {
-  bodyChoice,
-  bodyObject,
-  bodyString,
-  bodyStrings,
-  invalidRequest,
-  rejectUnknownBodyFields,
-} from './body-fields.js'
+  type BodySchema,
+  COUNT,
+  type DocumentedRoute,
+  IGNORED,
+  type JsonSchema,
+  listOf,
+  objectOf,
+  TEXT,
+  TEXT_OR_TEXTS,
+  TOKENS,
+  VECTOR,
+} from './documented-route.js'
+import { readSide, SIDE_NAMES } from './input-side.js'
+import { MAX_TEXTS } from './limits.js'
+import { readCut } from './read-cut.js'
 
-const FIELDS = ['input', 'model', 'encoding_format', 'dimensions', 'user', 'input_type']
+const CUT = { enum: [true, false, 'NONE', 'START', 'END'] }
+const FLOAT_ONLY = { enum: ['float'] }
 
-/**
- * `POST /v1/embeddings`: dense vectors, as OpenAI's API has them. `input_type` goes beyond it: `query` or `passage`, for models that were
- * trained with a prompt for one side or the other; without it there is none.
- * @see https://platform.openai.com/docs/api-reference/embeddings
- */
-export function embeddingsRoute(service: TextService): Handler {
-  return async (call) => {
-    const body = bodyObject(await call.json(), 'The request')
-    rejectUnknownBodyFields(body, FIELDS)
-    const model = bodyString(body.model, 'model')
-    const format = bodyChoice(body, 'encoding_format', ['float', 'base64'], 'float')
-    const side = bodyChoice(body, 'input_type', ['passage', 'query'], 'passage') === 'query' ? 'query' : 'document'
-    // hardly any client says it: what is short is then answered first
-    const urgency = (body.input_type ?? null) === null ? 'if-short' : side === 'query'
-    const dimensions = (body.dimensions ?? undefined) as number | undefined
-    const { entry } = await service.catalog.resolve({ model, text: '', options: {} })
-    if (entry.kind !== 'dense') {
-      throw new InputError(
-        'WRONG_MODEL_KIND',
-        `Expected a dense model, got ${entry.name}, which is a ${entry.kind} model: POST /infer has its vectors.`,
-      )
-    }
-    // a text that is on no side has no prompt
-    const options = (body.input_type ?? null) === null ? { prompts: 'none' } : {}
-    const texts = readTexts(body.input).map((text) => ({ text, model, options, dimensions }))
-    const embedded = await service.embed(texts, side, call, urgency)
-    return jsonPieces(writeEmbeddings(embedded, entry.name, format))
-  }
+/** OpenAI's fields, and those that Voyage, Jina, Cohere, vLLM and Infinity have beside them. */
+const REQUEST: BodySchema = {
+  properties: {
+    input: TEXT_OR_TEXTS,
+    model: TEXT,
+    encoding_format: { enum: ['float', 'base64'], default: 'float' },
+    dimensions: COUNT,
+    input_type: { enum: SIDE_NAMES, description: 'The side of the texts; without it they have no prompt.' },
+    user: TEXT,
+    task: { enum: SIDE_NAMES, description: "Jina's name of input_type." },
+    embedding_type: { enum: ['float', 'base64'], description: "Jina's name of encoding_format." },
+    output_dimension: { ...COUNT, description: "Voyage's name of dimensions." },
+    output_dtype: FLOAT_ONLY,
+    truncation: CUT,
+    truncate: CUT,
+    truncate_prompt_tokens: {
+      type: 'integer',
+      minimum: -1,
+      description: "vLLM's: tokens that are kept; -1 for the model's own limit.",
+    },
+    modality: { enum: ['text'] },
+    ...{ normalized: { enum: [true] }, normalize: { enum: [true] }, late_chunking: { enum: [false] } },
+    ...{ add_special_tokens: IGNORED, priority: IGNORED, request_id: IGNORED, extra_body: IGNORED },
+  },
+  required: ['input', 'model'],
 }
 
-/** `GET /v1/models`: every model at hand, with what one must know of its vectors. */
-export function modelsRoute(service: TextService): Handler {
+const USAGE = objectOf({ prompt_tokens: TOKENS, total_tokens: TOKENS })
+const ANSWER = objectOf({
+  object: { const: 'list' },
+  data: listOf(objectOf({ object: { const: 'embedding' }, index: TOKENS, embedding: { anyOf: [VECTOR, TEXT] } })),
+  model: TEXT,
+  usage: USAGE,
+})
+const MODEL: JsonSchema = objectOf({
+  id: TEXT,
+  object: { const: 'model' },
+  created: { type: 'integer' },
+  owned_by: TEXT,
+  kind: { enum: ['dense', 'sparse', 'late', 'reranker'] },
+  dimension: { type: ['integer', 'null'] },
+  max_tokens: { type: ['integer', 'null'] },
+  licence: TEXT,
+})
+/** Fields that say how a vector is to be, with the only values for which it is as they say. */
+const FIXED = ['output_dtype', 'modality', 'normalized', 'normalize', 'late_chunking']
+
+/** @see https://platform.openai.com/docs/api-reference/embeddings */
+export function openAiRoutes(service: TextService): DocumentedRoute[] {
+  const embeddings: Omit<DocumentedRoute, 'path'> = {
+    ...{ method: 'POST', dialect: 'openai', maxValues: MAX_TEXTS, request: REQUEST, answer: ANSWER },
+    summary: "OpenAI's embeddings, by a dense model",
+    handle: embeddingsHandler(service),
+  }
   const created = Math.floor(Date.now() / 1000)
-  return async () => {
-    const data = (await service.catalog.list()).map(({ name, kind, dimension, maxTokens, licence }) => ({
-      ...{ id: name, object: 'model', created, owned_by: name.includes('/') ? name.slice(0, name.indexOf('/')) : '' },
-      ...{ kind, dimension, max_tokens: maxTokens, licence },
-    }))
-    return jsonAnswer({ object: 'list', data })
+  const describe = ({ name, entry: { kind, dimension, maxTokens, licence } }: NamedModel) => ({
+    ...{
+      id: name,
+      object: 'model',
+      created,
+      owned_by: name.includes('/') ? name.slice(0, name.indexOf('/')) : 'offgrid',
+    },
+    ...{ kind, dimension, max_tokens: maxTokens, licence },
+  })
+  const models: Omit<DocumentedRoute, 'path'> = {
+    ...{ method: 'GET', dialect: 'openai', answer: objectOf({ object: { const: 'list' }, data: listOf(MODEL) }) },
+    summary: 'The models at hand, with what one must know of their vectors, and the aliases',
+    handle: async () => jsonAnswer({ object: 'list', data: (await service.catalog.names()).map(describe) }),
+  }
+  return [
+    { ...embeddings, path: '/v1/embeddings' },
+    { ...embeddings, path: '/embeddings', summary: 'The same, where Infinity has it' },
+    { ...models, path: '/v1/models' },
+    { ...models, path: '/models', summary: 'The same, where Infinity has it' },
+    {
+      ...{ method: 'GET', path: '/v1/models/{id...}', dialect: 'openai', answer: MODEL },
+      summary: 'One model; the slash of its name as it is, or as %2F',
+      handle: async ({ params: { id } }) => {
+        const entry = await service.catalog.entryOf(id!)
+        return jsonAnswer(describe({ name: id!, entry }))
+      },
+    },
+  ]
+}
+
+function embeddingsHandler(service: TextService): Handler {
+  return async (call) => {
+    const body = await readBodyFields(call, REQUEST)
+    for (const name of FIXED) requireOnly(body, name)
+    const format = bodyChoice(
+      body,
+      body.embedding_type === undefined ? 'encoding_format' : 'embedding_type',
+      ['float', 'base64'],
+      'float',
+    )
+    const request = {
+      model: bodyString(body.model, 'model'),
+      texts: bodyTexts(body.input, 'input'),
+      side: body.input_type === undefined ? readSide(body.task, 'task') : readSide(body.input_type, 'input_type'),
+      dimensions: (body.dimensions ?? body.output_dimension) as number | undefined,
+      maxTokens: body.truncate_prompt_tokens === -1 ? undefined : (body.truncate_prompt_tokens as number | undefined),
+      cut: body.truncation === undefined ? readCut(body.truncate, 'truncate') : readCut(body.truncation, 'truncation'),
+    }
+    const { entry, embedded, tokens } = await embedDense(service, request, call)
+    return jsonPieces(writeEmbeddings(embedded, entry.name, tokens, format))
   }
 }
 
-function readTexts(input: unknown): string[] {
-  if (typeof input === 'string') return [input]
-  if (Array.isArray(input) && (typeof input[0] === 'number' || Array.isArray(input[0]))) {
-    throw invalidRequest('input: expected texts, got token ids, which are those of another tokenizer')
-  }
-  const texts = bodyStrings(input, 'input')
-  if (texts.length === 0) throw invalidRequest('input: expected at least one text, got none')
-  return texts
+/** @throws InputError `INVALID_REQUEST` for what would be ignored, and the vector another one than was asked for */
+function requireOnly(body: JsonObject, name: string): void {
+  const [only] = REQUEST.properties[name]!.enum as readonly unknown[]
+  if (body[name] === undefined || body[name] === only) return
+  throw invalidRequest(
+    `${name}: expected ${JSON.stringify(only)}, which is all there is, got ${JSON.stringify(body[name])}`,
+  )
 }
 
 function* writeEmbeddings(
   embedded: readonly EmbeddedText[],
   model: string,
+  tokens: number,
   format: 'float' | 'base64',
 ): Generator<string> {
-  let tokens = 0
   yield '{"object":"list","data":['
-  for (const [index, each] of embedded.entries()) {
-    tokens += each.tokens
+  for (const [index, { vector }] of embedded.entries()) {
     yield `${index === 0 ? '' : ','}{"object":"embedding","index":${index},"embedding":`
-    if (format === 'float') yield vectorJson(each.vector)
-    else yield `"${toBase64(each.vector as Float32Array)}"`
+    if (format === 'float') yield vectorJson(vector)
+    else yield `"${toBase64(vector as Float32Array)}"`
     yield '}'
   }
   const usage = { prompt_tokens: tokens, total_tokens: tokens }
@@ -85,6 +161,6 @@ function* writeEmbeddings(
 }
 
 /** The bytes of the float32 values, little endian as every machine that runs this has them. */
-function toBase64({ buffer, byteOffset, byteLength }: Float32Array): string {
+export function toBase64({ buffer, byteOffset, byteLength }: Float32Array): string {
   return Buffer.from(buffer, byteOffset, byteLength).toString('base64')
 }

@@ -1,27 +1,34 @@
 import { type OffgridError, StoreError } from '../../errors.js'
+import type { CollectionState } from '../../mcp/passage-source.js'
+import { type ReadDocument, readDocument } from '../../mcp/read-document.js'
 import type { JsonObject } from '../../options.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
+import type { NamedVectors } from '../../pipeline/collection/foreign-plan.js'
 import { METHODS } from '../../pipeline/collection/methods.js'
-import { search } from '../../pipeline/search/search.js'
-import type { Filter } from '../../stores/store.js'
+import { hitText } from '../../pipeline/search/hit-text.js'
+import type { ScorePairs } from '../../pipeline/search/rerank-hits.js'
+import { type RankedHit, type SearchOptions, search } from '../../pipeline/search/search.js'
 import { StoreThread } from '../../stores/store-thread.js'
 import type { ReadStore } from '../../stores/store-thread-task.js'
 import { workerFile } from '../../worker-file.js'
-import type { Call, Handler } from '../http/http-service.js'
+import type { Call } from '../http/route-table.js'
 import { jsonAnswer, jsonPieces } from '../http/send-answer.js'
 import type { TextService } from '../models/text-service.js'
 import { WorkQueue } from '../models/work-queue.js'
 import { StoreView } from '../store-view.js'
+import { bodyString, invalidRequest, readBodyFields } from './body-fields.js'
 import {
-  bodyChoice,
-  bodyCount,
-  bodyObject,
-  bodyString,
-  bodyStrings,
-  invalidRequest,
-  rejectUnknownBodyFields,
-} from './body-fields.js'
-import { countFilterConditions } from './count-conditions.js'
+  type BodySchema,
+  COUNT,
+  type DocumentedRoute,
+  FLAG,
+  type JsonSchema,
+  listOf,
+  objectOf,
+  TEXT,
+  TOKENS,
+} from './documented-route.js'
+import { MAX_CONDITIONS, MAX_LIMIT, MAX_QUERY_LENGTH, readNamedVectors, readSearch } from './read-search.js'
 
 export interface SearchedStore {
   /** Folder of an embedded store; it may come into being later. */
@@ -30,11 +37,37 @@ export interface SearchedStore {
   readonly models: Readonly<Record<Method, string>>
 }
 
-const FIELDS = ['query', 'collection', 'limit', 'prefetch', 'methods', 'fusion', 'rerank', 'filter']
-const MAX_LIMIT = 1_000
-const MAX_QUERY_LENGTH = 10_000
-/** Conditions of a filter: each may be asked of every point. Counted before a query is encoded, and by the store. */
-const MAX_CONDITIONS = 512
+const REQUEST: BodySchema = {
+  properties: {
+    query: { ...TEXT, maxLength: MAX_QUERY_LENGTH },
+    collection: { ...TEXT, description: 'Needed where there are several.' },
+    limit: { ...COUNT, maximum: MAX_LIMIT, default: 10 },
+    prefetch: { ...COUNT, maximum: MAX_LIMIT, default: 100 },
+    methods: listOf({ enum: METHODS }),
+    fusion: { enum: ['dbsf', 'rrf'], default: 'dbsf' },
+    rerank: { ...FLAG, default: false },
+    rerank_model: { ...TEXT, description: 'Of a cross-encoder, which orders the hits.' },
+    filter: { type: 'object', description: "Qdrant's filter." },
+    using: { description: 'Vectors of a collection that another program filled: a name, or a list of them.' },
+    model: { ...TEXT, description: 'Of the dense vectors.' },
+    sparse_model: TEXT,
+    late_model: TEXT,
+    text_field: { ...TEXT, description: 'Field with the text of a hit, which the answer then has as "text".' },
+  },
+  required: ['query'],
+}
+const ID: JsonSchema = { type: ['string', 'number'] }
+const RANK: JsonSchema = { type: ['integer', 'null'] }
+const HIT = objectOf({
+  ...{ id: ID, documentId: ID, score: { type: 'number' }, payload: { type: ['object', 'null'] } },
+  ranks: objectOf({ dense: RANK, bm25: RANK, fused: RANK, late: RANK }),
+})
+const ANSWER = objectOf({ query: TEXT, collection: TEXT, milliseconds: { type: 'number' }, hits: listOf(HIT) })
+const PLAYGROUND = objectOf({
+  models: listOf(objectOf({ name: TEXT, kind: TEXT })),
+  path: TEXT,
+  collections: listOf(objectOf({ collection: TEXT, points: TOKENS, methods: listOf(TEXT), error: TEXT }, ['error'])),
+})
 
 /**
  * Hybrid search over an embedded store, which is opened when it is first asked for, and anew when the page is loaded. It is read in a thread
@@ -56,50 +89,88 @@ export class StoreSearch {
     this.#searched = searched
   }
 
-  /** `POST /search`: hits with their rank in every list, as `offgrid search --json` prints them. */
-  get searchRoute(): Handler {
-    return async (call) => {
-      const body = bodyObject(await call.json(), 'The request')
-      rejectUnknownBodyFields(body, FIELDS)
-      const query = bodyString(body.query, 'query')
-      if (query.length > MAX_QUERY_LENGTH)
-        throw invalidRequest(`query: expected at most ${MAX_QUERY_LENGTH} characters`)
-      const options = {
-        limit: bodyCount(body, 'limit', MAX_LIMIT, 10),
-        prefetch: bodyCount(body, 'prefetch', MAX_LIMIT, 100),
-        fusion: bodyChoice(body, 'fusion', ['dbsf', 'rrf'], 'dbsf'),
-        rerank: bodyChoice(body, 'rerank', [true, false], false),
-        ...(body.methods !== undefined && { methods: readMethods(body.methods) }),
-        ...(body.filter !== undefined && { filter: readFilter(body.filter) }),
-      }
-      const view = this.#view ?? this.#reopen()
-      return await this.#keeping(view, async (store) => {
-        const collection = await collectionOf(body, store)
-        const plan = await view.planOf(collection)
-        const encoder = this.#service.encoder(plan.spec, call)
-        const started = performance.now()
-        const inTurn = { queryBatch: this.#inTurn(store, call) }
-        const hits = await search({ store: inTurn, collection, plan, encoder }, query, options)
-        const head = { query, collection, milliseconds: performance.now() - started }
-        return jsonPieces(writeHits(head, hits))
-      })
-    }
+  get routes(): DocumentedRoute[] {
+    return [
+      {
+        ...{ method: 'POST', path: '/search', request: REQUEST, answer: ANSWER },
+        summary:
+          'Hybrid search over the store; hits with their rank in every list, as "offgrid search --json" prints them',
+        handle: async (call) => {
+          const body = await readBodyFields(call, REQUEST)
+          const { query, collection, options } = readSearch(body)
+          const scorePairs = await this.#rerankerOf(body, call)
+          const { hits, ...head } = await this.search(
+            query,
+            collection,
+            options,
+            call,
+            scorePairs,
+            readNamedVectors(body),
+          )
+          const textField = body.text_field === undefined ? null : bodyString(body.text_field, 'text_field')
+          const shown = (hit: RankedHit) =>
+            textField === null ? hit : { ...hit, text: hitText(hit.payload, textField) }
+          return jsonPieces(writeHits({ query, ...head }, hits.map(shown)))
+        },
+      },
+      {
+        ...{ method: 'GET', path: '/playground', answer: PLAYGROUND },
+        summary: 'What the page offers; the store is opened anew, so that what was stored since is there',
+        handle: async () => {
+          const models = (await this.#service.catalog.list())
+            .filter(({ kind }) => kind !== 'reranker')
+            .map(({ name, kind }) => ({ name, kind }))
+          return jsonAnswer({ models, path: this.#searched.path, collections: await this.describe() })
+        },
+      },
+    ]
   }
 
-  /** `GET /playground`: what the page offers. The store is opened anew, so that what was stored since is there. */
-  get playgroundRoute(): Handler {
-    return async () => {
-      const { path } = this.#searched
-      const models = (await this.#service.catalog.list())
-        .filter(({ kind }) => kind !== 'reranker')
-        .map(({ name, kind }) => ({ name, kind }))
-      const view = this.#reopen()
-      const collections = await this.#keeping(view, () => view.describe()).catch((error: unknown) => {
-        if (error instanceof StoreError && error.code === 'STORE_MISSING') return []
-        throw error
-      })
-      return jsonAnswer({ models, path, collections })
-    }
+  /**
+   * Hits of a collection, the only one if none is named.
+   * @throws StoreError `STORE_MISSING`, `COLLECTION_MISSING`, …; InputError `INVALID_REQUEST`, `METHOD_MISSING`
+   */
+  async search(
+    query: string,
+    name: string | undefined,
+    options: SearchOptions,
+    call: Pick<Call, 'client' | 'signal'>,
+    scorePairs?: ScorePairs,
+    named?: NamedVectors,
+  ): Promise<{ collection: string; milliseconds: number; hits: RankedHit[] }> {
+    const view = this.#view ?? this.#reopen()
+    return await this.#keeping(view, async (store) => {
+      const collection = name ?? (await onlyCollection(store))
+      const plan = await view.planOf(collection, named)
+      const encoder = this.#service.encoder(plan.spec, call)
+      const started = performance.now()
+      const inTurn = { queryBatch: this.#inTurn(store, call) }
+      const hits = await search({ store: inTurn, collection, plan, encoder }, query, options, scorePairs)
+      return { collection, milliseconds: performance.now() - started, hits }
+    })
+  }
+
+  /** A document of a collection, the only one if none is named; null where it is not there. @throws as {@link search} */
+  async document(id: string | number, name: string | undefined): Promise<ReadDocument | null> {
+    const view = this.#view ?? this.#reopen()
+    return await this.#keeping(view, async (store) => {
+      const collection = name ?? (await onlyCollection(store))
+      return await readDocument(store, collection, await view.planOf(collection), id)
+    })
+  }
+
+  /** Folder of the store. */
+  get path(): string {
+    return this.#searched.path
+  }
+
+  /** The collections of the store as it is now; none where there is no store yet. */
+  async describe(): Promise<CollectionState[]> {
+    const view = this.#reopen()
+    return await this.#keeping(view, () => view.describe()).catch((error: unknown) => {
+      if (error instanceof StoreError && error.code === 'STORE_MISSING') return []
+      throw error
+    })
   }
 
   /** Searches a store that this process has open, in place of opening it. */
@@ -133,6 +204,16 @@ export class StoreSearch {
     }
   }
 
+  /** @throws InputError `INVALID_REQUEST`, `UNKNOWN_MODEL`; RequestRefusal 400 for a model that scores no pairs */
+  async #rerankerOf({ rerank, rerank_model: name }: JsonObject, call: Call): Promise<ScorePairs | undefined> {
+    if ((name ?? null) === null) return undefined
+    if (rerank === true) throw invalidRequest('expected rerank or rerank_model, got both')
+    const spec = await this.#service.catalog.reranker(bodyString(name, 'rerank_model'))
+    if (spec === null)
+      throw invalidRequest('rerank_model: expected a cross-encoder; "rerank": true reranks by late interaction')
+    return async (pairs) => (await this.#service.score(spec, pairs, call)).map(({ score }) => score)
+  }
+
   /** Searches under way keep the view that they have; it is closed after them. However many ask at once, two are opened at most. */
   #reopen(): StoreView {
     if (this.#next !== null) return this.#next
@@ -149,7 +230,7 @@ export class StoreSearch {
     return view
   }
 
-  #inTurn(store: ReadStore, { client, signal }: Call): ReadStore['queryBatch'] {
+  #inTurn(store: ReadStore, { client, signal }: Pick<Call, 'client' | 'signal'>): ReadStore['queryBatch'] {
     return async (collection, requests) => {
       const lane = {
         ...{ key: 'search', isUrgent: true },
@@ -161,16 +242,6 @@ export class StoreSearch {
   }
 }
 
-/** @throws InputError `INVALID_REQUEST` */
-function readFilter(value: unknown): Filter {
-  const filter = bodyObject(value, 'filter')
-  const conditions = countFilterConditions(filter)
-  if (conditions <= MAX_CONDITIONS) return filter as Filter
-  throw invalidRequest(
-    `filter: expected at most ${MAX_CONDITIONS} conditions, got ${conditions}; a list of values is one: { "match": { "any": […] } }`,
-  )
-}
-
 /** Hit by hit: with their payloads they may be large. */
 function* writeHits(head: object, hits: readonly unknown[]): Generator<string> {
   yield `${JSON.stringify(head).slice(0, -1)},"hits":[`
@@ -178,17 +249,8 @@ function* writeHits(head: object, hits: readonly unknown[]): Generator<string> {
   yield ']}'
 }
 
-/** The one that is named, or the only one there is. */
-async function collectionOf({ collection }: JsonObject, store: ReadStore): Promise<string> {
-  if (collection !== undefined) return bodyString(collection, 'collection')
+async function onlyCollection(store: ReadStore): Promise<string> {
   const names = await store.listCollections()
   if (names.length === 1) return names[0]!
   throw invalidRequest(`collection: expected one of ${names.join(', ') || 'none: the store is empty'}`)
-}
-
-function readMethods(value: unknown): Method[] {
-  const names = bodyStrings(value, 'methods')
-  const wrong = names.find((name) => !METHODS.includes(name as Method))
-  if (wrong !== undefined) throw invalidRequest(`methods: expected some of ${METHODS.join(', ')}, got "${wrong}"`)
-  return METHODS.filter((method) => names.includes(method))
 }

@@ -55,7 +55,7 @@ describe('importing a model', () => {
       pooling: 'mean',
     })
     expect(entry.runsAlone).toBeUndefined()
-    expect(proof).toEqual({ tokens: 24, numbers: 16 })
+    expect(proof).toMatchObject({ tokens: 24, numbers: 16 })
     await rm(source, { recursive: true })
     expect((await verifyModel('tiny/roberta', { modelsFolder: models })).entry).toEqual(entry)
     const encoder = await openEncoder({ dense: 'tiny/roberta', modelsFolder: models })
@@ -277,7 +277,7 @@ describe('files that are not those of the model by whose name they come', () => 
     const source = await writeTinyModel(folder, 'bert')
     const options = { name: 'BAAI/bge-large-en-v1.5', modelsFolder: models, dimension: 16 }
     expect((await importModel(source, options)).differences).toEqual([
-      'FastEmbed lists BAAI/bge-large-en-v1.5 with 512 tokens; these files say 24.',
+      'BAAI/bge-large-en-v1.5 is listed with 512 tokens; these files say 24.',
     ])
     expect((await importModel(source, { ...options, maxTokens: 20 })).differences).toEqual([])
   })

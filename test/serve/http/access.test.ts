@@ -48,6 +48,12 @@ describe('a token', () => {
     expect((await ask(server, '/infer', bearer, EMPTY)).status).toBe(200)
     expect((await ask(server, '/v1/models', bearer)).status).toBe(200)
     expect((await ask(server, '/metrics', bearer)).status).toBe(200)
+    for (const name of ['api-key', 'x-api-key']) {
+      expect((await ask(server, '/v1/models', { [name]: TOKEN })).status).toBe(200)
+      expect((await ask(server, '/infer', { ...JSON_TYPE, [name]: TOKEN }, EMPTY)).status).toBe(200)
+      expect((await ask(server, '/v1/models', { [name]: 'wrong' })).status).toBe(401)
+      expect((await ask(server, '/infer', { ...JSON_TYPE, [name]: 'wrong' }, inBody)).status).toBe(401)
+    }
   })
 
   test.each([
@@ -114,11 +120,14 @@ describe('a request', () => {
 
   test('to another path or by another method is refused with what there is', async () => {
     const server = await listen()
-    expect(await ask(server, '/embed', JSON_TYPE, '{}')).toMatchObject({ status: 404 })
+    expect(await ask(server, '/embedding', JSON_TYPE, '{}')).toMatchObject({ status: 404 })
     expect(await ask(server, '/__proto__')).toMatchObject({ status: 404 })
     const wrong = await ask(server, '/infer')
     expect(wrong).toMatchObject({ status: 405, headers: { allow: 'POST' } })
     expect(await ask(server, '/healthz', {}, undefined, 'HEAD')).toMatchObject({ status: 200, body: '' })
+    const near = await ask(server, '/v2/embeddings', JSON_TYPE, '{}')
+    expect(near.body).toMatch(/expected one of .*POST \/v1\/embeddings/)
+    expect(near.body).not.toMatch(/metrics/)
   })
 
   test('with a body over the limit is refused with 413, whether it says its length or not', async () => {
