@@ -3,6 +3,8 @@ import { ESM, expectText, makeApp, PRINT, run } from '../consumer.js'
 /** Node's own permissions; what is missing is named. */
 export default async function permission() {
   const app = await makeApp('permission', { files: { 'app.mjs': ESM + PRINT } })
+  // makes the graphs, which may not be written afterwards
+  await app.node(['app.mjs'])
   const [major] = process.versions.node.split('.').map(Number)
   const model = [major < 22 ? '--experimental-permission' : '--permission', `--allow-fs-read=${app.folder}`]
   await app.node([...model, '--allow-worker', '--allow-addons', 'app.mjs'])
