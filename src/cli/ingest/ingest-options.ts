@@ -32,6 +32,8 @@ export interface IngestFlags extends CommonFlags, TargetFlags, MappingFlags, Rep
   readonly dryRun?: boolean
   readonly vectorsFrom?: string
   readonly weights?: string
+  readonly queue?: string
+  readonly planOnly?: boolean
 }
 
 /** The options of `ingest`. */
@@ -95,6 +97,12 @@ export function addIngestOptions(command: Command): void {
       '--vectors-from <file>',
       'store the vectors of a file that export or embed wrote (.parquet, .jsonl) without computing; takes no source',
     )
+  command
+    .option(
+      '--queue <url>',
+      'give the parts of the input to all workers of this Redis or Valkey, redis://HOST:PORT, and work on them (docs/scaling.md)',
+    )
+    .option('--plan-only', 'with --queue: end when the parts are in the queue')
   addReportOptions(command)
 }
 

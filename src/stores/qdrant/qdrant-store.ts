@@ -148,9 +148,8 @@ export class QdrantStore implements Store {
     }
   }
 
-  updateMetadata(collection: string, metadata: Readonly<Record<string, unknown>>): Promise<void> {
-    return this.#calls.updateCollection(collection, { metadata })
-  }
+  readonly updateMetadata: NonNullable<Store['updateMetadata']> = (collection, metadata) =>
+    this.#calls.updateCollection(collection, { metadata })
 
   async listCollections(): Promise<string[]> {
     const { collections } = await this.#calls.call<Schemas['CollectionsResponse']>('GET', '/collections')
@@ -191,8 +190,9 @@ export class QdrantStore implements Store {
     return new BulkLoad({ read, patch: (changes) => this.#calls.updateCollection(collection, changes) }, loader, clock)
   }
 
-  async endLoad(collection: string): Promise<void> {
+  async endLoad(collection: string, { isPart = false }: { readonly isPart?: boolean } = {}): Promise<void> {
     const session = this.#loads.get(collection)
+    if (isPart) return session?.verify()
     this.#loads.delete(collection)
     await (session?.bulk ?? this.#bulkLoad(collection)).end()
     await session?.verify()
