@@ -132,7 +132,8 @@ export function buildSearch(plan: CollectionPlan, vectors: QueryVectors, options
     main = { prefetch: [firstStage], query: late.query, using: late.using }
   else if (lists.length === 1) main = { ...lists[0] }
   // by score only their ratios count; by rank they change the shape of each list
-  else if (weights.every((weight) => weight === (fusion === 'rrf' ? 1 : weights[0]))) main = { prefetch: lists, query: fuse }
+  else if (weights.every((weight) => weight === (fusion === 'rrf' ? 1 : weights[0])))
+    main = { prefetch: lists, query: fuse }
   else if (fusion === 'rrf') main = { prefetch: lists, query: { rrf: { k: RRF_K, weights } } }
   else main = weightedByScore(lists, weights)
   // chunks become documents afterwards: what is wanted of them is everything that was found
