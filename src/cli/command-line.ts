@@ -31,7 +31,7 @@ export async function loadCommandLine(argv: readonly string[]): Promise<() => Pr
     .exitOverride()
     .configureOutput({
       writeErr: (text) => process.stderr.write(printable(text)),
-      outputError: (text, write) => write(`offgrid: ${usageError(text)} [WRONG_USAGE]\n`),
+      outputError: (text) => writeError(`${usageError(text)} [WRONG_USAGE]`),
     })
     .configureHelp(HELP_FORMAT)
   let exitCode: number = EXIT_CODE.done
@@ -99,11 +99,18 @@ function isWrongInput(error: unknown): boolean {
 }
 
 function report(error: unknown): void {
-  if (error instanceof OffgridError) process.stderr.write(printable(`offgrid: ${error.message} [${error.code}]\n`))
-  else
-    process.stderr.write(
-      printable(`offgrid: unexpected: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`),
-    )
+  writeError(
+    error instanceof OffgridError
+      ? `${error.message} [${error.code}]`
+      : `unexpected: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+  )
+}
+
+function writeError(message: string): void {
+  const [first = '', ...more] = message.split('\n')
+  const terminal = new Terminal({})
+  terminal.warn([{ text: 'offgrid:', as: 'bad' }, ` ${first}`])
+  if (more.length > 0) terminal.warn(more.join('\n'))
 }
 
 // A reader that went away (| head) is no failure of ours.
