@@ -16,7 +16,7 @@ export interface CompletedCommand {
 
 /** The command `completion`: its parent has all commands with their options. */
 export function addCompletion(command: Command): void {
-  command.registeredArguments[0]!.choices(SHELLS)
+  command.registeredArguments[0]?.choices(SHELLS)
   command
     .addHelpText('after', '\nWhere the script belongs: docs/completion.md.')
     .action((shell: Shell, flags: CommonFlags) => {
