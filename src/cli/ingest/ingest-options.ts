@@ -31,6 +31,8 @@ export interface IngestFlags extends CommonFlags, TargetFlags, MappingFlags, Rep
   readonly errors?: string
   readonly dryRun?: boolean
   readonly vectorsFrom?: string
+  readonly queue?: string
+  readonly planOnly?: boolean
 }
 
 /** The options of `ingest`. */
@@ -90,6 +92,12 @@ export function addIngestOptions(command: Command): void {
       '--vectors-from <file>',
       'store the vectors of a file that export or embed wrote (.parquet, .jsonl) without computing; takes no source',
     )
+  command
+    .option(
+      '--queue <url>',
+      'give the parts of the input to all workers of this Redis or Valkey, redis://HOST:PORT, and work on them (docs/scaling.md)',
+    )
+    .option('--plan-only', 'with --queue: end when the parts are in the queue')
   addReportOptions(command)
 }
 
