@@ -2,7 +2,7 @@ import type { IngestProgress } from '../../pipeline/runs/ingest-tally.js'
 import type { RunSummary } from '../../pipeline/runs/run-ingest.js'
 import { formatPlace } from '../report/rejection-log.js'
 import { rejectedPart } from '../report/run-report.js'
-import type { Part } from '../shared/styled.js'
+import type { StyledPart } from '../shared/styled.js'
 import { countOf, formatDuration, type Terminal } from '../shared/terminal.js'
 import type { UnsegmentedTexts } from './unsegmented-texts.js'
 
@@ -24,7 +24,7 @@ function ratesOf({ encoded, tokens, encodingSeconds }: Pick<IngestProgress, 'enc
 }
 
 /** `12.3/s`, `2 rejected`, `120 documents`, `900 tokens/s`: how fast a run is, what went wrong, how far it is. */
-export function describeProgress(progress: IngestProgress): Part[] {
+export function describeProgress(progress: IngestProgress): StyledPart[] {
   const { documentsPerSecond, tokensPerSecond } = ratesOf(progress)
   return [
     `${documentsPerSecond.toFixed(1)}/s`,

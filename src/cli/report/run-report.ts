@@ -5,7 +5,7 @@ import type { Rejection } from '../../pipeline/documents/good-documents.js'
 import type { Retry } from '../../stores/store.js'
 import { integerFrom } from '../shared/flags.js'
 import type { OptionNeed } from '../shared/idle-options.js'
-import type { Part } from '../shared/styled.js'
+import type { StyledPart } from '../shared/styled.js'
 import { formatDuration, type Terminal } from '../shared/terminal.js'
 import { LOG_LEVELS, type LogLevel } from './log-level.js'
 import type { RunMetrics } from './run-metrics.js'
@@ -144,6 +144,6 @@ export function describeFigures({ working, waiting, retries }: RunFigures): stri
 }
 
 /** `2 rejected`, where anything was. */
-export function rejectedPart(count: number): Part[] {
+export function rejectedPart(count: number): StyledPart[] {
   return count === 0 ? [] : [{ text: `${count} rejected`, as: 'warning' }]
 }

@@ -1,4 +1,4 @@
-import { type Line, type Part, plainText, printableParts } from './styled.js'
+import { plainText, printableParts, type StyledLine, type StyledPart } from './styled.js'
 
 /** Characters that take two columns: Hangul, CJK, Kana, full-width forms, pictures. */
 const WIDE =
@@ -37,11 +37,11 @@ export function cutToWidth(text: string, columns: number): string {
  * White space inside a line stays, so that what stands under each other does.
  * @param indent stands before each line but the first; @default what the line itself begins with
  */
-export function wrapLine(line: Line, columns: number, indent?: string): Part[][] {
+export function wrapLine(line: StyledLine, columns: number, indent?: string): StyledPart[][] {
   const parts = printableParts(line)
   const leading = indent ?? /^ */.exec(plainText(parts))![0]
   const hanging = leading.length < columns / 2 ? leading : ''
-  const lines: Part[][] = [[]]
+  const lines: StyledPart[][] = [[]]
   let used = 0
   let isEmpty = true
   /** White space that is written if a word follows on this line. */
@@ -52,7 +52,7 @@ export function wrapLine(line: Line, columns: number, indent?: string): Part[][]
     isEmpty = true
     gap = ''
   }
-  const put = (part: Part, text: string): void => {
+  const put = (part: StyledPart, text: string): void => {
     lines.at(-1)!.push(typeof part === 'string' ? text : { ...part, text })
     used += widthOf(text)
     isEmpty = false
@@ -83,8 +83,8 @@ export function wrapLine(line: Line, columns: number, indent?: string): Part[][]
 }
 
 /** The words of a line and the white space between them; a word may be of several parts. */
-function wordsOf(parts: readonly Part[]): Part[][] {
-  const words: Part[][] = []
+function wordsOf(parts: readonly StyledPart[]): StyledPart[][] {
+  const words: StyledPart[][] = []
   let wasSpace: boolean | null = null
   for (const part of parts) {
     for (const [text] of plainText([part]).matchAll(WORDS)) {

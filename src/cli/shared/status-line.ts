@@ -1,6 +1,6 @@
 import { cutToWidth, widthOf } from './fit-width.js'
 import { printable } from './printable.js'
-import { type ColourStream, type Part, plainText, printableParts, takesColours, written } from './styled.js'
+import { type ColourStream, plainText, printableParts, type StyledPart, takesColours, written } from './styled.js'
 
 /** A terminal, as far as a status line needs one. */
 export interface TerminalStream extends ColourStream {
@@ -33,7 +33,7 @@ export class StatusLine {
   }
 
   /** @param parts what matters most first; those that do not fit are left out */
-  update(fraction: number | null, parts: readonly Part[]): void {
+  update(fraction: number | null, parts: readonly StyledPart[]): void {
     if (this.#isStopped) return
     const columns = this.#stream.columns || DEFAULT_COLUMNS
     const line = fitStatus(columns - ROOM_FOR_ECHO, this.#title, fraction, parts)
@@ -65,11 +65,11 @@ export function fitStatus(
   columns: number,
   title: string,
   fraction: number | null,
-  parts: readonly Part[],
-): readonly Part[] {
+  parts: readonly StyledPart[],
+): readonly StyledPart[] {
   const cells = columns < NARROW_COLUMNS ? SHORT_BAR_CELLS : BAR_CELLS
-  const name: Part = { text: printable(title), as: 'strong' }
-  const head: Part[] =
+  const name: StyledPart = { text: printable(title), as: 'strong' }
+  const head: StyledPart[] =
     fraction === null
       ? [name]
       : [

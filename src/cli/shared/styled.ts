@@ -4,10 +4,10 @@ import { printable } from './printable.js'
 export type Emphasis = 'strong' | 'quiet' | 'good' | 'warning' | 'bad' | 'bar'
 
 /** A part of a line. What it says is shown as text, whatever it holds; how it looks is ours alone. */
-export type Part = string | { readonly text: string; readonly as: Emphasis }
+export type StyledPart = string | { readonly text: string; readonly as: Emphasis }
 
 /** A line of output. */
-export type Line = string | readonly Part[]
+export type StyledLine = string | readonly StyledPart[]
 
 /** SGR parameters that begin and end each emphasis; ends name what they end, so that nothing else is reset. */
 const SGR: Readonly<Record<Emphasis, readonly [begin: string, end: string]>> = {
@@ -31,7 +31,7 @@ export function takesColours(stream: ColourStream): boolean {
 }
 
 /** A line as it is written: printable, with control sequences where there are colours. */
-export function written(line: Line, hasColours: boolean): string {
+export function written(line: StyledLine, hasColours: boolean): string {
   return printableParts(line)
     .map((part) => {
       if (typeof part === 'string') return part
@@ -42,13 +42,13 @@ export function written(line: Line, hasColours: boolean): string {
 }
 
 /** The parts of a line with their texts as they are shown ({@link printable}): what is measured is what is written. */
-export function printableParts(line: Line): Part[] {
+export function printableParts(line: StyledLine): StyledPart[] {
   const parts = typeof line === 'string' ? [line] : line
   return parts.map((part) => (typeof part === 'string' ? printable(part) : { ...part, text: printable(part.text) }))
 }
 
 /** What a line says. */
-export function plainText(line: Line): string {
+export function plainText(line: StyledLine): string {
   return printableParts(line)
     .map((part) => (typeof part === 'string' ? part : part.text))
     .join('')

@@ -1,7 +1,7 @@
 import { wrapLine } from './fit-width.js'
 import { printableJson } from './printable.js'
 import { StatusLine, type TerminalStream, TO_LINE_START } from './status-line.js'
-import { type Line, type Part, plainText, takesColours, written } from './styled.js'
+import { plainText, type StyledLine, type StyledPart, takesColours, written } from './styled.js'
 
 /** What every command takes. */
 export interface CommonFlags {
@@ -35,7 +35,7 @@ export class Terminal {
   }
 
   /** The command's result: as JSON where it was asked for, else as text, which is broken between words where a terminal is narrower. */
-  result(json: object, text: string | readonly Line[]): void {
+  result(json: object, text: string | readonly StyledLine[]): void {
     Terminal.#hasResult = true
     this.#line?.stop()
     const lines = typeof text === 'string' ? text.split('\n') : text
@@ -47,12 +47,12 @@ export class Terminal {
     if (!Terminal.#hasResult) process.stdout.write(`${printableJson({ error: { code, message } })}\n`)
   }
 
-  note(line: Line): void {
+  note(line: StyledLine): void {
     if (!this.#isQuiet) this.warn(line)
   }
 
   /** Shown whatever --quiet says. */
-  warn(line: Line): void {
+  warn(line: StyledLine): void {
     const lines = typeof line === 'string' ? line.split('\n') : [line]
     const text = fitted(lines, isScreen(this.#stderr) ? this.#stderr : {})
     if (this.#line !== null) this.#line.interject(text)
@@ -88,7 +88,7 @@ export class Terminal {
 }
 
 /** Lines as a stream shows them: none is broken where it is no terminal. */
-function fitted(lines: readonly Line[], stream: Partial<TerminalStream>): string {
+function fitted(lines: readonly StyledLine[], stream: Partial<TerminalStream>): string {
   const hasColours = takesColours(stream)
   const columns = stream.isTTY === true ? stream.columns : undefined
   return lines
@@ -104,7 +104,7 @@ function isScreen(stream: TerminalStream): boolean {
 
 /** How far a command is. */
 export interface Progress {
-  update(fraction: number | null, ...parts: readonly Part[]): void
+  update(fraction: number | null, ...parts: readonly StyledPart[]): void
   stop(): void
 }
 

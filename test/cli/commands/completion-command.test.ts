@@ -65,9 +65,7 @@ describe.skipIf(!hasShell('zsh'))('completion of zsh', () => {
     ['offgrid models p', /^pull:Fetch a model/m],
     ['offgrid ingest --prec', /^--precision:arithmetic of the model$/m],
   ])('%s<TAB>', (line, expected) => {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: zsh's own
-    const shown =
-      'compdef() { :; }; compadd() { shift; print -l -- "$@"; }; _describe() { print -l -- "${(P@)@[-1]}"; }'
+    const shown = `compdef() { :; }; compadd() { shift; print -l -- "$@"; }; _describe() { print -l -- "\${(P@)@[-1]}"; }`
     const script = `${shown}; source '${file('zsh')}'; words=("$@"); CURRENT=$#; _offgrid`
     const output = execFileSync('zsh', ['-fc', script, 'zsh', ...line.split(' ')], { encoding: 'utf8' }).trim()
     if (typeof expected === 'string') expect(output).toBe(expected)
