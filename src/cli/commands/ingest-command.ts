@@ -197,7 +197,7 @@ async function ingestWithProgress(
         const left = timeLeft.at(fraction, progress)
         bar.update(
           fraction,
-          ...(left === null ? [] : [`${formatDuration(left)} left`]),
+          ...(left === null ? [] : [{ text: `${formatDuration(left)} left`, as: 'strong' } as const]),
           ...describeProgress(progress),
           ...describeFigures(figures),
         )
