@@ -9,6 +9,7 @@ import { readDeclaration } from '../../pipeline/collection/collection-declaratio
 import { type CollectionPlan, planCollection } from '../../pipeline/collection/collection-plan.js'
 import { keepChunking } from '../../pipeline/collection/keep-chunking.js'
 import { withLayout } from '../../pipeline/collection/layout.js'
+import { storeWeights } from '../../pipeline/collection/list-weights.js'
 import { declareCollection } from '../../pipeline/collection/prepare-collection.js'
 import { fitBm25 } from '../../pipeline/documents/fit-bm25.js'
 import { parsePartition } from '../../pipeline/documents/partition.js'
@@ -26,17 +27,19 @@ import { ingestLocation, prepareDrop, refuseForParts, settleCollection, startsOv
 import { InputPosition } from '../ingest/input-position.js'
 import { mappingOf, tellNotice, textFieldsOf } from '../ingest/mapping-options.js'
 import { UnsegmentedTexts } from '../ingest/unsegmented-texts.js'
+import { refuseForQueue } from '../queue/queue-flags.js'
 import { DocumentTally } from '../report/document-tally.js'
 import { openReportedPool } from '../report/open-reported-pool.js'
 import { RejectionLog } from '../report/rejection-log.js'
 import { describeFigures, RunReport } from '../report/run-report.js'
 import { TimeLeft } from '../report/time-left.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
-import { parseChunking } from '../shared/flags.js'
+import { parseChunking, storeLocation } from '../shared/flags.js'
 import { interruptible } from '../shared/interrupt.js'
 import { requireOtherFile } from '../shared/output-file.js'
 import { formatDuration, Terminal } from '../shared/terminal.js'
 import { untilAborted } from '../shared/until-aborted.js'
+import { readWeights } from '../shared/weights-option.js'
 
 export function addIngest(command: Command, setExitCode: (code: number) => void): void {
   addIngestOptions(command)
@@ -52,9 +55,11 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
   }
   if (sources.length === 0) throw new InputError('INVALID_OPTION', 'Expected a source of documents or --vectors-from.')
   await refuseIdleIngestOptions(command, flags)
+  const weights = flags.weights === undefined ? undefined : await readWeights(flags.weights)
   await requireOtherFile('--errors', flags.errors, sources)
   await requireOtherFile('--log', flags.log, sources)
   refuseForParts(flags)
+  refuseForQueue(flags, storeLocation(flags, process.env))
   const declared = flags.collectionConfig === undefined ? {} : await readDeclaration(flags.collectionConfig)
   const spec = ingestSpec(flags)
   // an unknown language must not leave a collection behind
@@ -68,6 +73,10 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
   if (flags.dryRun === true)
     return await runDryRun(sources, readInput(sources, flags, tellNotice(terminal)), plan, flags, terminal)
   const location = ingestLocation(flags, declared)
+  if (flags.queue !== undefined) {
+    const { runQueuedIngest } = await import('../queue/queued-ingest.js')
+    return await runQueuedIngest({ sources, flags, location, spec, plan }, terminal)
+  }
   const run: RunRequest = {
     folder: runsFolder(location),
     args: continuingArgs(command, sources, location),
@@ -111,6 +120,7 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
       terminal.warn(`interrupted: what was encoded is stored; to continue: ${formatCommand(run.args)}`)
       return EXIT_CODE.interrupted
     }
+    if (weights !== undefined) await storeWeights({ store, collection: flags.collection }, weights)
     if (run.prune && summary.pruned === null)
       terminal.warn('nothing was pruned: a record that could not be read may be a document that is stored')
     await settleCollection(store, flags, terminal, interrupt.signal)
@@ -186,7 +196,7 @@ async function ingestWithProgress(
         const left = timeLeft.at(fraction, progress)
         bar.update(
           fraction,
-          ...(left === null ? [] : [`${formatDuration(left)} left`]),
+          ...(left === null ? [] : [{ text: `${formatDuration(left)} left`, as: 'strong' } as const]),
           ...describeProgress(progress),
           ...describeFigures(figures),
         )

@@ -43,6 +43,9 @@ export interface IngestFlags
   readonly errors?: string
   readonly dryRun?: boolean
   readonly vectorsFrom?: string
+  readonly weights?: string
+  readonly queue?: string
+  readonly planOnly?: boolean
 }
 
 /** The options of `ingest`. */
@@ -92,11 +95,21 @@ export function addIngestOptions(command: Command): void {
       'store nothing; embed the first records and estimate the whole run: fields, points, bytes, time',
     )
     .option('--prune', 'at the end, delete the points of documents that the input no longer has')
+    .option(
+      '--weights <list|file>',
+      "how much each list counts in searches, such as dense=1,bm25=2,late=0.5, or the file of eval --tune; kept in the collection's metadata",
+    )
     .option('--errors <file>', 'write rejected documents to this file as JSONL')
     .option(
       '--vectors-from <file>',
       'store the vectors of a file that export or embed wrote (.parquet, .jsonl) without computing; takes no source',
     )
+  command
+    .option(
+      '--queue <url>',
+      'give the parts of the input to all workers of this Redis or Valkey, redis://HOST:PORT, and work on them (docs/scaling.md)',
+    )
+    .option('--plan-only', 'with --queue: end when the parts are in the queue')
   addReportOptions(command)
 }
 

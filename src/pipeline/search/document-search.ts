@@ -3,7 +3,7 @@ import { fuseByDistribution } from '../../scoring/distribution-based-fusion.js'
 import { fuseByReciprocalRank } from '../../scoring/reciprocal-rank-fusion.js'
 import { compareIds } from '../../stores/request/point-id.js'
 import type { Filter, Hit, QueryRequest, Store } from '../../stores/store.js'
-import type { CollectionPlan, Method } from '../collection/collection-plan.js'
+import type { CollectionPlan, ListWeights, Method } from '../collection/collection-plan.js'
 import { documentIdOf, documentKeyOf } from './document-id.js'
 import type { QueryVectors } from './query-vectors.js'
 
@@ -12,7 +12,7 @@ export interface DocumentQuery {
   readonly methods: readonly Method[]
   readonly fusion: 'dbsf' | 'rrf'
   readonly rrfK: number
-  readonly weights?: { readonly [method in Method]?: number | undefined } | undefined
+  readonly weights?: ListWeights | undefined
   readonly rerank: boolean
   readonly limit: number
   readonly prefetch: number
