@@ -73,11 +73,13 @@ async function runSearch(words: readonly string[], flags: SearchFlags): Promise<
   const filter = parseFilterFlag(flags.filter) as Filter | undefined
   const { openEncoder } = await import('../../encoders/open-encoder.js')
   const { openCollectionPlan } = await import('../../pipeline/collection/open-collection.js')
+  const { resolveCollection } = await import('../../pipeline/collection/resolve-collection.js')
   const { withReranker } = await import('../../pipeline/search/rerank-hits.js')
   const { search } = await import('../../pipeline/search/search.js')
   const store = await openStore(storeLocation(flags, process.env), 'read')
   try {
-    const plan = await openCollectionPlan(store, flags.collection, DEFAULT_MODELS, {
+    const collection = await resolveCollection(store, flags.collection)
+    const plan = await openCollectionPlan(store, collection, DEFAULT_MODELS, {
       words: bm25Words(flags),
       models: namedModels(flags),
       prompts: flags.prompts,
@@ -96,7 +98,7 @@ async function runSearch(words: readonly string[], flags: SearchFlags): Promise<
           ...(flags.methods !== undefined && { methods: flags.methods }),
           ...(filter !== undefined && { filter }),
         }
-        const opened = { store, collection: flags.collection, plan, encoder }
+        const opened = { store, collection, plan, encoder }
         const hits = await search(opened, query, options, scorePairs)
         const milliseconds = performance.now() - started
         const show = flags.explain === true ? explainHits : listHits

@@ -35,6 +35,12 @@ export class ServerCalls {
     return this.call('GET', collectionPath(collection))
   }
 
+  /** Their names, in order. */
+  async listCollections(): Promise<string[]> {
+    const { collections } = await this.call<Schemas['CollectionsResponse']>('GET', '/collections')
+    return collections.map(({ name }) => name).sort()
+  }
+
   async updateCollection(collection: string, changes: object): Promise<void> {
     await this.call('PATCH', collectionPath(collection), changes)
   }
