@@ -143,14 +143,15 @@ export class QdrantStore implements Store {
   async describeCollection(collection: string): Promise<CollectionDescription | null> {
     try {
       const info = await this.#calls.readInfo(collection)
-      const body = { exact: true } // whatever the shard key
-      const { count } = await this.#calls.call<Schemas['CountResult']>('POST', `${pointsPath(collection)}/count`, body)
-      return readDescription(info, count)
+      return readDescription(info, await this.#calls.countAll(collection))
     } catch (error) {
       if ((error as { code?: string }).code === 'COLLECTION_MISSING') return null
       throw error
     }
   }
+
+  readonly updateMetadata: NonNullable<Store['updateMetadata']> = (collection, metadata) =>
+    this.#calls.updateCollection(collection, { metadata })
 
   listCollections(): Promise<string[]> {
     return this.#calls.listCollections()
@@ -187,8 +188,7 @@ export class QdrantStore implements Store {
   #bulkLoad(collection: string): BulkLoad {
     const { loader = 'all', clock } = this.#options
     const read = () => this.#calls.readInfo(collection)
-    const patch = (changes: object) => this.#calls.updateCollection(collection, changes)
-    return new BulkLoad({ read, patch }, loader, clock)
+    return new BulkLoad({ read, patch: (changes) => this.#calls.updateCollection(collection, changes) }, loader, clock)
   }
 
   async endLoad(collection: string, { isPart = false }: { readonly isPart?: boolean } = {}): Promise<void> {
