@@ -78,13 +78,15 @@ async function runSearch(words: readonly string[], flags: SearchFlags): Promise<
   const weights = flags.weights === undefined ? undefined : await readWeights(flags.weights)
   const { openEncoder } = await import('../../encoders/open-encoder.js')
   const { openCollectionPlan } = await import('../../pipeline/collection/open-collection.js')
+  const { resolveCollection } = await import('../../pipeline/collection/resolve-collection.js')
   const { withReranker } = await import('../../pipeline/search/rerank-hits.js')
   const { search } = await import('../../pipeline/search/search.js')
   const { openWordMatcher } = await import('../../pipeline/search/matched-words.js')
   const { describeHits } = await import('../search/describe-hits.js')
   const store = await openStore(storeLocation(flags, process.env), 'read')
   try {
-    const plan = await openCollectionPlan(store, flags.collection, DEFAULT_MODELS, {
+    const collection = await resolveCollection(store, flags.collection)
+    const plan = await openCollectionPlan(store, collection, DEFAULT_MODELS, {
       words: bm25Words(flags),
       models: namedModels(flags),
       prompts: flags.prompts,
@@ -104,7 +106,7 @@ async function runSearch(words: readonly string[], flags: SearchFlags): Promise<
           ...(filter !== undefined && { filter }),
           ...(weights !== undefined && { weights }),
         }
-        const opened = { store, collection: flags.collection, plan, encoder }
+        const opened = { store, collection, plan, encoder }
         const hits = await search(opened, query, options, scorePairs)
         const milliseconds = performance.now() - started
         const openMatcher =
