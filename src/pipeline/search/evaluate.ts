@@ -37,6 +37,12 @@ export const EVALUATION_METHODS: Readonly<
 /** Means over the queries by the metric's name, each 0 … 1, and `secondsPerQuery`: wall time of the search in the store; encoding the query is not in it. */
 export type MethodResult = Readonly<Record<string, number>> & { readonly secondsPerQuery: number }
 
+/** A document that was found, with its score: higher is better. */
+export interface EvaluationHit {
+  readonly documentId: string
+  readonly score: number
+}
+
 /** A query's values by method and metric. */
 export type QueryResult = Readonly<Record<string, Readonly<Record<string, number>>>>
 
@@ -46,8 +52,12 @@ export interface EvaluateOptions {
   readonly onProgress?: (done: number, total: number) => void
   /** Orders the hits of `rerank` in place of late interaction: what search does with a reranker. */
   readonly scorePairs?: ScorePairs
-  /** Called for each query, and waited for. */
-  readonly onQuery?: (id: string, result: QueryResult) => void | Promise<void>
+  /** Called for each query, and waited for; `hits` are the documents that each method found, the best first. */
+  readonly onQuery?: (
+    id: string,
+    result: QueryResult,
+    hits: Readonly<Record<string, readonly EvaluationHit[]>>,
+  ) => void | Promise<void>
   /** Once aborted, no further query is searched. */
   readonly signal?: AbortSignal
 }
@@ -102,21 +112,23 @@ export async function evaluate(
       const vectors = queryVectors(encoded, i)
       const judgements: Judgements = qrels.get(query.id)!
       const result: Record<string, Record<string, number>> = {}
+      const found: Record<string, EvaluationHit[]> = {}
       for (const method of methods) {
         const reranker = method === 'rerank' ? scorePairs : undefined
         const request = evaluationRequest(reranker ? 'default' : method, plan, vectors, filters.get(query.id))
         const started = performance.now()
-        const found = await store.query(collection, request)
+        const points = await store.query(collection, request)
         // of a document's chunks the best one counts
-        const documents = bestChunks(found.map((hit) => ({ ...hit, documentId: String(documentIdOf(hit, plan)) })))
+        const documents = bestChunks(points.map((hit) => ({ ...hit, documentId: String(documentIdOf(hit, plan)) })))
         const hits = reranker ? await rerankHits(query.text, documents.slice(0, EVALUATION_DEPTH), reranker) : documents
         seconds[method]! += (performance.now() - started) / 1000
         const ranked = hits.map(({ documentId }) => documentId)
         const measured = metrics.map(({ name, measure }) => [name, measure(ranked, judgements)] as const)
         for (const [name, value] of measured) values[method]![name]!.push(value)
         result[method] = Object.fromEntries(measured)
+        found[method] = hits.slice(0, EVALUATION_DEPTH).map(({ documentId, score }) => ({ documentId, score }))
       }
-      await onQuery?.(query.id, result)
+      await onQuery?.(query.id, result, found)
       onProgress?.(begin + i + 1, queries.length)
     }
   }
