@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: [
       'test/**/*.soak.test.ts',
+      'test/inputs/parts/plan-parts.test.ts',
       'test/stores/local/local-storage.kill.test.ts',
       'test/stores/local/lock/store-lock.holder.test.ts',
       'test/stores/qdrant/qdrant-store.faults.test.ts',

@@ -92,7 +92,8 @@ export class SearchView {
 
   async #search(): Promise<void> {
     this.#underWay.abort()
-    const { signal } = (this.#underWay = new AbortController())
+    this.#underWay = new AbortController()
+    const { signal } = this.#underWay
     const query = this.#query.value.trim()
     const { settings } = this.#panel!
     document.title = `${query} · offgrid`

@@ -8,10 +8,9 @@
  * and bench/sample/medical-qa.jsonl. Name the file calibration.safetensors, put it beside the checkpoint, then make the manifest anew.
  */
 import { readFile, writeFile } from 'node:fs/promises'
-import { openTransformerGraph } from '../dist/src/encoders/network/transformer-graph.js'
+import { measureMaxima } from '../dist/src/encoders/models/calibrate-int8.js'
 import { encodeSafetensors } from '../dist/src/graph/safetensors.js'
 import { openModel } from '../dist/src/onnx/model-files.js'
-import { WordPieceTokenizer } from '../dist/src/tokenizers/wordpiece.js'
 
 const RECORDS_PER_CORPUS = 32
 
@@ -22,7 +21,7 @@ if (modelName === undefined || outPath === undefined || corpora.length === 0) {
 }
 
 const texts = (await Promise.all(corpora.map(sampleTexts))).flat()
-const maxima = await measureMaxima(modelName, texts)
+const maxima = await measureMaxima(await openModel(modelName), texts)
 await writeFile(outPath, encodeSafetensors(maxima))
 console.error(`${texts.length} texts, ${Object.keys(maxima).length} tensors`)
 
@@ -37,24 +36,4 @@ async function sampleTexts(path) {
     else texts.push(passage, question)
   }
   return texts
-}
-
-/** The largest magnitudes of each channel over the texts, one text a run. @param {string} name @param {string[]} texts */
-async function measureMaxima(name, texts) {
-  const model = await openModel(name)
-  const tokenizer = await WordPieceTokenizer.open(model.folder)
-  const { session, config } = await openTransformerGraph({ model, outputs: ['channel_maxima'], threads: 1 })
-  const maxTokens = model.entry.maxTokens ?? config.maxPositions
-  /** @type {Record<string, import('../dist/src/graph/safetensors.js').FloatTensor>} */
-  const maxima = {}
-  for (const text of texts) {
-    const inputIds = Int32Array.from(tokenizer.encode(text, maxTokens).inputIds)
-    for (const [tensor, { shape, values }] of Object.entries(await session.run(inputIds, 1, inputIds.length))) {
-      maxima[tensor] ??= { shape, values: new Float32Array(values.length) }
-      const largest = maxima[tensor].values
-      for (const [channel, value] of values.entries()) largest[channel] = Math.max(largest[channel], value)
-    }
-  }
-  await session.release()
-  return maxima
 }

@@ -4,7 +4,8 @@
 
 Names, sizes, licences, sources and files are FastEmbed's own lists; pooling and normalization follow from the class that
 FastEmbed runs a model with. What FastEmbed does not know, the words that a model was trained to see before a text, stands below
-and comes from the models' cards.
+and comes from the models' cards. What else the file holds is kept as it is, for it is written by hand: the models of others that are
+known (`others`), other names of a model (`aliases`), and the SHA-256 sums of published files (`sums`).
 """
 
 import json
@@ -100,7 +101,8 @@ def prefixes_of(name: str) -> dict[str, str]:
     for beginning, (query, passage) in PREFIXES.items():
         if name.lower().startswith(beginning):
             prefixes = {"queryPrefix": query, "passagePrefix": passage}
-            return {key: prefix for key, prefix in prefixes.items() if prefix}
+            stated = {key: prefix for key, prefix in prefixes.items() if prefix}
+            return {**stated, "promptSource": "model card"}
     return {}
 
 
@@ -135,5 +137,6 @@ models = [
     for model in registered._list_supported_models()
 ]
 target = Path(__file__).resolve().parent.parent / "models" / "registry.json"
-listing = {"source": f"FastEmbed {version('fastembed')}", "models": models}
+written_by_hand = json.loads(target.read_text(encoding="utf-8")) if target.exists() else {}
+listing = {**written_by_hand, "source": f"FastEmbed {version('fastembed')}", "models": models}
 target.write_text(json.dumps(listing, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

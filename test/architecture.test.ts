@@ -29,8 +29,9 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = Obje
 )
 /** What only the room of the stores knows of itself: its engine and its tables. */
 const INSIDE_STORES = /^src\/stores\/(engine|table)\//
-/** Tests of the whole: the architecture, the package, reference outputs, the test server, the examples. */
-const BESIDE_SOURCES = /^((architecture|dependencies|docs|package)\.|(parity|server|examples|consumer)\/)/
+/** Tests of the whole: the architecture, the package and its release, reference outputs, the test server, the examples, deploy/. */
+const BESIDE_SOURCES =
+  /^((architecture|dependencies|docs|package|release)\.|(parity|server|examples|consumer|deploy)\/)/
 const MAX_LINES = 300
 /** Files of one folder, beyond which nobody finds a thing in one guess. */
 const MAX_FILES = 26

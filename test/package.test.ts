@@ -70,6 +70,26 @@ describe('the packed package', () => {
     expect(files.filter((file) => file.includes('.onnx') || file.startsWith('test'))).toEqual([])
   })
 
+  test('holds every page that README.md and the documentation lead to', () => {
+    const pages = [
+      'README.md',
+      'SECURITY.md',
+      ...readdirSync(join(installed, 'docs'), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.md'))
+        .map((name) => `docs/${name}`),
+    ]
+    const dead = pages.flatMap((page) =>
+      Array.from(
+        readFileSync(join(installed, page), 'utf8').matchAll(/\]\((?!https?:)([^)#\s]+)/g),
+        ([, path]) => path!,
+      )
+        .filter((path) => !existsSync(join(installed, dirname(page), path)))
+        .map((path) => `${page}: ${path}`),
+    )
+    expect(pages.length).toBeGreaterThan(20)
+    expect(dead).toEqual([])
+  })
+
   test('gets the native libraries of this platform alone, unchanged, with their sums and licence', () => {
     const native = join(installed, 'native')
     execFileSync(process.execPath, [join(root, 'scripts', 'make-runtime-packages.js'), '--inside', native])

@@ -1,4 +1,5 @@
 import { DEFAULT_MODELS } from '../encoders/default-models.js'
+import { withModelPrompts } from '../encoders/model-prompts.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import { InputError } from '../errors.js'
 import type { Precision } from '../graph/encoder-graph.js'
@@ -194,6 +195,23 @@ export function selectRows({ names, hasQdrant, hasJudgements, quality }: RowSele
     if (row.task.kind === 'quality' && !hasJudgements) throw noSuchRow(row.name, [row])
   }
   return rows
+}
+
+/** Models that rows are measured with in place of the bundled ones. */
+export type BenchModels = Pick<EncoderSpec, 'dense' | 'sparse' | 'late'>
+
+/**
+ * A row with other models in the place of those that it measures, and their own prompts unless these are ruled out. Rows of the bundled
+ * dense model's bare session are no measure of another.
+ */
+export async function withModels(row: Row, models: BenchModels, prefixes: 'model' | 'none'): Promise<Row> {
+  if (!('spec' in row.task)) return row
+  const { spec } = row.task
+  const named = Object.entries(models).filter(([kind]) => spec[kind as keyof BenchModels] !== undefined)
+  const changed = await withModelPrompts({ ...spec, ...Object.fromEntries(named), prefixes })
+  const isBundled = models.dense === undefined
+  const references = row.references.filter((name) => isBundled || !name.startsWith('session-'))
+  return { ...row, references, task: { ...row.task, spec: changed } }
 }
 
 function needsQdrant({ task }: Row): boolean {

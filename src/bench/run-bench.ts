@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { InputError } from '../errors.js'
+import { planCollection } from '../pipeline/collection/collection-plan.js'
 import { usableCores } from '../pool/usable-cores.js'
 import { BenchRun } from './bench-run.js'
 import { prepareCorpus } from './corpus.js'
@@ -12,7 +14,7 @@ import { openPeers, type PeerName } from './peers/open-peers.js'
 import type { PeerRow, PeerSetting } from './peers/peer.js'
 import type { BenchReport } from './report/report.js'
 import { judgeGoals, listNotMeasured, type MeasuredRow, referencesOf, summarize } from './report/summarize.js'
-import { ROWS, type Row, selectRows } from './row.js'
+import { type BenchModels, ROWS, type Row, selectRows, withModels } from './row.js'
 
 export interface BenchOptions {
   /** A file of documents or a BEIR directory. */
@@ -23,6 +25,10 @@ export interface BenchOptions {
   /** Names of rows, or their beginnings. @default those marked as such */
   readonly rows?: readonly string[] | undefined
   readonly peers: readonly PeerName[]
+  /** Models in the place of the bundled ones; peers run those alone. @default the bundled ones */
+  readonly models?: BenchModels | undefined
+  /** @default 'model' */
+  readonly prompts?: 'model' | 'none' | undefined
   /** Embeds the whole corpus for nDCG@10. */
   readonly quality: boolean
   /** @default the usable cores */
@@ -47,19 +53,32 @@ export async function runBench(options: BenchOptions): Promise<BenchReport> {
   const started = performance.now()
   const { rounds, quality, signal } = options
   const workers = options.workers ?? usableCores()
+  const models = await namesOf(options.models ?? {})
+  if (Object.keys(models).length > 0 && options.peers.length > 0) {
+    throw new InputError(
+      'INVALID_OPTION',
+      'Expected --peers without other models: the peers run all-MiniLM-L6-v2 alone.',
+    )
+  }
+  const changed = (row: Row) => withModels(row, models, options.prompts ?? 'model')
   const environment = await describeEnvironment()
   const scratch = await mkdtemp(join(tmpdir(), 'offgrid-bench-'))
   try {
     const corpus = await prepareCorpus(options.corpus, options.documents, scratch)
-    const rows = selectRows({
+    const selected = selectRows({
       names: options.rows,
       hasQdrant: (process.env.QDRANT_URL ?? '') !== '',
       hasJudgements: corpus.dataset !== undefined,
       quality,
     })
+    // nothing of another model is held against the bare session, unless that is asked for
+    const measured = selected.filter(
+      ({ task }) => models.dense === undefined || options.rows !== undefined || task.kind !== 'session',
+    )
+    const rows = await Promise.all(measured.map(changed))
     const allPeers = await openPeers(options.peers, workers, signal)
     const peers = allPeers.filter((peer) => rows.some((row) => referencesOf(row, [peer]).includes(peer.name)))
-    const primers = primersOf(rows)
+    const primers = await Promise.all(primersOf(rows).map(changed))
     const perRound = rows.filter((row) => !row.isOnce).length + peers.length
     const trials = peers.reduce((sum, { settings }) => sum + (settings.length > 1 ? settings.length : 0), 0)
     const total = primers.length + trials + rounds * perRound + rows.filter((row) => row.isOnce).length
@@ -80,6 +99,7 @@ export async function runBench(options: BenchOptions): Promise<BenchReport> {
       workers,
       maxTokens: options.maxTokens ?? null,
       quality,
+      ...(Object.keys(models).length > 0 && { models }),
     }
     const summarized = summarize([
       ...rows.map(
@@ -170,6 +190,17 @@ function orderTasks(rows: readonly Row[], peers: readonly PeerRow[]): (Row | Pee
     for (const peer of beside) placed.add(peer)
     return [row, ...beside]
   })
+}
+
+/** The models as their manifests spell them. @throws InputError `UNKNOWN_MODEL`, `MODEL_NOT_SUITABLE`; ModelError for files that are not theirs */
+async function namesOf(models: BenchModels): Promise<BenchModels> {
+  const { vectors } = await planCollection(models)
+  const { dense, bm25: sparse, late } = vectors
+  return {
+    ...(dense && { dense: dense.model }),
+    ...(sparse && { sparse: sparse.model }),
+    ...(late && { late: late.model }),
+  }
 }
 
 /** Cold starts of the precisions that are measured, not counted. */

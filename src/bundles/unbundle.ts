@@ -131,7 +131,7 @@ async function planModels(
     const place = isLeft ? BUNDLED_MODELS_FOLDER : models
     const was = isOther ? 'different' : await formerState(place, isLeft ? bundled : own, entry)
     if (was === 'different' && !checkOnly) refuseDifferent(entry, isOther ? bundled : own!, isOther, replace)
-    await requireBase(entry, index, present)
+    await requireOthers(entry, index, present)
     const staged = was === 'equal' || checkOnly ? null : `.${randomUUID()}.tmp`
     planned.push({ path, entry, was, modelsFolder: place, staged })
   }
@@ -172,11 +172,17 @@ function refuseDifferent(entry: ModelEntry, present: ModelEntry, isBundled: bool
 }
 
 /** @throws ModelError `BUNDLE_INCOMPLETE` */
-async function requireBase({ name, base }: ModelEntry, index: BundleIndex, present: readonly ModelEntry[]) {
-  if (base === undefined || (await findBundledEntry(base)) !== undefined) return
+async function requireOthers(
+  { name, base, queryModel }: ModelEntry,
+  index: BundleIndex,
+  present: readonly ModelEntry[],
+) {
   const known = [...index.models.map(({ entry }) => entry), ...present]
-  if (known.some((model) => model.name.toLowerCase() === base.toLowerCase())) return
-  throw new ModelError('BUNDLE_INCOMPLETE', `${name} stands on ${base}, which is neither in the bundle nor here.`)
+  for (const other of [base, queryModel]) {
+    if (other === undefined || (await findBundledEntry(other)) !== undefined) continue
+    if (known.some((model) => model.name.toLowerCase() === other.toLowerCase())) continue
+    throw new ModelError('BUNDLE_INCOMPLETE', `${name} stands on ${other}, which is neither in the bundle nor here.`)
+  }
 }
 
 /** Reads the whole bundle; files of models that are to be installed are written to where they are staged. */
@@ -207,9 +213,10 @@ async function extract(
   }
 }
 
-/** A model behind the one that it stands on. */
+/** A model behind those that it stands on: a query model has none of its own. */
 function basesFirst(planned: readonly PlannedModel[]): PlannedModel[] {
-  return [...planned].sort((a, b) => Number(a.entry.base !== undefined) - Number(b.entry.base !== undefined))
+  const step = ({ entry }: PlannedModel) => (entry.queryModel !== undefined ? 2 : entry.base !== undefined ? 1 : 0)
+  return [...planned].sort((a, b) => step(a) - step(b))
 }
 
 async function install(

@@ -117,7 +117,7 @@ async function chooseModels(options: WriteBundleOptions, sources: Map<string, So
     const model = await findModel(name, place)
     if (chosen.has(model.entry.name)) return
     chosen.set(model.entry.name, model)
-    if (model.entry.base !== undefined) await choose(model.entry.base)
+    for (const other of [model.entry.base, model.entry.queryModel]) if (other !== undefined) await choose(other)
   }
   for (const name of names === undefined || names.length === 0 ? all.map(({ entry }) => entry.name) : names) {
     await choose(name)

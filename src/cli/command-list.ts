@@ -52,6 +52,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/export-command.js')).addExport,
   },
   {
+    name: 'compare',
+    summary:
+      'Compare two files, stores or collections of vectors: made by one recipe? the same bits? if not, how far apart, and do the first ten hits change?',
+    load: async () => (await import('./commands/compare-command.js')).addCompare,
+  },
+  {
     name: 'eval',
     summary:
       'Measure retrieval quality on a BEIR directory: corpus.jsonl, queries.jsonl, and qrels.tsv, qrels.txt or qrels/test.tsv.',

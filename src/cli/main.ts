@@ -6,10 +6,28 @@
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
-/** @param message what was expected, what came, and what to do */
-function refuse(code: string, message: string): void {
+/**
+ * @param message what was expected, what came, and what to do
+ * @param result what the command's own answer says of it
+ */
+function refuse(code: string, message: string, result: object = {}): void {
   process.stderr.write(`offgrid: ${message} [${code}]\n`)
-  if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`)
+  const answer = Object.assign({}, result, { error: { code, message } })
+  if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(answer)}\n`)
+}
+
+/** "doctor" answers in its own form also where it cannot be loaded: the one line that matters. */
+function refuseOldNode(): void {
+  const found = process.versions.node
+  const advice = 'Install Node 20.19 or newer: https://nodejs.org'
+  const isDoctor = process.argv[2] === 'doctor'
+  const detail = `${found} on ${process.platform} ${process.arch}, which is too old`
+  if (isDoctor && !process.argv.includes('--json')) {
+    process.stdout.write(`FAILED  node         ${detail}\n${' '.repeat(21)}${advice}\n`)
+  }
+  const checks = [{ name: 'node', ok: false, status: 'fail', detail, advice }]
+  const message = `Expected Node 20.19 or newer, got ${found}. ${advice}`
+  refuse('NODE_TOO_OLD', message, isDoctor ? { ok: false, checks } : {})
 }
 
 const INTERRUPTED = 130
@@ -27,10 +45,7 @@ function endWaiting(): void {
 // Until there is a result: a command that is never done does not look like one that is.
 process.exitCode = 1
 if (major < 20 || (major === 20 && minor < 19)) {
-  refuse(
-    'NODE_TOO_OLD',
-    `Expected Node 20.19 or newer, got ${process.versions.node}. Install a newer one: https://nodejs.org`,
-  )
+  refuseOldNode()
 } else {
   import('./command-line.js')
     .then((program) => program.loadCommandLine(process.argv.slice(2)))

@@ -2,10 +2,10 @@ import type { CustomModelOptions } from '../encoders/models/add-custom-model.js'
 import { InputError } from '../errors.js'
 import type { ModelKind } from '../onnx/manifest.js'
 import { listModels } from '../onnx/model-files.js'
-import { type KnownModel, knownModels } from '../onnx/model-registry.js'
+import { type FastEmbedModel, fastEmbedModels, knownModels, matchModel } from '../onnx/model-registry.js'
 import { invalidOption, rejectUnknownOptions, requireString } from '../options.js'
 
-/** A model of one class: one that FastEmbed lists, or one that is at hand. */
+/** A model of one class: one that is known, or one that is at hand. */
 export interface SupportedModel {
   readonly model: string
   /** Floats per vector, or per row of a multivector; null for sparse models and rerankers. */
@@ -19,7 +19,7 @@ export interface SupportedModel {
   readonly licence: string
   readonly description: string
   /** What FastEmbed states besides; null for models that it does not list. */
-  readonly published: Pick<KnownModel, 'sources' | 'network' | 'additionalFiles' | 'sizeGb'> | null
+  readonly published: Pick<FastEmbedModel, 'sources' | 'network' | 'additionalFiles' | 'sizeGb'> | null
 }
 
 /** A model in a folder of one's own; the class says its kind. */
@@ -32,7 +32,7 @@ export interface SupportedModelsOptions {
 }
 
 /**
- * Every model of a kind: those at hand first (bundled, imported, added), then the others that FastEmbed lists.
+ * Every model of a kind: those at hand first (bundled, imported, added), then the others that are known, FastEmbed's first.
  * @throws InputError `UNKNOWN_OPTION`, `MODELS_FOLDER_MISSING`; ModelError `MANIFEST_INVALID`
  */
 export async function listSupportedModels(
@@ -50,29 +50,25 @@ export async function listSupportedModels(
       {
         ...{ model: entry.name, dimension: entry.dimension, maxTokens: entry.maxTokens, isPresent: true },
         ...{ requiresIdf: published?.requiresIdf ?? false, licence: entry.licence },
-        ...{
-          description: published?.description ?? entry.source,
-          published: published ? publishedOf(published) : null,
-        },
+        ...{ description: published?.description ?? entry.source, published: publishedOf(entry.name) },
       },
     ]
   })
   const absent = [...known.values()].filter((model) => model.kind === kind)
   return [
     ...present,
-    ...absent.map(({ name, requiresIdf = false, dimension, maxTokens, licence, description, ...rest }) => ({
+    ...absent.map(({ name, requiresIdf = false, dimension, maxTokens, licence, description }) => ({
       ...{ model: name, dimension, maxTokens, isPresent: false, requiresIdf, licence, description },
-      published: publishedOf(rest),
+      published: publishedOf(name),
     })),
   ]
 }
 
-function publishedOf({
-  sources,
-  network,
-  additionalFiles,
-  sizeGb,
-}: NonNullable<SupportedModel['published']>): SupportedModel['published'] {
+/** What FastEmbed states of a model of its list. */
+function publishedOf(name: string): SupportedModel['published'] {
+  const listed = fastEmbedModels().find((model) => model.name.toLowerCase() === name.toLowerCase())
+  if (listed === undefined) return null
+  const { sources, network, additionalFiles, sizeGb } = listed
   return { sources, network, additionalFiles, sizeGb }
 }
 
@@ -84,7 +80,7 @@ export async function embeddingSizeOf(
 ): Promise<number> {
   if (typeof name !== 'string') throw invalidOption('getEmbeddingSize', 'model', 'a name', name)
   const models = await listSupportedModels(kind, options)
-  const dimension = models.find(({ model }) => model.toLowerCase() === name.toLowerCase())?.dimension
+  const dimension = matchModel(name, models, ({ model }) => model)?.dimension
   if (dimension !== undefined && dimension !== null) return dimension
   const names = models.map(({ model }) => model).join(', ')
   throw new InputError('UNKNOWN_MODEL', `Unknown ${kind} model "${name}"; expected one of ${names}.`)

@@ -3,6 +3,7 @@ import type { Precision } from '../graph/encoder-graph.js'
 import { addCustomModels, isCustomModel } from '../onnx/custom-models.js'
 import { architectureOf, type ModelEntry, type Pooling } from '../onnx/manifest.js'
 import { type FoundModel, findModel, openModel } from '../onnx/model-files.js'
+import { AsymmetricEncoder } from './asymmetric-encoder.js'
 import { Bm25Encoder } from './bm25/bm25.js'
 import type { Bm25Options } from './bm25/bm25-options.js'
 import { CheckedEncoder } from './checked-encoder.js'
@@ -62,6 +63,42 @@ export interface EncoderSpec {
 export async function openEncoder(spec: EncoderSpec): Promise<Encoder> {
   if (spec.custom !== undefined) addCustomModels(spec.custom)
   requirePoolFactor(spec)
+  const ofQueries = await querySpec(spec)
+  if (ofQueries === null) return openSymmetric(spec)
+  return new AsymmetricEncoder({ document: () => openSymmetric(spec), query: () => openSymmetric(ofQueries) })
+}
+
+/**
+ * The spec of queries, where a model leaves them to another; null where none does.
+ * @throws InputError `UNKNOWN_MODEL`, `MODEL_NOT_SUITABLE` if their vectors are not of one kind and size
+ */
+async function querySpec(spec: EncoderSpec): Promise<EncoderSpec | null> {
+  const where = { modelsFolder: spec.modelsFolder }
+  // a task is of documents
+  const { task: _, ...query }: { -readonly [K in keyof EncoderSpec]: EncoderSpec[K] } = spec
+  let isOther = false
+  for (const kind of ['dense', 'sparse', 'late'] as const) {
+    const { entry } = spec[kind] === undefined ? {} : await findModel(spec[kind], where)
+    if (entry?.queryModel === undefined) continue
+    const { entry: other } = await findModel(entry.queryModel, where)
+    if (other.kind !== entry.kind || other.dimension !== entry.dimension) {
+      const [wanted, found] = [entry, other].map(
+        ({ kind, dimension }) => `${kind} vectors${dimension === null ? '' : ` of ${dimension} numbers`}`,
+      )
+      throw new InputError(
+        'MODEL_NOT_SUITABLE',
+        `${other.name} gives ${found}; queries for ${entry.name} need ${wanted}. Choose one that was trained for its space.`,
+      )
+    }
+    query[kind] = other.name
+    if (query.maxTokens !== undefined && other.maxTokens !== null)
+      query.maxTokens = Math.min(query.maxTokens, other.maxTokens)
+    isOther = true
+  }
+  return isOther ? query : null
+}
+
+async function openSymmetric(spec: EncoderSpec): Promise<Encoder> {
   const parts: Encoder[] = []
   try {
     await openParts(spec, parts)
@@ -145,11 +182,13 @@ export async function specForModel(
   const model = await findModel(name, { modelsFolder: options.modelsFolder })
   const { entry } = model
   if (entry.kind === 'reranker') throw notSuitable(entry, 'vectors')
-  return withModelPrompts({
-    ...options,
-    [entry.kind]: entry.name,
-    ...(isCustomModel(entry.name) && { custom: [model] }),
-  })
+  const { queryModel } = entry
+  const models = [
+    model,
+    ...(queryModel === undefined ? [] : [await findModel(queryModel, { modelsFolder: options.modelsFolder })]),
+  ]
+  const custom = models.filter((each) => isCustomModel(each.entry.name))
+  return withModelPrompts({ ...options, [entry.kind]: entry.name, ...(custom.length > 0 && { custom }) })
 }
 
 /** Several encoders over the same texts; tokens are those of the first, what was cut off is what the one that cut most left out. */

@@ -1,19 +1,21 @@
+import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { selectModelFiles } from '../encoders/models/find-model-files.js'
+import { importNotes } from '../encoders/models/import-notes.js'
 import { findBundledEntry, installModel, openInstallFolder, requireSpace } from '../encoders/models/install-model.js'
 import { ProofProcess } from '../encoders/models/proof-process.js'
 import type { ModelProof } from '../encoders/models/prove-model.js'
 import { type IntegerProducts, integerProductsOf } from '../encoders/network/integer-products.js'
 import { InputError, OffgridError } from '../errors.js'
-import type { ModelEntry } from '../onnx/manifest.js'
+import { CHECKPOINT_FILE, type ModelEntry } from '../onnx/manifest.js'
 import { type FoundModel, listModels, verifyModel } from '../onnx/model-files.js'
-import { findKnownModel, type KnownModel } from '../onnx/model-registry.js'
+import { findKnownModel, matchModel } from '../onnx/model-registry.js'
 import { rejectUnknownOptions } from '../options.js'
 import { type Download, downloadFile } from './download-file.js'
 import { type Hub, type HubOptions, readHub } from './hub.js'
 import type { HubError } from './hub-error.js'
-import { type FileSum, type HubFile, type Repository, readRepository } from './repository.js'
+import { type PlannedPull, type PullPlan, planPull } from './plan-pull.js'
+import { type FileSum, type Repository, readRepository } from './repository.js'
 import type { HubRetryOptions } from './retry-request.js'
 
 export interface PullOptions extends HubOptions {
@@ -23,11 +25,17 @@ export interface PullOptions extends HubOptions {
   readonly modelsFolder?: string
   /** Fetch it also where it is at hand and whole. @default false */
   readonly force?: boolean
+  /** The published checkpoint of a model, also where FastEmbed runs its ONNX file: int8 is made of it. @default false */
+  readonly checkpoint?: boolean
+  /** Say what would be fetched, and fetch no more than it takes to say it. @default false */
+  readonly planOnly?: boolean
   /** First wait before a failed request is tried again, doubled each time. @default 500 */
   readonly baseDelayMs?: number
   /** Heeded between two pieces; what has come in stays for the next pull. */
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: PullProgress) => void
+  /** Called with what will be fetched, before the weights are. */
+  readonly onPlan?: (plan: PullPlan) => void
   /** Called before a failed request is tried again. */
   readonly onRetry?: (error: HubError) => void
 }
@@ -52,6 +60,8 @@ export interface PulledModel {
         /** By which of the hub's sums each file was checked. */
         readonly files: readonly { readonly path: string; readonly sizeBytes: number; readonly sum: FileSum }[]
         readonly proof: ModelProof
+        /** What could not be checked, or is missing, a sentence each. */
+        readonly notes: readonly string[]
         /** How this processor adds 8-bit products, where that decides about the model's vectors; else null. */
         readonly integerProducts: IntegerProducts | null
       } & Download)
@@ -60,38 +70,45 @@ export interface PulledModel {
 
 const OPTION_NAMES = [
   ...['endpoint', 'tokenFile', 'caFile', 'revision', 'modelsFolder', 'force', 'baseDelayMs', 'signal'],
-  ...['onProgress', 'onRetry'],
+  ...['checkpoint', 'planOnly', 'onPlan', 'onProgress', 'onRetry'],
 ]
 const DEFAULT_REVISION = 'main'
 const BASE_DELAY_MS = 500
 
+/** A repository of the hub: owner and name. */
+const REPOSITORY = /^[\w.-]+\/[\w.-]+$/
+
 /**
- * Fetches a model of FastEmbed's list from where it is published: its repository at one commit, every file held against the size and
- * sum that the hub states. An interrupted pull goes on where it stopped. The model is then proved by encoding a text, and at last
- * written into the manifest with its source, commit and SHA-256 sums.
- * @throws InputError `UNKNOWN_MODEL`, `OFFLINE`, `INVALID_OPTION`, `UNKNOWN_OPTION`, `INSECURE_ADDRESS`
+ * Fetches a model from where it is published: a known one by its name, or any repository whose architecture can be run. It is read at one
+ * commit, every file is held against the size and sum that the hub states. An interrupted pull goes on where it stopped. The model is
+ * then proved by encoding a text, and at last written into the manifest with its source, commit and SHA-256 sums.
+ * @throws InputError `UNKNOWN_MODEL`, `AMBIGUOUS_MODEL`, `OFFLINE`, `INVALID_OPTION`, `UNKNOWN_OPTION`, `INSECURE_ADDRESS`
  * @throws ModelError `HUB_UNREACHABLE`, `HUB_BUSY`, `HUB_REFUSED`, `HUB_NOT_FOUND`, `HUB_FAILED`, `MODEL_FILE_CORRUPT`,
- * `MODEL_FILE_MISSING`, `NO_SPACE`; what a {@link ProofProcess} throws; the signal's reason when aborted
+ * `MODEL_FILE_MISSING`, `CHECKPOINT_UNSUPPORTED`, `NO_SPACE`; what a {@link ProofProcess} throws; the signal's reason when aborted
  */
-export async function pullModel(name: string, options: PullOptions = {}): Promise<PulledModel> {
+export async function pullModel(name: string, options: PullOptions & { readonly planOnly: true }): Promise<PullPlan>
+export async function pullModel(name: string, options?: PullOptions): Promise<PulledModel>
+export async function pullModel(name: string, options: PullOptions = {}): Promise<PulledModel | PullPlan> {
   rejectUnknownOptions(options, OPTION_NAMES, 'pullModel')
   const models = await openInstallFolder(options.modelsFolder)
-  const present = (await listModels({ modelsFolder: models })).find(
-    ({ entry }) => entry.name.toLowerCase() === name.toLowerCase(),
-  )
-  const isBundled = (await findBundledEntry(name)) !== undefined
-  if (present !== undefined && (isBundled || (await isAsAsked(present, options)))) {
-    if (isBundled) await verifyModel(name, { modelsFolder: models })
+  const known = findKnownModel(name)
+  const wanted = known?.name ?? name
+  const atHand = await listModels({ modelsFolder: models })
+  const present = matchModel(wanted, atHand, ({ entry }) => entry.name)
+  const isBundled = (await findBundledEntry(wanted)) !== undefined
+  if (options.planOnly !== true && present !== undefined && (isBundled || (await isAsAsked(present, options)))) {
+    if (isBundled) await verifyModel(wanted, { modelsFolder: models })
     return { entry: present.entry, modelsFolder: present.modelsFolder, pulled: null }
   }
-  const known = findKnownModel(name)
-  if (known?.sources.hf === undefined) {
+  // FastEmbed's name is that of the published repository; what FastEmbed runs may lie in another one
+  const source = options.checkpoint === true || known === undefined ? wanted : known.sources.hf
+  if (source === undefined || !REPOSITORY.test(source)) {
     throw new InputError(
       'UNKNOWN_MODEL',
-      `Unknown model "${name}": expected the name of one that is listed in docs/from-fastembed.md. With the files of another in a folder DIR: offgrid models import DIR --as NAME.`,
+      `Unknown model "${name}": expected a name of "models list --all" or a repository of the hub, OWNER/NAME. With the files of another in a folder DIR: offgrid models import DIR --as NAME.`,
     )
   }
-  const recorded = present?.entry.revision
+  const recorded = options.checkpoint === true ? undefined : present?.entry.revision
   const revision = options.revision ?? (recorded && /^[0-9a-f]{40}$/.test(recorded) ? recorded : DEFAULT_REVISION)
   const hub = await readHub(options)
   const policy = {
@@ -99,12 +116,29 @@ export async function pullModel(name: string, options: PullOptions = {}): Promis
     signal: options.signal,
     onRetry: options.onRetry,
   }
-  const repository = await readRepository(hub, known.sources.hf, revision, policy)
-  return fetchModel(hub, repository, known, models, options, policy)
+  const repository = await readRepository(hub, source, revision, policy)
+  // the same folder for the same commit, so that another run finds what is there
+  const commit = repository.commit.slice(0, 12)
+  const staged = options.planOnly ? `.${randomUUID()}.tmp` : `.${wanted.replace(/[^\w.-]+/g, '--')}-${commit}.tmp`
+  const target = join(models, staged)
+  try {
+    const planned = await planPull(hub, repository, wanted, known, target, {
+      ...policy,
+      checkpoint: options.checkpoint ?? false,
+    })
+    options.onPlan?.(planned.plan)
+    return options.planOnly ? planned.plan : await fetchModel(hub, repository, planned, models, staged, options, policy)
+  } finally {
+    if (options.planOnly) await rm(target, { recursive: true, force: true })
+  }
 }
 
 /** Whether a model at hand needs no fetching: whole, and of the revision that was asked for. */
-async function isAsAsked({ entry, modelsFolder }: FoundModel, { force, revision }: PullOptions): Promise<boolean> {
+async function isAsAsked(
+  { entry, modelsFolder }: FoundModel,
+  { force, revision, checkpoint }: PullOptions,
+): Promise<boolean> {
+  if (checkpoint === true && (entry.network ?? CHECKPOINT_FILE) !== CHECKPOINT_FILE) return false
   if (force === true || (revision !== undefined && revision !== entry.revision)) return false
   return verifyModel(entry.name, { modelsFolder }).then(
     () => true,
@@ -119,47 +153,42 @@ async function isAsAsked({ entry, modelsFolder }: FoundModel, { force, revision 
 async function fetchModel(
   hub: Hub,
   repository: Repository,
-  known: KnownModel,
+  { plan, fetched }: PlannedPull,
   models: string,
+  staged: string,
   options: PullOptions,
   policy: HubRetryOptions,
 ): Promise<PulledModel> {
-  const source = { path: `${hub.address}/${repository.name}`, has: (path: string) => repository.paths.has(path) }
-  const paths = await selectModelFiles(source, known.architecture, known.network, known)
-  const files: HubFile[] = []
-  for (const path of paths) files.push(await repository.describe(path))
-  const totalBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0)
+  const { files, totalBytes } = plan
   await requireSpace(models, totalBytes)
-  // the same folder for the same commit, so that another run finds what is there
-  const staged = `.${known.name.replace(/[^\w.-]+/g, '--')}-${repository.commit.slice(0, 12)}.tmp`
   const done = { fetchedBytes: 0, resumedBytes: 0 }
   let before = 0
   for (const file of files) {
-    const { fetchedBytes, resumedBytes } = await downloadFile(
-      hub,
-      repository.urlOf(file.path),
-      file,
-      join(models, staged, file.path),
-      {
-        ...policy,
-        onProgress: (sizeBytes) => options.onProgress?.({ path: file.path, doneBytes: before + sizeBytes, totalBytes }),
-      },
-    )
+    const onProgress = (sizeBytes: number) =>
+      options.onProgress?.({ path: file.path, doneBytes: before + sizeBytes, totalBytes })
+    const path = join(models, staged, file.path)
+    const { fetchedBytes, resumedBytes } =
+      fetched.get(file.path) ??
+      (await downloadFile(hub, repository.urlOf(file.path), file, path, { ...policy, onProgress }))
     done.fetchedBytes += fetchedBytes
     done.resumedBytes += resumedBytes
     before += file.sizeBytes
   }
   const apart = new ProofProcess({ signal: options.signal })
   try {
-    const entry = await apart.describe(join(models, staged), staged, {
-      name: known.name,
-      source: source.path,
+    const { unchecked: _, ...entry } = await apart.describe(join(models, staged), staged, {
+      name: plan.name,
+      kind: plan.kind,
+      architecture: plan.architecture,
+      ...(plan.network !== null && { network: plan.network }),
+      ...(plan.licence !== undefined && { licence: plan.licence }),
+      source: `${hub.address}/${repository.name}`,
       revision: repository.commit,
     })
     const proof = await apart.prove({ entry, modelsFolder: models })
     const integerProducts = await integerProductsOf(entry, join(models, staged))
     const from = { endpoint: hub.address, repository: repository.name, revision: repository.commit }
-    const pulled = { ...from, proof, integerProducts, ...done }
+    const pulled = { ...from, proof, notes: importNotes(entry), integerProducts, ...done }
     return { entry: await installModel(models, staged, entry), modelsFolder: models, pulled: { ...pulled, files } }
   } finally {
     await apart.close()

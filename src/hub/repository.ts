@@ -1,3 +1,4 @@
+import { isObject } from '../options.js'
 import type { Hub } from './hub.js'
 import { HubError } from './hub-error.js'
 import { readHubJson, requestHub, requireSuccess } from './request-hub.js'
@@ -25,6 +26,8 @@ export interface Repository {
   /** 40 hexadecimal digits. */
   readonly commit: string
   readonly paths: ReadonlySet<string>
+  /** As its card states it; undefined where it does not. */
+  readonly licence: string | undefined
   /** Size and sum of a file in it. @throws HubError */
   describe(path: string): Promise<HubFile>
   /** Address of a file's content. */
@@ -47,7 +50,7 @@ export async function readRepository(
   const url = `${hub.address}/api/models/${name}/revision/${encodeURIComponent(revision)}?blobs=true`
   const what = `${name} at ${revision} on ${hub.address}`
   const answer = await retry(() => readHubJson(hub, url, what, policy.signal), policy)
-  const { sha, siblings } = (answer ?? {}) as { readonly sha?: unknown; readonly siblings?: unknown }
+  const { sha, siblings, cardData, tags } = (answer ?? {}) as Listing
   if (typeof sha !== 'string' || !COMMIT.test(sha) || !Array.isArray(siblings)) {
     throw new HubError('HUB_FAILED', `${what}: expected a commit ("sha") and its files ("siblings"), got neither.`)
   }
@@ -61,11 +64,29 @@ export async function readRepository(
     name,
     commit: sha,
     paths: new Set(listed.keys()),
+    licence: licenceOf(cardData, tags),
     urlOf,
     describe: async (path) =>
       fromListing(path, listed.get(path)) ??
       (await retry(() => fromHeaders(hub, path, urlOf(path), sha, policy.signal), policy)),
   }
+}
+
+interface Listing {
+  readonly sha?: unknown
+  readonly siblings?: unknown
+  readonly cardData?: unknown
+  readonly tags?: unknown
+}
+
+/** The licence that a model's card names; several are joined. Hugging Face repeats it as a tag. */
+function licenceOf(cardData: unknown, tags: unknown): string | undefined {
+  const stated = isObject(cardData) ? [cardData.license].flat() : []
+  const tagged = (Array.isArray(tags) ? tags : []).map((tag) => /^license:(.+)$/.exec(String(tag))?.[1])
+  const licences = [...stated, ...tagged].filter(
+    (licence): licence is string => typeof licence === 'string' && licence !== '',
+  )
+  return licences.length === 0 ? undefined : [...new Set(licences)].join(', ')
 }
 
 interface Sibling {

@@ -18,14 +18,16 @@ export class ByteWindow {
   /** What is read and not consumed. */
   bytes: Buffer = Buffer.alloc(0)
   /** Bytes of the input before `bytes`. */
-  offset = 0
+  offset: number
   /** True when `bytes` is all that is left. */
   ended = false
   /** Set when the input broke off: what came before it is in `bytes`. */
   failure: InputFailure | null = null
   readonly #chunks: AsyncIterator<Buffer>
 
-  constructor(chunks: AsyncIterable<Buffer>) {
+  /** @param offset bytes of the input before the first chunk */
+  constructor(chunks: AsyncIterable<Buffer>, offset = 0) {
+    this.offset = offset
     this.#chunks = chunks[Symbol.asyncIterator]()
   }
 

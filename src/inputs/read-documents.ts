@@ -1,7 +1,8 @@
 import { InputError } from '../errors.js'
 import { invalidOption, rejectUnknownOptions, requireChoice, requireString } from '../options.js'
+import type { ByteSpan } from './byte-span.js'
 import { ByteWindow } from './byte-window.js'
-import { readCsv } from './csv/read-csv.js'
+import { type CsvReaderOptions, readCsv } from './csv/read-csv.js'
 import type { InputNotice, OnNotice } from './input-notice.js'
 import { type InputRecord, rejectRecord } from './input-record.js'
 import { readJson } from './json/read-json.js'
@@ -15,9 +16,10 @@ import {
   type RecordFormat,
 } from './mapping/document-mapping.js'
 import { requireFields } from './mapping/require-fields.js'
+import type { RowGroupSpan } from './parquet/parquet-rows.js'
 import { ParquetThread } from './parquet/parquet-thread.js'
 import { readParquet } from './parquet/read-parquet.js'
-import { describeForeignBytes } from './sources/foreign-format.js'
+import { describeForeignBytes, MAGIC_BYTES } from './sources/foreign-format.js'
 import { INPUT_FORMATS, KNOWN_ENDINGS } from './sources/input-format.js'
 import { openBytes, streamBytes } from './sources/open-bytes.js'
 import { type Input, resolveSources, STDIN } from './sources/resolve-sources.js'
@@ -50,13 +52,9 @@ const OPTION_NAMES = [
   'onNotice',
   'requireFields',
 ] as const
-const MAX_TEXT_BYTES = 10 * 1024 * 1024
-const MAX_LINE_BYTES = 64 * 1024 * 1024
-const PARQUET_STALL_MS = 30_000
+const LIMITS = { maxTextBytes: 10 * 1024 * 1024, maxLineBytes: 64 * 1024 * 1024, parquetStallMs: 30_000 }
 /** Just under the longest string that V8 makes. */
 const LONGEST_LINE_BYTES = 536_870_000
-/** What tells a PDF document from text. */
-const MAGIC_BYTES = 16
 
 /**
  * Reads files, directories, patterns and stdin (`-`) as documents, in batches and in the order of the sources. A record that gives no document is
@@ -75,9 +73,22 @@ export async function* readDocuments(
   yield* options.requireFields === true ? requireFields(records, inputs.length === 1) : records
 }
 
-async function* readInputs(inputs: readonly Input[], options: InputOptions): AsyncGenerator<InputRecord[]> {
-  const { maxTextBytes = MAX_TEXT_BYTES, encoding } = options
-  const thread = new ParquetThread(options.parquetStallMs ?? PARQUET_STALL_MS)
+/** An input, or the part of it that is read. */
+export interface SpannedInput extends Input {
+  /** Of a file of lines or a table. @default the whole file */
+  readonly span?: ByteSpan | undefined
+  /** Of a Parquet file. @default all */
+  readonly groups?: RowGroupSpan | undefined
+}
+
+/** The records of inputs, in their order. */
+export async function* readInputs(
+  inputs: readonly SpannedInput[],
+  options: InputOptions,
+): AsyncGenerator<InputRecord[]> {
+  const { maxTextBytes, parquetStallMs } = inputLimits(options)
+  const { encoding } = options
+  const thread = new ParquetThread(parquetStallMs)
   try {
     for (let at = 0; at < inputs.length; ) {
       const input = inputs[at]!
@@ -96,17 +107,21 @@ async function* readInputs(inputs: readonly Input[], options: InputOptions): Asy
   }
 }
 
-async function* readInput(input: Input, options: InputOptions, thread: ParquetThread): AsyncGenerator<InputRecord[]> {
-  const { path: file, format, compression } = input
+async function* readInput(
+  input: SpannedInput,
+  options: InputOptions,
+  thread: ParquetThread,
+): AsyncGenerator<InputRecord[]> {
+  const { path: file, format, span } = input
   if (format === null) {
     yield [rejectRecord({ file }, 'UNSUPPORTED_FORMAT', `Expected a file that ends in one of ${KNOWN_ENDINGS}.`)]
     return
   }
-  const { maxTextBytes = MAX_TEXT_BYTES, maxLineBytes = MAX_LINE_BYTES, stdin = process.stdin, onNotice } = options
-  const { encoding, delimiter, strings } = options
+  const { maxTextBytes } = inputLimits(options)
+  const { onNotice } = options
   const mapper = new DocumentMapper({ ...options, maxTextBytes })
   if (format === 'parquet') {
-    if (compression === null && file !== STDIN) yield* readParquet(file, mapper, thread, onNotice)
+    if (input.compression === null && file !== STDIN) yield* readParquet(file, mapper, thread, onNotice, input.groups)
     else {
       const reason =
         'Expected a Parquet file that is not compressed as a whole and no stream, since it is not read from front to back; write it to a file first.'
@@ -114,33 +129,64 @@ async function* readInput(input: Input, options: InputOptions, thread: ParquetTh
     }
     return
   }
-  const isTable = format === 'csv' || format === 'tsv'
   const notices = new DialectNotices(onNotice)
-  const onGuess = (found: string) => notices.encoding(file, found)
-  const bytes = file === STDIN ? streamBytes(stdin) : openBytes(file, compression)
-  const window = new ByteWindow(toUtf8(bytes, { encoding, guess: isTable, onGuess }))
+  const isTable = format === 'csv' || format === 'tsv'
+  // what comes after the beginning is told what was found out there
+  const isRest = span !== undefined && span.from > 0
+  const window = openWindow(input, options, isTable && isRest ? 0 : span?.from, (found) =>
+    notices.encoding(file, found),
+  )
+  const rest = isTable && isRest ? openWindow(input, options, span.from) : undefined
   try {
     await window.fill(MAGIC_BYTES)
-    const foreign = describeForeignBytes(window.bytes)
+    const foreign = isRest ? null : describeForeignBytes(window.bytes)
     if (foreign !== null) {
       yield [rejectRecord({ file }, 'UNSUPPORTED_FORMAT', `Expected text, got ${foreign}.`)]
       return
     }
-    const lines = { file, mapper, maxLineBytes, onNotice }
+    const lines = readerOptions(input, options, mapper)
     if (format === 'jsonl') yield* readJsonl(window, lines)
     else if (format === 'json') yield* readJson(window, lines)
-    else if (format === 'lines') yield* readTextLines(window, { file, maxLineBytes, maxTextBytes })
-    else
-      yield* readCsv(window, {
-        ...lines,
-        onNotice: notices.tell,
-        delimiter,
-        strings,
-        usual: format === 'tsv' ? '\t' : ',',
-      })
+    else if (format === 'lines') yield* readTextLines(window, { ...lines, maxTextBytes })
+    else yield* readCsv(window, { ...lines, onNotice: notices.tell }, rest)
   } finally {
     await window.close()
+    await rest?.close()
   }
+}
+
+/** The bytes of a file in UTF-8, from one on; whoever opens it closes it. @param onGuess without it nothing is guessed */
+export function openWindow(
+  { path, format, compression }: Input,
+  { encoding, stdin = process.stdin }: InputOptions,
+  from = 0,
+  onGuess?: (encoding: string) => void,
+): ByteWindow {
+  const bytes = path === STDIN ? streamBytes(stdin) : openBytes(path, compression, from)
+  const guess = onGuess !== undefined && (format === 'csv' || format === 'tsv')
+  return new ByteWindow(toUtf8(bytes, { encoding, guess, onGuess }), from)
+}
+
+/** The limits of the options, or those that hold without them. */
+export function inputLimits(options: InputOptions): typeof LIMITS {
+  const { maxTextBytes, maxLineBytes, parquetStallMs } = options
+  return {
+    maxTextBytes: maxTextBytes ?? LIMITS.maxTextBytes,
+    maxLineBytes: maxLineBytes ?? LIMITS.maxLineBytes,
+    parquetStallMs: parquetStallMs ?? LIMITS.parquetStallMs,
+  }
+}
+
+/** What the readers of lines and tables are told. */
+export function readerOptions(
+  { path, format, span }: SpannedInput,
+  options: InputOptions,
+  mapper: DocumentMapper,
+): CsvReaderOptions {
+  const { maxLineBytes } = inputLimits(options)
+  const { onNotice, delimiter, strings } = options
+  const usual = format === 'tsv' ? '\t' : ','
+  return { file: path, mapper, maxLineBytes, onNotice, delimiter, strings, usual, span }
 }
 
 /** Tells how a CSV file is written in one line, with its encoding if that was found out by then. */

@@ -1,3 +1,4 @@
+import { type ByteSpan, WHOLE } from './byte-span.js'
 import { type ByteWindow, NEWLINE } from './byte-window.js'
 import { BATCH_BYTES, BATCH_RECORDS, type Place, type RejectedRecord, rejectRecord } from './input-record.js'
 
@@ -5,6 +6,8 @@ export interface LinesOptions<Parsed> {
   readonly file: string
   /** Longest line in bytes; a longer one is passed over without being held in memory. */
   readonly maxLineBytes: number
+  /** The lines that are read, where it is not all of the file. */
+  readonly span?: ByteSpan | undefined
   /** Makes something of a line, which is not blank; its line end is not part of it. */
   readonly parse: (bytes: Buffer, place: Place) => Parsed | RejectedRecord
 }
@@ -14,14 +17,15 @@ export async function* readLines<Parsed extends { readonly kind: string }>(
   window: ByteWindow,
   options: LinesOptions<Parsed>,
 ): AsyncGenerator<(Parsed | RejectedRecord)[]> {
-  const { file, parse, maxLineBytes } = options
-  await window.skipByteOrderMark()
-  let line = 1
+  const { file, parse, maxLineBytes, span = WHOLE } = options
+  const to = span.to ?? Number.POSITIVE_INFINITY
+  if (span.from === 0) await window.skipByteOrderMark()
+  let { line } = span
   for (;;) {
     let batch: (Parsed | RejectedRecord)[] = []
     let start = 0
     let batchStart = 0
-    for (;;) {
+    while (window.offset + start < to) {
       let end = window.bytes.indexOf(NEWLINE, start)
       if (end < 0) {
         if (!window.ended || start >= window.bytes.length) break
@@ -40,6 +44,10 @@ export async function* readLines<Parsed extends { readonly kind: string }>(
       }
     }
     window.consume(Math.min(start, window.bytes.length))
+    if (window.offset >= to) {
+      if (batch.length > 0) yield batch
+      return
+    }
     if (!window.ended && window.bytes.length > maxLineBytes) {
       const byteOffset = window.offset
       await window.skipLine()

@@ -31,6 +31,10 @@ export const POOLINGS = ['mean', 'cls', 'lastToken', 'none'] as const
 /** One of {@link POOLINGS}: how token embeddings become one vector. */
 export type Pooling = (typeof POOLINGS)[number]
 
+/** Where the prompts of a model are from. */
+export const PROMPT_SOURCES = ['published', 'model card', 'stated'] as const
+export type PromptSource = (typeof PROMPT_SOURCES)[number]
+
 /** One file of a model. */
 export interface ModelFile {
   /** Relative to the model's folder, with forward slashes. */
@@ -73,10 +77,19 @@ export interface ModelEntry {
    * layer such as `2_Dense`. @default L2 normalization alone, unless `normalize` is false
    */
   readonly steps?: readonly string[]
+  /** Name of the model that encodes queries, in the same space: smaller, as a rule. @default this one */
+  readonly queryModel?: string
   /** What the model was trained to see before every query. @default '' */
   readonly queryPrefix?: string
   /** What the model was trained to see before every document. @default '' */
   readonly passagePrefix?: string
+  /** Where the prompts are from: the model's own published files, the text of its model card, or whoever imported it. */
+  readonly promptSource?: PromptSource
+  /**
+   * Of a model with a known name, what was held against no published sum: only its form shows that it is the model. Absent where
+   * everything was, or there is nothing to hold it against.
+   */
+  readonly unchecked?: readonly string[]
   /** What only one architecture has; its encoder validates it. */
   readonly settings?: Readonly<Record<string, unknown>>
   readonly licence: string
@@ -92,6 +105,8 @@ export interface Manifest {
 
 export const MANIFEST_FILE = 'manifest.json'
 export const CHECKPOINT_FILE = 'model.safetensors'
+/** Beside a checkpoint, optional: what makes its int8 form more exact. */
+export const CALIBRATION_FILE = 'calibration.safetensors'
 
 const DEFAULT_ARCHITECTURES: Readonly<Record<ModelKind, Architecture>> = {
   dense: 'transformer',
@@ -109,7 +124,7 @@ const ARCHITECTURES_OF: Readonly<Record<ModelKind, readonly Architecture[]>> = {
 }
 
 /** Architectures whose entries may have settings. */
-const WITH_SETTINGS: readonly Architecture[] = ['transformer', 'colbert']
+const WITH_SETTINGS: readonly Architecture[] = ['transformer', 'colbert', 'idf-splade']
 
 const ENTRY_FIELDS = [
   ...['name', 'kind', 'architecture', 'network', 'output', 'runsAlone', 'folder', 'files', 'base', 'dimension'],
@@ -118,8 +133,11 @@ const ENTRY_FIELDS = [
     'pooling',
     'normalize',
     'steps',
+    'queryModel',
     'queryPrefix',
     'passagePrefix',
+    'promptSource',
+    'unchecked',
     'settings',
     'licence',
     'source',
@@ -200,14 +218,17 @@ export function requireEntry(path: string, where: string, entry: unknown): asser
       `${where}.pooling is ${JSON.stringify(fields.pooling)}, expected ${isDense ? POOLINGS.join(', ') : 'null'}`,
     )
   }
-  for (const key of ['base', 'network', 'queryPrefix', 'passagePrefix']) {
+  const isTexts = (value: unknown) => Array.isArray(value) && value.every((text) => typeof text === 'string')
+  for (const key of ['base', 'network', 'queryModel', 'queryPrefix', 'passagePrefix']) {
     requireOptional(key, (value) => typeof value === 'string')
   }
   for (const key of ['normalize', 'runsAlone']) requireOptional(key, (value) => typeof value === 'boolean')
   requireOptional('architecture', (value) => isOneOf(value, ARCHITECTURES_OF[fields.kind as ModelKind]))
   requireOptional('output', (value) => isCount(value) || (typeof value === 'string' && value !== ''))
-  requireOptional('steps', (value) => Array.isArray(value) && value.every((step) => typeof step === 'string'))
+  requireOptional('steps', isTexts)
   for (const step of (fields.steps as string[] | undefined) ?? []) requireInside(path, `${where}.steps`, step)
+  requireOptional('unchecked', isTexts)
+  requireOptional('promptSource', (value) => isOneOf(value, PROMPT_SOURCES))
   requireOptional('settings', isObject)
   const architecture = architectureOf(fields as unknown as ModelEntry)
   if (Object.keys(fields.settings ?? {}).length > 0 && !WITH_SETTINGS.includes(architecture)) {

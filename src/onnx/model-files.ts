@@ -6,7 +6,7 @@ import { openCacheFolders } from '../files/cache-folder.js'
 import { rejectUnknownOptions } from '../options.js'
 import { type CustomModel, customModels } from './custom-models.js'
 import { type ModelEntry, type ModelFile, readManifest } from './manifest.js'
-import { findKnownModel } from './model-registry.js'
+import { findKnownModel, matchModel } from './model-registry.js'
 import { BUNDLED_MODELS_FOLDER, findUserModelsFolder, requirePackage } from './models-folders.js'
 import { hashFile, VerifiedFiles } from './verified-files.js'
 
@@ -17,6 +17,8 @@ export interface OpenedModel {
   readonly folder: string
   /** The model whose checkpoint and tokenizer this one shares, checked too. */
   readonly base?: OpenedModel
+  /** The model that encodes queries in place of this one, checked too. */
+  readonly query?: OpenedModel
 }
 
 export interface ModelFilesOptions {
@@ -66,13 +68,12 @@ async function requireFolder(folder: string): Promise<void> {
 }
 
 /**
- * Finds a model by its name; upper and lower case count as equal.
- * @throws InputError `UNKNOWN_MODEL` listing the models at hand; a name that FastEmbed knows says how to bring it in
+ * Finds a model at hand by its name, in any letter case, by another name of it, or by the last part of its name where only one ends so.
+ * @throws InputError `AMBIGUOUS_MODEL`; `UNKNOWN_MODEL` listing the models at hand; a name that is known says how to bring it in
  */
 export async function findModel(name: string, options: ModelFilesOptions = {}): Promise<FoundModel> {
   const models = await listModels(options)
-  const wanted = name.toLowerCase()
-  const model = models.find(({ entry }) => entry.name.toLowerCase() === wanted)
+  const model = matchModel(name, models, ({ entry }) => entry.name)
   if (model !== undefined) return model
   const present = models.map(({ entry }) => entry.name).join(', ')
   const known = findKnownModel(name)
@@ -99,7 +100,13 @@ export async function verifyModel(name: string, options: ModelFilesOptions = {})
   return checkModel(name, options, true)
 }
 
-async function checkModel(name: string, options: ModelFilesOptions, isThorough: boolean): Promise<OpenedModel> {
+/** @param side of a query model, which has none of its own: two may name each other */
+async function checkModel(
+  name: string,
+  options: ModelFilesOptions,
+  isThorough: boolean,
+  side?: 'query',
+): Promise<OpenedModel> {
   const model = await findModel(name, options)
   const { entry, modelsFolder } = model
   const folder = join(modelsFolder, entry.folder)
@@ -109,8 +116,14 @@ async function checkModel(name: string, options: ModelFilesOptions, isThorough: 
   } finally {
     await verified.save()
   }
-  if (entry.base === undefined) return { entry, folder }
-  return { entry, folder, base: await checkModel(entry.base, options, isThorough) }
+  const { base, queryModel } = entry
+  return {
+    entry,
+    folder,
+    ...(base !== undefined && { base: await checkModel(base, options, isThorough) }),
+    ...(queryModel !== undefined &&
+      side !== 'query' && { query: await checkModel(queryModel, options, isThorough, 'query') }),
+  }
 }
 
 async function checkFile(

@@ -1,6 +1,7 @@
 import { type Document, isDocumentId } from '../document.js'
 import { DEFAULT_MODELS } from '../encoders/default-models.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
+import type { Prefixes } from '../encoders/prefixes.js'
 import { InputError } from '../errors.js'
 import { BATCH_RECORDS, type InputRecord, rejectRecord } from '../inputs/input-record.js'
 import {
@@ -45,6 +46,10 @@ export interface IngestSourcesOptions
   readonly vectors?: readonly Method[]
   /** Dense model. @default 'sentence-transformers/all-MiniLM-L6-v2' */
   readonly model?: string
+  /** Model of the sparse vectors, which stand in the place of bm25. @default 'Qdrant/bm25' */
+  readonly sparseModel?: string
+  /** What stands before each text: the dense model's own prompts, nothing, or words of one's own. @default 'model' */
+  readonly prefixes?: Prefixes
   /** Late-interaction model. @default 'offgrid/all-MiniLM-L6-v2-late' */
   readonly lateModel?: string
   /** Cuts documents into chunks of whole sentences, each a point. @default a document is a point */
@@ -59,13 +64,13 @@ export interface IngestSourcesOptions
   readonly signal?: AbortSignal
 }
 
-const SPEC_OPTIONS = ['precision', 'maxTokens', 'poolFactor', 'modelsFolder'] as const
+const SPEC_OPTIONS = ['precision', 'maxTokens', 'poolFactor', 'modelsFolder', 'prefixes'] as const
 const READING_OPTIONS = [...MAPPING_NAMES, ...FORMAT_NAMES] as const
 const INGEST_OPTIONS = [
   ...PLACE_OPTIONS,
   ...READING_OPTIONS,
   ...SPEC_OPTIONS,
-  ...(['language', 'segmenter', 'vectors', 'model', 'lateModel', 'chunking', 'workers'] as const),
+  ...(['language', 'segmenter', 'vectors', 'model', 'lateModel', 'sparseModel', 'chunking', 'workers'] as const),
   ...(['onRejected', 'onProgress', 'signal'] as const),
 ]
 
@@ -157,11 +162,11 @@ function toRecord(document: Document, row: number): InputRecord {
 }
 
 function specOf(options: IngestSourcesOptions, vectors: readonly Method[]): EncoderSpec {
-  const { model = DEFAULT_MODELS.dense, lateModel = DEFAULT_MODELS.late } = options
+  const { model = DEFAULT_MODELS.dense, lateModel = DEFAULT_MODELS.late, sparseModel = DEFAULT_MODELS.bm25 } = options
   const words = pick(options, ['language', 'segmenter'])
   return {
     ...(vectors.includes('dense') && { dense: model }),
-    ...(vectors.includes('bm25') && { sparse: DEFAULT_MODELS.bm25 }),
+    ...(vectors.includes('bm25') && { sparse: sparseModel }),
     ...(vectors.includes('late') && { late: lateModel }),
     precision: 'fp32',
     ...pick(options, SPEC_OPTIONS),

@@ -1,17 +1,24 @@
 import { DEFAULT_MODELS } from '../encoders/default-models.js'
 import { openEncoder } from '../encoders/open-encoder.js'
 import { InputError } from '../errors.js'
-import { rejectUnknownOptions, requireChoice, requireCount, requireList } from '../options.js'
+import { rejectUnknownOptions, requireChoice, requireCount, requireList, requireString } from '../options.js'
 import { METHODS } from '../pipeline/collection/methods.js'
 import { openCollectionPlan } from '../pipeline/collection/open-collection.js'
+import { withReranker } from '../pipeline/search/rerank-hits.js'
 import { type RankedHit, type SearchOptions, search } from '../pipeline/search/search.js'
 import { usableCores } from '../pool/usable-cores.js'
 import { type CollectionPlace, PLACE_OPTIONS, withCollection } from './collection-place.js'
 
 /** What `search` can be told. */
-export interface SearchCollectionOptions extends CollectionPlace, SearchOptions {}
+export interface SearchCollectionOptions extends CollectionPlace, SearchOptions {
+  /** A cross-encoder that orders the fused hits, as many as are prefetched, by their texts; their scores are its logits. @default none */
+  readonly rerankModel?: string
+}
 
-const SEARCH_OPTIONS = [...PLACE_OPTIONS, 'methods', 'fusion', 'rerank', 'limit', 'prefetch', 'filter'] as const
+const SEARCH_OPTIONS = [
+  ...PLACE_OPTIONS,
+  ...(['methods', 'fusion', 'rerank', 'rerankModel', 'limit', 'prefetch', 'filter'] as const),
+]
 
 /**
  * Answers a question by hybrid search, as `offgrid search` does: dense and BM25 prefetched, late interaction over both, all fused.
@@ -27,7 +34,11 @@ const SEARCH_OPTIONS = [...PLACE_OPTIONS, 'methods', 'fusion', 'rerank', 'limit'
  */
 export async function searchCollection(question: string, options: SearchCollectionOptions = {}): Promise<RankedHit[]> {
   rejectUnknownOptions(options, SEARCH_OPTIONS, 'search')
-  const { store: _, collection: __, ...searching } = options
+  const { store: _, collection: __, rerankModel, ...searching } = options
+  requireString('search', 'rerankModel', rerankModel)
+  if (rerankModel !== undefined && searching.rerank === true) {
+    throw new InputError('INVALID_OPTION', 'search: expected rerank or rerankModel, got both.')
+  }
   requireCount('search', 'limit', searching.limit)
   requireCount('search', 'prefetch', searching.prefetch)
   requireChoice('search', 'fusion', searching.fusion, ['dbsf', 'rrf'])
@@ -40,11 +51,14 @@ export async function searchCollection(question: string, options: SearchCollecti
   }
   return withCollection('search', options, 'read', async (store, collection) => {
     const plan = await openCollectionPlan(store, collection, DEFAULT_MODELS)
-    const encoder = await openEncoder({ ...plan.spec, threads: usableCores() })
-    try {
-      return await search({ store, collection, plan, encoder }, question, searching)
-    } finally {
-      await encoder.close()
-    }
+    const threads = usableCores()
+    return withReranker(rerankModel, threads, async (scorePairs) => {
+      const encoder = await openEncoder({ ...plan.spec, threads })
+      try {
+        return await search({ store, collection, plan, encoder }, question, searching, scorePairs)
+      } finally {
+        await encoder.close()
+      }
+    })
   })
 }

@@ -1,5 +1,6 @@
 import type { CollectionState } from '../mcp/passage-source.js'
 import type { CollectionPlan, Method } from '../pipeline/collection/collection-plan.js'
+import type { NamedVectors } from '../pipeline/collection/foreign-plan.js'
 import { METHODS } from '../pipeline/collection/methods.js'
 import { openCollectionPlan } from '../pipeline/collection/open-collection.js'
 import type { ReadStore } from '../stores/store-thread-task.js'
@@ -35,12 +36,17 @@ export class StoreView {
     }
   }
 
-  /** @throws StoreError `COLLECTION_MISSING`; ModelError `MODEL_CHANGED`; InputError `COLLECTION_MISMATCH` */
-  async planOf(collection: string): Promise<CollectionPlan> {
-    const known = this.#plans.get(collection)
+  /**
+   * How a collection is searched.
+   * @param named the vectors and models that a search is by, in place of what the collection says
+   * @throws StoreError `COLLECTION_MISSING`; ModelError `MODEL_CHANGED`; InputError `COLLECTION_MISMATCH`
+   */
+  async planOf(collection: string, named?: NamedVectors): Promise<CollectionPlan> {
+    const known = named === undefined ? this.#plans.get(collection) : undefined
     if (known !== undefined) return known
-    const plan = await openCollectionPlan(await this.#opening, collection, this.#models)
-    this.#plans.set(collection, plan)
+    const plan = await openCollectionPlan(await this.#opening, collection, this.#models, named)
+    // what a caller names is not kept: there is no end of it
+    if (named === undefined) this.#plans.set(collection, plan)
     return plan
   }
 

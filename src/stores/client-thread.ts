@@ -151,5 +151,5 @@ export class ClientThread {
 
 /** A point of the client's answer as stores give it. */
 function toStoredPoint({ id, payload, vector }: Schemas['Record']): StoredPoint {
-  return { id, payload: payload ?? null, vectors: vector ?? null }
+  return { id, payload: payload ?? null, vectors: (vector ?? null) as StoredPoint['vectors'] }
 }

@@ -38,12 +38,16 @@ export interface TokenizerFiles {
 
 /**
  * Reads tokenizer.json, tokenizer_config.json and, where it is there, special_tokens_map.json of a model's folder.
+ * @param stated what stands in place of tokenizer_config.json
  * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`
  */
-export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles> {
+export async function readTokenizerFiles(
+  folder: string,
+  stated?: Readonly<Record<string, unknown>>,
+): Promise<TokenizerFiles> {
   const path = join(folder, 'tokenizer.json')
   const definition = checkTokenizerShape(await readJson(path), path)
-  const config = await readJson(join(folder, 'tokenizer_config.json'))
+  const config = stated ?? (await readJson(join(folder, 'tokenizer_config.json')))
   const specialTokens = await readJson(join(folder, 'special_tokens_map.json')).catch((error: ModelError) => {
     if (error.code === 'MODEL_FILE_MISSING') return {}
     throw error

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type RowSelection, selectRows } from '../../src/bench/row.js'
+import { ROWS, type Row, type RowSelection, selectRows, withModels } from '../../src/bench/row.js'
+import { DEFAULT_MODELS } from '../../src/encoders/default-models.js'
 
 const names = (selection: Partial<RowSelection>) =>
   selectRows({ hasQdrant: false, hasJudgements: false, quality: false, ...selection }).map((row) => row.name)
@@ -32,4 +33,20 @@ describe('selectRows', () => {
     expect(() => names({ names: ['dense-int8'], quality: true })).toThrow(/BEIR directory/)
     expect(() => names({ names: ['quality'] })).toThrow(/BEIR directory/)
   })
+})
+
+test('another model takes the place of the bundled one in every row that has it, and in no other', async () => {
+  const models = { dense: 'sentence-transformers/ALL-minilm-l6-v2', sparse: 'bm25' }
+  const changed = await Promise.all(ROWS.map((row) => withModels(row, models, 'model')))
+  const specOf = ({ task }: Row) => ('spec' in task ? task.spec : {})
+  for (const [i, row] of ROWS.entries()) {
+    const spec = specOf(row)
+    expect(specOf(changed[i]!)).toEqual({
+      ...spec,
+      ...(spec.dense && { dense: models.dense }),
+      ...(spec.sparse && { sparse: models.sparse }),
+    })
+    expect(changed[i]!.references.filter((name) => name.startsWith('session-'))).toEqual([])
+  }
+  expect(changed.find(({ name }) => name === 'late-fp32')!.task).toMatchObject({ spec: { late: DEFAULT_MODELS.late } })
 })

@@ -21,9 +21,28 @@ async function runAs(version: string, ...args: string[]) {
 describe('the command on a Node that is too old', () => {
   test.each(['12.22.12', '18.20.8', '20.11.1', '20.18.3'])('says so before anything is loaded: %s', async (version) => {
     const sentence = `Expected Node 20.19 or newer, got ${version}.`
-    const { code, stdout, stderr } = await runAs(version, 'doctor', '--json')
+    const { code, stdout, stderr } = await runAs(version, 'search', 'gout', '--json')
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(sentence) })
     expect(JSON.parse(stdout)).toEqual({ error: { code: 'NODE_TOO_OLD', message: expect.stringContaining(sentence) } })
+  })
+
+  test('is what doctor finds, in its own form', async () => {
+    const { code, stdout } = await runAs('18.20.8', 'doctor', '--json')
+    expect({ code, answer: JSON.parse(stdout) }).toEqual({
+      code: 1,
+      answer: {
+        ok: false,
+        checks: [
+          {
+            ...{ name: 'node', ok: false, status: 'fail' },
+            detail: expect.stringMatching(/^18\.20\.8 .* too old$/),
+            advice: expect.stringContaining('Node 20.19'),
+          },
+        ],
+        error: { code: 'NODE_TOO_OLD', message: expect.any(String) },
+      },
+    })
+    expect((await runAs('18.20.8', 'doctor')).stdout).toMatch(/^FAILED {2}node .*too old\n +Install Node 20\.19/)
   })
 
   test.each(['20.19.0', '22.12.0', '24.1.0'])('is not refused by %s', async (version) => {

@@ -25,6 +25,8 @@ export interface HubServerOptions {
   readonly commit?: string
   /** Repositories that redirect to this one. */
   readonly formerName?: string
+  /** Licence of the repository's card. */
+  readonly licence?: string
   /** Asked of every request to the hub itself. */
   readonly token?: string
   /** The listing names files without sizes and sums, as some mirrors do. */
@@ -141,7 +143,9 @@ export class HubServer {
       return isLarge(content) ? { ...base, lfs: { sha256: sha256(content), size: content.length } } : base
     })
     response.setHeader('content-type', 'application/json')
-    response.end(JSON.stringify({ id: this.#options.repository, sha: this.commit, siblings }))
+    const { repository: id, licence } = this.#options
+    const card = licence === undefined ? {} : { cardData: { license: licence }, tags: [`license:${licence}`] }
+    response.end(JSON.stringify({ id, sha: this.commit, siblings, ...card }))
   }
 
   #answerFile(name: string, content: Buffer, request: IncomingMessage, response: ServerResponse): void {

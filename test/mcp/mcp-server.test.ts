@@ -160,6 +160,20 @@ test('with --writable, what an agent stores is found at once, by another agent, 
   }
 })
 
+test('a store that the service has open for writing is read as it is now, by the same tools', async () => {
+  const own = join(folder, 'own')
+  const chunking = { maxTokens: 64, overlapTokens: 16, model: 'sentence-transformers/all-MiniLM-L6-v2' }
+  const options = { store: own, collection: 'chunks', vectors: ['bm25'] as const, workers: 1, chunking }
+  await ingestSources([{ id: 'long', text: LONG, payload: { id: 'long' } }], options)
+  const service = { port: 0, qdrantPort: 0, workers: 1, preload: [], store: own, mcp: true }
+  await using writing = await InferenceServer.listen(service)
+  const client = await connect('legacy', new StreamableHTTPClientTransport(new URL('/mcp', writing.url)))
+  const { json } = await call(client, 'get', { id: 'long' })
+  expect(json.text.replace(/\s+/g, ' ')).toBe(LONG)
+  const point = await call(client, 'get', { id: 8 })
+  expect(point).toMatchObject({ isError: true, text: expect.stringContaining('DOCUMENT_MISSING') })
+})
+
 test('over HTTP the service asks for its token first', async () => {
   await expect(overHttp('legacy', 'wrong')).rejects.toThrow(/401|Unauthorized|token/i)
 })

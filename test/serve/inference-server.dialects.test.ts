@@ -226,6 +226,16 @@ describe('names', () => {
     expect([status, body.error.code]).toEqual([404, 'model_not_found'])
   })
 
+  test('the short names of the bundled model are taken by every API', async () => {
+    for (const model of ['all-minilm', 'all-minilm:latest']) {
+      expect((await ask('/api/embed', { model, input: QUERY })).body.embeddings).toHaveLength(1)
+    }
+    expect((await ask('/v1/embeddings', { model: 'all-MiniLM-L6-v2', input: QUERY })).body.model).toBe(DENSE)
+    expect((await ask('/v2/rerank', { model: 'all-minilm-l6-v2-late', query: QUERY, documents: TEXTS })).status).toBe(
+      200,
+    )
+  })
+
   test('an alias of a model that is not here keeps the service from starting', async () => {
     const starting = InferenceServer.listen({ port: 0, workers: 1, preload: [], aliases: { a: 'nobody/nothing' } })
     await expect(starting).rejects.toMatchObject({ code: 'UNKNOWN_MODEL' })

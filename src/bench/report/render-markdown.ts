@@ -27,6 +27,7 @@ export function describeRun({ environment: e, parameters: p, seconds }: BenchRep
     `load average at the start ${e.loadAverage.join(' / ')}`,
     `offgrid ${e.version}${e.gitCommit === null ? '' : `, commit ${e.gitCommit}`}, Node ${e.node}, ONNX Runtime ${e.onnxRuntime}`,
     `corpus ${p.corpus}: ${p.documents} documents, ${p.characters.toLocaleString('en-US')} characters, cut at ${p.maxTokens ?? "the model's own number of"} tokens`,
+    ...(p.models === undefined ? [] : [`models: ${Object.values(p.models).join(', ')}`]),
     `${p.workers} worker thread${p.workers === 1 ? '' : 's'} with one ONNX Runtime thread each, ${p.rounds} round${p.rounds === 1 ? '' : 's'}, every measurement in a process of its own, every other round in reverse`,
     `${e.date}, ${Math.round(seconds)} s in all`,
   ]).split('\n')

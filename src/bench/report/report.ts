@@ -2,7 +2,7 @@ import type { Environment } from '../environment.js'
 import type { Measurement } from '../measure/measurement.js'
 import type { VectorComparison } from '../peers/compare-vectors.js'
 import type { PeerSetting } from '../peers/peer.js'
-import type { RowUnit } from '../row.js'
+import type { BenchModels, RowUnit } from '../row.js'
 
 /** A row of the result: everything that was measured for it, and what follows from that. */
 export interface RowResult {
@@ -54,6 +54,8 @@ export interface BenchParameters {
   /** Null is the model's own limit. */
   readonly maxTokens: number | null
   readonly quality: boolean
+  /** Models in the place of the bundled ones; undefined where there are none. */
+  readonly models?: BenchModels
 }
 
 /** The whole record of a benchmark. */

@@ -6,17 +6,19 @@ import { PEER_NAMES, type PeerName } from '../../bench/peers/open-peers.js'
 import { renderHtml } from '../../bench/report/render-html.js'
 import { renderMarkdown } from '../../bench/report/render-markdown.js'
 import type { BenchReport } from '../../bench/report/report.js'
-import { ROWS } from '../../bench/row.js'
+import { type BenchModels, ROWS } from '../../bench/row.js'
 import { runBench } from '../../bench/run-bench.js'
+import { DEFAULT_MODELS } from '../../encoders/default-models.js'
 import { OffgridError } from '../../errors.js'
 import { AtomicFile } from '../../files/atomic-file.js'
+import { type ModelFlags, namedModels } from '../ingest/model-options.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
-import { integerFrom } from '../shared/flags.js'
+import { integerFrom, promptsOption } from '../shared/flags.js'
 import { interruptible } from '../shared/interrupt.js'
 import { toOutputError } from '../shared/output-file.js'
 import { type CommonFlags, Terminal } from '../shared/terminal.js'
 
-interface BenchFlags extends CommonFlags {
+interface BenchFlags extends CommonFlags, ModelFlags {
   readonly corpus: string
   readonly documents: number
   readonly rounds: number
@@ -51,6 +53,10 @@ export function addBench(command: Command, setExitCode: (code: number) => void):
       [],
     )
     .option('--quality', 'embed the whole corpus and judge its questions (a BEIR directory): nDCG@10')
+    .option('--model <name>', 'dense model', DEFAULT_MODELS.dense)
+    .option('--late-model <name>', 'late-interaction model', DEFAULT_MODELS.late)
+    .option('--sparse-model <name>', 'model of the sparse vectors', DEFAULT_MODELS.bm25)
+    .addOption(promptsOption())
     .option('--workers <n>', 'worker threads (default: the usable cores)', integerFrom(1))
     .option('--max-tokens <n>', "cut texts after this many tokens (default: the model's own limit)", integerFrom(3))
     .option('--report <file>', 'write a page with charts, one HTML file')
@@ -80,6 +86,8 @@ async function runBenchCommand(flags: BenchFlags): Promise<number> {
       rows: flags.rows,
       peers: flags.peers,
       quality: flags.quality === true,
+      models: otherModels(flags),
+      prompts: flags.prompts,
       workers: flags.workers,
       maxTokens: flags.maxTokens,
       measureProgram: MEASURE_PROGRAM,
@@ -107,6 +115,16 @@ async function runBenchCommand(flags: BenchFlags): Promise<number> {
   }
   terminal.result(report, renderMarkdown(report))
   return report.failures.length > 0 ? EXIT_CODE.failed : EXIT_CODE.done
+}
+
+/** The models that are not the bundled ones. */
+function otherModels(flags: ModelFlags): BenchModels {
+  const { dense, bm25: sparse, late } = namedModels(flags)
+  return {
+    ...(dense !== DEFAULT_MODELS.dense && { dense }),
+    ...(sparse !== DEFAULT_MODELS.bm25 && { sparse }),
+    ...(late !== DEFAULT_MODELS.late && { late }),
+  } as BenchModels
 }
 
 /** @throws InputError `OUTPUT_FAILED` */

@@ -1,5 +1,6 @@
 import { arch, platform } from 'node:os'
 import type { Command } from 'commander'
+import { describeProgram } from '../../bundles/program-files.js'
 import { DEFAULT_MODELS } from '../../encoders/default-models.js'
 import { describeIntegerProducts, integerProducts } from '../../encoders/network/integer-products.js'
 import { listModels, openModel } from '../../onnx/model-files.js'
@@ -10,6 +11,7 @@ import { checkCores, checkMemory } from '../doctor/check-limits.js'
 import { checkStore } from '../doctor/check-store.js'
 import { describeProcessor } from '../doctor/describe-processor.js'
 import { type Finding, failure, fine } from '../doctor/finding.js'
+import { measureInt8 } from '../doctor/measure-int8.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
 import { addStoreOptions, type StoreFlags, storeLocation } from '../shared/flags.js'
 import { type CommonFlags, Terminal } from '../shared/terminal.js'
@@ -35,7 +37,9 @@ async function runDoctor(flags: DoctorFlags): Promise<number> {
   const isNamed = flags.store !== undefined
   const checks = [
     // the version was looked at before this was loaded
-    await check('node', async () => fine(`${process.versions.node} on ${platform()} ${arch()}`)),
+    await check('node', async () =>
+      fine(`${process.versions.node} on ${platform()} ${arch()}, offgrid ${(await describeProgram()).version}`),
+    ),
     await check('cores', async () => checkCores()),
     await check('memory', async () => checkMemory()),
     await check('processor', async () => fine(describeProcessor())),
@@ -45,6 +49,7 @@ async function runDoctor(flags: DoctorFlags): Promise<number> {
     await check('cache', checkCache),
     await check('models', checkModels),
     await check('encode', checkEncoding),
+    await check('int8', measureInt8),
     await check('store', () => checkStore(location, isNamed)),
   ]
   const ok = checks.every((one) => one.ok)

@@ -8,6 +8,7 @@ import { planCollection } from '../../pipeline/collection/collection-plan.js'
 import { embedDocuments } from '../../pipeline/documents/embed-documents.js'
 import type { Rejection } from '../../pipeline/documents/good-documents.js'
 import { recipeOfPlan } from '../../pipeline/points-files/points-recipe.js'
+import { idsFileOf, recipeFileOf } from '../../pipeline/points-files/side-files.js'
 import { addMappingOptions, type MappingFlags, mappingOf, tellNotice } from '../ingest/mapping-options.js'
 import { DocumentTally } from '../report/document-tally.js'
 import { addPoolOptions, openReportedPool, type PoolFlags } from '../report/open-reported-pool.js'
@@ -20,7 +21,7 @@ import { interruptible } from '../shared/interrupt.js'
 import { fillOutput, requireOtherFile, toOutputError } from '../shared/output-file.js'
 import { type CommonFlags, countOf, formatDuration, Terminal } from '../shared/terminal.js'
 import { untilAborted } from '../shared/until-aborted.js'
-import { idsFileOf, openVectorWriter } from '../shared/vector-writer.js'
+import { openVectorWriter } from '../shared/vector-writer.js'
 
 interface EmbedFlags extends CommonFlags, MappingFlags, ReportFlags, PoolFlags {
   readonly model: string
@@ -42,7 +43,7 @@ export function addEmbed(command: Command, setExitCode: (code: number) => void):
     )
     .option(
       '--out <file>',
-      'a .jsonl, .npy (dense; ids in FILE.ids.jsonl) or .parquet file; without it JSON lines go to stdout, and --json needs it',
+      'a .jsonl, .npy (dense; ids in FILE.ids.jsonl) or .parquet file; how the vectors were made stands in it, or in FILE.recipe.json; without it JSON lines go to stdout, and --json needs it',
     )
   addMappingOptions(command)
     .addOption(new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'))
@@ -65,6 +66,7 @@ async function runEmbed(sources: readonly string[], flags: EmbedFlags, command: 
   })
   await requireOtherFile('--out', out, sources)
   if (out?.endsWith('.npy')) await requireOtherFile('--out', idsFileOf(out), sources)
+  if (out !== undefined) await requireOtherFile('--out', recipeFileOf(out), sources)
   await requireOtherFile('--errors', errors, sources)
   await requireOtherFile('--log', flags.log, sources)
   const side: Side = flags.as === 'query' ? 'query' : 'document'

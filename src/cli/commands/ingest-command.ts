@@ -49,7 +49,7 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
     return await runIngestVectors(flags.vectorsFrom, sources, flags, terminal, command)
   }
   if (sources.length === 0) throw new InputError('INVALID_OPTION', 'Expected a source of documents or --vectors-from.')
-  refuseIdleIngestOptions(command, flags)
+  await refuseIdleIngestOptions(command, flags)
   await requireOtherFile('--errors', flags.errors, sources)
   await requireOtherFile('--log', flags.log, sources)
   refuseForParts(flags)

@@ -1,55 +1,47 @@
 import type { Command } from 'commander'
+import { missingPromptNotes } from '../../encoders/models/import-notes.js'
 import { OffgridError } from '../../errors.js'
 import { describeDamage, findDamagedCopies } from '../../onnx/damaged-copies.js'
 import { findModel, listModels, verifyModel } from '../../onnx/model-files.js'
+import { describePrompts } from '../models/describe-proof.js'
 import { addModelsBundle } from '../models/models-bundle.js'
 import { addModelsImport } from '../models/models-import.js'
+import { addModelsList } from '../models/models-list.js'
 import { addModelsPull } from '../models/models-pull.js'
+import { addModelsRemove } from '../models/models-remove.js'
 import { addModelsUnbundle } from '../models/models-unbundle.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
-import { type CommonFlags, formatTable, Terminal } from '../shared/terminal.js'
+import { type CommonFlags, Terminal } from '../shared/terminal.js'
 
 export function addModels(models: Command, setExitCode: (code: number) => void): void {
-  models.command('list').description('List the installed models.').action(listCommand)
+  addModelsList(models)
   models
     .command('show')
     .description('Show what the manifest says of a model.')
-    .argument('<name>', 'name of the model, upper or lower case')
+    .argument('<name>', 'name of the model, in any letter case, or its last part alone')
     .action(showCommand)
   models
     .command('verify')
     .description('Check the files of one model, or of all models, against the checksums in the manifest.')
-    .argument('[name]', 'name of the model, upper or lower case')
+    .argument('[name]', 'name of the model, in any letter case, or its last part alone')
     .action(async (name: string | undefined, flags: CommonFlags) => setExitCode(await verifyCommand(name, flags)))
   addModelsImport(models)
   addModelsPull(models, setExitCode)
+  addModelsRemove(models)
   addModelsBundle(models, setExitCode)
   addModelsUnbundle(models, setExitCode)
 }
 
-async function listCommand(flags: CommonFlags): Promise<void> {
-  const models = (await listModels()).map(({ entry }) => entry)
-  const rows = models.map((model) => [
-    model.name,
-    model.kind,
-    model.dimension ?? '',
-    model.maxTokens ?? '',
-    `${(model.files.reduce((sum, file) => sum + file.sizeBytes, 0) / 1e6).toFixed(1)} MB`,
-    model.licence,
-  ])
-  new Terminal(flags).result(
-    { models },
-    formatTable(['model', 'kind', 'dimension', 'max tokens', 'size', 'licence'], rows),
-  )
-}
-
 async function showCommand(name: string, flags: CommonFlags): Promise<void> {
   const { entry, modelsFolder } = await findModel(name)
-  const { files, ...rest } = entry
+  const { files, queryPrefix: _, passagePrefix: __, promptSource: ___, ...rest } = entry
+  const prompts = describePrompts(entry)
   const lines = [
     ...Object.entries(rest).map(
       ([key, value]) => `${key.padEnd(10)} ${typeof value === 'object' ? (JSON.stringify(value) ?? '-') : value}`,
     ),
+    ...(prompts.length === 0 ? ['no prompts'] : prompts),
+    ...missingPromptNotes(entry).map((note) => `note: ${note}`),
     ...files.map((file) => `${file.sha256}  ${file.sizeBytes}  ${file.path}`),
   ]
   new Terminal(flags).result({ ...entry, modelsFolder }, lines.join('\n'))

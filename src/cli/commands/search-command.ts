@@ -4,11 +4,13 @@ import { DEFAULT_MODELS } from '../../encoders/default-models.js'
 import { InputError } from '../../errors.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
 import { DEFAULT_COLLECTION } from '../../pipeline/collection/default-names.js'
-import type { RankedHit } from '../../pipeline/search/search.js'
+import { hitText } from '../../pipeline/search/hit-text.js'
+import type { RankedHit, SearchOptions } from '../../pipeline/search/search.js'
 import { usableCores } from '../../pool/usable-cores.js'
 import { openStore } from '../../stores/open-store.js'
 import type { Filter } from '../../stores/store.js'
 import { addWordOptions, bm25Words, type WordFlags } from '../ingest/bm25-words.js'
+import { addModelOptions, type ModelFlags, namedModels } from '../ingest/model-options.js'
 import {
   addStoreOptions,
   integerFrom,
@@ -19,15 +21,18 @@ import {
 } from '../shared/flags.js'
 import { type CommonFlags, countOf, formatTable, Terminal } from '../shared/terminal.js'
 
-interface SearchFlags extends CommonFlags, StoreFlags, WordFlags {
+interface SearchFlags extends CommonFlags, StoreFlags, WordFlags, ModelFlags {
   readonly collection: string
   readonly limit: number
   readonly prefetch: number
   readonly methods?: Method[]
   readonly fusion: 'dbsf' | 'rrf'
   readonly rerank?: boolean
+  readonly rerankModel?: string
   readonly filter?: string
   readonly explain?: boolean
+  readonly using: string[]
+  readonly textField?: string
 }
 
 export function addSearch(command: Command): void {
@@ -42,9 +47,20 @@ export function addSearch(command: Command): void {
         .default('dbsf'),
     )
     .option('--rerank', 'order the fused candidates by late interaction alone')
+    .option(
+      '--rerank-model <name>',
+      'order the fused hits, as many as --prefetch, by a cross-encoder that reads their texts',
+    )
     .option('--filter <json>', 'only hits whose fields match: {"must":[{"key":"topic","match":{"value":"billing"}}]}')
     .option('--explain', "show each hit's rank in every list")
-  addWordOptions(command).action(runSearch)
+    .option(
+      '--using <name>',
+      'vector of a collection that another program filled, for each model one; "" is the one without a name',
+      (value: string, before: readonly string[]) => [...before, value],
+      [],
+    )
+    .option('--text-field <path>', "field with a point's text (default: where known programs keep it)")
+  addModelOptions(addWordOptions(command)).action(runSearch)
 }
 
 async function runSearch(words: readonly string[], flags: SearchFlags): Promise<void> {
@@ -52,30 +68,44 @@ async function runSearch(words: readonly string[], flags: SearchFlags): Promise<
   const query = words.join(' ')
   if (query.trim() === '')
     throw new InputError('EMPTY_QUERY', 'Expected a question to search for, got nothing but white space.')
+  if (flags.rerank === true && flags.rerankModel !== undefined)
+    throw new InputError('INVALID_OPTION', 'Expected --rerank or --rerank-model, got both.')
   const filter = parseFilterFlag(flags.filter) as Filter | undefined
   const { openEncoder } = await import('../../encoders/open-encoder.js')
   const { openCollectionPlan } = await import('../../pipeline/collection/open-collection.js')
+  const { withReranker } = await import('../../pipeline/search/rerank-hits.js')
   const { search } = await import('../../pipeline/search/search.js')
   const store = await openStore(storeLocation(flags, process.env), 'read')
   try {
-    const plan = await openCollectionPlan(store, flags.collection, DEFAULT_MODELS, bm25Words(flags))
-    const encoder = await openEncoder({ ...plan.spec, threads: usableCores() })
-    try {
-      const started = performance.now()
-      const hits = await search({ store, collection: flags.collection, plan, encoder }, query, {
-        limit: flags.limit,
-        prefetch: flags.prefetch,
-        fusion: flags.fusion,
-        rerank: flags.rerank === true,
-        ...(flags.methods !== undefined && { methods: flags.methods }),
-        ...(filter !== undefined && { filter }),
-      })
-      const milliseconds = performance.now() - started
-      terminal.result({ query, hits, milliseconds }, flags.explain === true ? explainHits(hits) : listHits(hits))
-      terminal.note(`${countOf(hits.length, 'hit')} in ${milliseconds.toFixed(0)} ms`)
-    } finally {
-      await encoder.close()
-    }
+    const plan = await openCollectionPlan(store, flags.collection, DEFAULT_MODELS, {
+      words: bm25Words(flags),
+      models: namedModels(flags),
+      prompts: flags.prompts,
+      using: flags.using,
+    })
+    const threads = usableCores()
+    await withReranker(flags.rerankModel, threads, async (scorePairs) => {
+      const encoder = await openEncoder({ ...plan.spec, threads })
+      try {
+        const started = performance.now()
+        const options: SearchOptions = {
+          limit: flags.limit,
+          prefetch: flags.prefetch,
+          fusion: flags.fusion,
+          rerank: flags.rerank === true,
+          ...(flags.methods !== undefined && { methods: flags.methods }),
+          ...(filter !== undefined && { filter }),
+        }
+        const opened = { store, collection: flags.collection, plan, encoder }
+        const hits = await search(opened, query, options, scorePairs)
+        const milliseconds = performance.now() - started
+        const show = flags.explain === true ? explainHits : listHits
+        terminal.result({ query, hits, milliseconds }, show(hits, flags.textField))
+        terminal.note(`${countOf(hits.length, 'hit')} in ${milliseconds.toFixed(0)} ms`)
+      } finally {
+        await encoder.close()
+      }
+    })
   } finally {
     await store.close()
   }
@@ -84,12 +114,14 @@ async function runSearch(words: readonly string[], flags: SearchFlags): Promise<
 /** Characters of a passage that are shown. */
 const EXCERPT_LENGTH = 240
 
-function listHits(hits: readonly RankedHit[]): string {
+function listHits(hits: readonly RankedHit[], textField?: string): string {
   if (hits.length === 0) return 'no hits'
-  return hits.map((hit, i) => `${i + 1}. ${nameOf(hit)}  (${hit.score.toFixed(4)})\n   ${excerpt(hit)}`).join('\n')
+  return hits
+    .map((hit, i) => `${i + 1}. ${nameOf(hit)}  (${hit.score.toFixed(4)})\n   ${excerpt(hit, textField)}`)
+    .join('\n')
 }
 
-function explainHits(hits: readonly RankedHit[]): string {
+function explainHits(hits: readonly RankedHit[], textField?: string): string {
   const rank = (value: number | null) => (value === null ? '-' : String(value))
   const rows = hits.map((hit, i) => [
     String(i + 1),
@@ -101,7 +133,7 @@ function explainHits(hits: readonly RankedHit[]): string {
     rank(hit.ranks.late),
   ])
   const table = formatTable(['#', 'document', 'score', 'dense', 'bm25', 'fused', 'late'], rows)
-  const texts = hits.map((hit, i) => `${i + 1}. ${nameOf(hit)}\n   ${excerpt(hit)}`)
+  const texts = hits.map((hit, i) => `${i + 1}. ${nameOf(hit)}\n   ${excerpt(hit, textField)}`)
   return hits.length === 0 ? 'no hits' : `${table}\n\n${texts.join('\n')}`
 }
 
@@ -112,7 +144,7 @@ function nameOf({ documentId, payload }: RankedHit): string {
   return isChunk ? `${documentId}, part ${chunk + 1} of ${chunks}` : String(documentId)
 }
 
-function excerpt(hit: RankedHit): string {
-  const text = String(hit.payload?.[STORED_FIELDS.text] ?? '').replace(/\s+/g, ' ')
+function excerpt(hit: RankedHit, textField?: string): string {
+  const text = hitText(hit.payload, textField).replace(/\s+/g, ' ')
   return text.length <= EXCERPT_LENGTH ? text : `${text.slice(0, EXCERPT_LENGTH).replace(/\S*$/, '')}…`
 }

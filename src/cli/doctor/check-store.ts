@@ -8,6 +8,9 @@ import { type Finding, failure, fine, warning } from './finding.js'
 
 /** A model that nobody has: who asks for it learns who would embed, and nothing is embedded. */
 const NO_MODEL = 'offgrid/doctor'
+const NOT_CONFIGURED = 'no inference service is configured (inference.address), so texts are embedded by its clients'
+const SERVE_ADVICE =
+  'To have it embed texts itself, run offgrid serve and start it with QDRANT__INFERENCE__ADDRESS=http://ADDRESS:6380/infer (docs/serve.md).'
 
 /**
  * Whether a store can be opened and written. An embedded one is opened to read and nothing is made.
@@ -52,7 +55,8 @@ async function checkServer({
   try {
     const names = await store.listCollections()
     const inference = await probeInference(store, names[0])
-    return fine(`${store.location}: Qdrant ${store.serverVersion}, ${collections(names.length)}; ${inference}`)
+    const advice = inference === NOT_CONFIGURED ? SERVE_ADVICE : null
+    return fine(`${store.location}: Qdrant ${store.serverVersion}, ${collections(names.length)}; ${inference}`, advice)
   } finally {
     await store.close()
   }
@@ -65,8 +69,7 @@ async function probeInference(store: QdrantStore, collection: string | undefined
     await store.query(collection, { query: { text: 'a text', model: NO_MODEL } as never, limit: 1 })
   } catch (error) {
     const { message } = error as Error
-    if (/not configured/i.test(message))
-      return 'no inference service is configured (inference.address), so texts are embedded by its clients'
+    if (/not configured/i.test(message)) return NOT_CONFIGURED
     if (!/inference|embed|model/i.test(message)) return 'whether it has an inference service cannot be known'
   }
   return 'an inference service seems to be configured'

@@ -12,7 +12,7 @@ export function describeProcessor(features = readFeatures()): string {
   return `${name} (${arch()}; ${known}): ${describeInt8(features)}`
 }
 
-/** From features and not measured here, because that would take a minute of a quiet machine; the figures are those of docs/adr/0005-int8.md. */
+/** What is to be expected by the features, on a quiet machine: the figures of docs/adr/0005-int8.md. What it is now, measure-int8.ts says. */
 function describeInt8(features: readonly string[] | null): string {
   if (features?.some((feature) => VNNI.includes(feature))) {
     return '--precision int8 is about 2 times as fast as float32 on processors with VNNI'

@@ -7,8 +7,9 @@ export interface Finding {
   readonly advice: string | null
 }
 
-export function fine(detail: string): Finding {
-  return { status: 'ok', detail, advice: null }
+/** @param advice what could be done besides */
+export function fine(detail: string, advice: string | null = null): Finding {
+  return { status: 'ok', detail, advice }
 }
 
 export function warning(detail: string, advice: string): Finding {

@@ -2,6 +2,8 @@ import { type Command, Option } from 'commander'
 import { DEFAULT_MODELS } from '../../encoders/default-models.js'
 import type { EncoderSpec } from '../../encoders/open-encoder.js'
 import type { Precision } from '../../graph/encoder-graph.js'
+import { architectureOf } from '../../onnx/manifest.js'
+import { findModel } from '../../onnx/model-files.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
 import { addPoolOptions, type PoolFlags } from '../report/open-reported-pool.js'
 import { addReportOptions, type ReportFlags, reportNeed } from '../report/run-report.js'
@@ -16,6 +18,7 @@ export interface IngestFlags extends CommonFlags, TargetFlags, MappingFlags, Rep
   readonly vectors: Method[]
   readonly model: string
   readonly lateModel: string
+  readonly sparseModel: string
   readonly precision: Precision
   readonly prompts: 'model' | 'none'
   readonly maxTokens?: number
@@ -38,6 +41,11 @@ export function addIngestOptions(command: Command): void {
   addMappingOptions(command)
     .option('--model <name>', 'dense model', DEFAULT_MODELS.dense)
     .option('--late-model <name>', 'late-interaction model', DEFAULT_MODELS.late)
+    .option(
+      '--sparse-model <name>',
+      'model of the sparse vectors, which stand in the place of bm25',
+      DEFAULT_MODELS.bm25,
+    )
     .addOption(new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'))
     .addOption(promptsOption())
   addPoolOptions(command).option(
@@ -75,17 +83,28 @@ export function addIngestOptions(command: Command): void {
   addReportOptions(command)
 }
 
-/** @throws InputError `INVALID_OPTION` naming options of vectors that are not made */
-export function refuseIdleIngestOptions(command: Command, flags: IngestFlags): void {
+/** @throws InputError `INVALID_OPTION` naming options of vectors that are not made; `UNKNOWN_MODEL` */
+export async function refuseIdleIngestOptions(command: Command, flags: IngestFlags): Promise<void> {
+  const isBm25 = architectureOf((await findModel(flags.sparseModel)).entry) === 'bm25'
   const has = (...methods: Method[]) => methods.some((method) => flags.vectors.includes(method))
   // where nothing else has tokens, chunks are measured in those of --model
   const isCounting = flags.chunk !== undefined && !has('late')
   refuseIdleOptions(command, [
     { options: ['language', 'segmenter', 'avgLen'], isMet: has('bm25'), need: 'bm25 among --vectors' },
+    {
+      options: ['language', 'segmenter', 'avgLen'],
+      isMet: isBm25,
+      need: `${DEFAULT_MODELS.bm25} as the --sparse-model`,
+    },
     { options: ['lateModel', 'poolFactor'], isMet: has('late'), need: 'late among --vectors' },
+    { options: ['sparseModel'], isMet: has('bm25'), need: 'bm25 among --vectors' },
     { options: ['model'], isMet: has('dense') || isCounting, need: 'dense among --vectors' },
     { options: ['prompts'], isMet: has('dense'), need: 'dense among --vectors' },
-    { options: ['precision', 'maxTokens'], isMet: has('dense', 'late'), need: 'dense or late among --vectors' },
+    {
+      options: ['precision', 'maxTokens'],
+      isMet: has('dense', 'late') || !isBm25,
+      need: 'dense or late among --vectors',
+    },
     reportNeed(flags),
   ])
 }
@@ -96,7 +115,7 @@ export function ingestSpec(flags: IngestFlags): EncoderSpec {
   const bm25 = { ...bm25Words(flags), ...(typeof avgLen === 'number' && { avgLen }) }
   return {
     ...(flags.vectors.includes('dense') && { dense: flags.model }),
-    ...(flags.vectors.includes('bm25') && { sparse: DEFAULT_MODELS.bm25 }),
+    ...(flags.vectors.includes('bm25') && { sparse: flags.sparseModel }),
     ...(flags.vectors.includes('late') && { late: flags.lateModel }),
     precision: flags.precision,
     prefixes: flags.prompts,

@@ -1,6 +1,7 @@
 import { segmenterOf } from '../../encoders/bm25/bm25-options.js'
 import type { InputRecord } from '../../inputs/input-record.js'
 import type { CollectionPlan } from '../../pipeline/collection/collection-plan.js'
+import { recordedBm25 } from '../../stores/collection-metadata.js'
 import { isMostlyUnspaced } from '../../tokenizers/words/segmented-words.js'
 import { countOf } from '../shared/terminal.js'
 
@@ -9,8 +10,9 @@ export class UnsegmentedTexts {
   #count = 0
   readonly #isLooking: boolean
 
-  constructor({ vectors, spec: { bm25 = {} } }: CollectionPlan) {
-    this.#isLooking = vectors.bm25 !== undefined && bm25.dialect !== 'qdrant' && segmenterOf(bm25) === undefined
+  constructor({ vectors, spec: { bm25 } }: CollectionPlan) {
+    const isBm25 = recordedBm25({ vectors, bm25: bm25 ?? null }) !== null
+    this.#isLooking = isBm25 && bm25?.dialect !== 'qdrant' && segmenterOf(bm25 ?? {}) === undefined
   }
 
   get count(): number {

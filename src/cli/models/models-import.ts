@@ -5,15 +5,17 @@ import { ARCHITECTURES, MODEL_KINDS, POOLINGS } from '../../onnx/manifest.js'
 import { isObject } from '../../options.js'
 import { integerFrom } from '../shared/flags.js'
 import { type CommonFlags, Terminal } from '../shared/terminal.js'
+import { describeProof } from './describe-proof.js'
 
-type ImportFlags = CommonFlags & Omit<ImportOptions, 'name'> & { readonly as?: string }
+type ImportFlags = CommonFlags &
+  Omit<ImportOptions, 'name' | 'calibrationTexts'> & { readonly as?: string; readonly calibrate?: string }
 
 /** The command that brings a model in from a folder. */
 export function addModelsImport(models: Command): void {
   models
     .command('import')
     .description(
-      "Bring a model in from a folder: FastEmbed's files (model.onnx, tokenizer.json, …) or a published checkpoint of the BERT family. What is not stated is taken from what is known by its name and from its files.",
+      "Bring a model in from a folder: FastEmbed's files (model.onnx, tokenizer.json, …) or a published checkpoint whose architecture is known. What is not stated is taken from what is known by its name and from its files.",
     )
     .argument('<folder>', "the folder with the model's files; they are copied")
     .option('--as <name>', 'name by which to ask for it, such as BAAI/bge-small-en-v1.5 (default: by the folder)')
@@ -26,19 +28,27 @@ export function addModelsImport(models: Command): void {
     .option('--no-normalize', 'do not normalize vectors')
     .option('--dimension <n>', 'floats per vector', integerFrom(1))
     .option('--max-tokens <n>', 'cut texts after this many tokens, special tokens included', integerFrom(1))
+    .option('--query-model <name>', 'the model that encodes queries, in the same space (default: this one)')
     .option('--query-prefix <text>', 'text that the model expects before each query')
     .option('--passage-prefix <text>', 'text that the model expects before each document')
     .option('--settings <json>', 'what only its architecture has', parseSettings)
+    .option(
+      '--calibrate <file>',
+      'documents such as will be embedded, by which int8 becomes more exact: some hundred, of any input format (default: what lies in the folder as calibration.safetensors)',
+    )
     .action(importCommand)
 }
 
 async function importCommand(folder: string, flags: ImportFlags): Promise<void> {
-  const { as: name, json, quiet, normalize, ...description } = flags
+  const { as: name, json, quiet, normalize, calibrate, ...description } = flags
   const { importModel } = await import('../../encoders/models/import-model.js')
   const { describeIntegerProducts } = await import('../../encoders/network/integer-products.js')
-  const { entry, modelsFolder, proof, differences, integerProducts } = await importModel(folder, {
+  const { readCalibrationTexts } = await import('./calibration-texts.js')
+  const calibrationTexts = calibrate === undefined ? undefined : await readCalibrationTexts(calibrate)
+  const { entry, modelsFolder, proof, differences, notes, integerProducts } = await importModel(folder, {
     ...description,
     ...(name !== undefined && { name }),
+    ...(calibrationTexts !== undefined && { calibrationTexts }),
     // commander sets it to true where the flag was not given
     ...(normalize === false && { normalize }),
   })
@@ -46,12 +56,14 @@ async function importCommand(folder: string, flags: ImportFlags): Promise<void> 
   const text = [
     `${entry.name}: ${entry.kind}, ${entry.architecture}, ${(sizeBytes / 1e6).toFixed(1)} MB in ${modelsFolder}`,
     ...(entry.dimension === null ? [] : [`dimension ${entry.dimension}, pooling ${entry.pooling ?? '-'}`]),
+    ...(entry.queryModel === undefined ? [] : [`queries are encoded by ${entry.queryModel}`]),
     `texts are cut at ${entry.maxTokens ?? 'no'} tokens; ${entry.runsAlone ? 'run one by one, because it quantizes over a whole batch' : 'run together with texts of equal length'}`,
-    `proved: one text of ${proof.tokens} tokens became ${proof.numbers} numbers`,
-    ...differences.map((difference) => `note: ${difference}`),
+    ...(calibrationTexts === undefined ? [] : [`calibrated with ${calibrationTexts.length} texts of ${calibrate}`]),
+    ...describeProof(entry, proof),
+    ...[...differences, ...notes].map((note) => `note: ${note}`),
     ...(integerProducts === null ? [] : [`note: ${describeIntegerProducts(integerProducts)}`]),
   ]
-  const result = { ...entry, modelsFolder, proof, differences, integerProducts }
+  const result = { ...entry, modelsFolder, proof, differences, notes, integerProducts }
   new Terminal({ json, quiet } as CommonFlags).result(result, text.join('\n'))
 }
 

@@ -1,9 +1,12 @@
+import { rm } from 'node:fs/promises'
 import { InputError, StoreError } from '../../errors.js'
 import { AtomicFile } from '../../files/atomic-file.js'
+import { writeFileAtomic } from '../../files/write-file-atomic.js'
 import type { EmbeddedDocument } from '../../pipeline/documents/embed-documents.js'
 import { payloadOf } from '../../pipeline/documents/passage.js'
 import { ParquetPointsWriter } from '../../pipeline/points-files/parquet-points-writer.js'
 import { type PointsRecipe, recipeVectors } from '../../pipeline/points-files/points-recipe.js'
+import { idsFileOf, recipeFileOf } from '../../pipeline/points-files/side-files.js'
 import { vectorJson } from '../../vectors/vector-json.js'
 
 /** Where `embed` puts its vectors. Nothing stands under the file's name before `close`. */
@@ -15,7 +18,7 @@ export interface VectorWriter {
 }
 
 /**
- * @param recipe of the one vector that the documents have; stands in a Parquet file, so that it can be stored
+ * @param recipe of the one vector that the documents have; stands in a Parquet file, and in a file beside one of another kind
  * @throws InputError `INVALID_OPTION` for an ending that is not known, or JSON without a file
  */
 export async function openVectorWriter(
@@ -28,8 +31,8 @@ export async function openVectorWriter(
       throw new InputError('INVALID_OPTION', '--json: expected --out FILE, because the vectors would go to stdout too.')
     return new StdoutWriter()
   }
-  if (file.endsWith('.jsonl')) return new JsonlWriter(await AtomicFile.create(file))
-  if (file.endsWith('.npy')) return await NpyWriter.create(file)
+  if (file.endsWith('.jsonl')) return new WithRecipe(new JsonlWriter(await AtomicFile.create(file)), file, recipe)
+  if (file.endsWith('.npy')) return new WithRecipe(await NpyWriter.create(file), file, recipe)
   if (file.endsWith('.parquet')) {
     const points = await ParquetPointsWriter.create(file, recipe, { columnOf: () => 'vector', hasText: true })
     return new ParquetWriter(points, recipeVectors(recipe)[0]!.name)
@@ -85,6 +88,32 @@ class JsonlWriter implements VectorWriter {
   }
 }
 
+/** A file of vectors, and one beside it that says how they were made. */
+class WithRecipe implements VectorWriter {
+  readonly #vectors: VectorWriter
+  readonly #file: string
+  readonly #recipe: PointsRecipe
+
+  constructor(vectors: VectorWriter, file: string, recipe: PointsRecipe) {
+    this.#vectors = vectors
+    this.#file = recipeFileOf(file)
+    this.#recipe = recipe
+  }
+
+  async write(documents: readonly EmbeddedDocument[]): Promise<void> {
+    await this.#vectors.write(documents)
+  }
+  /** In this order vectors never stand beside the recipe of others: at worst there is none. */
+  async close(): Promise<void> {
+    await rm(this.#file, { force: true })
+    await this.#vectors.close()
+    await writeFileAtomic(this.#file, `${JSON.stringify(this.#recipe)}\n`)
+  }
+  async discard(): Promise<void> {
+    await this.#vectors.discard()
+  }
+}
+
 /** Points of one vector, in the column `vector`. */
 class ParquetWriter implements VectorWriter {
   readonly #points: ParquetPointsWriter
@@ -113,11 +142,6 @@ class ParquetWriter implements VectorWriter {
 
 /** Bytes of the header: room for any number of rows, so that it can be written again at the end. */
 const NPY_HEADER_BYTES = 128
-
-/** Where the ids of a .npy file's rows stand: `vectors.ids.jsonl` beside `vectors.npy`. */
-export function idsFileOf(npy: string): string {
-  return npy.replace(/\.npy$/, '.ids.jsonl')
-}
 
 /**
  * NumPy's format, version 1.0: float32 [documents, dimension] in the order of the input; dense vectors only. A file beside it holds

@@ -14,7 +14,7 @@ import {
   type ModelEntry,
   type ModelKind,
 } from '../../onnx/manifest.js'
-import { findKnownModel, type KnownModel } from '../../onnx/model-registry.js'
+import { fastEmbedModels, findKnownModel, type KnownModel } from '../../onnx/model-registry.js'
 import { OnnxSession } from '../../onnx/session.js'
 import { hashFile } from '../../onnx/verified-files.js'
 import type { JsonObject } from '../../options.js'
@@ -26,7 +26,8 @@ import { quantizesWholeBatch } from '../network/quantizes-whole-batch.js'
 import { formOf } from './embedding-form.js'
 import { findModelFiles, findNetwork } from './find-model-files.js'
 import { type ModelDescription, modelKindOf, requireDescription } from './model-description.js'
-import { type ModelFolder, readModelFolder } from './model-folder.js'
+import { hasFile, type ModelFolder, readModelFolder } from './model-folder.js'
+import { requirePublishedSums } from './published-sums.js'
 import { isPylate, pylateSettings } from './pylate-settings.js'
 import { requireSameModel } from './require-same-model.js'
 
@@ -45,13 +46,17 @@ export async function describeModel(path: string, folder: string, description: M
   const files = await readModelFolder(path)
   const known = findKnownModel(description.name)
   const { kind, architecture } = recognize(files, known, description)
-  const network = await findNetwork(files, architecture, known, description)
+  const source = { path, has: (file: string) => hasFile(files, file) }
+  const network = await findNetwork(files, source, architecture, known, description)
   const paths = await findModelFiles(files, architecture, network, known)
   const isGraph = network?.endsWith('.onnx') === true
   const form = await formOf(files, known, description, { kind, architecture, isGraph })
   const output = description.output ?? (isGraph ? known?.output : undefined)
   const artifact = files.artifact && parseColbertMetadata(files.artifact, join(path, 'artifact.metadata'))
-  const settings = description.settings ?? (known === undefined ? settingsOf(artifact, files) : known.settings)
+  // FastEmbed's classes know nothing of what the files say
+  const isFastEmbeds = known !== undefined && fastEmbedModels().some(({ name }) => name === known.name)
+  const settings =
+    description.settings ?? known?.settings ?? (isFastEmbeds ? undefined : settingsOf(artifact, files, architecture))
   const hashed = await Promise.all(
     paths.map(async (file) => ({
       path: file,
@@ -70,6 +75,7 @@ export async function describeModel(path: string, folder: string, description: M
     dimension: null,
     maxTokens: maxTokensOf(files, { kind, architecture }, isGraph, known, description, artifact),
     ...form,
+    ...(description.queryModel !== undefined && { queryModel: description.queryModel }),
     ...(settings !== undefined && { settings }),
     licence: description.licence ?? known?.licence ?? 'not stated',
     source: description.source ?? known?.sources.hf ?? known?.sources.url ?? 'imported from a folder',
@@ -83,25 +89,35 @@ export async function describeModel(path: string, folder: string, description: M
   const facts = {
     kind: kindByFiles(files)?.kind,
     dimension: measured,
-    tokens: network === null ? undefined : vocabularySizeOf(await readTokenizerFiles(path)),
+    tokens:
+      network === null
+        ? undefined
+        : vocabularySizeOf(await readTokenizerFiles(path, files.tokenizerConfig ?? undefined)),
     embeddings: typeof rows === 'number' ? rows : undefined,
   }
   requireSameModel(path, entry, facts, known, description)
-  if (kind === 'sparse' || kind === 'reranker') return entry
+  const unchecked = known === undefined ? [] : requirePublishedSums(path, known, hashed)
+  const identified = unchecked.length > 0 ? { ...entry, unchecked } : entry
+  if (kind === 'sparse' || kind === 'reranker') return identified
   const stated = description.dimension ?? known?.dimension
-  return { ...entry, dimension: stated ?? measured ?? dimensionByFiles(entry, files, artifact) }
+  return { ...identified, dimension: stated ?? measured ?? dimensionByFiles(entry, files, artifact) }
 }
 
-function settingsOf(artifact: ColbertMetadata | null, files: ModelFolder): ModelEntry['settings'] {
+function settingsOf(
+  artifact: ColbertMetadata | null,
+  files: ModelFolder,
+  architecture: Architecture,
+): ModelEntry['settings'] {
+  if (architecture === 'idf-splade') return idfSpladeSettings(files)
   if (artifact !== null) return { ...artifact.settings }
   return isPylate(files) ? pylateSettings(files) : undefined
 }
 
 /** What a model gives and how it computes, by its description, its name or its files. */
-function recognize(
+export function recognize(
   files: ModelFolder,
   known: KnownModel | undefined,
-  description: ModelDescription,
+  description: Pick<ModelDescription, 'kind' | 'architecture'>,
 ): { kind: ModelKind; architecture: Architecture } {
   const byArchitecture = description.architecture && modelKindOf(description.architecture)
   const stated = description.kind ?? byArchitecture ?? known?.kind
@@ -213,4 +229,16 @@ async function outputSize(path: string, output: string | number): Promise<number
   }
   const size = found.shape.at(-1)
   return typeof size === 'number' ? size : undefined
+}
+
+/** How an inference-free SPLADE model that nobody knows saturates, where sentence-transformers wrote it down. */
+function idfSpladeSettings({ path, spladePooling }: ModelFolder): ModelEntry['settings'] {
+  const activation = spladePooling?.activation_function
+  if (activation === undefined) return undefined
+  const saturation = { relu: 'once', log1p_relu: 'twice' }[String(activation)]
+  if (saturation !== undefined) return { saturation }
+  throw new ModelError(
+    'MODEL_UNRECOGNISED',
+    `${path}: 1_SpladePooling/config.json: expected activation_function "relu" or "log1p_relu", got ${shown(activation)}.`,
+  )
 }

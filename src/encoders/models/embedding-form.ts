@@ -1,12 +1,15 @@
 import { ModelError } from '../../errors.js'
-import type { Architecture, ModelEntry, ModelKind } from '../../onnx/manifest.js'
+import type { Architecture, ModelEntry, ModelKind, PromptSource } from '../../onnx/manifest.js'
 import type { KnownModel } from '../../onnx/model-registry.js'
 import type { ModelDescription } from './model-description.js'
 import type { ModelFolder } from './model-folder.js'
 import { poolingOf, readSentenceModules } from './sentence-modules.js'
 
 /** What of an entry says how vectors are made of a network's output. */
-type EmbeddingForm = Pick<ModelEntry, 'pooling' | 'normalize' | 'steps' | 'queryPrefix' | 'passagePrefix'>
+type EmbeddingForm = Pick<
+  ModelEntry,
+  'pooling' | 'normalize' | 'steps' | 'queryPrefix' | 'passagePrefix' | 'promptSource'
+>
 
 interface Computed {
   readonly kind: ModelKind
@@ -37,8 +40,10 @@ export async function formOf(
       `${files.path}: modules.json has no pooling, as a late-interaction model has none: state its kind.`,
     )
   }
-  const pooling = description.pooling ?? known?.pooling ?? modules?.pooling ?? filePooling(files) ?? 'mean'
-  const normalize = hasLayers ? modules!.steps.at(-1) === 'normalize' : normalizeOf(files, known, description)
+  // an ONNX file that pools by itself says nothing of the checkpoint
+  const alike = known?.pooling === 'none' && !isGraph ? undefined : known
+  const pooling = description.pooling ?? alike?.pooling ?? modules?.pooling ?? filePooling(files) ?? 'mean'
+  const normalize = hasLayers ? modules!.steps.at(-1) === 'normalize' : normalizeOf(files, alike, description)
   return {
     pooling,
     ...(!normalize && { normalize }),
@@ -61,16 +66,31 @@ function normalizeOf(
   return known !== undefined || modules === null || modules.some(({ type }) => String(type).endsWith('.Normalize'))
 }
 
-/** What a model was trained to see before a text. */
+/**
+ * What a model was trained to see before a text, and who says so: whoever imports it, else its own files, else what is known of it. A prompt
+ * by the name `default_prompt_name` stands before the texts of a side that has none of its own, as sentence-transformers puts it.
+ */
 function prefixesOf(
-  { prompts }: ModelFolder,
+  { prompts, sentenceConfig }: ModelFolder,
   known: KnownModel | undefined,
   description: ModelDescription,
-): Pick<ModelEntry, 'queryPrefix' | 'passagePrefix'> {
-  const published = (...names: readonly string[]) =>
-    names.map((name) => prompts?.[name]).find((prompt): prompt is string => typeof prompt === 'string')
-  const queryPrefix = description.queryPrefix ?? known?.queryPrefix ?? published('query', 'search_query')
-  const passagePrefix =
-    description.passagePrefix ?? known?.passagePrefix ?? published('document', 'passage', 'search_document')
-  return { ...(queryPrefix && { queryPrefix }), ...(passagePrefix && { passagePrefix }) }
+): Pick<ModelEntry, 'queryPrefix' | 'passagePrefix' | 'promptSource'> {
+  const standard = sentenceConfig?.default_prompt_name
+  const published = (...names: readonly unknown[]) =>
+    [...names, standard]
+      .map((name) => prompts?.[String(name)])
+      .find((prompt) => typeof prompt === 'string' && prompt !== '')
+  const sides = [
+    [description.queryPrefix, published('query', 'search_query'), known?.queryPrefix],
+    [description.passagePrefix, published('document', 'passage', 'corpus', 'search_document'), known?.passagePrefix],
+  ]
+  const from: (PromptSource | undefined)[] = ['stated', 'published', known?.promptSource]
+  const places = sides.map((texts) => texts.findIndex((text) => text !== undefined))
+  const [queryPrefix = '', passagePrefix = ''] = sides.map((texts, i) => texts[places[i]!] as string | undefined)
+  const promptSource = from[Math.min(...places.filter((place, i) => place >= 0 && sides[i]![place] !== ''))]
+  return {
+    ...(queryPrefix !== '' && { queryPrefix }),
+    ...(passagePrefix !== '' && { passagePrefix }),
+    ...(promptSource !== undefined && { promptSource }),
+  }
 }

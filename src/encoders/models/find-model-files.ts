@@ -1,7 +1,7 @@
 import { ModelError } from '../../errors.js'
 import { parseEncoderConfig } from '../../graph/architectures/encoder-config.js'
 import { DENSE_FILES } from '../../graph/read-dense-layer.js'
-import { type Architecture, CHECKPOINT_FILE } from '../../onnx/manifest.js'
+import { type Architecture, CALIBRATION_FILE, CHECKPOINT_FILE } from '../../onnx/manifest.js'
 import type { KnownModel } from '../../onnx/model-registry.js'
 import type { ModelDescription } from './model-description.js'
 import { hasFile, type ModelFolder } from './model-folder.js'
@@ -15,12 +15,14 @@ const GRAPH_FILES = [
   'model_int8.onnx',
 ].flatMap((name) => [name, `onnx/${name}`])
 
+export const TOKENIZER_CONFIG_FILE = 'tokenizer_config.json'
+
 /** Files that say how a model is run; those that are there are kept with it. */
-const OPTIONAL_FILES = [
+export const OPTIONAL_FILES = [
   'config.json',
   'special_tokens_map.json',
   'artifact.metadata',
-  'calibration.safetensors',
+  CALIBRATION_FILE,
   'config_sentence_transformers.json',
   'sentence_bert_config.json',
   'modules.json',
@@ -39,25 +41,28 @@ const ARCHITECTURE_FILES: Partial<Readonly<Record<Architecture, readonly string[
 /**
  * The file that is run: the one that was named, else FastEmbed's, else a checkpoint that a graph can be built of, else an ONNX file. Null
  * for a model without one.
+ * @param folder with the model's config.json
+ * @param source of the files, of which that folder may have the small ones alone
  * @throws ModelError `MODEL_FILE_MISSING`
  */
 export async function findNetwork(
-  folder: ModelFolder,
+  folder: Pick<ModelFolder, 'config'>,
+  source: FileSource,
   architecture: Architecture,
   known: KnownModel | undefined,
-  { network }: ModelDescription,
+  { network }: Pick<ModelDescription, 'network'>,
 ): Promise<string | null> {
   if (architecture === 'bm25') return null
   if (network !== undefined) {
-    if (await hasFile(folder, network)) return network
-    throw missing(folder, network)
+    if (await source.has(network)) return network
+    throw missing(source, network)
   }
   const checkpoints = architecture === 'static' || isBuildable(folder) ? [CHECKPOINT_FILE] : []
   const candidates = [...(known === undefined ? [] : [known.network]), ...checkpoints, ...GRAPH_FILES]
-  for (const candidate of candidates) if (await hasFile(folder, candidate)) return candidate
+  for (const candidate of candidates) if (await source.has(candidate)) return candidate
   // what keeps the checkpoint from being built says more than what is missing beside it
-  if (checkpoints.length === 0 && (await hasFile(folder, CHECKPOINT_FILE))) parseEncoderConfig(folder.config ?? {})
-  throw missing(folder, `${candidates.join(', ')} (a checkpoint only of a known architecture, with its config.json)`)
+  if (checkpoints.length === 0 && (await source.has(CHECKPOINT_FILE))) parseEncoderConfig(folder.config ?? {})
+  throw missing(source, `${candidates.join(', ')} (a checkpoint only of a known architecture, with its config.json)`)
 }
 
 /** Every file that a model needs, relative to its folder; they must be there. @throws ModelError `MODEL_FILE_MISSING` */
@@ -67,7 +72,11 @@ export async function findModelFiles(
   network: string | null,
   known: KnownModel | undefined,
 ): Promise<string[]> {
-  return selectModelFiles({ path: folder.path, has: (path) => hasFile(folder, path) }, architecture, network, known)
+  // what an import writes counts as there, and is none of the folder's own files
+  const isWritten = (path: string) => folder.lacksTokenizerConfig && path === TOKENIZER_CONFIG_FILE
+  const has = (path: string) => isWritten(path) || hasFile(folder, path)
+  const paths = await selectModelFiles({ path: folder.path, has }, architecture, network, known)
+  return paths.filter((path) => !isWritten(path))
 }
 
 /** Where a model's files are published: a folder, a repository. */
@@ -87,10 +96,12 @@ export async function selectModelFiles(
 ): Promise<string[]> {
   const needed: string[] = []
   const isFastEmbeds = known !== undefined && (network === null || network === known.network)
-  if (network !== null) needed.push(network, 'tokenizer.json', 'tokenizer_config.json')
+  if (network !== null) needed.push(network, 'tokenizer.json', TOKENIZER_CONFIG_FILE)
+  // what stands beside a checkpoint is nothing to an ONNX file
+  const isOther = known?.network === CHECKPOINT_FILE && network !== known.network
   const wanted = isFastEmbeds
     ? known.additionalFiles
-    : (known?.additionalFiles ?? []).filter((path) => !isWeights(path))
+    : (isOther ? [] : (known?.additionalFiles ?? [])).filter((path) => !isWeights(path))
   if (architecture !== 'bm25') needed.push(...new Set([...wanted, ...(ARCHITECTURE_FILES[architecture] ?? [])]))
   for (const path of needed) if (!(await source.has(path))) throw missing(source, path)
   const optional = [...OPTIONAL_FILES, ...(network === null ? [] : [`${network}_data`, `${network}.data`])]
@@ -104,7 +115,7 @@ function isWeights(path: string): boolean {
   return path.endsWith('_data') || path.endsWith('.data')
 }
 
-function isBuildable({ config }: ModelFolder): boolean {
+function isBuildable({ config }: Pick<ModelFolder, 'config'>): boolean {
   try {
     parseEncoderConfig(config ?? {})
     return true

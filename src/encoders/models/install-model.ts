@@ -98,6 +98,46 @@ export async function installModel(models: string, staged: string, entry: ModelE
   })
 }
 
+/** A model that is gone. */
+export interface RemovedModel {
+  readonly entry: ModelEntry
+  /** Bytes of its files that were deleted; 0 where somebody else made its folder, which then stays. */
+  readonly freedBytes: number
+}
+
+/**
+ * Takes a model out of a models folder, while nobody else changes it: first from the manifest, then its files.
+ * @param name as it stands in the manifest
+ * @throws InputError `MODEL_IN_USE` where another model stands on it; ModelError `MODELS_FOLDER_BUSY`, `MANIFEST_INVALID`
+ */
+export async function removeModel(models: string, name: string): Promise<RemovedModel | null> {
+  return withFolderLease(models, async (lease) => {
+    const { version, models: listed } = await readManifest(models)
+    const entry = listed.find((model) => isSameName(model, name))
+    if (entry === undefined) return null
+    const kept = listed.filter((model) => model !== entry)
+    const dependent = kept.find(({ base }) => base !== undefined && isSameName(entry, base))
+    if (dependent !== undefined) {
+      throw new InputError('MODEL_IN_USE', `${dependent.name} stands on ${entry.name}: remove ${dependent.name} first.`)
+    }
+    await lease.requireHeld()
+    await writeFileAtomic(join(models, MANIFEST_FILE), `${JSON.stringify({ version, models: kept }, null, 2)}\n`)
+    await syncFolder(models)
+    if (!isOurs(entry) || kept.some(({ folder }) => isWithin(folder, entry.folder))) return { entry, freedBytes: 0 }
+    const folder = join(models, entry.folder)
+    const freedBytes = await sizeOfFolder(folder)
+    await rm(folder, { recursive: true, force: true })
+    return { entry, freedBytes }
+  })
+}
+
+/** Bytes of all files in a folder, those that were made of the model's among them. */
+async function sizeOfFolder(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
+  const sizes = entries.map(async (file) => (file.isFile() ? (await stat(join(file.parentPath, file.name))).size : 0))
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
+}
+
 /** Whether a model's folder has the name that an installation gives it: any other was made by somebody else, and stays. */
 function isOurs(entry: ModelEntry): boolean {
   return entry.folder === installedFolderName(entry)

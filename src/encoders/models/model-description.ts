@@ -21,6 +21,7 @@ export interface ModelDescription
       | 'output'
       | 'pooling'
       | 'normalize'
+      | 'queryModel'
       | 'queryPrefix'
       | 'passagePrefix'
       | 'settings'
@@ -45,6 +46,7 @@ const KNOWN_OPTIONS = [
   'output',
   'pooling',
   'normalize',
+  'queryModel',
   'queryPrefix',
   'passagePrefix',
   'settings',
@@ -102,7 +104,7 @@ export function requireDescription(description: ModelDescription): void {
     throw invalid('network', 'the path of a file in the folder', description.network)
   }
   if (settings !== undefined) requireObject('model description', 'settings', settings)
-  for (const key of ['queryPrefix', 'passagePrefix', 'licence', 'source', 'revision'] as const) {
+  for (const key of ['queryModel', 'queryPrefix', 'passagePrefix', 'licence', 'source', 'revision'] as const) {
     const value = description[key]
     if (value !== undefined && typeof value !== 'string') throw invalid(key, 'a text', value)
   }

@@ -2,12 +2,16 @@ import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ModelError } from '../../errors.js'
 import { isObject, type JsonObject, shown } from '../../options.js'
+import { plainTokenizerConfig } from './plain-tokenizer-config.js'
 
 /** The JSON files of a published model that say how it is run; null where one is not there. */
 export interface ModelFolder {
   readonly path: string
   readonly config: JsonObject | null
+  /** The file's, or what an import writes in its place. */
   readonly tokenizerConfig: JsonObject | null
+  /** Whether tokenizer_config.json is not there and an import writes one. */
+  readonly lacksTokenizerConfig: boolean
   /** sentence-transformers: the modules that a text goes through. */
   readonly modules: readonly JsonObject[] | null
   readonly pooling: JsonObject | null
@@ -16,6 +20,8 @@ export interface ModelFolder {
   readonly sentenceConfig: JsonObject | null
   /** sentence-transformers: prompts by name. */
   readonly prompts: JsonObject | null
+  /** sentence-transformers: how a sparse vector is made of logits. */
+  readonly spladePooling: JsonObject | null
   /** ColBERT's own description of a checkpoint. */
   readonly artifact: JsonObject | null
 }
@@ -37,15 +43,21 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
   if (prompts !== null && !(isObject(prompts) && Object.values(prompts).every((text) => typeof text === 'string'))) {
     throw wrongForm(join(path, 'config_sentence_transformers.json'), 'prompts that are texts by name', prompts)
   }
+  const config = await readObject(join(path, 'config.json'))
+  const plain = await plainTokenizerConfig(path, config)
   return {
     path,
-    config: await readObject(join(path, 'config.json')),
-    tokenizerConfig: await readObject(join(path, 'tokenizer_config.json')),
+    config,
+    tokenizerConfig: plain ?? (await readObject(join(path, 'tokenizer_config.json'))),
+    lacksTokenizerConfig: plain !== null,
     modules: modules as JsonObject[] | null,
     pooling: await readObject(join(path, '1_Pooling', 'config.json')),
     sentenceBertConfig: await readObject(join(path, 'sentence_bert_config.json')),
     sentenceConfig,
     prompts,
+    spladePooling:
+      (await readObject(join(path, '1_SpladePooling', 'config.json'))) ??
+      (await readObject(join(path, 'document_1_SpladePooling', 'config.json'))),
     artifact: await readObject(join(path, 'artifact.metadata')),
   }
 }

@@ -50,7 +50,13 @@ export class ProofProcess {
   /** {@link proveModel}, there. @throws what it throws; ModelError `MODEL_UNUSABLE`; the signal's reason when aborted */
   async prove(model: CustomModel): Promise<ModelProof> {
     const sizeBytes = model.entry.files.reduce((sum, file) => sum + file.sizeBytes, 0)
-    return (await this.#run({ op: 'prove', model, memoryBytes: 0 }, sizeBytes)) as ModelProof
+    return (await this.#run({ op: 'prove', model, memoryBytes: 0 }, sizeBytes, 3 * sizeBytes)) as ModelProof
+  }
+
+  /** {@link calibrateModel}, there. @throws what it throws; ModelError `MODEL_UNUSABLE`; the signal's reason when aborted */
+  async calibrate(model: CustomModel, texts: readonly string[]): Promise<void> {
+    const sizeBytes = model.entry.files.reduce((sum, file) => sum + file.sizeBytes, 0)
+    await this.#run({ op: 'calibrate', model, texts, memoryBytes: 0 }, sizeBytes, sizeBytes * texts.length)
   }
 
   /** Nothing may be under way. A second call does nothing. */
@@ -60,10 +66,11 @@ export class ProofProcess {
     await end(child)
   }
 
-  async #run(task: ProofTask, sizeBytes: number): Promise<ModelEntry | ModelProof> {
+  /** @param workBytes that are gone through, where they are more than once those of the model */
+  async #run(task: ProofTask, sizeBytes: number, workBytes = sizeBytes): Promise<ModelEntry | ModelProof | null> {
     this.#signal?.throwIfAborted()
     const limits = this.#limits
-    const timeoutMs = limits.timeoutMs + sizeBytes * limits.timeoutMsPerByte
+    const timeoutMs = limits.timeoutMs + workBytes * limits.timeoutMsPerByte
     const memoryBytes = limits.memoryBytes + sizeBytes * limits.memoryBytesPerByte
     this.#child ??= start()
     const child = this.#child

@@ -2,6 +2,7 @@ import { type ErrorRecord, toErrorRecord } from '../../error-record.js'
 import { ModelError, OffgridError } from '../../errors.js'
 import type { CustomModel } from '../../onnx/custom-models.js'
 import type { ModelEntry } from '../../onnx/manifest.js'
+import { calibrateModel } from './calibrate-int8.js'
 import { describeModel } from './describe-model.js'
 import type { ModelDescription } from './model-description.js'
 import { type ModelProof, proveModel } from './prove-model.js'
@@ -16,21 +17,36 @@ export type ProofTask =
       readonly memoryBytes: number
     }
   | { readonly op: 'prove'; readonly model: CustomModel; readonly memoryBytes: number }
+  | {
+      readonly op: 'calibrate'
+      readonly model: CustomModel
+      readonly texts: readonly string[]
+      readonly memoryBytes: number
+    }
 
 export type ProofReply =
-  | { readonly ok: true; readonly result: ModelEntry | ModelProof }
+  | { readonly ok: true; readonly result: ModelEntry | ModelProof | null }
   | { readonly ok: false; readonly error: ErrorRecord }
 
 /** Does one task. Never throws: failures are part of the reply, and what a file makes the program fail at says so. */
 export async function doProofTask(task: ProofTask): Promise<ProofReply> {
   try {
-    const result =
-      task.op === 'describe'
-        ? await orUnusable(task.description.name, () => describeModel(task.path, task.folder, task.description))
-        : await orUnusable(task.model.entry.name, () => proveModel(task.model))
-    return { ok: true, result }
+    const name = task.op === 'describe' ? task.description.name : task.model.entry.name
+    return { ok: true, result: await orUnusable(name, () => resultOf(task)) }
   } catch (error) {
     return { ok: false, error: toErrorRecord(error) }
+  }
+}
+
+async function resultOf(task: ProofTask): Promise<ModelEntry | ModelProof | null> {
+  switch (task.op) {
+    case 'describe':
+      return describeModel(task.path, task.folder, task.description)
+    case 'prove':
+      return proveModel(task.model, { withInt8: true })
+    case 'calibrate':
+      await calibrateModel(task.model, task.texts)
+      return null
   }
 }
 

@@ -4,6 +4,7 @@ import type { ModelEntry, VectorKind } from '../../onnx/manifest.js'
 import type { EncodedBatch } from '../encoder.js'
 import { openEncoder } from '../open-encoder.js'
 import { CrossEncoder } from '../pairs/cross-encoder.js'
+import { measureInt8Loss } from './int8-loss.js'
 
 /** What one text became. */
 export interface ModelProof {
@@ -11,7 +12,11 @@ export interface ModelProof {
   readonly tokens: number
   /** Numbers of its vector, or of all its rows; 1, the score, of a pair. */
   readonly numbers: number
+  /** Smallest cosine of int8 to float32 vectors over a few texts; null where the model has no int8 form, or it was not asked for. */
+  readonly int8Cosine: number | null
 }
+
+type TextProof = Omit<ModelProof, 'int8Cosine'>
 
 const TEXT = 'The quick brown fox jumps over the lazy dog.'
 
@@ -20,14 +25,20 @@ const OTHER_TEXTS = ['naïve Zürich, русский язык, 中文 字符 �
 
 /**
  * Opens a model that is in no manifest yet and encodes texts on each side; a reranker scores pairs.
+ * @param options.withInt8 whether its int8 form is made and compared, too
  * @throws ModelError `MODEL_UNUSABLE` if what comes out is empty; `VECTOR_NOT_FINITE`; what opening and encoding throw
  */
-export async function proveModel(model: CustomModel): Promise<ModelProof> {
+export async function proveModel(
+  model: CustomModel,
+  { withInt8 = false }: { readonly withInt8?: boolean } = {},
+): Promise<ModelProof> {
   const { name, kind } = model.entry
   const before = customModels().filter(({ entry }) => entry.name.toLowerCase() === name.toLowerCase())
   addCustomModels([model])
   try {
-    return kind === 'reranker' ? await provePair(model.entry) : await proveText(model.entry, kind, model.modelsFolder)
+    const proof =
+      kind === 'reranker' ? await provePair(model.entry) : await proveText(model.entry, kind, model.modelsFolder)
+    return { ...proof, int8Cosine: withInt8 ? await measureInt8Loss(model) : null }
   } finally {
     removeCustomModel(name)
     addCustomModels(before)
@@ -35,7 +46,7 @@ export async function proveModel(model: CustomModel): Promise<ModelProof> {
 }
 
 /** @param modelsFolder where a base that it stands on is looked for first */
-async function proveText({ name }: ModelEntry, kind: VectorKind, modelsFolder: string): Promise<ModelProof> {
+async function proveText({ name }: ModelEntry, kind: VectorKind, modelsFolder: string): Promise<TextProof> {
   const encoder = await openEncoder({ [kind]: name, modelsFolder })
   try {
     const document = await encoder.encode([TEXT], 'document')
@@ -49,7 +60,7 @@ async function proveText({ name }: ModelEntry, kind: VectorKind, modelsFolder: s
   }
 }
 
-async function provePair({ name }: ModelEntry): Promise<ModelProof> {
+async function provePair({ name }: ModelEntry): Promise<TextProof> {
   const encoder = await CrossEncoder.open({ reranker: name })
   try {
     const { scores, tokens } = await encoder.score([[TEXT, TEXT]])

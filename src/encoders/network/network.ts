@@ -101,7 +101,7 @@ async function openOnnxNetwork(model: OpenedModel, options: NetworkOptions): Pro
   if (options.precision === 'int8') {
     throw new InputError(
       'INVALID_OPTION',
-      `precision int8 needs a checkpoint; ${entry.name} is an ONNX file, which runs in the arithmetic that it holds.`,
+      `precision int8 needs a checkpoint; ${entry.name} is an ONNX file, which runs in the arithmetic that it holds. Bring the checkpoint in: offgrid models pull ${entry.name} --checkpoint, or models import DIR with its model.safetensors and config.json.`,
     )
   }
   const session = await OnnxSession.open(await placeLinkedNetwork(model, entry.network!), options.threads ?? 1)

@@ -9,7 +9,7 @@ import type { DenseLayer, EmbeddingStep } from '../../graph/dense-layer.js'
 import { BUILDER_VERSION, buildEncoderGraph, type Precision } from '../../graph/encoder-graph.js'
 import { DENSE_FILES, readDenseLayer } from '../../graph/read-dense-layer.js'
 import { openCheckpoint, readFloatTensor } from '../../graph/safetensors.js'
-import { CHECKPOINT_FILE, type ModelFile, POOLINGS, type Pooling } from '../../onnx/manifest.js'
+import { CALIBRATION_FILE, CHECKPOINT_FILE, type ModelFile, POOLINGS, type Pooling } from '../../onnx/manifest.js'
 import type { OpenedModel } from '../../onnx/model-files.js'
 import { placeGraphFile } from '../../onnx/onnx-graph-file.js'
 import { OnnxSession } from '../../onnx/session.js'
@@ -17,8 +17,6 @@ import { isOwnFolder } from './own-folder.js'
 import { readModelJson } from './read-model-file.js'
 
 const HEAD_FILE = 'head.safetensors'
-/** Optional: what makes int8 more exact. */
-const CALIBRATION_FILE = 'calibration.safetensors'
 
 export interface TransformerGraphOptions {
   /** The model that owns the checkpoint. */

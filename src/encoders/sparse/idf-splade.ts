@@ -4,28 +4,30 @@ import type { OpenedModel } from '../../onnx/model-files.js'
 import type { TextTokenizer } from '../../tokenizers/tokenizer.js'
 import { readTokenizerFiles } from '../../tokenizers/tokenizer-files.js'
 import { readModelJson } from '../network/read-model-file.js'
+import { readSaturation } from './idf-splade-settings.js'
 import type { SparseReader } from './sparse-network.js'
 import { readMaxLogits } from './splade.js'
-import { saturateTwice, weighTokens } from './splade-weights.js'
+import { weighTokens } from './splade-weights.js'
 import type { TokenWeights } from './token-weights.js'
 
 const IDF_FILE = 'idf.json'
 
 /**
  * Inference-free SPLADE: documents go through the network, a query's tokens get the weights of a table. Neither has special tokens.
- * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`
+ * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`, `MANIFEST_INVALID`
  * @see https://github.com/qdrant/fastembed/blob/main/fastembed/sparse/if_splade.py
  */
 export async function openIdfSpladeReader(
   { entry, folder }: OpenedModel,
   tokenizer: TextTokenizer,
 ): Promise<SparseReader> {
+  const saturate = readSaturation(entry)
   const { definition } = await readTokenizerFiles(folder)
   const special = new Set((definition.added_tokens ?? []).filter((token) => token.special).map(({ id }) => id))
   const idf = await readIdf(join(folder, IDF_FILE), tokenizer)
   return {
     output: 'max_logits',
-    read: (_, output) => weighTokens(readMaxLogits(entry.name, output), saturateTwice, special),
+    read: (_, output) => weighTokens(readMaxLogits(entry.name, output), saturate, special),
     readQuery: (inputIds) => lookUp(inputIds, idf, special),
     close: async () => {},
   }

@@ -1,5 +1,6 @@
+import { type ByteSpan, WHOLE } from '../byte-span.js'
 import type { ByteWindow } from '../byte-window.js'
-import { type InputRecord, type Place, type RejectedRecord, rejectRecord } from '../input-record.js'
+import { type Place, type RejectedRecord, rejectRecord } from '../input-record.js'
 import { rejectInvalidUtf8 } from '../reject-invalid-utf8.js'
 import { type CsvSigns, type CsvStep, parseCsvRecord } from './parse-csv-record.js'
 
@@ -7,6 +8,8 @@ export interface CsvRecordOptions {
   readonly file: string
   /** Longest record in bytes. */
   readonly maxLineBytes: number
+  /** The records that are read, where it is not all of the file. */
+  readonly span?: ByteSpan | undefined
 }
 
 /** Steps through the records of a window, with the line and byte offset of each. */
@@ -14,12 +17,16 @@ export class CsvReader {
   readonly #window: ByteWindow
   readonly #options: CsvRecordOptions
   readonly #signs: CsvSigns
-  #line = 1
+  readonly #to: number
+  #line: number
 
   constructor(window: ByteWindow, options: CsvRecordOptions, signs: CsvSigns) {
     this.#window = window
     this.#options = options
     this.#signs = signs
+    const { to, line } = options.span ?? WHOLE
+    this.#to = to ?? Number.POSITIVE_INFINITY
+    this.#line = line
   }
 
   /** Where the next record begins. */
@@ -27,10 +34,16 @@ export class CsvReader {
     return { file: this.#options.file, line: this.#line, byteOffset: this.#window.offset }
   }
 
+  /** Whether all of the file was read, and not only a span of it. */
+  get isAtEnd(): boolean {
+    return this.#window.offset < this.#to
+  }
+
   /** The next record's fields, or its rejection; null at the end. */
-  async next(): Promise<{ fields: string[]; place: Place } | InputRecord | null> {
+  async next(): Promise<{ fields: string[]; place: Place } | RejectedRecord | null> {
     const window = this.#window
     const { maxLineBytes } = this.#options
+    if (window.offset >= this.#to) return null
     for (;;) {
       // The end of a broken input is not the end of a record.
       const isEnd = window.ended && window.failure === null
@@ -66,7 +79,7 @@ export class CsvReader {
     }
   }
 
-  #take(fields: string[], bytes: number): { fields: string[]; place: Place } | InputRecord {
+  #take(fields: string[], bytes: number): { fields: string[]; place: Place } | RejectedRecord {
     const { place } = this
     const raw = this.#window.bytes.subarray(0, bytes)
     this.#consume(bytes)
@@ -79,7 +92,7 @@ export class CsvReader {
   }
 
   /** Rejects the record and consumes to the end of the line on which `from` stands. */
-  async #skip(code: string, reason: string, from: number): Promise<InputRecord> {
+  async #skip(code: string, reason: string, from: number): Promise<RejectedRecord> {
     const { place } = this
     this.#consume(from)
     await this.#window.skipLine(this.#signs.newline)

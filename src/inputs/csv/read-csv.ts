@@ -1,11 +1,18 @@
 import type { ByteWindow } from '../byte-window.js'
 import type { OnNotice } from '../input-notice.js'
-import { BATCH_BYTES, BATCH_RECORDS, type InputRecord, rejectRecord } from '../input-record.js'
+import {
+  BATCH_BYTES,
+  BATCH_RECORDS,
+  type InputRecord,
+  type Place,
+  type RejectedRecord,
+  rejectRecord,
+} from '../input-record.js'
 import type { LineReaderOptions } from '../json/read-jsonl.js'
 import { CsvColumns, nameColumns } from './csv-columns.js'
 import { findCsvSigns, nameOfDelimiter, readSample } from './csv-dialect.js'
 import { CsvReader, isEmptyLine } from './csv-reader.js'
-import { CARRIAGE_RETURN } from './parse-csv-record.js'
+import { CARRIAGE_RETURN, type CsvSigns } from './parse-csv-record.js'
 
 export interface CsvReaderOptions extends LineReaderOptions {
   /** One ASCII character. @default found out by the first records, `usual` where they do not tell */
@@ -21,12 +28,45 @@ export interface CsvReaderOptions extends LineReaderOptions {
 const SAMPLE_BYTES = 1024 * 1024
 const SAMPLE_RECORDS = 20_000
 
+/** What the beginning of a file says of all of it. */
+export interface OpenedCsv {
+  readonly signs: CsvSigns
+  readonly columns: CsvColumns
+  /** Stands behind the header, or at the first record where there is none. */
+  readonly reader: CsvReader
+  /** The first record, where it is no header. */
+  readonly first: { readonly fields: string[]; readonly place: Place } | null
+}
+
 /**
  * Reads CSV or TSV by RFC 4180, with whatever delimiter and line ends: the first record names the columns unless it holds values itself,
  * numbers, booleans and null are told from text, empty lines count but give nothing.
  * After a record whose quotes are broken, reading goes on with the line after the broken field's first line.
+ * @param window stands at the beginning of the file
+ * @param rest stands where the span of `options` begins, if that is not the beginning
  */
-export async function* readCsv(window: ByteWindow, options: CsvReaderOptions): AsyncGenerator<InputRecord[]> {
+export async function* readCsv(
+  window: ByteWindow,
+  options: CsvReaderOptions,
+  rest?: ByteWindow,
+): AsyncGenerator<InputRecord[]> {
+  const opened = await openCsv(window, rest === undefined ? options : { ...options, span: undefined })
+  if (opened === null) return
+  if ('kind' in opened) {
+    yield [opened]
+    return
+  }
+  const { columns, signs, first } = opened
+  if (rest !== undefined) yield* readRows(rest, new CsvReader(rest, options, signs), columns, [])
+  else
+    yield* readRows(window, opened.reader, columns, first === null ? [] : [columns.toRecord(first.fields, first.place)])
+}
+
+/** Finds out how a file is written and what its columns are; null where it is empty, or why nothing can be read. */
+export async function openCsv(
+  window: ByteWindow,
+  options: CsvReaderOptions,
+): Promise<OpenedCsv | RejectedRecord | null> {
   const { mapper, file, delimiter = null, usual = ',' } = options
   await window.skipByteOrderMark()
   await window.fill(SAMPLE_BYTES)
@@ -37,14 +77,9 @@ export async function* readCsv(window: ByteWindow, options: CsvReaderOptions): A
   const reader = new CsvReader(window, options, signs)
   let first = await reader.next()
   while (first !== null && 'fields' in first && isEmptyLine(first.fields)) first = await reader.next()
-  if (first === null) {
-    if (window.failure !== null) yield [rejectRecord(reader.place, window.failure.code, window.failure.reason)]
-    return
-  }
-  if (!('fields' in first)) {
-    yield [first]
-    return
-  }
+  if (first === null)
+    return window.failure === null ? null : rejectRecord(reader.place, window.failure.code, window.failure.reason)
+  if (!('fields' in first)) return first
   const hasHeader = isHeader(first.fields, options)
   const names = nameColumns(hasHeader ? first.fields : first.fields.map(() => ''))
   const columns = new CsvColumns(names, hasHeader ? records.slice(1) : records, options)
@@ -52,13 +87,19 @@ export async function* readCsv(window: ByteWindow, options: CsvReaderOptions): A
   if (!hasHeader) told.push(`no header line (columns ${names[0]} to ${names.at(-1)})`)
   options.onNotice?.({ kind: 'dialect', file, message: `CSV: ${[...told, ...columns.describe()].join(', ')}` })
   const rejection = mapper.rejectColumns(names, first.place, columns.cells(records[hasHeader ? 1 : 0] ?? []))
-  if (rejection !== null) {
-    yield [rejection]
-    return
-  }
+  if (rejection !== null) return rejection
   const ids = mapper.noticeOfIds(names, file)
   if (ids !== null) options.onNotice?.(ids)
-  let batch: InputRecord[] = hasHeader ? [] : [columns.toRecord(first.fields, first.place)]
+  return { signs, columns, reader, first: hasHeader ? null : first }
+}
+
+/** @param batch records that were read before */
+async function* readRows(
+  window: ByteWindow,
+  reader: CsvReader,
+  columns: CsvColumns,
+  batch: InputRecord[],
+): AsyncGenerator<InputRecord[]> {
   let batchStart = window.offset
   for (let row = await reader.next(); row !== null; row = await reader.next()) {
     if (!('fields' in row)) batch.push(row)
@@ -69,9 +110,9 @@ export async function* readCsv(window: ByteWindow, options: CsvReaderOptions): A
       batchStart = window.offset
     }
   }
-  if (window.failure !== null) {
+  // a span that ends before the file does has not seen why the file breaks off
+  if (window.failure !== null && reader.isAtEnd)
     batch.push(rejectRecord(reader.place, window.failure.code, window.failure.reason))
-  }
   if (batch.length > 0) yield batch
 }
 

@@ -1,3 +1,4 @@
+import type { ByteSpan } from '../byte-span.js'
 import type { ByteWindow } from '../byte-window.js'
 import type { RejectedRecord } from '../input-record.js'
 import type { DocumentMapper } from '../mapping/document-mapper.js'
@@ -9,12 +10,14 @@ export interface LineReaderOptions<Mapper = DocumentMapper> {
   readonly mapper: Mapper
   /** Longest line or record in bytes; a longer one is passed over without being held in memory. */
   readonly maxLineBytes: number
+  /** The records that are read, where it is not all of the file. */
+  readonly span?: ByteSpan | undefined
 }
 
 /** Reads one JSON object per line; empty lines count but give nothing. Lines end in LF or CRLF. */
 export function readJsonl<Mapped extends { readonly kind: string }>(
   window: ByteWindow,
-  { file, mapper, maxLineBytes }: LineReaderOptions<RecordMapper<Mapped>>,
+  { mapper, ...options }: LineReaderOptions<RecordMapper<Mapped>>,
 ): AsyncGenerator<(Mapped | RejectedRecord)[]> {
-  return readLines(window, { file, maxLineBytes, parse: (bytes, place) => parseJsonRecord(bytes, place, mapper) })
+  return readLines(window, { ...options, parse: (bytes, place) => parseJsonRecord(bytes, place, mapper) })
 }

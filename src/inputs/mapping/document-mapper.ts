@@ -1,7 +1,7 @@
 /// <reference lib="es2024.string" />
 
 import type { InputNotice } from '../input-notice.js'
-import { type InputRecord, type Place, rejectRecord } from '../input-record.js'
+import { type InputRecord, type Place, type RejectedRecord, rejectRecord } from '../input-record.js'
 import { type DocumentMapping, ID_FIELDS } from './document-mapping.js'
 import { exactNumber } from './exact-number.js'
 import { type FoundField, findField, firstField } from './find-field.js'
@@ -42,7 +42,7 @@ export class DocumentMapper {
    * Why no record with just these fields can give a document, or null: one rejection in place of one per row.
    * @param sample a record, by which it is told which column was probably meant
    */
-  rejectColumns(columns: readonly string[], place: Place, sample?: Cells): InputRecord | null {
+  rejectColumns(columns: readonly string[], place: Place, sample?: Cells): RejectedRecord | null {
     const missing = this.#text.missingColumn(columns)
     if (missing !== null)
       return rejectRecord(place, 'MISSING_TEXT', this.#text.explainMissing(columns, sample, missing))

@@ -12,21 +12,37 @@ export interface ParquetRows {
   readonly rows: AsyncGenerator<PlacedRow[]>
 }
 
-/** Opens a Parquet file in the thread, or tells why not. */
-export async function openParquetRows(path: string, thread: ParquetThread): Promise<ParquetRows | RejectedRecord> {
+/** Row groups from `from` to before `to`, counted from 0. */
+export interface RowGroupSpan {
+  readonly from: number
+  readonly to: number
+}
+
+/** Opens a Parquet file in the thread, or tells why not. @param groups @default all */
+export async function openParquetRows(
+  path: string,
+  thread: ParquetThread,
+  groups?: RowGroupSpan,
+): Promise<ParquetRows | RejectedRecord> {
   try {
     const { footer } = await thread.run({ op: 'open', path })
-    return { footer: footer!, rows: readRowGroups(path, footer!, thread) }
+    return { footer: footer!, rows: readRowGroups(path, footer!, thread, groups) }
   } catch (error) {
     if (error instanceof WorkerError) throw error
     return invalidParquet({ file: path }, 'a whole Parquet file', error)
   }
 }
 
-async function* readRowGroups(path: string, footer: ParquetFooter, thread: ParquetThread): AsyncGenerator<PlacedRow[]> {
-  let rowStart = 0
+async function* readRowGroups(
+  path: string,
+  { rowGroups }: ParquetFooter,
+  thread: ParquetThread,
+  { from, to }: RowGroupSpan = { from: 0, to: rowGroups.length },
+): AsyncGenerator<PlacedRow[]> {
+  let rowStart = rowGroups.slice(0, from).reduce((sum, rows) => sum + rows, 0)
   let isOpen = true
-  for (const [index, count] of footer.rowGroups.entries()) {
+  for (let index = from; index < Math.min(to, rowGroups.length); index++) {
+    const count = rowGroups[index]!
     let taken = 0
     try {
       if (!isOpen) await thread.run({ op: 'open', path })

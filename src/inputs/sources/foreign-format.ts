@@ -83,7 +83,8 @@ const FOREIGN: readonly ForeignFormat[] = [
   },
 ]
 
-const MAGIC_BYTES = 16
+/** What tells a PDF document from text. */
+export const MAGIC_BYTES = 16
 
 /** What a file is that is of no kind that is read, and what to do with it; by its ending, else by its first bytes. Null where neither is known. */
 export async function describeForeign(path: string): Promise<string | null> {

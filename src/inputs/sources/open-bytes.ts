@@ -5,9 +5,12 @@ import type { Compression } from './input-format.js'
 
 const BLOCK_BYTES = 256 * 1024
 
-/** The content of a file in blocks, decompressed; a file that grows meanwhile ends at the size it had when opened. */
-export function openBytes(path: string, compression: Compression | null): AsyncIterable<Buffer> {
-  return compression === null ? readBlocks(path) : openCompressed(path, compression)
+/**
+ * The content of a file in blocks, decompressed; a file that grows meanwhile ends at the size it had when opened.
+ * @param from the first byte that is read, of a file that is not compressed
+ */
+export function openBytes(path: string, compression: Compression | null, from = 0): AsyncIterable<Buffer> {
+  return compression === null ? readBlocks(path, from) : openCompressed(path, compression)
 }
 
 async function* openCompressed(path: string, compression: Compression): AsyncGenerator<Buffer> {
@@ -30,15 +33,16 @@ async function openFile(path: string): Promise<FileHandle> {
   }
 }
 
-async function* readBlocks(path: string): AsyncGenerator<Buffer> {
+async function* readBlocks(path: string, from = 0): AsyncGenerator<Buffer> {
   const file = await openFile(path)
   let next: Promise<Buffer> | null = null
   try {
     const stat = await file.stat()
     // A pipe has no size: it ends where its writer ends it.
-    let left = stat.isFile() ? stat.size : Number.POSITIVE_INFINITY
+    let left = stat.isFile() ? Math.max(0, stat.size - from) : Number.POSITIVE_INFINITY
+    const place = () => (stat.isFile() ? stat.size - left : null)
     // One block is read ahead, while the one before is parsed.
-    next = readAhead(file, left)
+    next = readAhead(file, left, place())
     while (left > 0) {
       const block: Buffer = await next
       if (block.length === 0) {
@@ -46,7 +50,7 @@ async function* readBlocks(path: string): AsyncGenerator<Buffer> {
         throw truncated(path, stat.size, left)
       }
       left -= block.length
-      next = readAhead(file, left)
+      next = readAhead(file, left, place())
       yield block
     }
   } finally {
@@ -55,18 +59,18 @@ async function* readBlocks(path: string): AsyncGenerator<Buffer> {
   }
 }
 
-function readAhead(file: FileHandle, leftBytes: number): Promise<Buffer> {
-  const block = readBlock(file, leftBytes)
+function readAhead(file: FileHandle, leftBytes: number, place: number | null): Promise<Buffer> {
+  const block = readBlock(file, leftBytes, place)
   // A failure is thrown where the block is awaited; until then it must not count as unhandled.
   block.catch(() => {})
   return block
 }
 
 /** The next block of a file, empty at its end. */
-async function readBlock(file: FileHandle, leftBytes: number): Promise<Buffer> {
+async function readBlock(file: FileHandle, leftBytes: number, place: number | null): Promise<Buffer> {
   if (leftBytes === 0) return Buffer.alloc(0)
   const block = Buffer.allocUnsafeSlow(Math.min(BLOCK_BYTES, leftBytes))
-  const { bytesRead } = await file.read(block, 0, block.length, null)
+  const { bytesRead } = await file.read(block, 0, block.length, place)
   return block.subarray(0, bytesRead)
 }
 

@@ -21,7 +21,7 @@ export interface EncodingOptions {
   /** Whether it is found out by a byte order mark, or by bytes that are not UTF-8. @default false */
   readonly guess?: boolean
   /** Called with an encoding that was found out and is not UTF-8. */
-  readonly onGuess?: (encoding: string) => void
+  readonly onGuess?: ((encoding: string) => void) | undefined
 }
 
 /** @throws InputError `INVALID_OPTION` for an encoding that nobody knows */

@@ -1,5 +1,6 @@
 import type { ByteWindow } from '../byte-window.js'
 import { type InputRecord, type Place, rejectRecord } from '../input-record.js'
+import type { LineReaderOptions } from '../json/read-jsonl.js'
 import { checkText } from '../mapping/document-mapper.js'
 import { readLines } from '../read-lines.js'
 import { rejectInvalidUtf8 } from '../reject-invalid-utf8.js'
@@ -7,7 +8,7 @@ import { rejectInvalidUtf8 } from '../reject-invalid-utf8.js'
 /** Reads one text a line: a document without an id and without fields. */
 export function readTextLines(
   window: ByteWindow,
-  { maxTextBytes, ...options }: { readonly file: string; readonly maxLineBytes: number; readonly maxTextBytes: number },
+  { maxTextBytes, ...options }: Omit<LineReaderOptions, 'mapper'> & { readonly maxTextBytes: number },
 ): AsyncGenerator<InputRecord[]> {
   return readLines<InputRecord>(window, { ...options, parse: (bytes, place) => parseLine(bytes, place, maxTextBytes) })
 }

@@ -27,7 +27,9 @@ export interface PlannedVector {
   /** Name of the vector in the collection. */
   readonly vector: string
   readonly model: string
-  /** SHA-256 over the sums of the model's files. */
+  /** The model that encodes queries, where it is another. */
+  readonly queryModel?: string
+  /** SHA-256 over the sums of the files of both. */
   readonly checksum: string
   readonly dimension: number | null
   /** Of a sparse vector whose weights are whole: the store adds no IDF. */
@@ -82,6 +84,7 @@ export async function planCollection(
     vectors[method] = {
       vector: entry.name.slice(entry.name.lastIndexOf('/') + 1),
       model: entry.name,
+      ...(entry.queryModel !== undefined && { queryModel: entry.queryModel }),
       checksum: modelChecksum(model),
       dimension: (method === 'dense' ? spec.dimensions : undefined) ?? entry.dimension,
       ...(entry.kind === 'sparse' && !requiresIdf(entry) && { modifier: 'none' }),
@@ -171,18 +174,26 @@ export function fingerprint(plan: CollectionPlan): Record<string, unknown> {
 /**
  * In what two recipes differ, a line for each leaf. Where one of them does not say how 8-bit products were added or how files became documents,
  * as those that were written before there was such a field, that is no difference.
+ * @param sides what the two are called
  */
 export function describeRecipeDifferences(
   { integerProducts: found, ...foundRest }: Readonly<Record<string, unknown>>,
   { integerProducts: wanted, ...wantedRest }: Readonly<Record<string, unknown>>,
+  sides?: readonly [string, string],
 ): string[] {
   const isSaid = (field: string) => foundRest[field] !== undefined && wantedRest[field] !== undefined
   const unsaid = Object.fromEntries(UNSAID.flatMap((field) => (isSaid(field) ? [] : [[field, undefined]])))
-  const differences = describeDifferences({ ...foundRest, ...unsaid }, { ...wantedRest, ...unsaid }).map(withOption)
+  const differences = describeDifferences({ ...foundRest, ...unsaid }, { ...wantedRest, ...unsaid }, '', sides).map(
+    withOption,
+  )
   if (found === undefined || wanted === undefined || found === wanted) return differences
   const why =
     'an ONNX file with 8-bit weights gives other vectors where sums of their products stop at 16 bits (x86 without VNNI); use processors of one kind, or a checkpoint with --precision int8, the same everywhere'
-  return [...differences, `integerProducts: found ${JSON.stringify(found)}, here ${JSON.stringify(wanted)} (${why})`]
+  const [first, second] = sides ?? ['found', 'here']
+  return [
+    ...differences,
+    `integerProducts: ${first} ${JSON.stringify(found)}, ${second} ${JSON.stringify(wanted)} (${why})`,
+  ]
 }
 
 /** Options by the fields of a recipe, and of what is in them, that they set. */

@@ -1,27 +1,41 @@
 import type { Bm25Options, FastEmbedBm25Options } from '../../encoders/bm25/bm25-options.js'
 import { resolveBm25Options } from '../../encoders/bm25/bm25-recipe.js'
+import { withModelPrompts } from '../../encoders/model-prompts.js'
 import { InputError, ModelError, StoreError } from '../../errors.js'
 import { modelChecksum } from '../../onnx/model-checksum.js'
-import { openModel } from '../../onnx/model-files.js'
+import { findModel, openModel } from '../../onnx/model-files.js'
 import { bm25Differences, bm25Mismatch } from '../../stores/collection-metadata.js'
 import type { Store } from '../../stores/store.js'
 import { type CollectionPlan, type Method, planCollection, recordedPlan } from './collection-plan.js'
+import { describeDifferences } from './describe-differences.js'
+import { planForeign } from './foreign-plan.js'
 
 /** How BM25 makes words of texts. */
 export type Bm25Words = Pick<FastEmbedBm25Options, 'language' | 'segmenter'>
 
+/** How somebody takes a collection to have been filled; what is left out, the collection says. */
+export interface AskedRecipe {
+  readonly words?: Bm25Words
+  /** Model of each method. */
+  readonly models?: Partial<Readonly<Record<Method, string>>>
+  readonly prompts?: 'model' | 'none' | undefined
+  /** Vectors of a collection that another program filled, see `planForeign`. */
+  readonly using?: readonly string[]
+}
+
 /**
  * How an existing collection was filled, checked against the models that are here: a query must be encoded by the very files that encoded the documents.
  * A collection that was filled by something else is matched by its vectors' names against `defaults`.
- * @param words how BM25 makes words, where nothing says how the collection's were made
+ * @param asked refused where the collection was filled in another way; where nothing says how it was, taken in place of `defaults`
  * @throws StoreError `COLLECTION_MISSING`; ModelError `MODEL_CHANGED`; InputError `COLLECTION_MISMATCH`
  */
 export async function openCollectionPlan(
   store: Pick<Store, 'location' | 'describeCollection' | 'listCollections'>,
   collection: string,
   defaults: Readonly<Record<Method, string>>,
-  words: Bm25Words = {},
+  asked: AskedRecipe = {},
 ): Promise<CollectionPlan> {
+  const { words = {}, models = {}, prompts, using = [] } = asked
   const found = await store.describeCollection(collection)
   if (found === null) {
     const names = await store.listCollections()
@@ -33,14 +47,23 @@ export async function openCollectionPlan(
     )
   }
   const recorded = recordedPlan(found)
-  if (recorded === null)
-    return planByNames(
-      [...Object.keys(found.vectors), ...Object.keys(found.sparseVectors)],
+  const names = [...Object.keys(found.vectors), ...Object.keys(found.sparseVectors)]
+  const named = { ...defaults, ...models }
+  const isNamed = Object.values(named).some((model) => names.includes(vectorNameOf(model)))
+  if (using.length > 0 || (recorded === null && !isNamed && Object.keys(models).length > 0)) {
+    return planForeign(
       collection,
-      defaults,
-      words,
+      found,
+      { using, models },
+      {
+        ...(Object.keys(words).length > 0 && { bm25: words }),
+        ...(prompts !== undefined && { prefixes: prompts }),
+      },
     )
+  }
+  if (recorded === null) return planByNames(names, collection, named, { words, prompts })
   requireSameWords(collection, recorded, words)
+  await requireSameModels(collection, recorded, asked)
   for (const { model, checksum } of Object.values(recorded.vectors)) {
     const here = modelChecksum(await openModel(model))
     if (here !== checksum) {
@@ -67,22 +90,53 @@ function requireSameWords(
     throw bm25Mismatch(collection, differences, 'Leave out --language and --segmenter: the collection knows its own.')
 }
 
+/** @throws InputError `COLLECTION_MISMATCH`, `UNKNOWN_MODEL` */
+async function requireSameModels(
+  collection: string,
+  { vectors, spec }: CollectionPlan,
+  { models = {}, prompts }: AskedRecipe,
+): Promise<void> {
+  const asked = Object.fromEntries(
+    await Promise.all(
+      Object.entries(models).map(async ([method, name]) => [method, (await findModel(name)).entry.name] as const),
+    ),
+  )
+  const found = Object.fromEntries(Object.keys(asked).map((method) => [method, vectors[method as Method]?.model]))
+  const wanted = prompts && (await withModelPrompts({ ...spec, prefixes: prompts })).prefixes
+  const differences = [
+    ...describeDifferences(found, asked),
+    ...(prompts === undefined ? [] : describeDifferences(spec.prefixes, wanted, 'prompts')),
+  ]
+  if (differences.length === 0) return
+  throw new InputError(
+    'COLLECTION_MISMATCH',
+    `Collection "${collection}" was filled by other models: ${differences.join('; ')}. Vectors of two models do not compare. ` +
+      'Leave the models out, since the collection knows its own, or fill another one: offgrid ingest FILE --model NAME --collection OTHER',
+  )
+}
+
 async function planByNames(
   names: readonly string[],
   collection: string,
   defaults: Readonly<Record<Method, string>>,
-  words: Bm25Words,
+  { words = {}, prompts }: AskedRecipe,
 ): Promise<CollectionPlan> {
-  const isThere = (method: Method) => names.includes(defaults[method].slice(defaults[method].lastIndexOf('/') + 1))
+  const isThere = (method: Method) => names.includes(vectorNameOf(defaults[method]))
   if (!isThere('dense') && !isThere('bm25')) {
     throw new InputError(
       'COLLECTION_MISMATCH',
-      `Collection "${collection}": expected a vector named after one of ${Object.values(defaults).join(', ')}; it has ${names.join(', ') || 'none'}.`,
+      `Collection "${collection}": expected a vector named after one of ${Object.values(defaults).join(', ')}; it has ${names.map((name) => name || 'one without a name').join(', ') || 'none'}. If another program filled it, name its model, and its vector where there are several: --model NAME --using NAME.`,
     )
   }
   return planCollection({
     ...(isThere('dense') && { dense: defaults.dense }),
     ...(isThere('bm25') && { sparse: defaults.bm25, ...(Object.keys(words).length > 0 && { bm25: words }) }),
     ...(isThere('late') && { late: defaults.late }),
+    ...(prompts !== undefined && { prefixes: prompts }),
   })
+}
+
+/** The name that offgrid gives the vector of a model. */
+function vectorNameOf(model: string): string {
+  return model.slice(model.lastIndexOf('/') + 1)
 }

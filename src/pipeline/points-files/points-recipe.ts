@@ -97,6 +97,23 @@ function withBm25(recipe: unknown): Record<string, unknown> {
   return { ...(recipe as RecordedRecipe), bm25: recordedBm25(recipe as RecordedRecipe) }
 }
 
+/** What of a recipe concerns some of its vectors: another method's is left out. */
+export function recipeOfVectors({ config, ...rest }: PointsRecipe, names: readonly string[]): PointsRecipe {
+  const metadata = pickMetadata(config.metadata ?? {}, names)
+  const ours = metadata[METADATA_KEY] as (RecordedRecipe & { vectors?: object }) | undefined
+  const narrowed = ours === undefined || ours.vectors?.bm25 !== undefined ? ours : { ...ours, bm25: null }
+  return { ...rest, config: { ...config, metadata: { ...metadata, [METADATA_KEY]: narrowed } } }
+}
+
+/**
+ * In what two recipes that say how their vectors were made differ, a line for each field.
+ * @param sides what the two are called
+ */
+export function recipeDifferences(a: PointsRecipe, b: PointsRecipe, sides: readonly [string, string]): string[] {
+  const [ours, its] = [a.config.metadata?.[METADATA_KEY], b.config.metadata?.[METADATA_KEY]]
+  return describeRecipeDifferences(withBm25(ours), withBm25(its), sides)
+}
+
 function differencesBetween(found: CollectionDescription, { config }: PointsRecipe): string[] {
   const [ours, its] = [found.metadata[METADATA_KEY], config.metadata?.[METADATA_KEY]]
   if (ours !== undefined && its !== undefined) return describeRecipeDifferences(withBm25(ours), withBm25(its))

@@ -30,7 +30,7 @@ export interface PointsFile {
 }
 
 /** Longest line: a point with a multivector of 2^20 floats and its payload stay below. */
-const MAX_LINE_BYTES = 64 * 1024 * 1024
+export const MAX_LINE_BYTES = 64 * 1024 * 1024
 
 /**
  * Opens a file that `export` or `embed` wrote, .parquet or .jsonl (also .gz and .zst). Points that are damaged become rejections.

@@ -1,13 +1,16 @@
+import type { Encoder } from '../../encoders/encoder.js'
 import { InputError } from '../../errors.js'
 import type { Judgements } from '../../scoring/metrics.js'
-import type { Filter, QueryRequest } from '../../stores/store.js'
+import { bootstrapMean, type Interval } from '../../scoring/paired-bootstrap.js'
+import type { Filter, QueryRequest, Store } from '../../stores/store.js'
 import type { CollectionPlan, Method } from '../collection/collection-plan.js'
 import { METHODS } from '../collection/methods.js'
 import type { OpenedCollection } from '../collection/opened-collection.js'
 import type { BeirDataset } from './beir.js'
 import { DEFAULT_METRICS, EVALUATION_DEPTH, type EvaluationMetric } from './evaluation-metrics.js'
 import { ownDocumentFilters } from './own-documents.js'
-import { buildSearch, documentIdOf, type QueryVectors, queryVectors, type SearchOptions } from './search.js'
+import { rerankHits, type ScorePairs } from './rerank-hits.js'
+import { bestChunks, buildSearch, documentIdOf, type QueryVectors, queryVectors, type SearchOptions } from './search.js'
 
 /** Ways to search that can be compared. */
 export type EvaluationMethod = 'dense' | 'bm25' | 'late' | 'dense+late' | 'rrf' | 'dbsf' | 'default' | 'rerank'
@@ -27,7 +30,7 @@ export const EVALUATION_METHODS: Readonly<
   },
   rerank: {
     needs: ['dense', 'bm25', 'late'],
-    what: 'what search --rerank does: the fused candidates ordered by late interaction',
+    what: 'what search --rerank does: the fused candidates ordered by late interaction, or by the --rerank-model',
   },
 }
 
@@ -41,6 +44,8 @@ export interface EvaluateOptions {
   /** @default nDCG@10, R@10, R@100, RR@10 */
   readonly metrics?: readonly EvaluationMetric[]
   readonly onProgress?: (done: number, total: number) => void
+  /** Orders the hits of `rerank` in place of late interaction: what search does with a reranker. */
+  readonly scorePairs?: ScorePairs
   /** Called for each query, and waited for. */
   readonly onQuery?: (id: string, result: QueryResult) => void | Promise<void>
   /** Once aborted, no further query is searched. */
@@ -50,6 +55,8 @@ export interface EvaluateOptions {
 /** How good each way to search was, as means over the judged questions. */
 export interface Evaluation {
   readonly methods: Readonly<Record<string, MethodResult>>
+  /** By method: where the mean of the first metric lies with a confidence of 95 %, had other questions of the kind been asked. */
+  readonly confidence: Readonly<Record<string, Interval>>
   /** Queries that stand in the corpus under their own id; that document is left out of their hits. */
   readonly ownDocuments: number
 }
@@ -74,16 +81,16 @@ export function neededVectors(methods: readonly EvaluationMethod[]): Method[] {
 /** Searches every query by every method and holds the results against the judgements. */
 export async function evaluate(
   dataset: BeirDataset,
-  opened: OpenedCollection,
+  opened: OpenedCollection<Encoder, Pick<Store, 'query' | 'retrieve'>>,
   methods: readonly EvaluationMethod[],
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const { store, collection, plan, encoder } = opened
-  const { metrics = DEFAULT_METRICS, onProgress, onQuery, signal } = options
+  const { metrics = DEFAULT_METRICS, onProgress, onQuery, scorePairs, signal } = options
   const { queries, qrels } = dataset
   const filters = await ownDocumentFilters(dataset, opened)
-  const sums = Object.fromEntries(
-    methods.map((method) => [method, Object.fromEntries(metrics.map(({ name }) => [name, 0]))]),
+  const values: Record<string, Record<string, number[]>> = Object.fromEntries(
+    methods.map((method) => [method, Object.fromEntries(metrics.map(({ name }) => [name, []]))]),
   )
   const seconds = Object.fromEntries(methods.map((method) => [method, 0]))
   for (let begin = 0; begin < queries.length; begin += QUERIES_PER_BATCH) {
@@ -96,26 +103,33 @@ export async function evaluate(
       const judgements: Judgements = qrels.get(query.id)!
       const result: Record<string, Record<string, number>> = {}
       for (const method of methods) {
-        const request = evaluationRequest(method, plan, vectors, filters.get(query.id))
+        const reranker = method === 'rerank' ? scorePairs : undefined
+        const request = evaluationRequest(reranker ? 'default' : method, plan, vectors, filters.get(query.id))
         const started = performance.now()
-        const hits = await store.query(collection, request)
-        seconds[method]! += (performance.now() - started) / 1000
+        const found = await store.query(collection, request)
         // of a document's chunks the best one counts
-        const ranked = [...new Set(hits.map((hit) => String(documentIdOf(hit, plan))))]
-        const values = metrics.map(({ name, measure }) => [name, measure(ranked, judgements)] as const)
-        for (const [name, value] of values) sums[method]![name]! += value
-        result[method] = Object.fromEntries(values)
+        const documents = bestChunks(found.map((hit) => ({ ...hit, documentId: String(documentIdOf(hit, plan)) })))
+        const hits = reranker ? await rerankHits(query.text, documents.slice(0, EVALUATION_DEPTH), reranker) : documents
+        seconds[method]! += (performance.now() - started) / 1000
+        const ranked = hits.map(({ documentId }) => documentId)
+        const measured = metrics.map(({ name, measure }) => [name, measure(ranked, judgements)] as const)
+        for (const [name, value] of measured) values[method]![name]!.push(value)
+        result[method] = Object.fromEntries(measured)
       }
       await onQuery?.(query.id, result)
       onProgress?.(begin + i + 1, queries.length)
     }
   }
-  const mean = (total: number) => total / queries.length
+  const mean = (sum: number) => sum / queries.length
   const means = methods.map((method): [string, MethodResult] => {
-    const values = Object.entries(sums[method]!).map(([name, sum]) => [name, mean(sum)])
-    return [method, { ...Object.fromEntries(values), secondsPerQuery: mean(seconds[method]!) }]
+    const ofMetrics = Object.entries(values[method]!).map(([name, each]) => [
+      name,
+      mean(each.reduce((a, b) => a + b, 0)),
+    ])
+    return [method, { ...Object.fromEntries(ofMetrics), secondsPerQuery: mean(seconds[method]!) }]
   })
-  return { methods: Object.fromEntries(means), ownDocuments: filters.size }
+  const confidence = methods.map((method) => [method, bootstrapMean(values[method]![metrics[0]!.name]!)] as const)
+  return { methods: Object.fromEntries(means), confidence: Object.fromEntries(confidence), ownDocuments: filters.size }
 }
 
 function evaluationRequest(

@@ -19,6 +19,15 @@ interface Use {
   readonly isComplete: boolean
 }
 
+/** A corpus in the store, and the vectors that it has. */
+export interface EvaluationCorpus {
+  readonly collection: string
+  readonly methods: readonly Method[]
+}
+
+/** What tells the model of a method from the default one, in a collection's name. */
+export type MethodModels = Partial<Readonly<Record<Method, string>>>
+
 /** The corpora that `eval` embedded into a store, kept for the next time. */
 export class EvaluationCorpora {
   readonly #path: string
@@ -42,13 +51,14 @@ export class EvaluationCorpora {
 
   /**
    * The methods' vectors that the corpus is embedded with: those that are needed, or more where all of them are there already.
-   * @param base name of the corpus with all vectors
+   * @param base name of the corpus with all vectors of the default models
+   * @param models what tells a method's model from the default one; undefined where it is that one
    */
-  choose(base: string, needed: readonly Method[]): { collection: string; methods: readonly Method[] } {
+  choose(base: string, needed: readonly Method[], models: MethodModels = {}): EvaluationCorpus {
     const sets = ALL_SETS.filter((set) => needed.every((method) => set.includes(method)))
-    const there = sets.find((set) => this.#uses[nameOf(base, set)]?.isComplete === true)
+    const there = sets.find((set) => this.#uses[nameOf(base, set, models)]?.isComplete === true)
     const methods = there ?? METHODS.filter((method) => needed.includes(method))
-    return { collection: nameOf(base, methods), methods }
+    return { collection: nameOf(base, methods, models), methods }
   }
 
   async noteUse(collection: string, isComplete: boolean): Promise<void> {
@@ -58,13 +68,13 @@ export class EvaluationCorpora {
 
   /**
    * Deletes what was not used for the longest time, until the rest is small enough.
-   * @param current is always kept
+   * @param current are always kept
    * @returns what was deleted
    */
-  async prune(store: Store, current: string, keptBytes = KEPT_BYTES): Promise<string[]> {
+  async prune(store: Store, current: readonly string[], keptBytes = KEPT_BYTES): Promise<string[]> {
     const { collections } = await describeStore(this.#path)
     const others = collections
-      .filter(({ collection }) => OWN_NAME.test(collection) && collection !== current)
+      .filter(({ collection }) => OWN_NAME.test(collection) && !current.includes(collection))
       .sort((a, b) => this.#usedAt(b.collection).localeCompare(this.#usedAt(a.collection)))
     let kept = 0
     const gone = others.filter(({ sizeBytes }) => {
@@ -115,6 +125,8 @@ const ALL_SETS: readonly (readonly Method[])[] = [
   ...METHODS.map((method) => [method]),
 ]
 
-function nameOf(base: string, methods: readonly Method[]): string {
-  return methods.length === METHODS.length ? base : `${base}-${methods.join('-')}`
+function nameOf(base: string, methods: readonly Method[], models: MethodModels): string {
+  const isDefault = methods.length === METHODS.length && methods.every((method) => models[method] === undefined)
+  if (isDefault) return base
+  return [base, ...methods.map((method) => [method, models[method] ?? []].flat().join('.'))].join('-')
 }

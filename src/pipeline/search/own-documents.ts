@@ -1,5 +1,5 @@
 import { type PointId, pointId, STORED_FIELDS } from '../../document.js'
-import type { Filter } from '../../stores/store.js'
+import type { Filter, Store } from '../../stores/store.js'
 import type { CollectionPlan } from '../collection/collection-plan.js'
 import type { PlannedCollection } from '../collection/opened-collection.js'
 import { chunkId } from '../documents/passage.js'
@@ -15,7 +15,7 @@ const IDS_AT_ONCE = 500
  */
 export async function ownDocumentFilters(
   { queries }: Pick<BeirDataset, 'queries'>,
-  { store, collection, plan }: PlannedCollection,
+  { store, collection, plan }: PlannedCollection<Pick<Store, 'retrieve'>>,
 ): Promise<ReadonlyMap<string, Filter>> {
   // an id of digits is a number in some corpora and a string in others
   const keysOf = (id: string): PointId[] => [

@@ -8,6 +8,7 @@ import { denseAt, multivectorAt, sparseAt } from '../../vectors.js'
 import type { CollectionPlan, Method } from '../collection/collection-plan.js'
 import { METHODS } from '../collection/methods.js'
 import type { OpenedCollection } from '../collection/opened-collection.js'
+import { rerankHits, type ScorePairs } from './rerank-hits.js'
 
 export interface SearchOptions {
   /** Lists that take part. @default those that the collection has */
@@ -46,6 +47,7 @@ export interface QueryVectors {
 }
 
 const DEFAULT_LIMIT = 10
+const DEFAULT_PREFETCH = 100
 
 /** Constant of reciprocal rank fusion; Qdrant's own default. */
 const RRF_K = 2
@@ -88,7 +90,7 @@ export interface SearchRequests {
  * @throws InputError `METHOD_MISSING` if the collection lacks the vectors of a method that was asked for
  */
 export function buildSearch(plan: CollectionPlan, vectors: QueryVectors, options: SearchOptions = {}): SearchRequests {
-  const { fusion = 'dbsf', rerank = false, limit = DEFAULT_LIMIT, prefetch: depth = 100, filter } = options
+  const { fusion = 'dbsf', rerank = false, limit = DEFAULT_LIMIT, prefetch: depth = DEFAULT_PREFETCH, filter } = options
   requireMethods([...(options.methods ?? []), ...(rerank ? ['late' as const] : [])], plan)
   const methods = options.methods ?? METHODS.filter((method) => plan.vectors[method] !== undefined)
   const nearest = (method: 'dense' | 'bm25') => ({
@@ -142,14 +144,19 @@ export function buildSearch(plan: CollectionPlan, vectors: QueryVectors, options
 /**
  * Hybrid search: the query is encoded once and answered by one request to the store. In a collection of chunks a document is found
  * by its best chunk, which is the hit.
- * @throws StoreError `COLLECTION_MISSING`
+ * @param scorePairs orders the first hits anew by their texts, as many as are prefetched; their scores are its logits
+ * @throws StoreError `COLLECTION_MISSING`; InputError `COLLECTION_MISMATCH` where points have no text for `scorePairs`
  */
 export async function search(
   { store, collection, plan, encoder }: OpenedCollection<Encoder, Pick<Store, 'queryBatch'>>,
   query: string,
   options: SearchOptions = {},
+  scorePairs?: ScorePairs,
 ): Promise<RankedHit[]> {
-  const requests = buildSearch(plan, queryVectors(await encoder.encode([query], 'query'), 0), options)
+  const { limit = DEFAULT_LIMIT, prefetch = DEFAULT_PREFETCH } = options
+  const found = scorePairs === undefined ? limit : Math.max(limit, prefetch)
+  const vectors = queryVectors(await encoder.encode([query], 'query'), 0)
+  const requests = buildSearch(plan, vectors, { ...options, limit: found })
   const names = (['dense', 'bm25', 'late', 'fused'] as const).filter((name) => requests[name] !== undefined)
   const [hits, ...lists] = await store.queryBatch(collection, [requests.main, ...names.map((name) => requests[name]!)])
   const rankIn = new Map(names.map((name, i) => [name as keyof Ranks, rankById(lists[i]!)]))
@@ -164,10 +171,15 @@ export async function search(
       late: rankIn.get('late')?.get(hit.id) ?? null,
     },
   }))
-  if (plan.chunking === null) return ranked
-  const best = new Map<string | number, RankedHit>()
-  for (const hit of ranked) if (!best.has(hit.documentId)) best.set(hit.documentId, hit)
-  return [...best.values()].slice(0, options.limit ?? DEFAULT_LIMIT)
+  const documents = plan.chunking === null ? ranked : bestChunks(ranked).slice(0, found)
+  return scorePairs === undefined ? documents : (await rerankHits(query, documents, scorePairs)).slice(0, limit)
+}
+
+/** Each document once, by the first of its chunks. */
+export function bestChunks<H extends Pick<RankedHit, 'documentId'>>(hits: readonly H[]): H[] {
+  const best = new Map<string | number, H>()
+  for (const hit of hits) if (!best.has(hit.documentId)) best.set(hit.documentId, hit)
+  return [...best.values()]
 }
 
 function rankById(hits: readonly Hit[]): Map<PointId, number> {

@@ -3,10 +3,12 @@ import type { CollectionState } from '../../mcp/passage-source.js'
 import { type ReadDocument, readDocument } from '../../mcp/read-document.js'
 import type { JsonObject } from '../../options.js'
 import type { CollectionPlan, Method } from '../../pipeline/collection/collection-plan.js'
+import type { NamedVectors } from '../../pipeline/collection/foreign-plan.js'
 import { METHODS } from '../../pipeline/collection/methods.js'
+import { hitText } from '../../pipeline/search/hit-text.js'
+import type { ScorePairs } from '../../pipeline/search/rerank-hits.js'
 import { type RankedHit, type SearchOptions, search } from '../../pipeline/search/search.js'
 import { openStore, type StoreLocation } from '../../stores/open-store.js'
-import type { Filter } from '../../stores/store.js'
 import { StoreThread } from '../../stores/store-thread.js'
 import type { ReadStore } from '../../stores/store-thread-task.js'
 import { workerFile } from '../../worker-file.js'
@@ -15,16 +17,7 @@ import { jsonAnswer, jsonPieces } from '../http/send-answer.js'
 import type { TextService } from '../models/text-service.js'
 import { WorkQueue } from '../models/work-queue.js'
 import { StoreView } from '../store-view.js'
-import {
-  bodyChoice,
-  bodyCount,
-  bodyObject,
-  bodyString,
-  bodyStrings,
-  invalidRequest,
-  readBodyFields,
-} from './body-fields.js'
-import { countFilterConditions } from './count-conditions.js'
+import { bodyString, invalidRequest, readBodyFields } from './body-fields.js'
 import {
   type BodySchema,
   COUNT,
@@ -36,6 +29,7 @@ import {
   TEXT,
   TOKENS,
 } from './documented-route.js'
+import { MAX_CONDITIONS, MAX_LIMIT, MAX_QUERY_LENGTH, readNamedVectors, readSearch } from './read-search.js'
 
 export interface SearchedStore {
   /** A folder may come into being later. */
@@ -43,11 +37,6 @@ export interface SearchedStore {
   /** Model of each method, for collections that do not say how they were filled. */
   readonly models: Readonly<Record<Method, string>>
 }
-
-const MAX_LIMIT = 1_000
-const MAX_QUERY_LENGTH = 10_000
-/** Conditions of a filter: each may be asked of every point. Counted before a query is encoded, and by the store. */
-const MAX_CONDITIONS = 512
 
 const REQUEST: BodySchema = {
   properties: {
@@ -58,7 +47,13 @@ const REQUEST: BodySchema = {
     methods: listOf({ enum: METHODS }),
     fusion: { enum: ['dbsf', 'rrf'], default: 'dbsf' },
     rerank: { ...FLAG, default: false },
+    rerank_model: { ...TEXT, description: 'Of a cross-encoder, which orders the hits.' },
     filter: { type: 'object', description: "Qdrant's filter." },
+    using: { description: 'Vectors of a collection that another program filled: a name, or a list of them.' },
+    model: { ...TEXT, description: 'Of the dense vectors.' },
+    sparse_model: TEXT,
+    late_model: TEXT,
+    text_field: { ...TEXT, description: 'Field with the text of a hit, which the answer then has as "text".' },
   },
   required: ['query'],
 }
@@ -102,9 +97,21 @@ export class StoreSearch {
         summary:
           'Hybrid search over the store; hits with their rank in every list, as "offgrid search --json" prints them',
         handle: async (call) => {
-          const { query, collection, options } = readSearch(await readBodyFields(call, REQUEST))
-          const { hits, ...head } = await this.search(query, collection, options, call)
-          return jsonPieces(writeHits({ query, ...head }, hits))
+          const body = await readBodyFields(call, REQUEST)
+          const { query, collection, options } = readSearch(body)
+          const scorePairs = await this.#rerankerOf(body, call)
+          const { hits, ...head } = await this.search(
+            query,
+            collection,
+            options,
+            call,
+            scorePairs,
+            readNamedVectors(body),
+          )
+          const textField = body.text_field === undefined ? null : bodyString(body.text_field, 'text_field')
+          const shown = (hit: RankedHit) =>
+            textField === null ? hit : { ...hit, text: hitText(hit.payload, textField) }
+          return jsonPieces(writeHits({ query, ...head }, hits.map(shown)))
         },
       },
       {
@@ -129,14 +136,17 @@ export class StoreSearch {
     name: string | undefined,
     options: SearchOptions,
     call: Pick<Call, 'client' | 'signal'>,
+    scorePairs?: ScorePairs,
+    named?: NamedVectors,
   ): Promise<{ collection: string; milliseconds: number; hits: RankedHit[] }> {
-    return await this.read(name, async (store, collection, plan) => {
+    const work = async (store: ReadStore, collection: string, plan: CollectionPlan) => {
       const encoder = this.#service.encoder(plan.spec, call)
       const started = performance.now()
       const inTurn = { queryBatch: this.#inTurn(store, call) }
-      const hits = await search({ store: inTurn, collection, plan, encoder }, query, options)
+      const hits = await search({ store: inTurn, collection, plan, encoder }, query, options, scorePairs)
       return { collection, milliseconds: performance.now() - started, hits }
-    })
+    }
+    return await this.read(name, work, named)
   }
 
   /**
@@ -146,11 +156,12 @@ export class StoreSearch {
   async read<T>(
     name: string | undefined,
     work: (store: ReadStore, collection: string, plan: CollectionPlan) => Promise<T>,
+    named?: NamedVectors,
   ): Promise<T> {
     const view = this.#view ?? this.#reopen()
     return await this.#keeping(view, async (store) => {
       const collection = name ?? (await onlyCollection(store))
-      return await work(store, collection, await view.planOf(collection))
+      return await work(store, collection, await view.planOf(collection, named))
     })
   }
 
@@ -205,6 +216,16 @@ export class StoreSearch {
     }
   }
 
+  /** @throws InputError `INVALID_REQUEST`, `UNKNOWN_MODEL`; RequestRefusal 400 for a model that scores no pairs */
+  async #rerankerOf({ rerank, rerank_model: name }: JsonObject, call: Call): Promise<ScorePairs | undefined> {
+    if ((name ?? null) === null) return undefined
+    if (rerank === true) throw invalidRequest('expected rerank or rerank_model, got both')
+    const spec = await this.#service.catalog.reranker(bodyString(name, 'rerank_model'))
+    if (spec === null)
+      throw invalidRequest('rerank_model: expected a cross-encoder; "rerank": true reranks by late interaction')
+    return async (pairs) => (await this.#service.score(spec, pairs, call)).map(({ score }) => score)
+  }
+
   /** Searches under way keep the view that they have; it is closed after them. However many ask at once, two are opened at most. */
   #reopen(): StoreView {
     if (this.#next !== null) return this.#next
@@ -235,16 +256,6 @@ export class StoreSearch {
   }
 }
 
-/** @throws InputError `INVALID_REQUEST` */
-function readFilter(value: unknown): Filter {
-  const filter = bodyObject(value, 'filter')
-  const conditions = countFilterConditions(filter)
-  if (conditions <= MAX_CONDITIONS) return filter as Filter
-  throw invalidRequest(
-    `filter: expected at most ${MAX_CONDITIONS} conditions, got ${conditions}; a list of values is one: { "match": { "any": […] } }`,
-  )
-}
-
 /** Hit by hit: with their payloads they may be large. */
 function* writeHits(head: object, hits: readonly unknown[]): Generator<string> {
   yield `${JSON.stringify(head).slice(0, -1)},"hits":[`
@@ -256,30 +267,4 @@ async function onlyCollection(store: ReadStore): Promise<string> {
   const names = await store.listCollections()
   if (names.length === 1) return names[0]!
   throw invalidRequest(`collection: expected one of ${names.join(', ') || 'none: the store is empty'}`)
-}
-
-/** @throws InputError `INVALID_REQUEST` */
-function readSearch(body: JsonObject): { query: string; collection: string | undefined; options: SearchOptions } {
-  const query = bodyString(body.query, 'query')
-  if (query.length > MAX_QUERY_LENGTH) throw invalidRequest(`query: expected at most ${MAX_QUERY_LENGTH} characters`)
-  const options = {
-    limit: bodyCount(body, 'limit', MAX_LIMIT, 10),
-    prefetch: bodyCount(body, 'prefetch', MAX_LIMIT, 100),
-    fusion: bodyChoice(body, 'fusion', ['dbsf', 'rrf'], 'dbsf'),
-    rerank: bodyChoice(body, 'rerank', [true, false], false),
-    ...(body.methods !== undefined && { methods: readMethods(body.methods) }),
-    ...(body.filter !== undefined && { filter: readFilter(body.filter) }),
-  }
-  return {
-    query,
-    collection: body.collection === undefined ? undefined : bodyString(body.collection, 'collection'),
-    options,
-  }
-}
-
-function readMethods(value: unknown): Method[] {
-  const names = bodyStrings(value, 'methods')
-  const wrong = names.find((name) => !METHODS.includes(name as Method))
-  if (wrong !== undefined) throw invalidRequest(`methods: expected some of ${METHODS.join(', ')}, got "${wrong}"`)
-  return METHODS.filter((method) => names.includes(method))
 }

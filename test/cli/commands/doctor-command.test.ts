@@ -42,9 +42,11 @@ describe('doctor', () => {
     const empty = join(folder, 'empty')
     mkdirSync(empty)
     const { code, answer } = await doctor(empty)
-    const names = 'node cores memory processor onnxruntime 8-bit sums folders cache models encode store'
+    const names = 'node cores memory processor onnxruntime 8-bit sums folders cache models encode int8 store'
     expect(answer.checks.map(({ name }) => name).join(' ')).toBe(names)
     expect(answer.checks.filter(({ status }) => status === 'fail')).toEqual([])
+    expect(answer.checks[0]!.detail).toMatch(/^\d+\.\d+\.\d+ on \w+ \w+, offgrid \d+\.\d+\.\d+$/)
+    expect(answer.checks.find(({ name }) => name === 'int8')?.detail).toMatch(/is \d+\.\d times as fast .* in \d+ ms/)
     expect({ code, ok: answer.ok }).toEqual({ code: 0, ok: true })
     expect(readdirSync(empty)).toEqual([])
   })
@@ -134,7 +136,8 @@ describe('a Qdrant server', () => {
     names = ['one', 'two']
     reply = { status, text }
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    const { detail } = await checkStore({ kind: 'qdrant', url }, true)
+    const { detail, advice } = await checkStore({ kind: 'qdrant', url }, true)
+    expect(advice?.includes('QDRANT__INFERENCE__ADDRESS') ?? false).toBe(expected.startsWith('no inference'))
     expect(detail).toContain(`Qdrant 1.18.3, 2 collections; ${expected}`)
   })
 

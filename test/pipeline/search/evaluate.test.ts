@@ -179,9 +179,9 @@ describe('embedded corpora', () => {
       await store.upsert(name, points)
     }
     for (const name of names) await corpora.noteUse(name, true)
-    expect(await corpora.prune(store, names[2]!, 1e9)).toEqual([])
+    expect(await corpora.prune(store, [names[2]!], 1e9)).toEqual([])
     // room for one of those that are not in use
-    expect(await corpora.prune(store, names[2]!, 40_000)).toEqual([names[0]])
+    expect(await corpora.prune(store, [names[2]!], 40_000)).toEqual([names[0]])
     expect(await corpora.clean(store)).toEqual([names[1], names[2]])
     expect(await store.listCollections()).toEqual(['mine'])
     await store.close()

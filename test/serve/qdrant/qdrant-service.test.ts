@@ -72,6 +72,25 @@ describe("Qdrant's REST over the embedded store", () => {
     expect(search).toMatchObject({ status: 404, body: { code: 'COLLECTION_MISSING' } })
   })
 
+  test('a collection whose vectors have other names is searched by POST /search with using and model', async () => {
+    const search = (body: object) =>
+      sendRest(service.server.url, 'POST', '/search', {
+        query: 'What is cartilage?',
+        collection: 'texts',
+        limit: 1,
+        ...body,
+      })
+    const using = { using: ['dense', 'bm25'], model: DENSE, sparse_model: BM25 }
+    const { body } = await search({ ...using, text_field: 'text' })
+    expect(body.hits).toMatchObject([{ id: 0, text: TEXTS[0], ranks: { dense: 1, bm25: 1 } }])
+    expect((await search({ using: 'dense', model: DENSE })).body.hits[0].id).toBe(0)
+    expect(await search({ using: 'nothing', model: DENSE })).toMatchObject({
+      status: 400,
+      body: { code: 'COLLECTION_MISMATCH' },
+    })
+    expect(await search({ using: ['dense'] })).toMatchObject({ status: 400, body: { code: 'COLLECTION_MISMATCH' } })
+  })
+
   test("Qdrant's own client has its older searches, aliases, indexes and pages answered", async () => {
     await client.createCollection('c', { vectors: { size: 2, distance: 'Dot' } })
     const points = [0, 1, 2, 3].map((id) => ({ id, vector: [id, 1], payload: { n: id, g: `g${id % 2}` } }))

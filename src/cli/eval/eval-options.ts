@@ -1,0 +1,63 @@
+import { type Command, Option } from 'commander'
+import { DEFAULT_MODELS } from '../../encoders/default-models.js'
+import type { Precision } from '../../graph/encoder-graph.js'
+import { EVALUATION_METHODS } from '../../pipeline/search/evaluate.js'
+import { addWordOptions, type WordFlags } from '../ingest/bm25-words.js'
+import { integerFrom, promptsOption } from '../shared/flags.js'
+import type { CommonFlags } from '../shared/terminal.js'
+
+export interface EvalFlags extends CommonFlags, WordFlags {
+  readonly methods: string
+  readonly metrics: string
+  readonly model?: readonly string[]
+  readonly lateModel?: readonly string[]
+  readonly sparseModel?: readonly string[]
+  readonly rerankModel?: readonly string[]
+  readonly perQuery?: string
+  readonly split?: string
+  readonly precision: Precision
+  readonly prompts: 'model' | 'none'
+  readonly queries?: number
+  readonly store: string
+  readonly clean?: boolean
+  readonly workers?: number
+  readonly maxTokens?: number
+  readonly chunk?: number
+  readonly overlap?: number
+  readonly errors?: string
+}
+
+/** The options of `eval`. */
+export function addEvalOptions(command: Command): void {
+  const what = Object.entries(EVALUATION_METHODS).map(([name, { what }]) => `  ${name.padEnd(11)} ${what}`)
+  command
+    .option('--methods <list>', 'ways to search', 'dense,bm25,late,rrf,dbsf,default,rerank')
+    .option('--metrics <list>', 'nDCG, R, P, RR, AP, Success, each with @k', 'nDCG@10,R@10,R@100,RR@10')
+    .addOption(modelOption('--model', 'dense model', DEFAULT_MODELS.dense))
+    .addOption(modelOption('--late-model', 'late-interaction model', DEFAULT_MODELS.late))
+    .addOption(modelOption('--sparse-model', 'model of the sparse vectors', DEFAULT_MODELS.bm25))
+    .addOption(modelOption('--rerank-model', 'cross-encoder of the method rerank', 'late interaction'))
+    .option('--per-query <file>', "write every query's values to this file as JSONL")
+    .option('--split <name>', 'judgements in qrels/NAME.tsv')
+    .addOption(new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'))
+    .addOption(promptsOption())
+    .option('--queries <n>', 'use only the first n queries', integerFrom(1))
+    .option('--store <dir>', 'store that keeps embedded corpora for the next evaluation', '.offgrid/eval')
+    .option('--clean', 'at the end, delete the embedded corpora of all evaluations in that store')
+    .option('--workers <n>', 'worker threads (default: the usable cores)', integerFrom(1))
+    .option('--max-tokens <n>', "cut texts after this many tokens (default: the model's own limit)", integerFrom(3))
+  addWordOptions(command)
+    .option('--chunk <tokens>', 'cut documents into chunks; the best one counts', integerFrom(3))
+    .option('--overlap <tokens>', 'tokens that a chunk repeats of the one before (default: 0)', integerFrom(0))
+    .option('--errors <file>', 'write rejected documents to this file as JSONL')
+    .addHelpText(
+      'after',
+      `\nMethods:\n${what.join('\n')}\n\nSeveral models (--model A --model B) are compared side by side with the first.`,
+    )
+}
+
+/** Each time it is given one model more is compared. */
+function modelOption(name: string, what: string, fallback: string): Option {
+  const collect = (value: string, before: readonly string[] = []) => [...before, value]
+  return new Option(`${name} <name>`, `${what}; may be repeated (default: ${fallback})`).argParser(collect)
+}
