@@ -47,6 +47,13 @@ export interface CollectionDetails {
 
 export type Place = readonly [start: number, end: number]
 
+/** What of the question was found in passages. */
+export interface Matched {
+  /** Words of the question that BM25 counts; the others are stopwords. */
+  readonly counted: readonly Place[]
+  readonly matches: readonly Matches[]
+}
+
 /** What of the question was found in a passage. */
 export interface Matches {
   readonly words: readonly { readonly start: number; readonly end: number; readonly term: string }[]

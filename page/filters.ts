@@ -18,15 +18,15 @@ export class Filters {
     this.#onChange = onChange
   }
 
-  show({ fields, sampled }: CollectionDetails): void {
+  show({ fields, sampled }: Pick<CollectionDetails, 'fields' | 'sampled'>): void {
     this.#fields = fields
     const note = `Fields and counts of the first ${sampled.toLocaleString('en-US')} points.`
     this.root.hidden = fields.length === 0
     const clear = element('button', {
-      ...{ type: 'button', class: 'quiet', textContent: 'Clear filters' },
+      ...{ type: 'button', class: 'quiet', textContent: 'Clear filters', hidden: this.#chosen.size === 0 },
       onclick: () => {
         this.#chosen.clear()
-        this.show({ fields, sampled, models: {}, isChunked: false })
+        this.show({ fields, sampled })
         this.#onChange()
       },
     })

@@ -13,19 +13,21 @@ interface Mark {
   readonly met: readonly { readonly query: string; readonly score: number }[]
 }
 
+/** A question, and what of it was found in one passage. */
+export interface Found {
+  readonly question: string
+  /** Words of the question that are no stopwords, by their keys. */
+  readonly counted: ReadonlySet<string>
+  readonly matches: Matches | null
+}
+
 export const keyOf = ([start, end]: Place): string => `${start}-${end}`
 
 /**
  * A text with what BM25 found in bold, and what late interaction met underlined. A word says in `data-met` which words of the question it met.
  * @param from where in the text to begin, `to` where to end
  */
-export function highlighted(
-  text: string,
-  matches: Matches | null,
-  question: string,
-  from = 0,
-  to = text.length,
-): Node[] {
+export function highlighted(text: string, { matches, counted, question }: Found, from = 0, to = text.length): Node[] {
   const nodes: Node[] = []
   let at = from
   for (const { start, end, isWord, met } of marksOf(matches)) {
@@ -35,9 +37,11 @@ export function highlighted(
       const [begin = 0, stop = 0] = query.split('-').map(Number)
       return `“${question.slice(begin, stop)}” ${score.toFixed(2)}`
     })
+    // what only stopwords met is shown when one points at them
+    const isAside = !met.some(({ query }) => counted.has(query))
     nodes.push(
       element(isWord ? 'mark' : 'span', {
-        class: `${isWord ? 'word' : ''}${met.length > 0 ? ' met' : ''}`,
+        class: `${isWord ? 'word' : ''}${met.length > 0 ? ' met' : ''}${isAside ? ' aside' : ''}`,
         textContent: text.slice(start, end),
         ...(met.length > 0 && { 'data-met': met.map(({ query }) => query).join(' '), title: `met ${said.join(', ')}` }),
       }),

@@ -45,6 +45,7 @@ export class HitCard {
   readonly #passage = element('p', { class: 'passage' })
   readonly #whole = element('div', { class: 'whole', hidden: true })
   readonly #more: HTMLButtonElement
+  #counted: ReadonlySet<string> = new Set()
   #matches: Matches | null = null
   #isOpen = false
 
@@ -78,7 +79,7 @@ export class HitCard {
       ),
       this.#passage,
       this.#whole,
-      element('p', { class: 'ranks' }, ...rankBadges(hit)),
+      element('p', { class: 'ranks' }, ...rankBadges(hit, place)),
       element('div', { class: 'tags' }, ...tagsOf(hit.payload, titleOf(hit))),
       element(
         'div',
@@ -98,16 +99,21 @@ export class HitCard {
   }
 
   /** Shows what was found, once that is known. */
-  mark(matches: Matches): void {
+  mark(matches: Matches, counted: ReadonlySet<string>): void {
     this.#matches = matches
+    this.#counted = counted
     this.#draw()
+  }
+
+  get #found() {
+    return { question: this.#question, counted: this.#counted, matches: this.#matches }
   }
 
   #draw(): void {
     const [from, to] = this.#isOpen ? [0, this.text.length] : excerptOf(this.text, this.#matches, EXCERPT)
     this.#passage.replaceChildren(
       from > 0 ? '… ' : '',
-      ...highlighted(this.text, this.#matches, this.#question, from, to),
+      ...highlighted(this.text, this.#found, from, to),
       to < this.text.length ? ' …' : '',
     )
     this.#more.hidden = this.text.length <= EXCERPT
@@ -125,7 +131,7 @@ export class HitCard {
       const id = this.#hit.documentId
       const { text } = await ask<WholeDocument>('/playground/document', { id, collection })
       const [start, end] = this.#placeIn(text)
-      const own = element('span', { class: 'own' }, ...highlighted(this.text, this.#matches, this.#question))
+      const own = element('span', { class: 'own' }, ...highlighted(this.text, this.#found))
       this.#whole.replaceChildren(
         element(
           'p',
@@ -149,10 +155,11 @@ export class HitCard {
 }
 
 /** Where each list had it, in words. */
-function rankBadges({ ranks }: Hit): HTMLElement[] {
+function rankBadges({ ranks }: Hit, place: number): HTMLElement[] {
   return (['dense', 'bm25', 'late', 'fused'] as (Method | 'fused')[]).flatMap((list) => {
     const rank = ranks[list]
-    if (rank === null) return []
+    // where it came out is its number already
+    if (rank === null || (list === 'fused' && rank === place)) return []
     return [
       element(
         'span',

@@ -1,5 +1,5 @@
 import { askText } from './api.js'
-import { byId, drawn, element } from './dom.js'
+import { byId, countOf, drawn, element } from './dom.js'
 
 const EVERY_MS = 2_000
 /** Two minutes. */
@@ -107,7 +107,7 @@ export class LoadView {
       this.#before = { samples, at }
       this.#draw(samples)
       this.#status.className = 'soft'
-      this.#status.textContent = `Every ${EVERY_MS / 1000} seconds, the last two minutes. ${sumOf(samples, 'offgrid_workers')} workers, ${sumOf(samples, 'offgrid_http_requests_total').toLocaleString('en-US')} requests since the start.`
+      this.#status.textContent = `Every ${EVERY_MS / 1000} seconds, the last two minutes. ${countOf(sumOf(samples, 'offgrid_workers'), 'worker')}, ${countOf(sumOf(samples, 'offgrid_http_requests_total'), 'request')} since the start.`
     } catch (error) {
       this.#status.className = 'error'
       this.#status.textContent = (error as Error).message
@@ -122,7 +122,7 @@ export class LoadView {
         return element(
           'div',
           { class: 'tile' },
-          element('h3', { textContent: title }),
+          element('h2', { textContent: title }),
           element(
             'p',
             { class: 'figure' },
@@ -171,5 +171,6 @@ function spark(series: readonly (number | null)[]): SVGElement {
 }
 
 function shown(value: number): string {
-  return value >= 100 ? Math.round(value).toLocaleString('en-US') : value >= 10 ? value.toFixed(0) : value.toFixed(1)
+  if (value === 0 || value >= 10) return Math.round(value).toLocaleString('en-US')
+  return value.toFixed(1)
 }

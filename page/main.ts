@@ -1,4 +1,4 @@
-import { ask, hasToken, keepToken, Refusal, type ServiceState } from './api.js'
+import { ask, type CollectionState, hasToken, keepToken, Refusal, type ServiceState } from './api.js'
 import { CompareView } from './compare-view.js'
 import { byId } from './dom.js'
 import { LoadView } from './load-view.js'
@@ -25,7 +25,7 @@ async function begin(): Promise<void> {
   hasState = true
   byId('token-panel').hidden = true
   byId('begin-error').textContent = ''
-  const usable = state.collections.filter(({ methods }) => methods.length > 0)
+  const usable = state.collections.filter(({ methods }) => methods.length > 0).sort(byPromise)
   byId('store-path').textContent = state.path
   const isEmpty = usable.length === 0
   byId('no-store').hidden = !isEmpty
@@ -39,6 +39,12 @@ async function begin(): Promise<void> {
   compare.offer({ ...state, collections: usable })
   vectors.offer(state)
   await show()
+}
+
+/** What a visitor most likely means comes first: the collection that has the default name, else the one with the most lists and points. */
+function byPromise(a: CollectionState, b: CollectionState): number {
+  const isDefault = ({ collection }: CollectionState) => Number(collection === 'hybrid-search')
+  return isDefault(b) - isDefault(a) || b.methods.length - a.methods.length || b.points - a.points
 }
 
 async function show(): Promise<void> {

@@ -7,10 +7,8 @@ const ROW = 30
 const TOP = 34
 const RADIUS = 11
 
-/** A rank beyond the hits that are shown lies below them, the further the less. */
-function rowOf(rank: number, shown: number): number {
-  return rank <= shown ? rank - 1 : shown + Math.min(1.6, Math.log10(rank / shown) * 1.2)
-}
+/** Rows between the last hit that is shown and the ranks below it, which stand there in their order. */
+const GAP = 0.6
 
 /**
  * The way of each hit through the lists, as lines from the left to the right: where each list had it, and where it came out.
@@ -21,23 +19,27 @@ export function drawMoves(hits: readonly Hit[], rerank: boolean): HTMLElement {
   const columns = lists.filter((list) => hits.some(({ ranks }) => ranks[list] !== null))
   const shown = hits.length
   const width = COLUMN * (columns.length + 1)
-  const height = TOP + ROW * (shown + 2.4)
   const xOf = (column: number) => COLUMN * (column + 0.5)
-  const yOf = (rank: number) => TOP + ROW * (rowOf(rank, shown) + 0.5)
+  const further = columns.map((list) =>
+    hits
+      .flatMap(({ ranks }) => (ranks[list] !== null && ranks[list] > shown ? [ranks[list]] : []))
+      .sort((a, b) => a - b),
+  )
+  const height = TOP + ROW * (shown + GAP + Math.max(0, ...further.map((ranks) => ranks.length)))
+  const yOf = (rank: number, column: number) => {
+    const row = rank <= shown ? rank - 1 : shown + GAP + further[column]!.indexOf(rank)
+    return TOP + ROW * (row + 0.5)
+  }
+  const hasFurther = further.some((ranks) => ranks.length > 0)
   const heads = [...columns.map((list) => METHOD_NAMES[list]), 'Result'].map((name, i) =>
     drawn('text', { x: xOf(i), y: 16, class: 'head' }, name),
   )
-  const below = drawn('line', {
-    x1: 0,
-    x2: width - COLUMN,
-    y1: yOf(shown) + ROW / 2,
-    y2: yOf(shown) + ROW / 2,
-    class: 'below',
-  })
+  const belowY = TOP + ROW * (shown + GAP / 2)
+  const below = hasFurther && drawn('line', { x1: 0, x2: width - COLUMN, y1: belowY, y2: belowY, class: 'below' })
   const lines = hits.map((hit, i) => {
     const ranks = [...columns.map((list) => hit.ranks[list]), i + 1]
     const places = ranks.flatMap((rank, column) =>
-      rank === null ? [] : [{ rank, column, x: xOf(column), y: yOf(rank) }],
+      rank === null ? [] : [{ rank, column, x: xOf(column), y: yOf(rank, column) }],
     )
     const segments = places.slice(1).map((to, j) => {
       const from = places[j]!

@@ -1,4 +1,12 @@
-import { ask, type CollectionDetails, type Found, type Hit, type Matches, type ServiceState } from './api.js'
+import {
+  ask,
+  type CollectionDetails,
+  type Found,
+  type Hit,
+  type Matched,
+  type Matches,
+  type ServiceState,
+} from './api.js'
 import { byId, countOf, element } from './dom.js'
 import { Filters } from './filters.js'
 import { keyOf, metWords } from './highlight.js'
@@ -133,8 +141,9 @@ export class SearchView {
   async #mark(query: string, collection: string, cards: readonly HitCard[], signal: AbortSignal): Promise<void> {
     const texts = cards.map(({ text }) => text)
     try {
-      const { matches } = await ask<{ matches: Matches[] }>('/playground/matches', { query, texts, collection }, signal)
-      for (const [i, card] of cards.entries()) card.mark(matches[i]!)
+      const { matches, counted } = await ask<Matched>('/playground/matches', { query, texts, collection }, signal)
+      const keys = new Set(counted.map(keyOf))
+      for (const [i, card] of cards.entries()) card.mark(matches[i]!, keys)
       this.#showWords(query, matches)
     } catch {
       // the hits stand without their marks
@@ -144,7 +153,6 @@ export class SearchView {
   /** The question, word by word: each can be pointed at, to see what it met in every passage. */
   #showWords(query: string, matches: readonly Matches[]): void {
     const places = metWords(matches)
-    if (places.length === 0) return
     const words = places.map((place) =>
       element('button', {
         ...{ type: 'button', class: 'asked', textContent: query.slice(...place), 'aria-pressed': 'false' },
@@ -155,16 +163,19 @@ export class SearchView {
         onblur: () => this.#lightWords([]),
       }),
     )
+    const late = [
+      element('span', { class: 'asked-example', textContent: 'Underlined' }),
+      ': near in meaning to a word of it (late interaction). Point at a word to see what it met:',
+    ]
     this.#words.replaceChildren(
       element(
         'p',
         { class: 'legend soft small' },
         element('mark', { class: 'word', textContent: 'Highlighted' }),
         ': the word, or another form of it, is in the question (BM25). ',
-        element('span', { class: 'met', textContent: 'Underlined' }),
-        ': near in meaning to a word of it (late interaction). Point at a word to see which:',
+        ...(words.length > 0 ? late : []),
       ),
-      element('p', { class: 'asked-row' }, ...words),
+      element('p', { class: 'asked-row', hidden: words.length === 0 }, ...words),
     )
   }
 

@@ -287,7 +287,8 @@ function checkOptions(options: InferenceServerOptions): void {
 }
 
 function locationOf(store: string | StoreLocation): StoreLocation {
-  return typeof store === 'string' ? { kind: 'local', path: resolve(store) } : store
+  if (typeof store === 'string') return { kind: 'local', path: resolve(store) }
+  return store.kind === 'local' ? { ...store, path: resolve(store.path) } : store
 }
 
 /** @throws InputError `INVALID_OPTION` for a server, which answers its clients itself */

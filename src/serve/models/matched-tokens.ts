@@ -5,7 +5,7 @@ import type { Caller, TextService } from './text-service.js'
 
 /** A token of a query, and the token of a text that it is most alike; places in UTF-16 units, ends exclusive. */
 export interface MatchedToken {
-  /** Place in the query. */
+  /** Place in the query, widened to the whole word. */
   readonly query: readonly [start: number, end: number]
   /** Place in the text, widened to the whole word. */
   readonly text: readonly [start: number, end: number]
@@ -22,9 +22,11 @@ interface PlacedRow {
 /** What ColBERT gives no rows in documents. */
 const ASCII_PUNCTUATION = /^[!-/:-@[-`{-~]$/
 
+const HAS_LETTERS = /[\p{L}\p{N}]/u
+
 /**
- * Which word of each text answers to which token of the query in late interaction: the terms of the sum that MaxSim is. Special tokens, which
- * stand for no word, are left out.
+ * Which word of each text answers to which token of the query in late interaction: the terms of the sum that MaxSim is. Special tokens and
+ * punctuation, which are no words, are left out.
  * @param model a late-interaction model
  * @throws as `TextService.embed`
  */
@@ -52,7 +54,8 @@ export async function matchTokens(
   for (const [i, text] of texts.entries()) {
     const vector = multivectorOf(documents[i]!.vector)
     const rows = await rowsOf(text, vector, isColbert)
-    matched.push(queryRows.flatMap((row) => bestMatch(row, queryVector, rows, vector, text)))
+    const found = queryRows.flatMap((row) => bestMatch(row, queryVector, rows, vector, text))
+    matched.push(found.map(({ query: place, ...rest }) => ({ query: wholeWord(query, place), ...rest })))
   }
   return matched
 }
@@ -86,8 +89,8 @@ function placeRows(
   const kept = skipsPunctuation ? tokens.filter(({ text: token }) => !ASCII_PUNCTUATION.test(token)) : tokens
   const shift = hasMarker ? 1 : 0
   const toUnits = unitsOf(text)
-  return kept.flatMap(({ special, start, stop }, i) =>
-    special || start === null || stop === null || i + shift >= rows - 1
+  return kept.flatMap(({ special, start, stop, text: token }, i) =>
+    special || start === null || stop === null || i + shift >= rows - 1 || !HAS_LETTERS.test(token)
       ? []
       : [{ row: i + shift, place: [toUnits(start), toUnits(stop)] as const }],
   )
@@ -107,7 +110,7 @@ function unitsOf(text: string): (codePoint: number) => number {
 function wholeWord(text: string, [start, end]: readonly [number, number]): readonly [number, number] {
   const before = /[\p{L}\p{N}]*$/u.exec(text.slice(0, start))![0].length
   const after = /^[\p{L}\p{N}]*/u.exec(text.slice(end))![0].length
-  return /[\p{L}\p{N}]/u.test(text.slice(start, end)) ? [start - before, end + after] : [start, end]
+  return [start - before, end + after]
 }
 
 function dotRows(a: Multivector, i: number, b: Multivector, j: number): number {

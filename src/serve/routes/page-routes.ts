@@ -1,7 +1,7 @@
 import type { Method } from '../../pipeline/collection/collection-plan.js'
 import { METHODS } from '../../pipeline/collection/methods.js'
 import { openWordMatcher, type WordMatcher } from '../../pipeline/search/matched-words.js'
-import { describePayloadFields } from '../../pipeline/search/payload-fields.js'
+import { describePayloadFields } from '../../pipeline/search/describe-payload-fields.js'
 import { RequestRefusal } from '../http/request-refusal.js'
 import { jsonAnswer } from '../http/send-answer.js'
 import { TimeSlices } from '../http/time-slices.js'
@@ -23,6 +23,7 @@ const MATCHES: BodySchema = {
   required: ['query', 'texts'],
 }
 const MATCHED = objectOf({
+  counted: listOf(PLACE),
   matches: listOf(
     objectOf({
       words: listOf(objectOf({ start: TOKENS, end: TOKENS, term: TEXT })),
@@ -48,19 +49,21 @@ const COLLECTION = objectOf({
 /** The search page, and what it asks for beside `POST /search`. */
 export function pageRoutes(service: TextService, search: StoreSearch): DocumentedRoute[] {
   const matchers = new Map<string, Promise<((query: string) => WordMatcher) | null>>()
-  const files = PAGE_FILES.map(
-    (name): DocumentedRoute => ({
-      ...{ method: 'GET', path: `/page/${name}`, access: 'open', answer: 'text/plain', summary: 'A part of the page' },
-      handle: () => answerPageFile(name),
-    }),
-  )
   return [
     {
       ...{ method: 'GET', path: '/', access: 'open', answer: 'text/html' },
       summary: 'A page to search the store, to compare searches and to watch the service',
       handle: () => answerPageFile('index.html'),
     },
-    ...files,
+    {
+      ...{ method: 'GET', path: '/page/{file}', access: 'open', answer: 'text/javascript' },
+      summary: 'A script or the style of the page',
+      handle: async ({ params }) => {
+        const name = PAGE_FILES.find((file) => file === params.file)
+        if (name !== undefined) return await answerPageFile(name)
+        throw new RequestRefusal(404, 'NOT_FOUND', `The page has no file "${params.file}".`)
+      },
+    },
     {
       ...{ method: 'POST', path: '/playground/collection', request: { properties: NAMED }, answer: COLLECTION },
       summary: 'The models of a collection, and the fields of its payload that a search can be narrowed by',
@@ -99,7 +102,9 @@ export function pageRoutes(service: TextService, search: StoreSearch): Documente
           matches.push({ words: match(text), tokens: tokens[i] ?? [] })
           await slices.pause()
         }
-        return jsonAnswer({ matches })
+        // what a question has in common with itself: all of it but stopwords
+        const counted = match(query).map(({ start, end }) => [start, end])
+        return jsonAnswer({ counted, matches })
       },
     },
     {
