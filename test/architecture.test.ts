@@ -39,6 +39,8 @@ const MAX_FILES = 26
 const SOLE_IMPORTERS: Readonly<Record<string, string>> = {
   'onnxruntime-common': 'onnx',
   piscina: 'pool',
+  bullmq: 'queue',
+  ioredis: 'queue',
   'onnx-buf': 'graph',
 }
 

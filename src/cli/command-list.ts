@@ -27,6 +27,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/ingest-command.js')).addIngest,
   },
   {
+    name: 'work',
+    summary:
+      'Take parts of an "ingest --queue" from a queue in Redis or Valkey, embed them and store them (docs/scaling.md).',
+    load: async () => (await import('./commands/work-command.js')).addWork,
+  },
+  {
     name: 'search',
     summary:
       'Search a collection: dense vectors and BM25 find candidates, late interaction scores them, and the three lists are fused.',
@@ -35,7 +41,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'runs',
-    summary: 'List the runs of ingest, look into one, or continue one.',
+    summary: 'List the runs of ingest, look into one, continue one, or try again what a queue set aside.',
     isGroup: true,
     load: async () => (await import('./commands/runs-command.js')).addRuns,
   },

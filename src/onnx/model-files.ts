@@ -6,8 +6,9 @@ import { openCacheFolders } from '../files/cache-folder.js'
 import { rejectUnknownOptions } from '../options.js'
 import { type CustomModel, customModels } from './custom-models.js'
 import { type ModelEntry, type ModelFile, readManifest } from './manifest.js'
-import { findKnownModel, matchModel } from './model-registry.js'
+import { findKnownModel, knownModels, matchModel } from './model-registry.js'
 import { BUNDLED_MODELS_FOLDER, findUserModelsFolder, requirePackage } from './models-folders.js'
+import { nearestModel } from './nearest-model.js'
 import { hashFile, VerifiedFiles } from './verified-files.js'
 
 /** A model whose files were checked against the manifest. */
@@ -77,10 +78,14 @@ export async function findModel(name: string, options: ModelFilesOptions = {}): 
   if (model !== undefined) return model
   const present = models.map(({ entry }) => entry.name).join(', ')
   const known = findKnownModel(name)
+  const meant = nearestModel(name, [
+    ...models.map(({ entry }) => entry.name),
+    ...knownModels().map((each) => each.name),
+  ])
   throw new InputError(
     'UNKNOWN_MODEL',
     known === undefined
-      ? `Unknown model "${name}"; expected one of ${present}. Bring in another with: offgrid models import DIR --as NAME.`
+      ? `Unknown model "${name}"${meant === undefined ? '' : ` (is ${meant} meant?)`}; expected one of ${present}. Bring in another with: offgrid models import DIR --as NAME.`
       : `The model ${known.name} is known but its files are not here (here are ${present}). Bring it in with: offgrid models pull ${known.name}; on a machine without a connection, offgrid models unbundle FILE.tgz with what "models bundle" wrote on another one, or, with its published files (${known.sources.hf ?? known.sources.url}) in a folder DIR, offgrid models import DIR --as ${known.name}.`,
   )
 }

@@ -108,9 +108,10 @@ export interface Store extends StoreCapabilities {
   /**
    * The upserts are done: indexes that waited are built (or begun, on a server), and what earlier loads that died left behind is put right,
    * also without a {@link beginLoad} before.
+   * @param options `isPart`: others go on with the load, so what waits for its end still waits, and only what was stored is looked for
    * @throws StoreError `UPLOAD_INCOMPLETE` naming points that were stored in this load and are there no longer
    */
-  endLoad(collection: string): Promise<void>
+  endLoad(collection: string, options?: { readonly isPart?: boolean }): Promise<void>
   /**
    * Stores the points; a point whose id exists is replaced.
    * @throws VectorError `VECTOR_DIMENSION`, `VECTOR_NOT_FINITE`, `SPARSE_DUPLICATE_INDEX`: nothing is written

@@ -35,6 +35,7 @@ const ROWS: readonly (readonly (readonly string[])[])[] = [
     ['ingest', 'beir/corpus.jsonl', '--workers', '1'],
     ['search', 'wheezing', '--rerank'],
     ['export', '--out', 'points.jsonl'],
+    ['compare', 'points.jsonl', '.offgrid/store'],
     ['runs', 'list'],
     ['store', 'verify'],
     ['ingest', 'beir/corpus.jsonl', '--store', 'isolated', '--isolate', '--workers', '1', '--vectors', 'bm25'],

@@ -320,6 +320,13 @@ describe('reranking', () => {
     expect(body.results[0].document).toBeUndefined()
   })
 
+  test('reads the start of a text that is too long, or its end, as it is told', async () => {
+    const texts = [LONG.replaceAll('gout', 'river')]
+    const score = async (truncation_direction: string) =>
+      (await ask('/rerank', { query: 'polychondritis', texts, truncation_direction })).body[0].score
+    expect(await score('Left')).toBeGreaterThan(await score('Right'))
+  })
+
   test('refuses fields of one form in the other, and models that cannot rank, in the form of the API', async () => {
     expect((await ask('/rerank', { query: QUERY, texts: TEXTS, top_n: 1 })).body).toMatchObject({
       error_type: 'Validation',

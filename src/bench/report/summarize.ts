@@ -100,12 +100,12 @@ export function judgeGoals(rows: readonly RowResult[]): Goal[] {
 }
 
 /** What nobody may read out of the figures. */
-export function listNotMeasured({ rows, peers, quality, rounds }: BenchParameters): string[] {
+export function listNotMeasured({ rows, peers, quality, rounds, models = {} }: BenchParameters): string[] {
   const hasRow = (beginning: string) => rows.some((row) => row.startsWith(beginning))
   return [
     'other processors, GPUs, other operating systems, and a machine that does something else meanwhile',
     'loading of models and starting of threads, outside the cold-start rows; a cold page cache',
-    'other models than all-MiniLM-L6-v2; other languages than the corpus',
+    `other models than ${Object.values(models).join(', ') || 'all-MiniLM-L6-v2'}; other languages than the corpus`,
     ...(quality ? ['nDCG@10 of peers: their vectors are compared with ours value by value instead'] : []),
     ...(!quality ? ['retrieval quality (nDCG@10): give --quality and a BEIR directory'] : []),
     ...(peers.length === 0 ? ['any other library: give --peers'] : []),

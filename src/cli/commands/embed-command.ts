@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { Side } from '../../encoders/encoder.js'
 import { specForModel } from '../../encoders/open-encoder.js'
-import type { Precision } from '../../graph/encoder-graph.js'
+import type { Precision } from '../../graph/precision.js'
 import { describeMapping } from '../../inputs/mapping/document-mapping.js'
 import { readDocuments } from '../../inputs/read-documents.js'
 import { planCollection } from '../../pipeline/collection/collection-plan.js'

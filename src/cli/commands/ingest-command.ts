@@ -7,6 +7,7 @@ import { describeMapping } from '../../inputs/mapping/document-mapping.js'
 import { readDocuments } from '../../inputs/read-documents.js'
 import { readDeclaration } from '../../pipeline/collection/collection-declaration.js'
 import { type CollectionPlan, planCollection } from '../../pipeline/collection/collection-plan.js'
+import { withLayout } from '../../pipeline/collection/layout.js'
 import { declareCollection } from '../../pipeline/collection/prepare-collection.js'
 import { fitBm25 } from '../../pipeline/documents/fit-bm25.js'
 import { parsePartition } from '../../pipeline/documents/partition.js'
@@ -24,13 +25,14 @@ import { ingestLocation, prepareDrop, refuseForParts, settleCollection, startsOv
 import { InputPosition } from '../ingest/input-position.js'
 import { mappingOf, tellNotice, textFieldsOf } from '../ingest/mapping-options.js'
 import { UnsegmentedTexts } from '../ingest/unsegmented-texts.js'
+import { refuseForQueue } from '../queue/queue-flags.js'
 import { DocumentTally } from '../report/document-tally.js'
 import { openReportedPool } from '../report/open-reported-pool.js'
 import { RejectionLog } from '../report/rejection-log.js'
 import { describeFigures, RunReport } from '../report/run-report.js'
 import { TimeLeft } from '../report/time-left.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
-import { parseChunking } from '../shared/flags.js'
+import { parseChunking, storeLocation } from '../shared/flags.js'
 import { interruptible } from '../shared/interrupt.js'
 import { requireOtherFile } from '../shared/output-file.js'
 import { formatDuration, Terminal } from '../shared/terminal.js'
@@ -53,6 +55,7 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
   await requireOtherFile('--errors', flags.errors, sources)
   await requireOtherFile('--log', flags.log, sources)
   refuseForParts(flags)
+  refuseForQueue(flags, storeLocation(flags, process.env))
   const declared = flags.collectionConfig === undefined ? {} : await readDeclaration(flags.collectionConfig)
   const spec = ingestSpec(flags)
   // an unknown language must not leave a collection behind
@@ -62,10 +65,14 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
     mapping: describeMapping(mappingOf(flags)),
     chunking: parseChunking(flags, flags.model),
   })
-  const plan = declareCollection(made, declared)
+  const plan = declareCollection(withLayout(made, flags.layout === 'offgrid' ? undefined : flags.layout), declared)
   if (flags.dryRun === true)
     return await runDryRun(sources, readInput(sources, flags, tellNotice(terminal)), plan, flags, terminal)
   const location = ingestLocation(flags, declared)
+  if (flags.queue !== undefined) {
+    const { runQueuedIngest } = await import('../queue/queued-ingest.js')
+    return await runQueuedIngest({ sources, flags, location, spec, plan }, terminal)
+  }
   const run: RunRequest = {
     folder: runsFolder(location),
     args: continuingArgs(command, sources, location),

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { DEFAULT_MODELS } from '../../encoders/default-models.js'
-import type { Precision } from '../../graph/encoder-graph.js'
+import type { Precision } from '../../graph/precision.js'
 import { EVALUATION_METHODS } from '../../pipeline/search/evaluate.js'
 import { addWordOptions, type WordFlags } from '../ingest/bm25-words.js'
 import { integerFrom, promptsOption } from '../shared/flags.js'

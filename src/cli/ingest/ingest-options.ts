@@ -1,10 +1,11 @@
 import { type Command, Option } from 'commander'
 import { DEFAULT_MODELS } from '../../encoders/default-models.js'
 import type { EncoderSpec } from '../../encoders/open-encoder.js'
-import type { Precision } from '../../graph/encoder-graph.js'
+import type { Precision } from '../../graph/precision.js'
 import { architectureOf } from '../../onnx/manifest.js'
 import { findModel } from '../../onnx/model-files.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
+import { LAYOUT_NAMES, type LayoutName } from '../../pipeline/collection/layout.js'
 import { addPoolOptions, type PoolFlags } from '../report/open-reported-pool.js'
 import { addReportOptions, type ReportFlags, reportNeed } from '../report/run-report.js'
 import { integerFrom, parseAvgLen, parseMethods, promptsOption } from '../shared/flags.js'
@@ -23,12 +24,15 @@ export interface IngestFlags extends CommonFlags, TargetFlags, MappingFlags, Rep
   readonly prompts: 'model' | 'none'
   readonly maxTokens?: number
   readonly chunk?: number
+  readonly layout: 'offgrid' | LayoutName
   readonly overlap?: number
   readonly poolFactor?: number
   readonly avgLen?: number | 'fit'
   readonly errors?: string
   readonly dryRun?: boolean
   readonly vectorsFrom?: string
+  readonly queue?: string
+  readonly planOnly?: boolean
 }
 
 /** The options of `ingest`. */
@@ -70,6 +74,14 @@ export function addIngestOptions(command: Command): void {
       integerFrom(3),
     )
     .option('--overlap <tokens>', 'tokens that a chunk repeats of the one before (default: 0)', integerFrom(0))
+    .addOption(
+      new Option(
+        '--layout <program>',
+        'names of vectors and fields that this program reads; documents are then not cut',
+      )
+        .choices(['offgrid', ...LAYOUT_NAMES])
+        .default('offgrid'),
+    )
     .option(
       '--dry-run',
       'store nothing; embed the first records and estimate the whole run: fields, points, bytes, time',
@@ -80,6 +92,12 @@ export function addIngestOptions(command: Command): void {
       '--vectors-from <file>',
       'store the vectors of a file that export or embed wrote (.parquet, .jsonl) without computing; takes no source',
     )
+  command
+    .option(
+      '--queue <url>',
+      'give the parts of the input to all workers of this Redis or Valkey, redis://HOST:PORT, and work on them (docs/scaling.md)',
+    )
+    .option('--plan-only', 'with --queue: end when the parts are in the queue')
   addReportOptions(command)
 }
 

@@ -77,7 +77,11 @@ export class RunReport {
     const metrics =
       flags.metricsPort === undefined
         ? null
-        : await (await import('./run-metrics.js')).RunMetrics.listen(flags.metricsPort, () => watch.figures)
+        : await (await import('./run-metrics.js')).RunMetrics.listen(
+            flags.metricsPort,
+            () => watch.figures,
+            async () => (await watch.readParts?.()) ?? null,
+          )
     if (metrics !== null) terminal.note(`metrics: ${metrics.url}`)
     log?.info({ event: 'start', pid: process.pid, node: process.version, ...about })
     return new RunReport(watch, terminal, log, metrics)
@@ -91,6 +95,11 @@ export class RunReport {
   progress(counts: PipelineCounts): RunFigures {
     this.watch.counts = counts
     return this.watch.figures
+  }
+
+  /** Something happened to a part of a queue. */
+  part(event: object): void {
+    this.#log?.info({ event: 'part', ...event })
   }
 
   ended(summary: object): void {

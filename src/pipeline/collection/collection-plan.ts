@@ -11,6 +11,7 @@ import type { CollectionConfig, CollectionDescription } from '../../stores/store
 import { type ChunkingOptions, type ChunkingPlan, planChunking } from './chunking-plan.js'
 import { type CollectionDeclaration, collectionSettings } from './collection-declaration.js'
 import { describeDifferences } from './describe-differences.js'
+import type { LayoutName } from './layout.js'
 
 /** A way to search, and the vectors that it needs. */
 export type Method = 'dense' | 'bm25' | 'late'
@@ -47,6 +48,8 @@ export interface CollectionPlan {
   readonly mapping?: Readonly<Record<string, unknown>> | undefined
   /** What the collection is to be beside its vectors. @default the store's own settings */
   readonly declared?: CollectionDeclaration
+  /** The program whose names of vectors and payload fields the collection has. @default offgrid's own */
+  readonly layout?: LayoutName | undefined
   /** How this processor adds 8-bit products, where that decides about the vectors of a model. */
   readonly integerProducts?: IntegerProducts
 }
@@ -154,7 +157,7 @@ const UNSAID = ['documentIds', 'mapping'] as const
 
 /** Everything that changes a vector or its name: equal fingerprints mean equal vectors for equal texts. */
 export function fingerprint(plan: CollectionPlan): Record<string, unknown> {
-  const { vectors, idField, chunking, integerProducts, mapping } = plan
+  const { vectors, idField, chunking, integerProducts, mapping, layout } = plan
   const { poolFactor = 1, ...spec } = plan.spec
   return {
     vectors,
@@ -166,6 +169,7 @@ export function fingerprint(plan: CollectionPlan): Record<string, unknown> {
     idField,
     documentIds: DOCUMENT_IDS,
     ...(mapping !== undefined && { mapping }),
+    ...(layout !== undefined && { layout }),
     ...(chunking !== null && { chunking }),
     ...(integerProducts !== undefined && { integerProducts }),
   }
@@ -241,6 +245,7 @@ export function recordedPlan(found: CollectionDescription): CollectionPlan | nul
     idField,
     chunking = null,
     mapping,
+    layout,
   } = recorded as {
     vectors: CollectionPlan['vectors']
     precision: NonNullable<EncoderSpec['precision']>
@@ -249,12 +254,14 @@ export function recordedPlan(found: CollectionDescription): CollectionPlan | nul
     idField: string | null
     chunking?: ChunkingPlan
     mapping?: Readonly<Record<string, unknown>>
+    layout?: LayoutName
   }
   return {
     vectors,
     idField,
     chunking,
     ...(mapping !== undefined && { mapping }),
+    ...(layout !== undefined && { layout }),
     spec: {
       ...(vectors.dense && { dense: vectors.dense.model }),
       ...(vectors.bm25 && { sparse: vectors.bm25.model }),

@@ -111,7 +111,7 @@ async function requireSameModels(
   throw new InputError(
     'COLLECTION_MISMATCH',
     `Collection "${collection}" was filled by other models: ${differences.join('; ')}. Vectors of two models do not compare. ` +
-      'Leave the models out, since the collection knows its own, or fill another one: offgrid ingest FILE --model NAME --collection OTHER',
+      'Leave models and prompts out, since the collection knows its own, or fill another one: offgrid ingest FILE --model NAME --collection OTHER',
   )
 }
 

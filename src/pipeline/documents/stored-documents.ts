@@ -1,15 +1,16 @@
 import type { Payload, PointId } from '../../document.js'
 import { isSamePayload } from '../../stores/same-payload.js'
-import type { StoredCollection } from '../collection/opened-collection.js'
+import { wrapPayload } from '../collection/layout.js'
+import type { PlannedCollection } from '../collection/opened-collection.js'
 import type { DocumentChunker } from './document-chunker.js'
 import { chunkId, chunksIn, type DocumentUnderWay, type Passage, payloadOf } from './passage.js'
 
 /** What the store says of documents: a document is stored as it is if its points are there with the payload that it would give now. */
 export class StoredDocuments {
-  readonly #stored: StoredCollection
+  readonly #stored: PlannedCollection
   readonly #chunker: DocumentChunker | null
 
-  constructor(stored: StoredCollection, chunker: DocumentChunker | null) {
+  constructor(stored: PlannedCollection, chunker: DocumentChunker | null) {
     this.#stored = stored
     this.#chunker = chunker
   }
@@ -22,7 +23,8 @@ export class StoredDocuments {
       const own = passages[i]!
       const stored = own.map(({ id }) => payloads.get(id))
       const isStored = (passage: Passage, number: number) =>
-        stored[number] !== undefined && isSamePayload(stored[number], payloadOf(passage))
+        stored[number] !== undefined &&
+        isSamePayload(stored[number], wrapPayload(payloadOf(passage), passage.id, this.#stored.plan))
       if (own.every(isStored)) return []
       if (this.#chunker !== null) document.sawStoredChunks(Math.max(...stored.map(chunksIn)))
       return [[document, own]]

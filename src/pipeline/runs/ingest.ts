@@ -43,6 +43,8 @@ export interface IngestOptions extends IngestListeners {
   readonly signal?: AbortSignal
   /** The part of the documents that is ingested. @default all */
   readonly partition?: Partition | undefined
+  /** Others go on with the load: what waits for its end is not put back. @default false */
+  readonly isPart?: boolean
 }
 
 /** Lists of documents that are held against the store at once, so that a distant server is not waited for in turn. */
@@ -60,7 +62,7 @@ export async function ingest(
   options: IngestOptions = {},
 ): Promise<IngestSummary> {
   const { store, collection, plan, encoder } = opened
-  const { beforePrepare, onBegin, textField } = options
+  const { beforePrepare, onBegin, textField, isPart = false } = options
   const started = performance.now()
   // an input that is not there must not leave an empty collection behind
   const input = await startReading(records)
@@ -86,7 +88,7 @@ export async function ingest(
     await storeDocuments(records, encoder, tracker, writer, tally, options)
     const summary = tally.summarize(options.signal?.aborted === true)
     // an interrupted run is going to be continued: what waits for the end of the load waits for that, too
-    if (!summary.interrupted) await store.endLoad(collection)
+    if (!summary.interrupted) await store.endLoad(collection, { isPart })
     return { ...summary, seconds: (performance.now() - started) / 1000 }
   } finally {
     await input.close()

@@ -2,6 +2,7 @@ import { PartialUpsertError } from '../../stores/partial-upsert-error.js'
 import type { Point } from '../../stores/store.js'
 import { denseAt, multivectorAt, sparseAt, type Vector } from '../../vectors.js'
 import type { CollectionPlan } from '../collection/collection-plan.js'
+import { wrapPayload } from '../collection/layout.js'
 import type { PlannedCollection } from '../collection/opened-collection.js'
 import type { EncodedDocument } from '../documents/encode-documents.js'
 import type { Rejection } from '../documents/good-documents.js'
@@ -92,13 +93,14 @@ export class PointWriter {
   }
 }
 
-function toPoint(passage: EncodedPassage, { vectors }: CollectionPlan): Point {
+function toPoint(passage: EncodedPassage, plan: CollectionPlan): Point {
   const { batch, index } = passage
+  const { vectors } = plan
   const named: Record<string, Vector> = {}
   if (vectors.dense !== undefined) named[vectors.dense.vector] = denseAt(batch.dense!, index)
   if (vectors.bm25 !== undefined) named[vectors.bm25.vector] = sparseAt(batch.sparse!, index)
   if (vectors.late !== undefined) named[vectors.late.vector] = multivectorAt(batch.late!, index)
-  return { id: passage.id, vectors: named, payload: payloadOf(passage) }
+  return { id: passage.id, vectors: named, payload: wrapPayload(payloadOf(passage), passage.id, plan) }
 }
 
 function vectorBytes({ batch: { dense, sparse, late }, index }: EncodedPassage): number {

@@ -4,6 +4,7 @@ import { ID_FIELDS } from '../../inputs/mapping/document-mapping.js'
 import { fieldValue } from '../../inputs/mapping/find-field.js'
 import type { Store } from '../../stores/store.js'
 import type { CollectionPlan } from '../collection/collection-plan.js'
+import { unwrapPayload } from '../collection/layout.js'
 import type { PlannedCollection } from '../collection/opened-collection.js'
 import { chunkId } from '../documents/passage.js'
 import type { PointIdSet } from '../documents/point-id-set.js'
@@ -52,7 +53,7 @@ export async function pruneCollection(
       ...(next !== null && { offset: next }),
     })
     for (const { id, payload } of page.points) {
-      const key = documentKey(id, payload ?? {}, plan)
+      const key = documentKey(id, unwrapPayload(payload ?? {}, plan), plan)
       if (key !== null && !seen.has(key)) gone.push(id)
     }
     next = page.next

@@ -1,8 +1,8 @@
 import { type Payload, STORED_FIELDS } from '../../document.js'
 import { isObject } from '../../options.js'
 
-/** Where programs keep a point's text: offgrid, LangChain in Python, LangChain.js and Haystack, FastEmbed, mem0, LlamaIndex. */
-const TEXT_FIELDS = [STORED_FIELDS.text, 'page_content', 'content', 'document', 'data', '_node_content.text']
+/** Where programs keep a point's text: offgrid and FastEmbed, LlamaIndex, LangChain, LangChain.js and Haystack, mem0. */
+const TEXT_FIELDS = [STORED_FIELDS.text, '_node_content.text', 'page_content', 'content', 'data']
 
 /**
  * The text of a point, `''` where it has none.

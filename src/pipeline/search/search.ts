@@ -6,6 +6,7 @@ import { fieldValue } from '../../inputs/mapping/find-field.js'
 import type { Filter, Hit, QueryRequest, Store } from '../../stores/store.js'
 import { denseAt, multivectorAt, sparseAt } from '../../vectors.js'
 import type { CollectionPlan, Method } from '../collection/collection-plan.js'
+import { unwrapPayload } from '../collection/layout.js'
 import { METHODS } from '../collection/methods.js'
 import type { OpenedCollection } from '../collection/opened-collection.js'
 import { rerankHits, type ScorePairs } from './rerank-hits.js'
@@ -188,7 +189,7 @@ function rankById(hits: readonly Hit[]): Map<PointId, number> {
 
 /** The id that the input gave the document, else the point's. */
 export function documentIdOf(hit: Pick<Hit, 'id' | 'payload'>, plan: CollectionPlan): string | number {
-  const payload = hit.payload ?? {}
+  const payload = unwrapPayload(hit.payload ?? {}, plan)
   const fields =
     plan.chunking !== null ? [STORED_FIELDS.documentId] : plan.idField !== null ? [plan.idField] : ID_FIELDS
   for (const field of fields) {

@@ -3,7 +3,6 @@ import { resolvePrefixes } from '../../encoders/prefixes.js'
 import { InputError } from '../../errors.js'
 import type { ModelEntry } from '../../onnx/manifest.js'
 import type { Call } from '../http/route-table.js'
-import { TimeSlices } from '../http/time-slices.js'
 import type { EmbeddedText, TextService } from './text-service.js'
 
 /** Dense vectors, as an API asks for them that has one model for all texts of a request. */
@@ -45,7 +44,7 @@ export async function embedDense(service: TextService, request: DenseRequest, ca
     ...(maxTokens !== undefined && { max_tokens: maxTokens }),
   }
   const prompt = side === null ? '' : resolvePrefixes('model', entry)[side]
-  const wanted = cut === 'start' ? await keepEnds(service, texts, model, prompt, maxTokens) : texts
+  const wanted = cut === 'start' ? await service.tokens.keepEnds(model, texts, { prompt, maxTokens }) : texts
   const embedded = await service.embed(
     wanted.map((text) => ({ text, model, options, dimensions })),
     side ?? 'document',
@@ -63,20 +62,4 @@ export async function embedDense(service: TextService, request: DenseRequest, ca
     }
   }
   return { entry, embedded, tokens: embedded.reduce((sum, each) => sum + each.tokens, 0) }
-}
-
-async function keepEnds(
-  { tokens }: TextService,
-  texts: readonly string[],
-  model: string,
-  prompt: string,
-  maxTokens: number | undefined,
-): Promise<string[]> {
-  const slices = new TimeSlices()
-  const kept: string[] = []
-  for (const text of texts) {
-    kept.push(await tokens.keepEnd(model, text, prompt, maxTokens))
-    await slices.pause()
-  }
-  return kept
 }

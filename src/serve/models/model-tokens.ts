@@ -1,9 +1,10 @@
 import { openModelTokenizer } from '../../encoders/network/open-model-tokenizer.js'
 import { InputError } from '../../errors.js'
-import { architectureOf, type ModelEntry } from '../../onnx/manifest.js'
+import { architectureOf } from '../../onnx/manifest.js'
 import { openModel } from '../../onnx/model-files.js'
 import type { TextTokenizer } from '../../tokenizers/tokenizer.js'
 import { RequestRefusal } from '../http/request-refusal.js'
+import { TimeSlices } from '../http/time-slices.js'
 import type { ModelCatalog } from './model-catalog.js'
 import { placeTokens } from './place-tokens.js'
 
@@ -23,7 +24,18 @@ const CHARACTERS_PER_TOKEN = 16
 
 interface Opened {
   readonly tokenizer: TextTokenizer
-  readonly entry: ModelEntry
+  /** Tokens at which the model cuts. */
+  readonly limit: number | null
+}
+
+/** What is not cut, and takes room. */
+interface Kept {
+  /** What stands before the text. */
+  readonly prompt?: string
+  /** The other text of a pair. */
+  readonly query?: string | undefined
+  /** The cut, if it is not the model's own. */
+  readonly maxTokens?: number | undefined
 }
 
 /** The tokens of a text, asked of the models' tokenizers in the thread of the service. */
@@ -66,14 +78,14 @@ export class ModelTokens {
 
   /**
    * The end of a text that a model takes whole, from a word's beginning on: what a cut at the left leaves.
-   * @param prompt what stands before the text, and is never cut
-   * @param maxTokens the cut, if it is not the model's own
    */
-  async keepEnd(model: string, text: string, prompt: string, maxTokens?: number): Promise<string> {
-    const { tokenizer, entry } = await this.#open(model)
-    const limit = maxTokens ?? entry.maxTokens
-    if (limit === null || text.length < limit / 2) return text
-    const room = Math.max(1, limit - tokenizer.specialTokens - tokenizer.pieces(prompt).length)
+  async keepEnd(model: string, text: string, { prompt = '', query, maxTokens }: Kept = {}): Promise<string> {
+    const { tokenizer, limit: own } = await this.#open(model)
+    const limit = maxTokens ?? own
+    if (limit === null) return text
+    const special = query === undefined ? tokenizer.specialTokens : tokenizer.pairSpecialTokens
+    const room = Math.max(1, limit - special - tokenizer.pieces(query ?? prompt).length)
+    if (text.length < room / 2) return text
     const end = text.slice(-room * CHARACTERS_PER_TOKEN)
     const fits = (from: number) => tokenizer.encodeBare(end.slice(from), room).cutTokens === 0
     if (end.length === text.length && fits(0)) return text
@@ -90,6 +102,17 @@ export class ModelTokens {
     return low < starts.length ? end.slice(starts[low]) : end.slice(-room)
   }
 
+  /** As {@link keepEnd}, of each of many texts. */
+  async keepEnds(model: string, texts: readonly string[], kept: Kept): Promise<string[]> {
+    const slices = new TimeSlices()
+    const ends: string[] = []
+    for (const text of texts) {
+      ends.push(await this.keepEnd(model, text, kept))
+      await slices.pause()
+    }
+    return ends
+  }
+
   async #open(name: string): Promise<Opened> {
     const { entry, modelsFolder } = await this.#catalog.find(name)
     const known = this.#opened.get(entry.name)
@@ -101,7 +124,8 @@ export class ModelTokens {
       )
     }
     const model = await openModel(entry.name, { modelsFolder })
-    const opened = { tokenizer: await openModelTokenizer(model.base ?? model), entry }
+    const limit = entry.maxTokens ?? model.base?.entry.maxTokens ?? null
+    const opened = { tokenizer: await openModelTokenizer(model.base ?? model), limit }
     this.#opened.set(entry.name, opened)
     return opened
   }

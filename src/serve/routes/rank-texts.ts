@@ -10,6 +10,8 @@ export interface RankRequest {
   readonly model: string | undefined
   /** Whether scores are as the model gives them. @default false */
   readonly isRaw?: boolean
+  /** Which end of a text that is too long is cut off. @default 'end' */
+  readonly cut?: 'end' | 'start'
 }
 
 export interface RankedTexts {
@@ -30,10 +32,13 @@ export interface RankedTexts {
 export async function rankTexts(
   service: TextService,
   lateModel: string,
-  { query, texts, model, isRaw = false }: RankRequest,
+  { query, texts: given, model, isRaw = false, cut = 'end' }: RankRequest,
   call: Call,
 ): Promise<RankedTexts> {
   const spec = await service.catalog.reranker(model)
+  const name = spec?.reranker ?? model ?? lateModel
+  const kept = { query: spec === null ? undefined : query }
+  const texts = cut === 'end' ? given : await service.tokens.keepEnds(name, given, kept)
   if (spec === null) return await rankByMaxSim(service, model ?? lateModel, { query, texts, isRaw }, call)
   const scored = await service.score(
     spec,

@@ -67,7 +67,7 @@ const TEXT_FIELDS: Readonly<Record<string, JsonSchema>> = {
   raw_scores: { ...FLAG, default: false },
   return_text: { ...FLAG, default: false },
   truncate: { ...FLAG, description: 'Texts that are too long are cut in any case.' },
-  truncation_direction: { enum: ['Right', 'right'], default: 'Right' },
+  truncation_direction: { enum: ['Left', 'Right', 'left', 'right'], default: 'Right' },
 }
 const EITHER: BodySchema = { properties: { ...TEXT_FIELDS, ...DOCUMENT_FIELDS }, required: ['query'] }
 const EITHER_ANSWER: JsonSchema = {
@@ -107,8 +107,9 @@ async function answerTexts(service: TextService, lateModel: string, body: JsonOb
   requireForm(body, 'texts', TEXT_FIELDS)
   const texts = bodyStrings(body.texts, 'texts')
   const returnsText = bodyChoice(body, 'return_text', [true, false], false)
-  bodyChoice(body, 'truncation_direction', ['Right', 'right'], 'Right')
-  const { ranked } = await rankTexts(service, lateModel, { ...readQuery(body), texts }, call)
+  const direction = bodyChoice(body, 'truncation_direction', ['Left', 'Right', 'left', 'right'], 'Right')
+  const cut = direction.toLowerCase() === 'left' ? 'start' : 'end'
+  const { ranked } = await rankTexts(service, lateModel, { ...readQuery(body), texts, cut }, call)
   return jsonAnswer(ranked.map(({ index, score }) => ({ index, score, ...(returnsText && { text: texts[index]! }) })))
 }
 

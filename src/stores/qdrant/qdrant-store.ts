@@ -188,8 +188,9 @@ export class QdrantStore implements Store {
     return new BulkLoad({ read, patch }, loader, clock)
   }
 
-  async endLoad(collection: string): Promise<void> {
+  async endLoad(collection: string, { isPart = false }: { readonly isPart?: boolean } = {}): Promise<void> {
     const session = this.#loads.get(collection)
+    if (isPart) return session?.verify()
     this.#loads.delete(collection)
     await (session?.bulk ?? this.#bulkLoad(collection)).end()
     await session?.verify()

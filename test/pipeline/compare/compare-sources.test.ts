@@ -31,9 +31,12 @@ function stored(points: readonly (readonly [PointId, ...number[]])[]): VectorSou
   return { ...file, retrieve }
 }
 
-/** Points on a circle, no two pairs of them equally far apart: each has its own neighbours, in one order. */
+/** Points on half a circle, ever further apart: each has its neighbours in one order, with cosines that differ by 1e-4 at least. */
 const circle = (count: number) =>
-  Array.from({ length: count }, (_, i) => [i, Math.cos(0.7 * i * i), Math.sin(0.7 * i * i)] as [number, number, number])
+  Array.from({ length: count }, (_, i) => {
+    const angle = 3.1 * ((i + 1) / 41) ** 1.5
+    return [i, Math.cos(angle), Math.sin(angle)] as [number, number, number]
+  })
 
 describe('two sources of vectors', () => {
   test('with equal points are the same to the last bit, whatever their order and kind', async () => {
