@@ -107,6 +107,7 @@ export class SearchView {
     document.title = `${query} · offgrid`
     this.#status.className = ''
     this.#status.textContent = 'Searching …'
+    delete this.#hits.dataset.done
     this.#hits.ariaBusy = 'true'
     try {
       const { hits, milliseconds } = await ask<Found>(
@@ -134,7 +135,7 @@ export class SearchView {
     this.#words.replaceChildren()
     byId('moves-box').hidden = hits.length === 0
     this.#moves.replaceChildren(...(hits.length > 0 ? [drawMoves(hits, rerank)] : []))
-    if (hits.length > 0) void this.#mark(query, collection, cards, this.#underWay.signal)
+    void this.#mark(query, collection, cards, this.#underWay.signal)
   }
 
   /** What was found in each passage comes after the hits: nobody waits for it. */
@@ -148,6 +149,7 @@ export class SearchView {
     } catch {
       // the hits stand without their marks
     }
+    if (!signal.aborted) this.#hits.dataset.done = 'yes'
   }
 
   /** The question, word by word: each can be pointed at, to see what it met in every passage. */

@@ -10,7 +10,7 @@ const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/goog
 /** Nothing of the browser itself may ask for anything. */
 const FLAGS = [
   ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
-  ...['--disable-background-networking', '--disable-component-update'],
+  ...['--disable-background-networking', '--disable-component-update', '--disable-lcd-text'],
 ]
 
 /** The system's Chromium, by OFFGRID_CHROMIUM or where packages put it; null where there is none. */

@@ -12,10 +12,10 @@ const ASKED = `/?q=${encodeURIComponent(QUESTION)}`
 const TOKEN = 'a-token-of-more-than-32-characters-for-tests'
 /** What a page in a README may weigh. */
 const MAX_PICTURE_BYTES = 200_000
-const DESKTOP = { width: 1280, height: 860 }
+const DESKTOP = { width: 1180, height: 720 }
 /** Longest that a search may take on a machine that does other things, too. */
 const PATIENCE = { timeout: 30_000 }
-const eventually = <T>(read: () => Promise<T>) => expect.poll(read, PATIENCE)
+const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, PATIENCE)
 const PHONE = { width: 360, height: 740 }
 
 describe.skipIf(CHROMIUM === null)('the page of serve in a browser', () => {
@@ -55,10 +55,11 @@ describe.skipIf(CHROMIUM === null)('the page of serve in a browser', () => {
   const titles = () => page.locator('#hits h3').allTextContents()
   const width = () => page.evaluate('document.documentElement.scrollWidth') as Promise<number>
   /** A search is over when what was found in the passages is marked. */
-  const searched = () => page.locator('#question-words .legend').waitFor()
+  const searched = () => page.locator('#hits[data-done]').waitFor({ state: 'attached' })
 
   test('a question typed and entered finds passages, with what was found in them and how they came there', async () => {
     await page.goto('/')
+    await page.locator('#query').waitFor()
     await page.keyboard.press('/')
     await page.keyboard.type(QUESTION)
     await page.keyboard.press('Enter')
@@ -102,7 +103,7 @@ describe.skipIf(CHROMIUM === null)('the page of serve in a browser', () => {
     const [address, before] = [page.url(), await titles()]
     const other = await browser.context.newPage()
     await other.goto(address)
-    await other.locator('#question-words .legend').waitFor()
+    await other.locator('#hits[data-done]').waitFor({ state: 'attached' })
     expect(await other.locator('#hits h3').allTextContents()).toEqual(before)
     expect(await other.locator('#query').inputValue()).toBe(QUESTION)
     expect(await other.locator('#filters input:checked').count()).toBe(1)

@@ -1,25 +1,39 @@
 import type { Command } from 'commander'
 import type { CrossEncoderSpec } from '../../encoders/pairs/cross-encoder.js'
-import { AtomicFile } from '../../files/atomic-file.js'
+import type { AtomicFile } from '../../files/atomic-file.js'
 import { type BeirDataset, readBeirDataset } from '../../pipeline/search/beir.js'
-import { EVALUATION_METHODS, evaluate, parseEvaluationMethods } from '../../pipeline/search/evaluate.js'
+import { EVALUATION_METHODS, evaluate, parseEvaluationMethods, type QueryHits } from '../../pipeline/search/evaluate.js'
 import { EvaluationCorpora } from '../../pipeline/search/evaluation-corpora.js'
 import { type EvaluationMetric, parseMetrics } from '../../pipeline/search/evaluation-metrics.js'
+import { hitText } from '../../pipeline/search/hit-text.js'
 import { JoinedCollections } from '../../pipeline/search/joined-collections.js'
 import type { ScorePairs } from '../../pipeline/search/rerank-hits.js'
 import { EncoderPool } from '../../pool/encoder-pool.js'
 import { PooledCrossEncoder } from '../../pool/pooled-cross-encoder.js'
+import type { Judgements } from '../../scoring/metrics.js'
 import { openStore } from '../../stores/open-store.js'
 import type { Store } from '../../stores/store.js'
 import { type EmbeddedCorpora, type EmbeddedSet, embedCorpora, evaluationPlan } from '../eval/embed-corpora.js'
 import { addEvalOptions, type EvalFlags } from '../eval/eval-options.js'
-import { compareSets, formatRows, modelNames, rowsAsJson, type SetResult } from '../eval/evaluation-report.js'
+import { renderEvaluation } from '../eval/eval-report.js'
+import {
+  compareSets,
+  formatRows,
+  modelNames,
+  type ReportedHit,
+  rowsAsJson,
+  type SetResult,
+} from '../eval/evaluation-report.js'
 import { type EncodingCost, measureEncoding, readFirstTexts } from '../eval/measure-encoding.js'
 import { readModelSets } from '../eval/model-sets.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
 import { interruptible } from '../shared/interrupt.js'
-import { fillOutput, requireOtherFile, toOutputError } from '../shared/output-file.js'
+import { createOutputFile, fillOutput, requireOtherFile } from '../shared/output-file.js'
 import { countOf, Terminal } from '../shared/terminal.js'
+
+/** Hits of a question in a report, and the characters of each. */
+const REPORTED_HITS = 3
+const REPORTED_LENGTH = 200
 
 export function addEval(command: Command, setExitCode: (code: number) => void): void {
   addEvalOptions(command)
@@ -38,11 +52,14 @@ async function runEval(directory: string, flags: EvalFlags): Promise<number> {
   const dataset = flags.queries === undefined ? found : { ...found, queries: found.queries.slice(0, flags.queries) }
   await requireOtherFile('--per-query', flags.perQuery, [dataset.corpus])
   await requireOtherFile('--errors', flags.errors, [dataset.corpus])
+  await requireOtherFile('--report', flags.report, [dataset.corpus])
+  let page: AtomicFile | null = null
   const corpora = await EvaluationCorpora.open(flags.store)
   const store = await openStore({ kind: 'local', path: flags.store })
   const interrupt = interruptible(() => terminal.note('stopping: what is embedded is kept for the next time'))
   const { signal } = interrupt
   try {
+    page = await createOutputFile('--report', flags.report)
     await using pool = await EncoderPool.create(flags.workers === undefined ? {} : { workers: flags.workers })
     for (const { models } of sets) if (models.reranker !== null) await pool.scorePiece(rerankerOf(models.reranker), [])
     const embedded = await embedCorpora(sets, flags, { dataset, corpora, store, pool, terminal, signal })
@@ -56,8 +73,15 @@ async function runEval(directory: string, flags: EvalFlags): Promise<number> {
     const gone = flags.clean === true ? await corpora.clean(store) : await corpora.prune(store, embedded.collections)
     if (gone.length > 0) terminal.note(`deleted from ${flags.store}: ${gone.join(', ')}`)
     printResults(results, { ...embedded.summary, points }, dataset, metrics, flags, terminal)
+    if (page !== null) {
+      const facts = { dataset, metrics, documents: embedded.summary.documents, precision: flags.precision }
+      await page.append(renderEvaluation(results, { ...facts, date: new Date() }))
+      await page.finish()
+      terminal.note(`${flags.report}: methods with their intervals, and where each gains and loses`)
+    }
     return embedded.summary.failed > 0 ? EXIT_CODE.someRejected : EXIT_CODE.done
   } finally {
+    await page?.discard()
     interrupt.dispose()
     await store.close()
   }
@@ -79,12 +103,7 @@ async function searchSets(
   parts: SearchParts,
 ): Promise<SetResult[] | null> {
   const { perQuery } = flags
-  const file =
-    perQuery === undefined
-      ? null
-      : await AtomicFile.create(perQuery).catch((error: unknown) => {
-          throw toOutputError('--per-query', perQuery, error)
-        })
+  const file = await createOutputFile('--per-query', perQuery)
   const output = { close: async () => file?.finish(), discard: async () => file?.discard() }
   const results: SetResult[] = []
   const isComparison = sets.length > 1
@@ -93,7 +112,7 @@ async function searchSets(
     try {
       for (const set of sets) {
         const costs = isComparison ? await costsOf(set, flags, sample, parts) : null
-        results.push({ ...(await searchSet(set, isComparison, file, parts)), costs })
+        results.push({ ...(await searchSet(set, isComparison, file, flags.report !== undefined, parts)), costs })
       }
     } catch (error) {
       if (!parts.signal.aborted) throw error
@@ -125,9 +144,11 @@ async function searchSet(
   { models, methods, plan, places }: EmbeddedSet,
   isComparison: boolean,
   file: AtomicFile | null,
+  keepsHits: boolean,
   { dataset, metrics, store, pool, terminal, signal }: SearchParts,
 ): Promise<Omit<SetResult, 'costs'>> {
   const perQuery: Record<string, number[]> = Object.fromEntries(methods.map((method) => [method, []]))
+  const firstHits: Record<string, ReportedHit[][]> = Object.fromEntries(methods.map((method) => [method, []]))
   const scorer = models.reranker === null ? null : new PooledCrossEncoder(pool, rerankerOf(models.reranker))
   const scorePairs: ScorePairs | null = scorer && (async (pairs) => (await scorer.score(pairs, { signal })).scores)
   const names = isComparison ? modelNames(models) : {}
@@ -141,16 +162,30 @@ async function searchSet(
       metrics,
       signal,
       ...(scorePairs !== null && { scorePairs }),
-      onQuery: async (query, result) => {
-        for (const method of methods) perQuery[method]!.push(result[method]![metrics[0]!.name]!)
+      onQuery: async (query, result, found) => {
+        for (const method of methods) {
+          perQuery[method]!.push(result[method]![metrics[0]!.name]!)
+          if (keepsHits) firstHits[method]!.push(firstOf(found[method]!, dataset.qrels.get(query)))
+        }
         await file?.append(`${JSON.stringify({ query, ...names, ...result })}\n`)
       },
       onProgress: (done, total) => bar.update(done / total, `${done} of ${countOf(total, 'query', 'queries')}`),
     })
-    return { models, methods, evaluation, perQuery }
+    return { models, methods, evaluation, perQuery, firstHits }
   } finally {
     bar.stop()
   }
+}
+
+function firstOf(hits: QueryHits[string], judgements: Judgements | undefined): ReportedHit[] {
+  return hits.slice(0, REPORTED_HITS).map(({ documentId, payload }) => {
+    const text = hitText(payload)
+    const isCut = text.length > REPORTED_LENGTH
+    return {
+      ...{ documentId, grade: judgements?.get(documentId) ?? 0 },
+      text: isCut ? `${text.slice(0, REPORTED_LENGTH)}…` : text,
+    }
+  })
 }
 
 function rerankerOf(name: string): CrossEncoderSpec {

@@ -14,6 +14,7 @@ export interface EvalFlags extends CommonFlags, WordFlags {
   readonly sparseModel?: readonly string[]
   readonly rerankModel?: readonly string[]
   readonly perQuery?: string
+  readonly report?: string
   readonly split?: string
   readonly precision: Precision
   readonly prompts: 'model' | 'none'
@@ -38,6 +39,10 @@ export function addEvalOptions(command: Command): void {
     .addOption(modelOption('--sparse-model', 'model of the sparse vectors', DEFAULT_MODELS.bm25))
     .addOption(modelOption('--rerank-model', 'cross-encoder of the method rerank', 'late interaction'))
     .option('--per-query <file>', "write every query's values to this file as JSONL")
+    .option(
+      '--report <file>',
+      'write a page with charts, and the questions that are answered best and worst, one HTML file',
+    )
     .option('--split <name>', 'judgements in qrels/NAME.tsv')
     .addOption(new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'))
     .addOption(promptsOption())

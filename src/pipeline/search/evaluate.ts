@@ -2,7 +2,7 @@ import type { Encoder } from '../../encoders/encoder.js'
 import { InputError } from '../../errors.js'
 import type { Judgements } from '../../scoring/metrics.js'
 import { bootstrapMean, type Interval } from '../../scoring/paired-bootstrap.js'
-import type { Filter, QueryRequest, Store } from '../../stores/store.js'
+import type { Filter, Hit, QueryRequest, Store } from '../../stores/store.js'
 import type { CollectionPlan, Method } from '../collection/collection-plan.js'
 import { METHODS } from '../collection/methods.js'
 import type { OpenedCollection } from '../collection/opened-collection.js'
@@ -40,14 +40,17 @@ export type MethodResult = Readonly<Record<string, number>> & { readonly seconds
 /** A query's values by method and metric. */
 export type QueryResult = Readonly<Record<string, Readonly<Record<string, number>>>>
 
+/** A query's hits by method, the best first; each document once. */
+export type QueryHits = Readonly<Record<string, readonly (Hit & { readonly documentId: string })[]>>
+
 export interface EvaluateOptions {
   /** @default nDCG@10, R@10, R@100, RR@10 */
   readonly metrics?: readonly EvaluationMetric[]
   readonly onProgress?: (done: number, total: number) => void
   /** Orders the hits of `rerank` in place of late interaction: what search does with a reranker. */
   readonly scorePairs?: ScorePairs
-  /** Called for each query, and waited for. */
-  readonly onQuery?: (id: string, result: QueryResult) => void | Promise<void>
+  /** Called for each query with its values and its hits, and waited for. */
+  readonly onQuery?: (id: string, result: QueryResult, found: QueryHits) => void | Promise<void>
   /** Once aborted, no further query is searched. */
   readonly signal?: AbortSignal
 }
@@ -102,21 +105,23 @@ export async function evaluate(
       const vectors = queryVectors(encoded, i)
       const judgements: Judgements = qrels.get(query.id)!
       const result: Record<string, Record<string, number>> = {}
+      const found: Record<string, QueryHits[string]> = {}
       for (const method of methods) {
         const reranker = method === 'rerank' ? scorePairs : undefined
         const request = evaluationRequest(reranker ? 'default' : method, plan, vectors, filters.get(query.id))
         const started = performance.now()
-        const found = await store.query(collection, request)
+        const points = await store.query(collection, request)
         // of a document's chunks the best one counts
-        const documents = bestChunks(found.map((hit) => ({ ...hit, documentId: String(documentIdOf(hit, plan)) })))
+        const documents = bestChunks(points.map((hit) => ({ ...hit, documentId: String(documentIdOf(hit, plan)) })))
         const hits = reranker ? await rerankHits(query.text, documents.slice(0, EVALUATION_DEPTH), reranker) : documents
         seconds[method]! += (performance.now() - started) / 1000
         const ranked = hits.map(({ documentId }) => documentId)
         const measured = metrics.map(({ name, measure }) => [name, measure(ranked, judgements)] as const)
         for (const [name, value] of measured) values[method]![name]!.push(value)
         result[method] = Object.fromEntries(measured)
+        found[method] = hits
       }
-      await onQuery?.(query.id, result)
+      await onQuery?.(query.id, result, found)
       onProgress?.(begin + i + 1, queries.length)
     }
   }
