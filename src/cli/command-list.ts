@@ -104,4 +104,10 @@ export const COMMANDS: readonly CommandEntry[] = [
       'Check whether this machine, a store or a server can run everything, and say what to do if not: Node, processor, memory, folders, ONNX Runtime, models.',
     load: async () => (await import('./commands/doctor-command.js')).addDoctor,
   },
+  {
+    name: 'completion',
+    summary: 'Print a script by which bash, zsh or fish completes commands, options and their values.',
+    argument: ['<shell>', 'the shell that is to complete'],
+    load: async () => (await import('./commands/completion-command.js')).addCompletion,
+  },
 ]

@@ -2,6 +2,7 @@ import { DEFAULT_MODELS } from '../encoders/default-models.js'
 import { openEncoder } from '../encoders/open-encoder.js'
 import { InputError } from '../errors.js'
 import { rejectUnknownOptions, requireChoice, requireCount, requireList, requireString } from '../options.js'
+import { checkWeights } from '../pipeline/collection/list-weights.js'
 import { METHODS } from '../pipeline/collection/methods.js'
 import { openCollectionPlan } from '../pipeline/collection/open-collection.js'
 import { withReranker } from '../pipeline/search/rerank-hits.js'
@@ -17,7 +18,7 @@ export interface SearchCollectionOptions extends CollectionPlace, SearchOptions 
 
 const SEARCH_OPTIONS = [
   ...PLACE_OPTIONS,
-  ...(['methods', 'fusion', 'rerank', 'rerankModel', 'limit', 'prefetch', 'filter'] as const),
+  ...(['methods', 'fusion', 'rerank', 'rerankModel', 'limit', 'prefetch', 'filter', 'weights'] as const),
 ]
 
 /**
@@ -43,6 +44,7 @@ export async function searchCollection(question: string, options: SearchCollecti
   requireCount('search', 'prefetch', searching.prefetch)
   requireChoice('search', 'fusion', searching.fusion, ['dbsf', 'rrf'])
   requireChoice('search', 'rerank', searching.rerank, [true, false])
+  if (searching.weights !== undefined) checkWeights('search', searching.weights)
   for (const method of requireList('search', 'methods', searching.methods ?? [])) {
     requireChoice('search', 'methods', method, METHODS)
   }

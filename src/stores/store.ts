@@ -77,6 +77,8 @@ export interface StoreCapabilities {
   onRetry?: ((retry: Retry) => void) | null
   /** The metadata that a collection was made with. An embedded store knows it even if the collection's files are damaged; a server has to describe the collection for it. */
   metadata?(collection: string): Readonly<Record<string, unknown>> | null
+  /** Puts entries beside those that a collection's metadata have, or in their place. @throws StoreError `COLLECTION_MISSING` */
+  updateMetadata?(collection: string, entries: Readonly<Record<string, unknown>>): Promise<void>
   /** Names of the loaders, other than this store's, whose loads keep the graphs off: they run, or died. */
   readLoaders?(collection: string): Promise<string[]>
   /** Waits until everything that was stored is indexed. @throws the signal's reason when aborted */

@@ -18,6 +18,7 @@ import type {
   IngestSources,
   IngestSourcesOptions,
   JudgedQuestion,
+  ListWeights,
   LocalClientOptions,
   Method,
   MethodResult,
@@ -376,6 +377,7 @@ export interface Named {
   readonly ingestSourcesOptions: IngestSourcesOptions
   readonly judgedQuestion: JudgedQuestion
   readonly localClientOptions: LocalClientOptions
+  readonly listWeights: ListWeights
   readonly method: Method
   readonly methodResult: MethodResult
   readonly multivectorBatch: MultivectorBatch

@@ -8,6 +8,7 @@ import { readDocuments } from '../../inputs/read-documents.js'
 import { readDeclaration } from '../../pipeline/collection/collection-declaration.js'
 import { type CollectionPlan, planCollection } from '../../pipeline/collection/collection-plan.js'
 import { withLayout } from '../../pipeline/collection/layout.js'
+import { storeWeights } from '../../pipeline/collection/list-weights.js'
 import { declareCollection } from '../../pipeline/collection/prepare-collection.js'
 import { fitBm25 } from '../../pipeline/documents/fit-bm25.js'
 import { parsePartition } from '../../pipeline/documents/partition.js'
@@ -37,6 +38,7 @@ import { interruptible } from '../shared/interrupt.js'
 import { requireOtherFile } from '../shared/output-file.js'
 import { formatDuration, Terminal } from '../shared/terminal.js'
 import { untilAborted } from '../shared/until-aborted.js'
+import { readWeights } from '../shared/weights-option.js'
 
 export function addIngest(command: Command, setExitCode: (code: number) => void): void {
   addIngestOptions(command)
@@ -52,6 +54,7 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
   }
   if (sources.length === 0) throw new InputError('INVALID_OPTION', 'Expected a source of documents or --vectors-from.')
   await refuseIdleIngestOptions(command, flags)
+  const weights = flags.weights === undefined ? undefined : await readWeights(flags.weights)
   await requireOtherFile('--errors', flags.errors, sources)
   await requireOtherFile('--log', flags.log, sources)
   refuseForParts(flags)
@@ -118,6 +121,7 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
       terminal.warn(`interrupted: what was encoded is stored; to continue: ${formatCommand(run.args)}`)
       return EXIT_CODE.interrupted
     }
+    if (weights !== undefined) await storeWeights({ store, collection: flags.collection }, weights)
     if (run.prune && summary.pruned === null)
       terminal.warn('nothing was pruned: a record that could not be read may be a document that is stored')
     await settleCollection(store, flags, terminal, interrupt.signal)
@@ -193,7 +197,7 @@ async function ingestWithProgress(
         const left = timeLeft.at(fraction, progress)
         bar.update(
           fraction,
-          ...(left === null ? [] : [`${formatDuration(left)} left`]),
+          ...(left === null ? [] : [{ text: `${formatDuration(left)} left`, as: 'strong' } as const]),
           ...describeProgress(progress),
           ...describeFigures(figures),
         )

@@ -20,6 +20,7 @@ import {
   storeLocation,
 } from '../shared/flags.js'
 import { type CommonFlags, countOf, formatTable, Terminal } from '../shared/terminal.js'
+import { readWeights } from '../shared/weights-option.js'
 
 interface SearchFlags extends CommonFlags, StoreFlags, WordFlags, ModelFlags {
   readonly collection: string
@@ -27,6 +28,7 @@ interface SearchFlags extends CommonFlags, StoreFlags, WordFlags, ModelFlags {
   readonly prefetch: number
   readonly methods?: Method[]
   readonly fusion: 'dbsf' | 'rrf'
+  readonly weights?: string
   readonly rerank?: boolean
   readonly rerankModel?: string
   readonly filter?: string
@@ -45,6 +47,10 @@ export function addSearch(command: Command): void {
       new Option('--fusion <kind>', 'how lists are fused: by score (dbsf) or by rank (rrf, with k = 2)')
         .choices(['dbsf', 'rrf'])
         .default('dbsf'),
+    )
+    .option(
+      '--weights <list|file>',
+      'how much each list counts, such as dense=1,bm25=2,late=0.5, or the file of eval --tune (default: what the collection says, else 1)',
     )
     .option('--rerank', 'order the fused candidates by late interaction alone')
     .option(
@@ -71,6 +77,7 @@ async function runSearch(words: readonly string[], flags: SearchFlags): Promise<
   if (flags.rerank === true && flags.rerankModel !== undefined)
     throw new InputError('INVALID_OPTION', 'Expected --rerank or --rerank-model, got both.')
   const filter = parseFilterFlag(flags.filter) as Filter | undefined
+  const weights = flags.weights === undefined ? undefined : await readWeights(flags.weights)
   const { openEncoder } = await import('../../encoders/open-encoder.js')
   const { openCollectionPlan } = await import('../../pipeline/collection/open-collection.js')
   const { withReranker } = await import('../../pipeline/search/rerank-hits.js')
@@ -95,6 +102,7 @@ async function runSearch(words: readonly string[], flags: SearchFlags): Promise<
           rerank: flags.rerank === true,
           ...(flags.methods !== undefined && { methods: flags.methods }),
           ...(filter !== undefined && { filter }),
+          ...(weights !== undefined && { weights }),
         }
         const opened = { store, collection: flags.collection, plan, encoder }
         const hits = await search(opened, query, options, scorePairs)

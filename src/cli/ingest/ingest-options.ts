@@ -31,6 +31,7 @@ export interface IngestFlags extends CommonFlags, TargetFlags, MappingFlags, Rep
   readonly errors?: string
   readonly dryRun?: boolean
   readonly vectorsFrom?: string
+  readonly weights?: string
   readonly queue?: string
   readonly planOnly?: boolean
 }
@@ -87,6 +88,10 @@ export function addIngestOptions(command: Command): void {
       'store nothing; embed the first records and estimate the whole run: fields, points, bytes, time',
     )
     .option('--prune', 'at the end, delete the points of documents that the input no longer has')
+    .option(
+      '--weights <list|file>',
+      "how much each list counts in searches, such as dense=1,bm25=2,late=0.5, or the file of eval --tune; kept in the collection's metadata",
+    )
     .option('--errors <file>', 'write rejected documents to this file as JSONL')
     .option(
       '--vectors-from <file>',

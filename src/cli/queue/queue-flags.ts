@@ -44,7 +44,7 @@ export async function requireQueuedRun(queue: PartQueue, id: string): Promise<Qu
 }
 
 /** Options that concern all of an input at once, or no server. */
-const REFUSED = ['partition', 'prune', 'dryRun', 'vectorsFrom'] as const
+const REFUSED = ['partition', 'prune', 'dryRun', 'vectorsFrom', 'weights'] as const
 
 /** @throws InputError `INVALID_OPTION` */
 export function refuseForQueue(flags: IngestFlags, location: StoreLocation): void {

@@ -16,6 +16,9 @@ import type { LayoutName } from './layout.js'
 /** A way to search, and the vectors that it needs. */
 export type Method = 'dense' | 'bm25' | 'late'
 
+/** How much each list counts in a fusion, from 0; 1 where nothing is said. */
+export type ListWeights = { readonly [method in Method]?: number | undefined }
+
 /** Which models give the vectors of a method. */
 const GIVEN_BY = {
   dense: { kind: 'dense', vectors: 'dense vectors' },
@@ -50,6 +53,8 @@ export interface CollectionPlan {
   readonly declared?: CollectionDeclaration
   /** The program whose names of vectors and payload fields the collection has. @default offgrid's own */
   readonly layout?: LayoutName | undefined
+  /** How much each list counts in a search that says nothing of it, where the collection knows that; no vector depends on them. */
+  readonly weights?: ListWeights | undefined
   /** How this processor adds 8-bit products, where that decides about the vectors of a model. */
   readonly integerProducts?: IntegerProducts
 }

@@ -38,6 +38,11 @@ export interface SearchedStore {
   readonly models: Readonly<Record<Method, string>>
 }
 
+const WEIGHT: JsonSchema = {
+  type: 'number',
+  minimum: 0,
+  description: 'How much the list counts; 1 where it is not named.',
+}
 const REQUEST: BodySchema = {
   properties: {
     query: { ...TEXT, maxLength: MAX_QUERY_LENGTH },
@@ -46,6 +51,7 @@ const REQUEST: BodySchema = {
     prefetch: { ...COUNT, maximum: MAX_LIMIT, default: 100 },
     methods: listOf({ enum: METHODS }),
     fusion: { enum: ['dbsf', 'rrf'], default: 'dbsf' },
+    weights: objectOf({ dense: WEIGHT, bm25: WEIGHT, late: WEIGHT }, METHODS),
     rerank: { ...FLAG, default: false },
     rerank_model: { ...TEXT, description: 'Of a cross-encoder, which orders the hits.' },
     filter: { type: 'object', description: "Qdrant's filter." },

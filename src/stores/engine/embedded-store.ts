@@ -64,6 +64,10 @@ export class EmbeddedStore implements Store {
     return settings && ((settings.config.metadata ?? {}) as Record<string, unknown>)
   }
 
+  updateMetadata(collection: string, entries: Readonly<Record<string, unknown>>): Promise<void> {
+    return this.#database.updateCollection(collection, { metadata: entries })
+  }
+
   async listCollections(): Promise<string[]> {
     return this.#database.listCollections()
   }

@@ -148,6 +148,9 @@ export class QdrantStore implements Store {
     }
   }
 
+  readonly updateMetadata: NonNullable<Store['updateMetadata']> = (collection, metadata) =>
+    this.#calls.updateCollection(collection, { metadata })
+
   async listCollections(): Promise<string[]> {
     const { collections } = await this.#calls.call<Schemas['CollectionsResponse']>('GET', '/collections')
     return collections.map(({ name }) => name).sort()
@@ -184,8 +187,7 @@ export class QdrantStore implements Store {
   #bulkLoad(collection: string): BulkLoad {
     const { loader = 'all', clock } = this.#options
     const read = () => this.#calls.readInfo(collection)
-    const patch = (changes: object) => this.#calls.updateCollection(collection, changes)
-    return new BulkLoad({ read, patch }, loader, clock)
+    return new BulkLoad({ read, patch: (changes) => this.#calls.updateCollection(collection, changes) }, loader, clock)
   }
 
   async endLoad(collection: string, { isPart = false }: { readonly isPart?: boolean } = {}): Promise<void> {
