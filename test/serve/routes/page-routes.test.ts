@@ -28,9 +28,9 @@ afterAll(async () => {
 })
 
 // biome-ignore lint/suspicious/noExplicitAny: what comes over the wire
-async function ask(path: string, body: object): Promise<{ status: number; body: any }> {
+async function ask(path: string, body: object, url = server.url): Promise<{ status: number; body: any }> {
   const headers = { 'content-type': 'application/json' }
-  const response = await fetch(server.url + path, { method: 'POST', headers, body: JSON.stringify(body) })
+  const response = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) })
   return { status: response.status, body: await response.json() }
 }
 
@@ -92,4 +92,34 @@ test('a collection says its models, whether it is cut into parts, and its fields
   expect(body).toMatchObject({ models: { bm25: 'Qdrant/bm25' }, isChunked: true, fields: [{ name: 'topic' }] })
   const refused = await ask('/playground/matches', { query: 'a', texts: new Array(101).fill('a'), collection: 'parts' })
   expect(refused).toMatchObject({ status: 400, body: { error: 'texts: expected at most 100, got 101.' } })
+})
+
+test('a Qdrant server is searched as a store in a folder is', async () => {
+  const shared = { port: 0, workers: 1, preload: [], precision: 'int8' as const }
+  await using qdrant = await InferenceServer.listen({ ...shared, store: join(folder, 'store'), qdrantPort: 0 })
+  await using far = await InferenceServer.listen({ ...shared, store: { kind: 'qdrant', url: qdrant.qdrantUrl! } })
+  const state = (await (await fetch(`${far.url}/playground`)).json()) as { path: string; collections: object[] }
+  expect(state.path).toBe(qdrant.qdrantUrl)
+  expect(state.collections).toHaveLength(2)
+  for (const [path, body] of [
+    ['/search', { query: 'red cartilage', collection: 'whole' }],
+    [
+      '/search',
+      { query: 'red cartilage', collection: 'parts', filter: { must: [{ key: 'topic', match: { any: ['ENT'] } }] } },
+    ],
+    ['/playground/document', { id: 'ear', collection: 'parts' }],
+    ['/playground/collection', { collection: 'parts' }],
+  ] as const) {
+    const [near, there] = [await ask(path, body), await ask(path, body, far.url)]
+    for (const { body } of [near, there]) delete body.milliseconds
+    expect(there, path).toEqual(near)
+    expect(near.status).toBe(200)
+  }
+})
+
+test('a server is not served as a server once more', async () => {
+  const store = { kind: 'qdrant', url: 'http://127.0.0.1:6333' } as const
+  await expect(InferenceServer.listen({ port: 0, qdrantPort: 0, preload: [], store })).rejects.toMatchObject({
+    code: 'INVALID_OPTION',
+  })
 })
