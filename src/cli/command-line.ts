@@ -19,7 +19,8 @@ Begin with:
   offgrid COMMAND --help                      options and examples of a command
 
 Exit codes: 0 done; 1 failed; 2 wrong usage or input; 3 done, but some documents
-were rejected; 130 interrupted, what was done is saved.
+were rejected; 4 worse than the --baseline of eval; 130 interrupted, what was
+done is saved.
 Every command takes --json (one JSON object on stdout, nothing else there),
 --quiet and --help; progress and notes go to stderr.`
 

@@ -13,6 +13,8 @@ export interface RankedList {
 /** A judged question and what each list found for it, always in the same order of the lists. */
 export interface TuningQuestion {
   readonly lists: readonly RankedList[]
+  /** The document of each item, which is found by its best item. @default an item is a document */
+  readonly documents?: ReadonlyMap<string, string>
   readonly judgements: Judgements
 }
 
@@ -64,32 +66,42 @@ export function tuneWeights(questions: readonly TuningQuestion[], seed = 1): Tun
   return { weights: choices[best(order)]!.weights, gain: comparePaired(values[0]!, tuned) }
 }
 
-/** A question's documents with the scaled score that each list gives them, 0 where they are not in it. */
+/** A question's items with the scaled score that each list gives them, 0 where they are not in it. */
 interface PreparedQuestion {
-  readonly items: readonly string[]
   readonly scaled: readonly Float64Array[]
+  readonly documents: readonly string[]
+  /** Place of each item's document in `documents`. */
+  readonly documentOf: Int32Array
   readonly judgements: Judgements
 }
 
-function prepare({ lists, judgements }: TuningQuestion): PreparedQuestion {
+function prepare({ lists, documents, judgements }: TuningQuestion): PreparedQuestion {
   const items = [...new Set(lists.flatMap((list) => list.items))]
   const scaled = lists.map((list) => {
     const scores = fuseByDistribution([list])
     return Float64Array.from(items, (item) => scores.get(item) ?? 0)
   })
-  return { items, scaled, judgements }
+  const named = items.map((item) => documents?.get(item) ?? item)
+  const places = new Map([...new Set(named)].map((document, i) => [document, i]))
+  const documentOf = Int32Array.from(named, (document) => places.get(document)!)
+  return { scaled, documents: [...places.keys()], documentOf, judgements }
 }
 
 /** nDCG@10 of the lists fused with weights. */
-function measure({ items, scaled, judgements }: PreparedQuestion, weights: readonly number[]): number {
-  const best = new TopK(DEPTH, (a, b) => a - b)
-  for (let i = 0; i < items.length; i++)
-    best.offer(
-      i,
-      scaled.reduce((sum, scores, list) => sum + weights[list]! * scores[i]!, 0),
-    )
-  const ranked = best.sorted().items.map((i) => items[i]!)
-  return ndcgAt(DEPTH, ranked, judgements)
+function measure({ scaled, documents, documentOf, judgements }: PreparedQuestion, weights: readonly number[]): number {
+  const best = new Float64Array(documents.length).fill(Number.NEGATIVE_INFINITY)
+  for (const [item, document] of documentOf.entries()) {
+    let sum = 0
+    for (let list = 0; list < scaled.length; list++) sum += weights[list]! * scaled[list]![item]!
+    if (sum > best[document]!) best[document] = sum
+  }
+  const first = new TopK(DEPTH, (a, b) => a - b)
+  for (const [document, score] of best.entries()) first.offer(document, score)
+  return ndcgAt(
+    DEPTH,
+    first.sorted().items.map((i) => documents[i]!),
+    judgements,
+  )
 }
 
 /** Every direction of weights once, equal weights first, with what it costs to leave them. */

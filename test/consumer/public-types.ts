@@ -13,6 +13,7 @@ import type {
   Encoder,
   EvaluateCollectionOptions,
   Evaluation,
+  EvaluationHit,
   EvaluationMethod,
   IngestProgress,
   IngestSources,
@@ -371,6 +372,7 @@ export interface Named {
   readonly encoder: Encoder
   readonly evaluateCollectionOptions: EvaluateCollectionOptions
   readonly evaluation: Evaluation
+  readonly evaluationHit: EvaluationHit
   readonly evaluationMethod: EvaluationMethod
   readonly ingestProgress: IngestProgress
   readonly ingestSources: IngestSources

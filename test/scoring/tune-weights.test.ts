@@ -36,6 +36,23 @@ describe('tuneWeights', () => {
     }
   })
 
+  test('a document in chunks counts by its best one', () => {
+    const whole = questions(30, [1, 0.2])
+    const chunked = whole.map(({ lists, judgements }): TuningQuestion => {
+      // each item is a chunk, and half as good a one of its document stands behind all others
+      const behind = (scores: readonly number[]) => scores.map((_, i) => Math.min(...scores) - 0.001 * (i + 1))
+      const doubled = lists.map(({ items, scores }) => ({
+        items: [...items, ...items.map((item) => `${item}/1`)],
+        scores: [...scores, ...behind(scores)],
+      }))
+      const documents = new Map(doubled.flatMap(({ items }) => items.map((item) => [item, item.replace('/1', '')])))
+      return { lists: doubled, documents, judgements }
+    })
+    const { weights, gain } = tuneWeights(chunked)
+    expect(weights[0]).toBeGreaterThan(weights[1]!)
+    expect(gain.difference).toBeGreaterThan(0)
+  })
+
   test('is the same for the same questions', () => {
     const some = questions(30, [0.9, 0.3, 0.1])
     expect(tuneWeights(some)).toEqual(tuneWeights(some))

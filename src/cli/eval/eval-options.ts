@@ -15,6 +15,11 @@ export interface EvalFlags extends CommonFlags, WordFlags {
   readonly rerankModel?: readonly string[]
   readonly perQuery?: string
   readonly report?: string
+  readonly run?: string
+  readonly baseline?: string
+  readonly tune?: boolean
+  readonly out?: string
+  readonly force?: boolean
   readonly split?: string
   readonly precision: Precision
   readonly prompts: 'model' | 'none'
@@ -43,6 +48,14 @@ export function addEvalOptions(command: Command): void {
       '--report <file>',
       'write a page with charts, and the questions that are answered best and worst, one HTML file',
     )
+    .option('--run <file>', "write the hits in TREC's form: of default, or of the only one of --methods")
+    .option(
+      '--baseline <file>',
+      'compare with what eval --json printed before, or with a run file; exit code 4 where this one is worse',
+    )
+    .option('--tune', 'choose the weights of the lists by the judgements, and say what they gain')
+    .option('--out <file>', 'write the weights of --tune to this file, for search and ingest --weights')
+    .option('--force', 'let --tune take fewer than 20 questions, and write weights whose gain may be by chance')
     .option('--split <name>', 'judgements in qrels/NAME.tsv')
     .addOption(new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'))
     .addOption(promptsOption())

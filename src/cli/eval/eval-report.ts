@@ -1,9 +1,11 @@
 import type { BeirDataset } from '../../pipeline/search/beir.js'
-import { EVALUATION_METHODS, type EvaluationMethod } from '../../pipeline/search/evaluate.js'
+import { EVALUATION_METHODS, type EvaluationHit, type EvaluationMethod } from '../../pipeline/search/evaluate.js'
 import type { EvaluationMetric } from '../../pipeline/search/evaluation-metrics.js'
+import { hitText } from '../../pipeline/search/hit-text.js'
 import { escapeHtml } from '../../reports/escape-html.js'
 import { numberCell, renderDrawing, renderReport, renderSection, renderTable } from '../../reports/html-report.js'
 import { drawDifferences, drawIntervals, signed } from '../../reports/svg-chart.js'
+import type { Judgements } from '../../scoring/metrics.js'
 import { comparePaired, type Interval, type PairedComparison } from '../../scoring/paired-bootstrap.js'
 import type { ReportedHit, SetResult } from './evaluation-report.js'
 import { modelsOf } from './model-sets.js'
@@ -28,8 +30,9 @@ interface Way {
   readonly hits: readonly (readonly ReportedHit[])[]
 }
 
-/** Questions that are shown of each kind. */
+/** Questions that are shown of each kind, and hits of each; characters of a hit. */
 const SHOWN = 3
+const SHOWN_LENGTH = 200
 const SHOWN_WORST = 5
 const METHOD_LABELS: Readonly<Record<EvaluationMethod, string>> = {
   dense: 'Dense vectors',
@@ -63,6 +66,16 @@ export function renderEvaluation(results: readonly SetResult[], facts: Evaluatio
     worstSection(reference, dataset, metric),
     ...compared.map(({ way, paired }) => duelSection(reference, way, paired, dataset, metric)),
   ])
+}
+
+/** The first hits of a question as a report shows them. */
+export function toReported(hits: readonly EvaluationHit[], judgements: Judgements | undefined): ReportedHit[] {
+  return hits.slice(0, SHOWN).map(({ documentId, payload }) => {
+    const text = hitText(payload)
+    const isCut = text.length > SHOWN_LENGTH
+    const grade = judgements?.get(documentId) ?? 0
+    return { documentId, grade, text: isCut ? `${text.slice(0, SHOWN_LENGTH)}…` : text }
+  })
 }
 
 function waysOf(results: readonly SetResult[]): Way[] {

@@ -119,11 +119,13 @@ function formatDifference(difference: PairedComparison | null): string {
   return `${signed(difference.difference)}${difference.isSignificant ? ' *' : ''}`
 }
 
-function formatInterval([low, high]: Interval, isSigned = false): string {
+/** `0.1000 to 0.2000`; of a difference with signs. */
+export function formatInterval([low, high]: Interval, isSigned = false): string {
   const format = isSigned ? signed : (value: number) => value.toFixed(4)
   return `${format(low)} to ${format(high)}`
 }
 
-function signed(value: number): string {
+/** A number with its sign. */
+export function signed(value: number): string {
   return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(4)}`
 }

@@ -1,8 +1,9 @@
+import type { Payload } from '../../document.js'
 import type { Encoder } from '../../encoders/encoder.js'
 import { InputError } from '../../errors.js'
 import type { Judgements } from '../../scoring/metrics.js'
 import { bootstrapMean, type Interval } from '../../scoring/paired-bootstrap.js'
-import type { Filter, Hit, QueryRequest, Store } from '../../stores/store.js'
+import type { Filter, QueryRequest, Store } from '../../stores/store.js'
 import type { CollectionPlan, Method } from '../collection/collection-plan.js'
 import { METHODS } from '../collection/methods.js'
 import type { OpenedCollection } from '../collection/opened-collection.js'
@@ -37,11 +38,15 @@ export const EVALUATION_METHODS: Readonly<
 /** Means over the queries by the metric's name, each 0 … 1, and `secondsPerQuery`: wall time of the search in the store; encoding the query is not in it. */
 export type MethodResult = Readonly<Record<string, number>> & { readonly secondsPerQuery: number }
 
+/** A document that was found, with its score: higher is better. */
+export interface EvaluationHit {
+  readonly documentId: string
+  readonly score: number
+  readonly payload: Payload | null
+}
+
 /** A query's values by method and metric. */
 export type QueryResult = Readonly<Record<string, Readonly<Record<string, number>>>>
-
-/** A query's hits by method, the best first; each document once. */
-export type QueryHits = Readonly<Record<string, readonly (Hit & { readonly documentId: string })[]>>
 
 export interface EvaluateOptions {
   /** @default nDCG@10, R@10, R@100, RR@10 */
@@ -49,8 +54,12 @@ export interface EvaluateOptions {
   readonly onProgress?: (done: number, total: number) => void
   /** Orders the hits of `rerank` in place of late interaction: what search does with a reranker. */
   readonly scorePairs?: ScorePairs
-  /** Called for each query with its values and its hits, and waited for. */
-  readonly onQuery?: (id: string, result: QueryResult, found: QueryHits) => void | Promise<void>
+  /** Called for each query, and waited for; `hits` are the documents that each method found, the best first. */
+  readonly onQuery?: (
+    id: string,
+    result: QueryResult,
+    hits: Readonly<Record<string, readonly EvaluationHit[]>>,
+  ) => void | Promise<void>
   /** Once aborted, no further query is searched. */
   readonly signal?: AbortSignal
 }
@@ -105,7 +114,7 @@ export async function evaluate(
       const vectors = queryVectors(encoded, i)
       const judgements: Judgements = qrels.get(query.id)!
       const result: Record<string, Record<string, number>> = {}
-      const found: Record<string, QueryHits[string]> = {}
+      const found: Record<string, EvaluationHit[]> = {}
       for (const method of methods) {
         const reranker = method === 'rerank' ? scorePairs : undefined
         const request = evaluationRequest(reranker ? 'default' : method, plan, vectors, filters.get(query.id))
@@ -120,6 +129,8 @@ export async function evaluate(
         for (const [name, value] of measured) values[method]![name]!.push(value)
         result[method] = Object.fromEntries(measured)
         found[method] = hits
+          .slice(0, EVALUATION_DEPTH)
+          .map(({ documentId, score, payload }) => ({ documentId, score, payload }))
       }
       await onQuery?.(query.id, result, found)
       onProgress?.(begin + i + 1, queries.length)
