@@ -174,7 +174,7 @@ export function drawDifferences(title: string, values: readonly number[]): strin
   const yOf = (value: number) => round((STEPS_HEIGHT / 2) * (1 - value * 0.95))
   const ticks = [-1, -0.5, 0, 0.5, 1].map(
     (value) =>
-      `<line x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${yOf(value)}" y2="${yOf(value)}" class="${value === 0 ? 'zero' : 'grid'}"/>${textAt(MARGIN.left - 8, yOf(value), signed(value, 1), 'label')}`,
+      `<line x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${yOf(value)}" y2="${yOf(value)}" class="${value === 0 ? 'zero' : 'grid'}"/>${textAt(MARGIN.left - 8, yOf(value), withSign(value, 1), 'label')}`,
   )
   const bars = values.map((value, i) => {
     const [from, to] = [yOf(Math.max(0, value)), yOf(Math.min(0, value))]
@@ -185,7 +185,7 @@ export function drawDifferences(title: string, values: readonly number[]): strin
 }
 
 /** `+0.012`, `−0.3`. */
-export function signed(value: number, digits: number): string {
+export function withSign(value: number, digits: number): string {
   return value === 0 ? '0' : `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`
 }
 

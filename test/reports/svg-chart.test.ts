@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest'
-import { drawBars, drawDifferences, drawIntervals, drawLines, drawPoints, signed } from '../../src/reports/svg-chart.js'
+import {
+  drawBars,
+  drawDifferences,
+  drawIntervals,
+  drawLines,
+  drawPoints,
+  withSign,
+} from '../../src/reports/svg-chart.js'
 
 /** Numbers of an attribute, in the order of the drawing. */
 const numbersOf = (svg: string, attribute: string, className: string) =>
@@ -58,5 +65,5 @@ test('a label or title from outside cannot end an element, and one value or equa
 })
 
 test('a signed number has its sign in front, and zero none', () => {
-  expect([0.1234, -0.5, 0].map((value) => signed(value, 2))).toEqual(['+0.12', '−0.50', '0'])
+  expect([0.1234, -0.5, 0].map((value) => withSign(value, 2))).toEqual(['+0.12', '−0.50', '0'])
 })

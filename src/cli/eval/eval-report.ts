@@ -4,7 +4,7 @@ import type { EvaluationMetric } from '../../pipeline/search/evaluation-metrics.
 import { hitText } from '../../pipeline/search/hit-text.js'
 import { escapeHtml } from '../../reports/escape-html.js'
 import { numberCell, renderDrawing, renderReport, renderSection, renderTable } from '../../reports/html-report.js'
-import { drawDifferences, drawIntervals, signed } from '../../reports/svg-chart.js'
+import { drawDifferences, drawIntervals, withSign } from '../../reports/svg-chart.js'
 import type { Judgements } from '../../scoring/metrics.js'
 import { comparePaired, type Interval, type PairedComparison } from '../../scoring/paired-bootstrap.js'
 import type { ReportedHit, SetResult } from './evaluation-report.js'
@@ -106,12 +106,12 @@ function differenceSection(
 ): string {
   const rows = compared.map(({ way, paired: { difference, interval, isSignificant } }) => ({
     ...{ label: way.label, value: difference, low: interval[0], high: interval[1] },
-    text: `${signed(difference, 4)}${isSignificant ? ' *' : ''}`,
+    text: `${withSign(difference, 4)}${isSignificant ? ' *' : ''}`,
   }))
   return renderSection(
     `Against “${reference.label}”, question by question`,
     `How much more or less ${metric} each has on the same questions. A line that does not cross zero (*) is hardly by chance.`,
-    renderDrawing(drawIntervals(`differences of ${metric}`, rows, (x) => signed(x, 2))),
+    renderDrawing(drawIntervals(`differences of ${metric}`, rows, (x) => withSign(x, 2))),
   )
 }
 
@@ -146,7 +146,7 @@ function duelSection(
   const gains = differences.filter(({ value }) => value > 0).reverse()
   const losses = differences.filter(({ value }) => value < 0)
   const verdict = !isSignificant
-    ? `The means differ by ${signed(difference, 4)}, which may be by chance (${range(interval)}).`
+    ? `The means differ by ${withSign(difference, 4)}, which may be by chance (${range(interval)}).`
     : `On the mean it is ${difference > 0 ? 'better' : 'worse'} by ${Math.abs(difference).toFixed(4)} (${range(interval)}).`
   const note = `Better on ${gains.length}, worse on ${losses.length}, equal on ${differences.length - gains.length - losses.length} of ${differences.length} questions. ${verdict}`
   const chart = drawDifferences(
@@ -196,7 +196,7 @@ function orderBy<T extends { readonly value: number }>(items: readonly T[]): T[]
 }
 
 function range([low, high]: Interval): string {
-  return `${signed(low, 4)} to ${signed(high, 4)}`
+  return `${withSign(low, 4)} to ${withSign(high, 4)}`
 }
 
 function lastPart(model: string): string {

@@ -9,7 +9,12 @@ async function matched(query: string, text: string, spec = {}): Promise<string[]
 }
 
 test('words are found by their stem, whatever their case, and stopwords are not', async () => {
-  expect(await matched('What attacks the cartilage of a joint?', TEXT)).toEqual(['Attacking', 'cartilages', 'Joints', 'joint’s'])
+  expect(await matched('What attacks the cartilage of a joint?', TEXT)).toEqual([
+    'Attacking',
+    'cartilages',
+    'Joints',
+    'joint’s',
+  ])
 })
 
 test('another language has its own stems', async () => {
