@@ -1,7 +1,7 @@
 import type { Method } from '../../pipeline/collection/collection-plan.js'
 import { METHODS } from '../../pipeline/collection/methods.js'
-import { openWordMatcher, type WordMatcher } from '../../pipeline/search/matched-words.js'
 import { describePayloadFields } from '../../pipeline/search/describe-payload-fields.js'
+import { openWordMatcher, type WordMatcher } from '../../pipeline/search/matched-words.js'
 import { RequestRefusal } from '../http/request-refusal.js'
 import { jsonAnswer } from '../http/send-answer.js'
 import { TimeSlices } from '../http/time-slices.js'
