@@ -52,7 +52,11 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
   if (flags.vectorsFrom !== undefined) {
     return await runIngestVectors(flags.vectorsFrom, sources, flags, terminal, command)
   }
-  if (sources.length === 0) throw new InputError('INVALID_OPTION', 'Expected a source of documents or --vectors-from.')
+  if (sources.length === 0)
+    throw new InputError(
+      'INVALID_OPTION',
+      'Expected a source of documents or --vectors-from. Such as: offgrid ingest docs.jsonl',
+    )
   await refuseIdleIngestOptions(command, flags)
   const weights = flags.weights === undefined ? undefined : await readWeights(flags.weights)
   await requireOtherFile('--errors', flags.errors, sources)

@@ -9,6 +9,7 @@ import { storeFolder } from '../../stores/open-store.js'
 import { formatCommand } from '../ingest/continuing-args.js'
 import { addQueueOption, type QueueFlags } from '../queue/queue-flags.js'
 import { formatPlace } from '../report/rejection-log.js'
+import { describeRecipe } from '../shared/describe-recipe.js'
 import { storeLocation } from '../shared/flags.js'
 import { addOutputOptions } from '../shared/output-options.js'
 import { type CommonFlags, countOf, formatDuration, formatTable, Terminal } from '../shared/terminal.js'
@@ -81,7 +82,7 @@ async function showRun(id: string, flags: RunsFlags): Promise<void> {
         `            ${path}${sizeBytes === null ? '' : `, ${sizeBytes} bytes, ${modified}`}`,
     ),
     `collection  ${summary.collection} (${summary.store})`,
-    `made with   ${JSON.stringify(fingerprint)}`,
+    ...describeRecipe(fingerprint).map((line, i) => `${(i === 0 ? 'made with' : '').padEnd(12)}${line}`),
     `sessions    ${sessions.map(({ at }) => at).join(', ')}`,
     progress === null
       ? 'progress    none yet'
