@@ -78,7 +78,10 @@ describe('a wrong command ends with an error that says what to type instead', ()
     ['ingest @table.csv --vectors bm25 --store @new', 'name the text field: --text story'],
     ['ingest @table.csv --text storry --vectors bm25 --store @new', 'name the text field: --text story'],
     ['ingest @table.csv --text story --id skuu --vectors bm25 --store @new', 'name the id field: --id sku'],
-    ['ingest @table.csv --text story --title headlin --vectors bm25 --store @new', "name the title's field: --title headline"],
+    [
+      'ingest @table.csv --text story --title headlin --vectors bm25 --store @new',
+      "name the title's field: --title headline",
+    ],
     // models
     ['ingest @docs.jsonl --model all-MiniLM-L6', 'is sentence-transformers/all-MiniLM-L6-v2 meant?'],
     ['ingest @docs.jsonl --model BAAI/bge-small-en-v1.5', 'offgrid models pull BAAI/bge-small-en-v1.5'],
