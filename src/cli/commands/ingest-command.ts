@@ -17,7 +17,7 @@ import { runsFolder } from '../../pipeline/runs/run-records.js'
 import type { EncoderPool } from '../../pool/encoder-pool.js'
 import { openStore } from '../../stores/open-store.js'
 import type { Store } from '../../stores/store.js'
-import { continuingArgs, formatCommand } from '../ingest/continuing-args.js'
+import { continuingArgs } from '../ingest/continuing-args.js'
 import { runDryRun } from '../ingest/ingest-dry-run.js'
 import { addIngestOptions, type IngestFlags, ingestSpec, refuseIdleIngestOptions } from '../ingest/ingest-options.js'
 import { runIngestVectors } from '../ingest/ingest-points-file.js'
@@ -122,7 +122,7 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
       throw error
     })
     if (summary.interrupted) {
-      terminal.warn(`interrupted: what was encoded is stored; to continue: ${formatCommand(run.args)}`)
+      terminal.advise('interrupted: what was encoded is stored; to continue', run.args)
       return EXIT_CODE.interrupted
     }
     if (weights !== undefined) await storeWeights({ store, collection: flags.collection }, weights)
