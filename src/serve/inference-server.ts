@@ -144,7 +144,7 @@ export class InferenceServer implements AsyncDisposable {
       throw error
     })
     metrics.watch(service, () => memory.heldBytes)
-    const search = new StoreSearch(service, { path: resolve(store), models })
+    const search = new StoreSearch(service, { path: resolve(store), models }, metrics.drift)
     let isReady = false
     const version = packageVersion()
     const limits = { version, maxConnections: MAX_CONNECTIONS, batchTokens: BATCH_TOKENS }
