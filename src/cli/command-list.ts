@@ -33,6 +33,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/work-command.js')).addWork,
   },
   {
+    name: 'migrate',
+    summary:
+      'Give a collection another model: fill a second one from its texts, verify it, and switch the alias; searches go on.',
+    load: async () => (await import('./commands/migrate-command.js')).addMigrate,
+  },
+  {
     name: 'search',
     summary:
       'Search a collection: dense vectors and BM25 find candidates, late interaction scores them, and the three lists are fused.',

@@ -5,6 +5,7 @@ import { rejectUnknownOptions, requireChoice, requireCount, requireList, require
 import { checkWeights } from '../pipeline/collection/list-weights.js'
 import { METHODS } from '../pipeline/collection/methods.js'
 import { openCollectionPlan } from '../pipeline/collection/open-collection.js'
+import { resolveCollection } from '../pipeline/collection/resolve-collection.js'
 import { withReranker } from '../pipeline/search/rerank-hits.js'
 import { type RankedHit, type SearchOptions, search } from '../pipeline/search/search.js'
 import { usableCores } from '../pool/usable-cores.js'
@@ -51,7 +52,8 @@ export async function searchCollection(question: string, options: SearchCollecti
   if (typeof question !== 'string' || question.trim() === '') {
     throw new InputError('EMPTY_QUERY', 'search: expected a question, got nothing but white space.')
   }
-  return withCollection('search', options, 'read', async (store, collection) => {
+  return withCollection('search', options, 'read', async (store, name) => {
+    const collection = await resolveCollection(store, name)
     const plan = await openCollectionPlan(store, collection, DEFAULT_MODELS)
     const threads = usableCores()
     return withReranker(rerankModel, threads, async (scorePairs) => {

@@ -71,10 +71,19 @@ export interface Retry {
   readonly sinceMs: number
 }
 
+/** Names that stand for collections. */
+export interface StoreAliases {
+  /** Collection by alias. */
+  list(): Promise<ReadonlyMap<string, string>>
+  /** Lets names stand for another collection, all in one request: who asks meanwhile gets the one or the other. */
+  switch(aliases: readonly string[], collection: string): Promise<void>
+}
+
 /** What only some stores have. One that leaves a member out has nothing to do or to say there, and callers go on without it. */
 export interface StoreCapabilities {
   /** Set by whoever watches; called before a request is sent again. */
   onRetry?: ((retry: Retry) => void) | null
+  readonly aliases?: StoreAliases
   /** The metadata that a collection was made with. An embedded store knows it even if the collection's files are damaged; a server has to describe the collection for it. */
   metadata?(collection: string): Readonly<Record<string, unknown>> | null
   /** Puts entries beside those that a collection's metadata have, or in their place. @throws StoreError `COLLECTION_MISSING` */

@@ -14,6 +14,7 @@ export interface EvalFlags extends CommonFlags, WordFlags {
   readonly sparseModel?: readonly string[]
   readonly rerankModel?: readonly string[]
   readonly perQuery?: string
+  readonly report?: string
   readonly run?: string
   readonly baseline?: string
   readonly tune?: boolean
@@ -43,6 +44,10 @@ export function addEvalOptions(command: Command): void {
     .addOption(modelOption('--sparse-model', 'model of the sparse vectors', DEFAULT_MODELS.bm25))
     .addOption(modelOption('--rerank-model', 'cross-encoder of the method rerank', 'late interaction'))
     .option('--per-query <file>', "write every query's values to this file as JSONL")
+    .option(
+      '--report <file>',
+      'write a page with charts, and the questions that are answered best and worst, one HTML file',
+    )
     .option('--run <file>', "write the hits in TREC's form: of default, or of the only one of --methods")
     .option(
       '--baseline <file>',

@@ -97,6 +97,7 @@ async function planRun(
     idField: plan.idField,
     chunking: parseChunking(flags, flags.model) ?? null,
     declared: plan.declared ?? {},
+    layout: plan.layout ?? null,
     records: found.records,
     repeated: found.repeated,
     errors: flags.errors === undefined ? null : resolve(flags.errors),

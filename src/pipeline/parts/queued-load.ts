@@ -14,6 +14,7 @@ import {
   fingerprint,
   planCollection,
 } from '../collection/collection-plan.js'
+import { type LayoutName, withLayout } from '../collection/layout.js'
 import { declareCollection } from '../collection/prepare-collection.js'
 import type { Rejection } from '../documents/good-documents.js'
 import type { RepeatedDocument } from '../documents/repeated-documents.js'
@@ -41,6 +42,7 @@ export interface QueuedLoad {
   readonly idField: string | null
   readonly chunking: ChunkingOptions | null
   readonly declared: CollectionDeclaration
+  readonly layout: LayoutName | null
   /** What the vectors are made of: each worker compares it with what it would make. */
   readonly recipe: Readonly<Record<string, unknown>>
   /** Records of the input. */
@@ -80,12 +82,13 @@ export function loadId(
  * @throws ModelError `RECIPE_MISMATCH` if they would make other vectors; InputError `UNKNOWN_MODEL`
  */
 export async function planQueuedLoad(run: string, load: QueuedLoad): Promise<CollectionPlan> {
-  const { spec, idField, chunking, reading, declared, recipe } = load
-  const made = await planCollection(spec, {
+  const { spec, idField, chunking, reading, declared, layout, recipe } = load
+  const planned = await planCollection(spec, {
     idField: idField ?? undefined,
     mapping: describeMapping(reading),
     chunking: chunking ?? undefined,
   })
+  const made = withLayout(planned, layout ?? undefined)
   // as it went through the queue
   const here = JSON.parse(JSON.stringify(fingerprint(made))) as Record<string, unknown>
   const differences = describeRecipeDifferences(recipe, here)

@@ -36,10 +36,10 @@ export class PointWriter {
     this.#planned = planned
     this.#storedDocuments = storedDocuments
     this.#onUpsert = onUpsert
-    this.#batches = new UpsertBatches({
+    this.#batches = new UpsertBatches<EncodedPassage>({
       streams: planned.store.upsertStreams,
       idOf: ({ id }) => id,
-      bytesOf: vectorBytes,
+      bytesOf: encodedBytes,
       upsert: async (batch) => onWritten(await this.#storeBatch(batch)),
     })
   }
@@ -94,16 +94,28 @@ export class PointWriter {
 }
 
 function toPoint(passage: EncodedPassage, plan: CollectionPlan): Point {
-  const { batch, index } = passage
+  const payload = wrapPayload(payloadOf(passage), passage.id, plan)
+  return { id: passage.id, vectors: plannedVectors(passage, plan), payload }
+}
+
+/** The vectors of an encoded text by the names that a plan gives them. */
+export function plannedVectors(
+  { batch, index }: Pick<EncodedPassage, 'batch' | 'index'>,
+  plan: CollectionPlan,
+): Record<string, Vector> {
   const { vectors } = plan
   const named: Record<string, Vector> = {}
   if (vectors.dense !== undefined) named[vectors.dense.vector] = denseAt(batch.dense!, index)
   if (vectors.bm25 !== undefined) named[vectors.bm25.vector] = sparseAt(batch.sparse!, index)
   if (vectors.late !== undefined) named[vectors.late.vector] = multivectorAt(batch.late!, index)
-  return { id: passage.id, vectors: named, payload: wrapPayload(payloadOf(passage), passage.id, plan) }
+  return named
 }
 
-function vectorBytes({ batch: { dense, sparse, late }, index }: EncodedPassage): number {
+/** About what the vectors of an encoded text take. */
+export function encodedBytes({
+  batch: { dense, sparse, late },
+  index,
+}: Pick<EncodedPassage, 'batch' | 'index'>): number {
   const floats = (dense?.dimension ?? 0) + (late === undefined ? 0 : multivectorAt(late, index).values.length)
   return 4 * floats + (sparse === undefined ? 0 : 12 * sparseAt(sparse, index).indices.length)
 }

@@ -1,3 +1,4 @@
+import type { Payload } from '../../document.js'
 import type { Encoder } from '../../encoders/encoder.js'
 import { InputError } from '../../errors.js'
 import type { Judgements } from '../../scoring/metrics.js'
@@ -41,6 +42,7 @@ export type MethodResult = Readonly<Record<string, number>> & { readonly seconds
 export interface EvaluationHit {
   readonly documentId: string
   readonly score: number
+  readonly payload: Payload | null
 }
 
 /** A query's values by method and metric. */
@@ -126,7 +128,9 @@ export async function evaluate(
         const measured = metrics.map(({ name, measure }) => [name, measure(ranked, judgements)] as const)
         for (const [name, value] of measured) values[method]![name]!.push(value)
         result[method] = Object.fromEntries(measured)
-        found[method] = hits.slice(0, EVALUATION_DEPTH).map(({ documentId, score }) => ({ documentId, score }))
+        found[method] = hits
+          .slice(0, EVALUATION_DEPTH)
+          .map(({ documentId, score, payload }) => ({ documentId, score, payload }))
       }
       await onQuery?.(query.id, result, found)
       onProgress?.(begin + i + 1, queries.length)

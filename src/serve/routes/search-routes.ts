@@ -2,12 +2,13 @@ import { type OffgridError, StoreError } from '../../errors.js'
 import type { CollectionState } from '../../mcp/passage-source.js'
 import { type ReadDocument, readDocument } from '../../mcp/read-document.js'
 import type { JsonObject } from '../../options.js'
-import type { Method } from '../../pipeline/collection/collection-plan.js'
+import type { CollectionPlan, Method } from '../../pipeline/collection/collection-plan.js'
 import type { NamedVectors } from '../../pipeline/collection/foreign-plan.js'
 import { METHODS } from '../../pipeline/collection/methods.js'
 import { hitText } from '../../pipeline/search/hit-text.js'
 import type { ScorePairs } from '../../pipeline/search/rerank-hits.js'
 import { type RankedHit, type SearchOptions, search } from '../../pipeline/search/search.js'
+import { openStore, type StoreLocation } from '../../stores/open-store.js'
 import { StoreThread } from '../../stores/store-thread.js'
 import type { ReadStore } from '../../stores/store-thread-task.js'
 import { workerFile } from '../../worker-file.js'
@@ -32,8 +33,8 @@ import {
 import { MAX_CONDITIONS, MAX_LIMIT, MAX_QUERY_LENGTH, readNamedVectors, readSearch } from './read-search.js'
 
 export interface SearchedStore {
-  /** Folder of an embedded store; it may come into being later. */
-  readonly path: string
+  /** A folder may come into being later. */
+  readonly location: StoreLocation
   /** Model of each method, for collections that do not say how they were filled. */
   readonly models: Readonly<Record<Method, string>>
 }
@@ -77,8 +78,8 @@ const PLAYGROUND = objectOf({
 })
 
 /**
- * Hybrid search over an embedded store, which is opened when it is first asked for, and anew when the page is loaded. It is read in a thread
- * of its own, by one search at a time, and clients take turns.
+ * Hybrid search over a store, which is opened when it is first asked for, and anew when the page is loaded. One in a folder is read in a
+ * thread of its own. There is one search at a time, and clients take turns.
  */
 export class StoreSearch {
   readonly #service: TextService
@@ -130,7 +131,7 @@ export class StoreSearch {
           const models = (await this.#service.catalog.list())
             .filter(({ kind }) => kind !== 'reranker')
             .map(({ name, kind }) => ({ name, kind }))
-          return jsonAnswer({ models, path: this.#searched.path, collections: await this.describe() })
+          return jsonAnswer({ models, path: this.path, collections: await this.describe() })
         },
       },
     ]
@@ -148,10 +149,7 @@ export class StoreSearch {
     scorePairs?: ScorePairs,
     named?: NamedVectors,
   ): Promise<{ collection: string; milliseconds: number; hits: RankedHit[] }> {
-    const view = this.#view ?? this.#reopen()
-    return await this.#keeping(view, async (store) => {
-      const collection = name ?? (await onlyCollection(store))
-      const plan = await view.planOf(collection, named)
+    const work = async (store: ReadStore, collection: string, plan: CollectionPlan) => {
       const encoder = this.#service.encoder(plan.spec, call)
       const started = performance.now()
       const ask = this.#inTurn(store, call)
@@ -164,21 +162,35 @@ export class StoreSearch {
       }
       const hits = await search({ store: { queryBatch }, collection, plan, encoder }, query, options, scorePairs)
       return { collection, milliseconds: performance.now() - started, hits }
-    })
+    }
+    return await this.read(name, work, named)
   }
 
-  /** A document of a collection, the only one if none is named; null where it is not there. @throws as {@link search} */
-  async document(id: string | number, name: string | undefined): Promise<ReadDocument | null> {
+  /**
+   * Reads from a collection, the only one if none is named.
+   * @throws StoreError `STORE_MISSING`, `COLLECTION_MISSING`, …; InputError `INVALID_REQUEST`
+   */
+  async read<T>(
+    name: string | undefined,
+    work: (store: ReadStore, collection: string, plan: CollectionPlan) => Promise<T>,
+    named?: NamedVectors,
+  ): Promise<T> {
     const view = this.#view ?? this.#reopen()
     return await this.#keeping(view, async (store) => {
       const collection = name ?? (await onlyCollection(store))
-      return await readDocument(store, collection, await view.planOf(collection), id)
+      return await work(store, collection, await view.planOf(collection, named))
     })
   }
 
-  /** Folder of the store. */
+  /** A document of a collection, the only one if none is named; null where it is not there. @throws as {@link read} */
+  document(id: string | number, name: string | undefined): Promise<ReadDocument | null> {
+    return this.read(name, (store, collection, plan) => readDocument(store, collection, plan, id))
+  }
+
+  /** Folder or URL of the store. */
   get path(): string {
-    return this.#searched.path
+    const { location } = this.#searched
+    return location.kind === 'local' ? location.path : location.url
   }
 
   /** The collections of the store as it is now; none where there is no store yet. */
@@ -237,7 +249,9 @@ export class StoreSearch {
     const previous = this.#view
     const opening = this.#opened.then(() => {
       this.#next = null
-      return this.#live ?? this.#thread.open(this.#searched.path, MAX_CONDITIONS)
+      const { location } = this.#searched
+      if (this.#live !== null) return this.#live
+      return location.kind === 'local' ? this.#thread.open(location.path, MAX_CONDITIONS) : openStore(location, 'read')
     })
     this.#opened = opening.catch(() => {})
     const view = new StoreView(opening, this.#searched.models)

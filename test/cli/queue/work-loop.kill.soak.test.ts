@@ -12,6 +12,6 @@ test.skipIf(!hasRedis)(
 )
 
 test.skipIf(!hasRedis)('kills leave dense vectors as they are, bit for bit', async () => {
-  const series = { documents: 1500, workers: 6, redis: 1, planner: 0, outageMs: 0, vectors: 'dense,bm25' }
+  const series = { documents: 800, workers: 5, redis: 1, planner: 0, outageMs: 0, vectors: 'dense,bm25' }
   await expectToSurviveKilledWorkers(series, randomNumbers(5))
 })
