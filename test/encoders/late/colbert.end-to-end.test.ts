@@ -137,7 +137,10 @@ describe('a ColBERT model by its name', () => {
     expect(stored).toMatchObject({ code: 0 })
     expect(JSON.parse(stored.stdout)).toMatchObject({ points: 3, failed: 0 })
     const refused = await runCli([...ingest, '--pool-factor', '2'], { cwd: root, env })
-    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('poolFactor: found nothing, expected 2') })
+    expect(refused).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('poolFactor (--pool-factor): found nothing, expected 2'),
+    })
 
     const store = await LocalClient.open({ path: join(root, '.offgrid/store') })
     const { config } = await store.getCollection('hybrid-search')
