@@ -18,7 +18,7 @@ import { runsFolder } from '../../pipeline/runs/run-records.js'
 import type { EncoderPool } from '../../pool/encoder-pool.js'
 import { openStore } from '../../stores/open-store.js'
 import type { Store } from '../../stores/store.js'
-import { continuingArgs, formatCommand } from '../ingest/continuing-args.js'
+import { continuingArgs } from '../ingest/continuing-args.js'
 import { runDryRun } from '../ingest/ingest-dry-run.js'
 import { addIngestOptions, type IngestFlags, ingestSpec, refuseIdleIngestOptions } from '../ingest/ingest-options.js'
 import { runIngestVectors } from '../ingest/ingest-points-file.js'
@@ -53,7 +53,11 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
   if (flags.vectorsFrom !== undefined) {
     return await runIngestVectors(flags.vectorsFrom, sources, flags, terminal, command)
   }
-  if (sources.length === 0) throw new InputError('INVALID_OPTION', 'Expected a source of documents or --vectors-from.')
+  if (sources.length === 0)
+    throw new InputError(
+      'INVALID_OPTION',
+      'Expected a source of documents or --vectors-from. Such as: offgrid ingest docs.jsonl',
+    )
   await refuseIdleIngestOptions(command, flags)
   const weights = flags.weights === undefined ? undefined : await readWeights(flags.weights)
   await requireOtherFile('--errors', flags.errors, sources)
@@ -117,7 +121,7 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
       throw error
     })
     if (summary.interrupted) {
-      terminal.warn(`interrupted: what was encoded is stored; to continue: ${formatCommand(run.args)}`)
+      terminal.advise('interrupted: what was encoded is stored; to continue', run.args)
       return EXIT_CODE.interrupted
     }
     if (weights !== undefined) await storeWeights({ store, collection: flags.collection }, weights)
