@@ -12,7 +12,7 @@ const hasScript = process.platform === 'linux' && spawnSync('script', ['--versio
 /** Longer than anything that is shown. */
 const ROWS = 200
 /** So many that a run is still under way when its first progress is seen. */
-const DOCUMENTS = 6000
+const DOCUMENTS = 4000
 const YELLOW = 3
 
 const EMPTY = '{"id":"empty","text":" "}'
@@ -50,8 +50,9 @@ async function record(
   { stopAt, noColour = '' }: { stopAt?: RegExp; noColour?: string } = {},
 ): Promise<Recording> {
   const command = `stty cols ${columns} rows ${ROWS} && exec '${process.execPath}' '${MAIN}' ${args}`
-  const { QDRANT_URL: _url, FORCE_COLOR: _force, NO_COLOR: _no, ...inherited } = process.env
-  const env = { ...inherited, TERM: 'xterm-256color', ...(noColour !== '' && { NO_COLOR: noColour }) }
+  // nothing else: CI, NO_COLOR and others of the environment say what colours there are
+  const { PATH, HOME } = process.env
+  const env = { PATH, HOME, TERM: 'xterm-256color', ...(noColour !== '' && { NO_COLOR: noColour }) }
   const child = spawn('script', ['-qec', command, '/dev/null'], { cwd, env })
   const terminal = new xterm.Terminal({ cols: columns, rows: ROWS, allowProposedApi: true })
   const buffer = terminal.buffer.active
