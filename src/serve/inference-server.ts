@@ -147,7 +147,7 @@ export class InferenceServer implements AsyncDisposable {
     })
     metrics.watch(service, () => memory.heldBytes)
     const location = locationOf(store)
-    const search = new StoreSearch(service, { location, models })
+    const search = new StoreSearch(service, { location, models }, metrics.drift)
     let isReady = false
     const version = packageVersion()
     const limits = { version, maxConnections: MAX_CONNECTIONS, batchTokens: BATCH_TOKENS }

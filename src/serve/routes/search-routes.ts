@@ -16,6 +16,7 @@ import type { Call } from '../http/route-table.js'
 import { jsonAnswer, jsonPieces } from '../http/send-answer.js'
 import type { TextService } from '../models/text-service.js'
 import { WorkQueue } from '../models/work-queue.js'
+import type { SearchDrift } from '../search-drift.js'
 import { StoreView } from '../store-view.js'
 import { bodyString, invalidRequest, readBodyFields } from './body-fields.js'
 import {
@@ -83,6 +84,7 @@ const PLAYGROUND = objectOf({
 export class StoreSearch {
   readonly #service: TextService
   readonly #searched: SearchedStore
+  readonly #drift: SearchDrift
   readonly #thread = new StoreThread(workerFile('read-store'))
   readonly #turns = new WorkQueue({ concurrency: 1, batchTokens: 1, backlogTokens: Number.POSITIVE_INFINITY })
   #view: StoreView | null = null
@@ -91,8 +93,10 @@ export class StoreSearch {
   #opened: Promise<unknown> = Promise.resolve()
   #live: ReadStore | null = null
 
-  constructor(service: TextService, searched: SearchedStore) {
+  /** @param drift is told of every search */
+  constructor(service: TextService, searched: SearchedStore, drift: SearchDrift) {
     this.#service = service
+    this.#drift = drift
     this.#searched = searched
   }
 
@@ -148,8 +152,15 @@ export class StoreSearch {
     const work = async (store: ReadStore, collection: string, plan: CollectionPlan) => {
       const encoder = this.#service.encoder(plan.spec, call)
       const started = performance.now()
-      const inTurn = { queryBatch: this.#inTurn(store, call) }
-      const hits = await search({ store: inTurn, collection, plan, encoder }, query, options, scorePairs)
+      const ask = this.#inTurn(store, call)
+      const queryBatch: ReadStore['queryBatch'] = async (_, requests) => {
+        const answers = await ask(collection, requests)
+        // the first request is that of the hits, and the others those of the lists
+        const lists = requests.slice(1).map((request, i) => ({ request, hits: answers[i + 1]! }))
+        this.#drift.searched(collection, plan, lists, store)
+        return answers
+      }
+      const hits = await search({ store: { queryBatch }, collection, plan, encoder }, query, options, scorePairs)
       return { collection, milliseconds: performance.now() - started, hits }
     }
     return await this.read(name, work, named)
@@ -247,6 +258,7 @@ export class StoreSearch {
     this.#next = view
     this.#view = view
     void previous?.close().catch(() => {})
+    this.#drift.forget()
     return view
   }
 
