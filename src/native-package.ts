@@ -26,7 +26,7 @@ export function nativePackageFolder(library: NativeLibrary): string {
   const folders = [packageFolder(here, ofPlatform), inside, packageFolder(here, original)]
   const others: string[] = []
   for (const folder of folders) {
-    if (folder === null || !existsSync(join(folder, 'package.json'))) continue
+    if (folder === null || !isThere(join(folder, 'package.json'))) continue
     const found = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { readonly version: string }
     if (found.version === version) return folder
     others.push(`${found.version} in ${folder}`)
@@ -52,7 +52,16 @@ export function tracedFiles(): Promise<unknown> {
 function packageFolder(from: string, name: string): string | null {
   for (const folder of createRequire(from).resolve.paths(name) ?? []) {
     const candidate = join(folder, name)
-    if (existsSync(join(candidate, 'package.json'))) return candidate
+    if (isThere(join(candidate, 'package.json'))) return candidate
   }
   return null
+}
+
+/** Where Node runs with --permission, asking for what may not be read throws. */
+function isThere(path: string): boolean {
+  try {
+    return existsSync(path)
+  } catch {
+    return false
+  }
 }

@@ -28,7 +28,11 @@ describe('what is installed with the package', () => {
     const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, LockedPackage> }
     const withScript = Object.keys(packages).filter((path) => packages[path]!.hasInstallScript === true)
     // the test would see one: what the clone alone needs has some
-    expect(withScript).toEqual(['node_modules/onnxruntime-node', 'node_modules/usearch'])
+    expect(withScript).toEqual([
+      'node_modules/msgpackr-extract',
+      'node_modules/onnxruntime-node',
+      'node_modules/usearch',
+    ])
     expect(withScript.filter((path) => packages[path]!.dev !== true)).toEqual([])
     for (const path of Object.keys(packages).filter((path) => path !== '' && packages[path]!.dev !== true)) {
       if (!existsSync(join(root, path))) continue // of another platform
@@ -45,9 +49,7 @@ describe('what is installed with the package', () => {
 
   test('is all that the program imports', () => {
     const { dependencies, peerDependencies } = JSON.parse(read('package.json')) as Record<string, object>
-    // adapters are loaded by those who have the other library
-    const isThere = (name: string, path: string) =>
-      name in dependencies! || (path.startsWith('src/adapters/') && name in peerDependencies!)
+    const named = { ...dependencies, ...peerDependencies }
     const programs = [
       ...filesIn('src', '.ts'),
       ...filesIn('workers', '.ts'),
@@ -68,7 +70,7 @@ describe('what is installed with the package', () => {
             .slice(0, name.startsWith('@') ? 2 : 1)
             .join('/'),
         )
-        .filter((name) => !isThere(name, path))
+        .filter((name) => !(name in named))
         .map((name) => `${path} imports ${name}`),
     )
     expect(missing).toEqual([])

@@ -2,7 +2,7 @@ import { DEFAULT_MODELS } from '../encoders/default-models.js'
 import { withModelPrompts } from '../encoders/model-prompts.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import { InputError } from '../errors.js'
-import type { Precision } from '../graph/encoder-graph.js'
+import type { Precision } from '../graph/precision.js'
 
 export type RowUnit = 'texts/s' | 'tokens/s' | 'ms'
 

@@ -27,6 +27,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/ingest-command.js')).addIngest,
   },
   {
+    name: 'work',
+    summary:
+      'Take parts of an "ingest --queue" from a queue in Redis or Valkey, embed them and store them (docs/scaling.md).',
+    load: async () => (await import('./commands/work-command.js')).addWork,
+  },
+  {
+    name: 'migrate',
+    summary:
+      'Give a collection another model: fill a second one from its texts, verify it, and switch the alias; searches go on.',
+    load: async () => (await import('./commands/migrate-command.js')).addMigrate,
+  },
+  {
     name: 'search',
     summary:
       'Search a collection: dense vectors and BM25 find candidates, late interaction scores them, and the three lists are fused.',
@@ -35,7 +47,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'runs',
-    summary: 'List the runs of ingest, look into one, or continue one.',
+    summary: 'List the runs of ingest, look into one, continue one, or try again what a queue set aside.',
     isGroup: true,
     load: async () => (await import('./commands/runs-command.js')).addRuns,
   },
@@ -97,5 +109,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary:
       'Check whether this machine, a store or a server can run everything, and say what to do if not: Node, processor, memory, folders, ONNX Runtime, models.',
     load: async () => (await import('./commands/doctor-command.js')).addDoctor,
+  },
+  {
+    name: 'completion',
+    summary: 'Print a script by which bash, zsh or fish completes commands, options and their values.',
+    argument: ['<shell>', 'the shell that is to complete'],
+    load: async () => (await import('./commands/completion-command.js')).addCompletion,
   },
 ]

@@ -1,5 +1,5 @@
 import { InputError } from '../errors.js'
-import type { Precision } from '../graph/encoder-graph.js'
+import type { Precision } from '../graph/precision.js'
 import { invalidOption, rejectUnknownOptions, requireChoice, requireCount, requireString } from '../options.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
 

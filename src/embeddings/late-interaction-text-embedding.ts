@@ -42,7 +42,7 @@ export class LateInteractionTextEmbedding extends Embedding<Multivector, Multive
     )
   }
 
-  /** The late-interaction models that FastEmbed lists and those at hand. @throws ModelError `MANIFEST_INVALID` */
+  /** The late-interaction models that are known and those at hand. @throws ModelError `MANIFEST_INVALID` */
   static listSupportedModels(options: SupportedModelsOptions = {}): Promise<SupportedModel[]> {
     return listSupportedModels('late', options)
   }

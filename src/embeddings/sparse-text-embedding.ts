@@ -81,7 +81,7 @@ export class SparseTextEmbedding extends Embedding<SparseVector, SparseVectors> 
     return new SparseTextEmbedding({ entry, spec: {}, options, pool: null, close: async () => {} }, bm25)
   }
 
-  /** The sparse models that FastEmbed lists and those at hand. @throws ModelError `MANIFEST_INVALID` */
+  /** The sparse models that are known and those at hand. @throws ModelError `MANIFEST_INVALID` */
   static listSupportedModels(options: SupportedModelsOptions = {}): Promise<SupportedModel[]> {
     return listSupportedModels('sparse', options)
   }

@@ -89,7 +89,7 @@ export class TextCrossEncoder {
     return reranker
   }
 
-  /** The rerankers that FastEmbed lists and those at hand. @throws ModelError `MANIFEST_INVALID` */
+  /** The rerankers that are known and those at hand. @throws ModelError `MANIFEST_INVALID` */
   static listSupportedModels(options: SupportedModelsOptions = {}): Promise<SupportedModel[]> {
     return listSupportedModels('reranker', options)
   }

@@ -73,7 +73,7 @@ export class TextEmbedding<T extends OutputType = 'float32'> extends Embedding<O
     return new TextEmbedding(await openEmbedding(WHERE, entry, options, own), outputType)
   }
 
-  /** The dense models that FastEmbed lists and those at hand. @throws ModelError `MANIFEST_INVALID` */
+  /** The dense models that are known and those at hand. @throws ModelError `MANIFEST_INVALID` */
   static listSupportedModels(options: SupportedModelsOptions = {}): Promise<SupportedModel[]> {
     return listSupportedModels('dense', options)
   }

@@ -1,5 +1,5 @@
 import { InputError } from '../errors.js'
-import type { Precision } from '../graph/encoder-graph.js'
+import type { Precision } from '../graph/precision.js'
 import { addCustomModels, isCustomModel } from '../onnx/custom-models.js'
 import { architectureOf, type ModelEntry, type Pooling } from '../onnx/manifest.js'
 import { type FoundModel, findModel, openModel } from '../onnx/model-files.js'

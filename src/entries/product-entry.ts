@@ -2,10 +2,16 @@ export { type Chunk, type ChunkOptions, chunkText } from '../chunking/chunk-text
 export { DOCUMENT_NAMESPACE, type Document, type Payload, type PointId, pointId } from '../document.js'
 export type { DocumentMapping, RecordFormat } from '../inputs/mapping/document-mapping.js'
 export type { ChunkingOptions } from '../pipeline/collection/chunking-plan.js'
-export type { Method } from '../pipeline/collection/collection-plan.js'
+export type { ListWeights, Method } from '../pipeline/collection/collection-plan.js'
 export type { Rejection } from '../pipeline/documents/good-documents.js'
 export type { IngestProgress, IngestSummary } from '../pipeline/runs/ingest-tally.js'
-export type { Evaluation, EvaluationMethod, MethodResult, QueryResult } from '../pipeline/search/evaluate.js'
+export type {
+  Evaluation,
+  EvaluationHit,
+  EvaluationMethod,
+  MethodResult,
+  QueryResult,
+} from '../pipeline/search/evaluate.js'
 export type { RankedHit, Ranks } from '../pipeline/search/search.js'
 export type { CollectionPlace } from '../product/collection-place.js'
 export { cosineOfVectors as cosineSimilarity } from '../product/cosine-of-vectors.js'

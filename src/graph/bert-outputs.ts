@@ -1,26 +1,11 @@
 import { addClassificationLogits } from './classification-head.js'
 import { addColbertHead } from './colbert-head.js'
 import { addDenseLayer, type DenseLayer, denseDimension, type EmbeddingStep } from './dense-layer.js'
+import type { GraphOutput } from './graph-output.js'
 import { addMaxLogits } from './language-model-head.js'
 import type { OnnxGraph } from './onnx-graph.js'
 import type { OutputContext } from './output-context.js'
 import type { FloatTensor } from './safetensors.js'
-
-/**
- * What a graph computes; each set of outputs is a graph of its own, so that nothing is computed that nobody asked for.
- * `channel_maxima` is for calibrating int8.
- */
-export const GRAPH_OUTPUTS = [
-  'sentence_embedding',
-  'token_embeddings',
-  'late_embeddings',
-  'last_hidden_state',
-  'max_logits',
-  'logits',
-  'colbert_embeddings',
-  'channel_maxima',
-] as const
-export type GraphOutput = (typeof GRAPH_OUTPUTS)[number]
 
 /** How a graph makes one sentence embedding of the token embeddings: their mean, or the row of `[CLS]`. */
 export type GraphPooling = 'mean' | 'cls'

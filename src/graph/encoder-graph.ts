@@ -5,17 +5,16 @@ import { EncoderTensors } from './architectures/encoder-tensors.js'
 import { addModernBertEncoder } from './architectures/modernbert-encoder.js'
 import { addMpnetEncoder } from './architectures/mpnet-encoder.js'
 import { addRotaryBertEncoder } from './architectures/rotary-bert-encoder.js'
-import { addOutputs, type GraphOutput, type GraphPooling, type LateHead } from './bert-outputs.js'
+import { addOutputs, type GraphPooling, type LateHead } from './bert-outputs.js'
 import type { DenseLayer, EmbeddingStep } from './dense-layer.js'
+import type { GraphOutput } from './graph-output.js'
 import { type ChannelMaxima, createInt8Linear, maximaName, SMOOTHING_EXPONENTS } from './int8-linear.js'
 import { type AddLinear, createFloatLinear, type MatrixRows, type Parameters } from './linear.js'
 import { OnnxGraph } from './onnx-graph.js'
 import type { Axes } from './output-context.js'
+import type { Precision } from './precision.js'
 import type { Checkpoint, TensorRange } from './safetensors.js'
 import { readTensorAsFloats } from './tensor-values.js'
-
-/** Arithmetic of the linear layers; all else is float32 in both. */
-export type Precision = 'fp32' | 'int8'
 
 export interface EncoderGraphOptions {
   readonly checkpoint: Checkpoint

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { importNotes } from '../encoders/models/import-notes.js'
 import { findBundledEntry, installModel, openInstallFolder, requireSpace } from '../encoders/models/install-model.js'
+import { readModelFolder } from '../encoders/models/model-folder.js'
 import { ProofProcess } from '../encoders/models/proof-process.js'
 import type { ModelProof } from '../encoders/models/prove-model.js'
 import { type IntegerProducts, integerProductsOf } from '../encoders/network/integer-products.js'
@@ -186,9 +187,10 @@ async function fetchModel(
       revision: repository.commit,
     })
     const proof = await apart.prove({ entry, modelsFolder: models })
+    const folder = await readModelFolder(join(models, staged))
     const integerProducts = await integerProductsOf(entry, join(models, staged))
     const from = { endpoint: hub.address, repository: repository.name, revision: repository.commit }
-    const pulled = { ...from, proof, notes: importNotes(entry), integerProducts, ...done }
+    const pulled = { ...from, proof, notes: importNotes(entry, folder), integerProducts, ...done }
     return { entry: await installModel(models, staged, entry), modelsFolder: models, pulled: { ...pulled, files } }
   } finally {
     await apart.close()

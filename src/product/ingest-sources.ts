@@ -23,7 +23,9 @@ import {
   requireObject,
 } from '../options.js'
 import type { ChunkingOptions } from '../pipeline/collection/chunking-plan.js'
-import { type Method, planCollection } from '../pipeline/collection/collection-plan.js'
+import { type ListWeights, type Method, planCollection } from '../pipeline/collection/collection-plan.js'
+import { keepChunking } from '../pipeline/collection/keep-chunking.js'
+import { checkWeights, storeWeights } from '../pipeline/collection/list-weights.js'
 import { METHODS } from '../pipeline/collection/methods.js'
 import type { Bm25Words } from '../pipeline/collection/open-collection.js'
 import type { Rejection } from '../pipeline/documents/good-documents.js'
@@ -54,6 +56,8 @@ export interface IngestSourcesOptions
   readonly lateModel?: string
   /** Cuts documents into chunks of whole sentences, each a point. @default a document is a point */
   readonly chunking?: ChunkingOptions
+  /** How much each list counts in searches of the collection that say nothing of it: written into its metadata. @default what is there */
+  readonly weights?: ListWeights
   /** Worker threads, 1 … 512. @default the usable cores */
   readonly workers?: number
   /** Called for each document that is left out. */
@@ -70,7 +74,17 @@ const INGEST_OPTIONS = [
   ...PLACE_OPTIONS,
   ...READING_OPTIONS,
   ...SPEC_OPTIONS,
-  ...(['language', 'segmenter', 'vectors', 'model', 'lateModel', 'sparseModel', 'chunking', 'workers'] as const),
+  ...([
+    'language',
+    'segmenter',
+    'vectors',
+    'model',
+    'lateModel',
+    'sparseModel',
+    'chunking',
+    'workers',
+    'weights',
+  ] as const),
   ...(['onRejected', 'onProgress', 'signal'] as const),
 ]
 
@@ -91,9 +105,10 @@ export async function ingestSources(
   options: IngestSourcesOptions = {},
 ): Promise<IngestSummary> {
   rejectUnknownOptions(options, INGEST_OPTIONS, 'ingest')
-  const { vectors = METHODS, chunking, workers, text, id: idField, onRejected, onProgress, signal } = options
+  const { vectors = METHODS, chunking, workers, weights, text, id: idField, onRejected, onProgress, signal } = options
   for (const method of requireList('ingest', 'vectors', vectors)) requireChoice('ingest', 'vectors', method, METHODS)
   if (vectors.length === 0) throw invalidOption('ingest', 'vectors', 'one or more of dense, bm25 and late', vectors)
+  if (weights !== undefined) checkWeights('ingest', weights)
   if (chunking !== undefined) requireObject('ingest', 'chunking', chunking)
   const files = filesOf(sources)
   const mapping = pick(options, READING_OPTIONS)
@@ -108,14 +123,16 @@ export async function ingestSources(
     files === null
       ? recordsOf(sources as Iterable<Document>)
       : readDocuments(files, { ...mapping, requireFields: true })
-  const plan = await planCollection(specOf(options, vectors), {
+  const wanted = await planCollection(specOf(options, vectors), {
     idField,
     chunking,
     ...(files !== null && { mapping: describeMapping(mapping) }),
   })
   return withCollection('ingest', options, 'write', async (store, collection) => {
     await using pool = await EncoderPool.create(workers === undefined ? {} : { workers })
-    return await ingest(
+    const said = { chunks: chunking !== undefined, documents: chunking?.documents !== undefined }
+    const plan = await keepChunking({ store, collection, plan: wanted }, said)
+    const summary = await ingest(
       records,
       { store, collection, plan, encoder: pool.encoder(plan.spec) },
       {
@@ -125,6 +142,8 @@ export async function ingestSources(
         ...(signal !== undefined && { signal }),
       },
     )
+    if (weights !== undefined && !summary.interrupted) await storeWeights({ store, collection }, weights)
+    return summary
   })
 }
 

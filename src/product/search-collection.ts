@@ -2,8 +2,10 @@ import { DEFAULT_MODELS } from '../encoders/default-models.js'
 import { openEncoder } from '../encoders/open-encoder.js'
 import { InputError } from '../errors.js'
 import { rejectUnknownOptions, requireChoice, requireCount, requireList, requireString } from '../options.js'
+import { checkWeights } from '../pipeline/collection/list-weights.js'
 import { METHODS } from '../pipeline/collection/methods.js'
 import { openCollectionPlan } from '../pipeline/collection/open-collection.js'
+import { resolveCollection } from '../pipeline/collection/resolve-collection.js'
 import { withReranker } from '../pipeline/search/rerank-hits.js'
 import { type RankedHit, type SearchOptions, search } from '../pipeline/search/search.js'
 import { usableCores } from '../pool/usable-cores.js'
@@ -15,7 +17,7 @@ export interface SearchCollectionOptions extends CollectionPlace, SearchOptions 
   readonly rerankModel?: string
 }
 
-const SEARCH_OPTIONS = ['methods', 'fusion', 'rerank', 'limit', 'prefetch', 'filter'] as const
+const SEARCH_OPTIONS = ['methods', 'fusion', 'rerank', 'limit', 'prefetch', 'filter', 'weights'] as const
 
 /** @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION` */
 export function checkSearchOptions(where: string, options: SearchOptions): void {
@@ -24,6 +26,7 @@ export function checkSearchOptions(where: string, options: SearchOptions): void 
   requireCount(where, 'prefetch', options.prefetch)
   requireChoice(where, 'fusion', options.fusion, ['dbsf', 'rrf'])
   requireChoice(where, 'rerank', options.rerank, [true, false])
+  if (options.weights !== undefined) checkWeights(where, options.weights)
   for (const method of requireList(where, 'methods', options.methods ?? [])) {
     requireChoice(where, 'methods', method, METHODS)
   }
@@ -52,7 +55,8 @@ export async function searchCollection(question: string, options: SearchCollecti
   if (typeof question !== 'string' || question.trim() === '') {
     throw new InputError('EMPTY_QUERY', 'search: expected a question, got nothing but white space.')
   }
-  return withCollection('search', options, 'read', async (store, collection) => {
+  return withCollection('search', options, 'read', async (store, name) => {
+    const collection = await resolveCollection(store, name)
     const plan = await openCollectionPlan(store, collection, DEFAULT_MODELS)
     const threads = usableCores()
     return withReranker(rerankModel, threads, async (scorePairs) => {

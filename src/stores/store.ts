@@ -71,12 +71,23 @@ export interface Retry {
   readonly sinceMs: number
 }
 
+/** Names that stand for collections. */
+export interface StoreAliases {
+  /** Collection by alias. */
+  list(): Promise<ReadonlyMap<string, string>>
+  /** Lets names stand for another collection, all in one request: who asks meanwhile gets the one or the other. */
+  switch(aliases: readonly string[], collection: string): Promise<void>
+}
+
 /** What only some stores have. One that leaves a member out has nothing to do or to say there, and callers go on without it. */
 export interface StoreCapabilities {
   /** Set by whoever watches; called before a request is sent again. */
   onRetry?: ((retry: Retry) => void) | null
+  readonly aliases?: StoreAliases
   /** The metadata that a collection was made with. An embedded store knows it even if the collection's files are damaged; a server has to describe the collection for it. */
   metadata?(collection: string): Readonly<Record<string, unknown>> | null
+  /** Puts entries beside those that a collection's metadata have, or in their place. @throws StoreError `COLLECTION_MISSING` */
+  updateMetadata?(collection: string, entries: Readonly<Record<string, unknown>>): Promise<void>
   /** Names of the loaders, other than this store's, whose loads keep the graphs off: they run, or died. */
   readLoaders?(collection: string): Promise<string[]>
   /** Waits until everything that was stored is indexed. @throws the signal's reason when aborted */
@@ -108,9 +119,10 @@ export interface Store extends StoreCapabilities {
   /**
    * The upserts are done: indexes that waited are built (or begun, on a server), and what earlier loads that died left behind is put right,
    * also without a {@link beginLoad} before.
+   * @param options `isPart`: others go on with the load, so what waits for its end still waits, and only what was stored is looked for
    * @throws StoreError `UPLOAD_INCOMPLETE` naming points that were stored in this load and are there no longer
    */
-  endLoad(collection: string): Promise<void>
+  endLoad(collection: string, options?: { readonly isPart?: boolean }): Promise<void>
   /**
    * Stores the points; a point whose id exists is replaced.
    * @throws VectorError `VECTOR_DIMENSION`, `VECTOR_NOT_FINITE`, `SPARSE_DUPLICATE_INDEX`: nothing is written

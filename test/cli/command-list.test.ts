@@ -2,6 +2,9 @@ import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { describe, expect, test } from 'vitest'
 import { COMMANDS } from '../../src/cli/command-list.js'
+import { COMMAND_EXAMPLES } from '../../src/cli/shared/command-examples.js'
+import { HELP_FORMAT } from '../../src/cli/shared/help-format.js'
+import { groupOptions } from '../../src/cli/shared/option-groups.js'
 import { addOutputOptions } from '../../src/cli/shared/output-options.js'
 import { loadedModules } from '../loaded-modules.js'
 
@@ -53,4 +56,42 @@ describe('the commands', () => {
       }
     },
   )
+
+  test.each(COMMANDS.map((entry) => [entry.name, entry] as const))(
+    'each command of %s has examples, which the program takes',
+    async (name, { argument, load }) => {
+      const command = new Command(name)
+      if (argument !== undefined) command.argument(...argument)
+      const add = await load()
+      add(command, () => {})
+      for (const leaf of leavesOf(command)) {
+        const path = leaf === command ? name : `${name} ${leaf.name()}`
+        const examples = COMMAND_EXAMPLES[path] ?? []
+        expect(examples.length, path).toBeGreaterThan(0)
+        for (const { line } of examples) {
+          const words = (line.match(/'[^']*'|"[^"]*"|[^ ]+/g) ?? []).map((word) => word.replace(/^(['"])(.*)\1$/, '$2'))
+          const args = words.slice(1 + path.split(' ').length)
+          leaf.exitOverride()
+          const { operands, unknown } = leaf.parseOptions(args)
+          expect(unknown, line).toEqual([])
+          expect(operands.length, line).toBeGreaterThanOrEqual(
+            leaf.registeredArguments.filter((each) => each.required).length,
+          )
+        }
+      }
+    },
+  )
+
+  test('the options of the large commands stand under headings, what it tells last', async () => {
+    for (const name of ['ingest', 'search', 'embed', 'eval', 'serve']) {
+      const command = new Command(name).configureHelp(HELP_FORMAT)
+      const add = await COMMANDS.find((each) => each.name === name)!.load()
+      add(command, () => {})
+      addOutputOptions(command)
+      groupOptions(command)
+      const headings = command.helpInformation().match(/^[A-Z].*:$/gm) ?? []
+      expect(headings.length, name).toBeGreaterThan(3)
+      expect(headings.at(-1), name).toBe('What it tells:')
+    }
+  })
 })

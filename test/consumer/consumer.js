@@ -83,7 +83,7 @@ export async function makeBase(tarball) {
 /** An application with offgrid, tools and files; a tool is a package of the registry with its version. */
 export async function makeApp(name, { tools = [], files = {}, manifest = {} } = {}) {
   const folder = join(scratch, name)
-  cpSync(base.folder, folder, { recursive: true, verbatimSymlinks: true })
+  cpSync(base.folder, folder, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true })
   const path = join(folder, 'package.json')
   const { dependencies } = JSON.parse((await import('node:fs')).readFileSync(path, 'utf8'))
   writeFileSync(path, JSON.stringify({ name, version: '1.0.0', private: true, dependencies, ...manifest }))

@@ -13,11 +13,13 @@ import type {
   Encoder,
   EvaluateCollectionOptions,
   Evaluation,
+  EvaluationHit,
   EvaluationMethod,
   IngestProgress,
   IngestSources,
   IngestSourcesOptions,
   JudgedQuestion,
+  ListWeights,
   LocalClientOptions,
   Method,
   MethodResult,
@@ -370,12 +372,14 @@ export interface Named {
   readonly encoder: Encoder
   readonly evaluateCollectionOptions: EvaluateCollectionOptions
   readonly evaluation: Evaluation
+  readonly evaluationHit: EvaluationHit
   readonly evaluationMethod: EvaluationMethod
   readonly ingestProgress: IngestProgress
   readonly ingestSources: IngestSources
   readonly ingestSourcesOptions: IngestSourcesOptions
   readonly judgedQuestion: JudgedQuestion
   readonly localClientOptions: LocalClientOptions
+  readonly listWeights: ListWeights
   readonly method: Method
   readonly methodResult: MethodResult
   readonly multivectorBatch: MultivectorBatch

@@ -89,6 +89,18 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
         expect(await store.listCollections()).toEqual(['docs'])
       })
 
+      test('entries of the metadata are added and replaced, and the others stay', async ({ skip }) => {
+        if (store.updateMetadata === undefined) return skip('a store without that')
+        await store.createCollection('docs', HYBRID)
+        await store.updateMetadata('docs', { weights: { dense: 2 } })
+        await store.updateMetadata('docs', { weights: { bm25: 1 } })
+        expect((await store.describeCollection('docs'))!.metadata).toEqual({
+          ...HYBRID.metadata,
+          weights: { bm25: 1 },
+        })
+        await expect(store.updateMetadata('nope', { a: 1 })).rejects.toMatchObject({ code: 'COLLECTION_MISSING' })
+      })
+
       test('a collection that does not exist is described as null and deleting it is no error', async () => {
         expect(await store.describeCollection('nope')).toBeNull()
         await store.deleteCollection('nope')

@@ -1,4 +1,4 @@
-import type { Precision } from '../../graph/encoder-graph.js'
+import type { Precision } from '../../graph/precision.js'
 import { type Measurement, peakRssBytes } from './measurement.js'
 import { openBareSession } from './open-bare-session.js'
 import { median } from './statistics.js'

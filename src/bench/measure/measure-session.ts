@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { DEFAULT_MODELS } from '../../encoders/default-models.js'
-import type { Precision } from '../../graph/encoder-graph.js'
+import type { Precision } from '../../graph/precision.js'
 import { startExitGuard } from '../../onnx/exit-guard.js'
 import { openModel } from '../../onnx/model-files.js'
 import { WordPieceTokenizer } from '../../tokenizers/wordpiece.js'

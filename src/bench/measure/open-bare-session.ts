@@ -1,6 +1,6 @@
 import { DEFAULT_MODELS } from '../../encoders/default-models.js'
 import { openTransformerGraph } from '../../encoders/network/transformer-graph.js'
-import type { Precision } from '../../graph/encoder-graph.js'
+import type { Precision } from '../../graph/precision.js'
 import { openModel } from '../../onnx/model-files.js'
 import type { OnnxSession } from '../../onnx/session.js'
 

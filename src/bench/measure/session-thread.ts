@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Precision } from '../../graph/encoder-graph.js'
+import type { Precision } from '../../graph/precision.js'
 import { joinExitGuard } from '../../onnx/exit-guard.js'
 import { type BareRuns, RUN_FIELDS } from './bare-runs.js'
 import { openBareSession } from './open-bare-session.js'

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { Side } from '../../encoders/encoder.js'
 import { specForModel } from '../../encoders/open-encoder.js'
-import type { Precision } from '../../graph/encoder-graph.js'
+import type { Precision } from '../../graph/precision.js'
 import { describeMapping } from '../../inputs/mapping/document-mapping.js'
 import { readDocuments } from '../../inputs/read-documents.js'
 import { planCollection } from '../../pipeline/collection/collection-plan.js'
@@ -13,7 +13,14 @@ import { addMappingOptions, type MappingFlags, mappingOf, tellNotice } from '../
 import { DocumentTally } from '../report/document-tally.js'
 import { addPoolOptions, openReportedPool, type PoolFlags } from '../report/open-reported-pool.js'
 import { RejectionLog } from '../report/rejection-log.js'
-import { addReportOptions, describeFigures, type ReportFlags, RunReport, reportNeed } from '../report/run-report.js'
+import {
+  addReportOptions,
+  describeFigures,
+  type ReportFlags,
+  RunReport,
+  rejectedPart,
+  reportNeed,
+} from '../report/run-report.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
 import { integerFrom, promptsOption } from '../shared/flags.js'
 import { refuseIdleOptions } from '../shared/idle-options.js'
@@ -110,7 +117,15 @@ async function runEmbed(sources: readonly string[], flags: EmbedFlags, command: 
           cutTokens += document.cutTokens
         }
         const figures = report.progress({ ...totals, points: 0, unchanged: 0, cutTokens })
-        bar.update(null, countOf(totals.documents, 'document'), ...describeFigures(figures))
+        const seconds = (performance.now() - started) / 1000
+        const rate = `${(totals.documents / seconds).toFixed(1)}/s`
+        bar.update(
+          null,
+          rate,
+          ...rejectedPart(totals.failed),
+          countOf(totals.documents, 'document'),
+          ...describeFigures(figures),
+        )
       }
       bar.stop()
     })

@@ -7,7 +7,9 @@ import { describeMapping } from '../../inputs/mapping/document-mapping.js'
 import { readDocuments } from '../../inputs/read-documents.js'
 import { readDeclaration } from '../../pipeline/collection/collection-declaration.js'
 import { type CollectionPlan, planCollection } from '../../pipeline/collection/collection-plan.js'
+import { keepChunking } from '../../pipeline/collection/keep-chunking.js'
 import { withLayout } from '../../pipeline/collection/layout.js'
+import { storeWeights } from '../../pipeline/collection/list-weights.js'
 import { declareCollection } from '../../pipeline/collection/prepare-collection.js'
 import { fitBm25 } from '../../pipeline/documents/fit-bm25.js'
 import { parsePartition } from '../../pipeline/documents/partition.js'
@@ -16,7 +18,7 @@ import { runsFolder } from '../../pipeline/runs/run-records.js'
 import type { EncoderPool } from '../../pool/encoder-pool.js'
 import { openStore } from '../../stores/open-store.js'
 import type { Store } from '../../stores/store.js'
-import { continuingArgs, formatCommand } from '../ingest/continuing-args.js'
+import { continuingArgs } from '../ingest/continuing-args.js'
 import { runDryRun } from '../ingest/ingest-dry-run.js'
 import { addIngestOptions, type IngestFlags, ingestSpec, refuseIdleIngestOptions } from '../ingest/ingest-options.js'
 import { runIngestVectors } from '../ingest/ingest-points-file.js'
@@ -25,17 +27,19 @@ import { ingestLocation, prepareDrop, refuseForParts, settleCollection, startsOv
 import { InputPosition } from '../ingest/input-position.js'
 import { mappingOf, tellNotice, textFieldsOf } from '../ingest/mapping-options.js'
 import { UnsegmentedTexts } from '../ingest/unsegmented-texts.js'
+import { refuseForQueue } from '../queue/queue-flags.js'
 import { DocumentTally } from '../report/document-tally.js'
 import { openReportedPool } from '../report/open-reported-pool.js'
 import { RejectionLog } from '../report/rejection-log.js'
 import { describeFigures, RunReport } from '../report/run-report.js'
 import { TimeLeft } from '../report/time-left.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
-import { parseChunking } from '../shared/flags.js'
+import { parseChunking, storeLocation } from '../shared/flags.js'
 import { interruptible } from '../shared/interrupt.js'
 import { requireOtherFile } from '../shared/output-file.js'
 import { formatDuration, Terminal } from '../shared/terminal.js'
 import { untilAborted } from '../shared/until-aborted.js'
+import { readWeights } from '../shared/weights-option.js'
 
 export function addIngest(command: Command, setExitCode: (code: number) => void): void {
   addIngestOptions(command)
@@ -49,11 +53,17 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
   if (flags.vectorsFrom !== undefined) {
     return await runIngestVectors(flags.vectorsFrom, sources, flags, terminal, command)
   }
-  if (sources.length === 0) throw new InputError('INVALID_OPTION', 'Expected a source of documents or --vectors-from.')
+  if (sources.length === 0)
+    throw new InputError(
+      'INVALID_OPTION',
+      'Expected a source of documents or --vectors-from. Such as: offgrid ingest docs.jsonl',
+    )
   await refuseIdleIngestOptions(command, flags)
+  const weights = flags.weights === undefined ? undefined : await readWeights(flags.weights)
   await requireOtherFile('--errors', flags.errors, sources)
   await requireOtherFile('--log', flags.log, sources)
   refuseForParts(flags)
+  refuseForQueue(flags, storeLocation(flags, process.env))
   const declared = flags.collectionConfig === undefined ? {} : await readDeclaration(flags.collectionConfig)
   const spec = ingestSpec(flags)
   // an unknown language must not leave a collection behind
@@ -67,6 +77,10 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
   if (flags.dryRun === true)
     return await runDryRun(sources, readInput(sources, flags, tellNotice(terminal)), plan, flags, terminal)
   const location = ingestLocation(flags, declared)
+  if (flags.queue !== undefined) {
+    const { runQueuedIngest } = await import('../queue/queued-ingest.js')
+    return await runQueuedIngest({ sources, flags, location, spec, plan }, terminal)
+  }
   const run: RunRequest = {
     folder: runsFolder(location),
     args: continuingArgs(command, sources, location),
@@ -85,16 +99,14 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
   )
   try {
     const drop = await prepareDrop(store, sources, flags)
+    const { collection } = flags
+    const said = { chunks: flags.chunk !== undefined, documents: !flags.documents }
+    const kept = await keepChunking({ store, collection, plan }, said, run.restart)
     const fitted =
       flags.avgLen === 'fit'
-        ? await fitBm25(
-            { store, collection: flags.collection, plan },
-            readTwice(run, flags),
-            interrupt.signal,
-            run.restart,
-          )
-        : plan
-    if (fitted === plan && interrupt.signal.aborted) return EXIT_CODE.interrupted
+        ? await fitBm25({ store, collection, plan: kept }, readTwice(run, flags), interrupt.signal, run.restart)
+        : kept
+    if (fitted === kept && interrupt.signal.aborted) return EXIT_CODE.interrupted
     await using report = await RunReport.open(flags, terminal, {
       store: store.location,
       sources,
@@ -109,9 +121,10 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
       throw error
     })
     if (summary.interrupted) {
-      terminal.warn(`interrupted: what was encoded is stored; to continue: ${formatCommand(run.args)}`)
+      terminal.advise('interrupted: what was encoded is stored; to continue', run.args)
       return EXIT_CODE.interrupted
     }
+    if (weights !== undefined) await storeWeights({ store, collection: flags.collection }, weights)
     if (run.prune && summary.pruned === null)
       terminal.warn('nothing was pruned: a record that could not be read may be a document that is stored')
     await settleCollection(store, flags, terminal, interrupt.signal)
@@ -187,7 +200,7 @@ async function ingestWithProgress(
         const left = timeLeft.at(fraction, progress)
         bar.update(
           fraction,
-          ...(left === null ? [] : [`${formatDuration(left)} left`]),
+          ...(left === null ? [] : [{ text: `${formatDuration(left)} left`, as: 'strong' } as const]),
           ...describeProgress(progress),
           ...describeFigures(figures),
         )
@@ -196,13 +209,13 @@ async function ingestWithProgress(
     bar.stop()
     report.ended(summary)
     log.show(terminal)
-    const { precision, collection, chunk } = flags
+    const { precision, collection } = flags
     const setting = {
       precision,
       workers: pool.workers,
       collection,
       store: store.location,
-      isChunked: chunk !== undefined,
+      isChunked: plan.chunking !== null,
     }
     printIngestSummary(summary, setting, unsegmented, terminal)
     return summary

@@ -6,13 +6,15 @@ import { STDIN } from '../../inputs/sources/resolve-sources.js'
 import { DEFAULT_STORE } from '../../pipeline/collection/default-names.js'
 import { listRuns, type RunRecord, runsFolder } from '../../pipeline/runs/run-records.js'
 import { storeFolder } from '../../stores/open-store.js'
-import { formatCommand } from '../ingest/continuing-args.js'
+import { addQueueOption, type QueueFlags } from '../queue/queue-flags.js'
 import { formatPlace } from '../report/rejection-log.js'
+import { describeRecipe } from '../shared/describe-recipe.js'
 import { storeLocation } from '../shared/flags.js'
 import { addOutputOptions } from '../shared/output-options.js'
+import { formatCommand } from '../shared/shell-command.js'
 import { type CommonFlags, countOf, formatDuration, formatTable, Terminal } from '../shared/terminal.js'
 
-interface RunsFlags extends CommonFlags {
+interface RunsFlags extends CommonFlags, QueueFlags {
   readonly store?: string
   readonly url?: string
 }
@@ -24,13 +26,32 @@ export function addRuns(runs: Command, setExitCode: (code: number) => void): voi
       .description(description)
       .option('--store <dir>', 'embedded store (default .offgrid/store)')
       .option('--url <url>', 'Qdrant server (default QDRANT_URL); its runs are in .offgrid/runs')
-  add('list', 'all runs into a store, oldest first').action((flags: RunsFlags) => printRuns(flags))
-  add('show <id>', 'what a run read, how far it came, and what it rejected').action((id: string, flags: RunsFlags) =>
-    showRun(id, flags),
+  const addQueued = (nameAndArguments: string, description: string) =>
+    addQueueOption(
+      runs.command(nameAndArguments).description(description),
+      'Redis or Valkey that the run is in, redis://HOST:PORT (default REDIS_URL)',
+    )
+  const ofQueue = 'the runs of a queue, redis://HOST:PORT, in place of those that this machine did alone'
+  addQueueOption(add('list', 'all runs into a store, oldest first'), ofQueue).action(async (flags: RunsFlags) =>
+    flags.queue === undefined ? printRuns(flags) : (await queuedRuns()).printQueuedRuns(flags),
+  )
+  addQueueOption(add('show <id>', 'what a run read, how far it came, and what it rejected'), ofQueue).action(
+    async (id: string, flags: RunsFlags) =>
+      flags.queue === undefined ? showRun(id, flags) : (await queuedRuns()).showQueuedRun(id, flags),
+  )
+  addQueued('retry <id>', 'give out again the parts of a run that were set aside').action(
+    async (id: string, flags: RunsFlags) => (await queuedRuns()).retryQueuedRun(id, flags),
+  )
+  addQueued('cancel <id>', 'begin no more parts of a run; what is stored stays').action(
+    async (id: string, flags: RunsFlags) => (await queuedRuns()).cancelQueuedRun(id, flags),
   )
   add('resume <id>', 'continue a run that was interrupted or failed').action((id: string, flags: RunsFlags) =>
     resumeRun(id, flags, setExitCode),
   )
+}
+
+function queuedRuns() {
+  return import('../queue/queued-runs.js')
 }
 
 async function printRuns(flags: RunsFlags): Promise<void> {
@@ -61,7 +82,7 @@ async function showRun(id: string, flags: RunsFlags): Promise<void> {
         `            ${path}${sizeBytes === null ? '' : `, ${sizeBytes} bytes, ${modified}`}`,
     ),
     `collection  ${summary.collection} (${summary.store})`,
-    `made with   ${JSON.stringify(fingerprint)}`,
+    ...describeRecipe(fingerprint).map((line, i) => `${(i === 0 ? 'made with' : '').padEnd(12)}${line}`),
     `sessions    ${sessions.map(({ at }) => at).join(', ')}`,
     progress === null
       ? 'progress    none yet'

@@ -1,21 +1,35 @@
 import { type Command, Option } from 'commander'
 import { DEFAULT_MODELS } from '../../encoders/default-models.js'
 import type { EncoderSpec } from '../../encoders/open-encoder.js'
-import type { Precision } from '../../graph/encoder-graph.js'
+import type { Precision } from '../../graph/precision.js'
 import { architectureOf } from '../../onnx/manifest.js'
 import { findModel } from '../../onnx/model-files.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
 import { LAYOUT_NAMES, type LayoutName } from '../../pipeline/collection/layout.js'
 import { addPoolOptions, type PoolFlags } from '../report/open-reported-pool.js'
 import { addReportOptions, type ReportFlags, reportNeed } from '../report/run-report.js'
-import { integerFrom, parseAvgLen, parseMethods, promptsOption } from '../shared/flags.js'
+import {
+  addChunkOptions,
+  type ChunkFlags,
+  integerFrom,
+  parseAvgLen,
+  parseMethods,
+  promptsOption,
+} from '../shared/flags.js'
 import { refuseIdleOptions } from '../shared/idle-options.js'
 import type { CommonFlags } from '../shared/terminal.js'
 import { addWordOptions, bm25Words, type WordFlags } from './bm25-words.js'
 import { addTargetOptions, type TargetFlags } from './ingest-target.js'
 import { addMappingOptions, type MappingFlags } from './mapping-options.js'
 
-export interface IngestFlags extends CommonFlags, TargetFlags, MappingFlags, ReportFlags, PoolFlags, WordFlags {
+export interface IngestFlags
+  extends CommonFlags,
+    TargetFlags,
+    MappingFlags,
+    ReportFlags,
+    PoolFlags,
+    WordFlags,
+    ChunkFlags {
   readonly vectors: Method[]
   readonly model: string
   readonly lateModel: string
@@ -23,14 +37,15 @@ export interface IngestFlags extends CommonFlags, TargetFlags, MappingFlags, Rep
   readonly precision: Precision
   readonly prompts: 'model' | 'none'
   readonly maxTokens?: number
-  readonly chunk?: number
   readonly layout: 'offgrid' | LayoutName
-  readonly overlap?: number
   readonly poolFactor?: number
   readonly avgLen?: number | 'fit'
   readonly errors?: string
   readonly dryRun?: boolean
   readonly vectorsFrom?: string
+  readonly weights?: string
+  readonly queue?: string
+  readonly planOnly?: boolean
 }
 
 /** The options of `ingest`. */
@@ -66,12 +81,7 @@ export function addIngestOptions(command: Command): void {
       'merge this many neighbouring token vectors of a document into one (default: 1)',
       integerFrom(1),
     )
-    .option(
-      '--chunk <tokens>',
-      'cut documents into chunks of whole sentences with at most this many tokens; each chunk becomes a point',
-      integerFrom(3),
-    )
-    .option('--overlap <tokens>', 'tokens that a chunk repeats of the one before (default: 0)', integerFrom(0))
+  addChunkOptions(command, 'none')
     .addOption(
       new Option(
         '--layout <program>',
@@ -85,11 +95,21 @@ export function addIngestOptions(command: Command): void {
       'store nothing; embed the first records and estimate the whole run: fields, points, bytes, time',
     )
     .option('--prune', 'at the end, delete the points of documents that the input no longer has')
+    .option(
+      '--weights <list|file>',
+      "how much each list counts in searches, such as dense=1,bm25=2,late=0.5, or the file of eval --tune; kept in the collection's metadata",
+    )
     .option('--errors <file>', 'write rejected documents to this file as JSONL')
     .option(
       '--vectors-from <file>',
       'store the vectors of a file that export or embed wrote (.parquet, .jsonl) without computing; takes no source',
     )
+  command
+    .option(
+      '--queue <url>',
+      'give the parts of the input to all workers of this Redis or Valkey, redis://HOST:PORT, and work on them (docs/scaling.md)',
+    )
+    .option('--plan-only', 'with --queue: end when the parts are in the queue')
   addReportOptions(command)
 }
 
@@ -98,7 +118,8 @@ export async function refuseIdleIngestOptions(command: Command, flags: IngestFla
   const isBm25 = architectureOf((await findModel(flags.sparseModel)).entry) === 'bm25'
   const has = (...methods: Method[]) => methods.some((method) => flags.vectors.includes(method))
   // where nothing else has tokens, chunks are measured in those of --model
-  const isCounting = flags.chunk !== undefined && !has('late')
+  const isCut = flags.chunk !== undefined && flags.chunk !== 'none'
+  const isCounting = isCut && !has('late')
   refuseIdleOptions(command, [
     { options: ['language', 'segmenter', 'avgLen'], isMet: has('bm25'), need: 'bm25 among --vectors' },
     {
@@ -115,6 +136,7 @@ export async function refuseIdleIngestOptions(command: Command, flags: IngestFla
       isMet: has('dense', 'late') || !isBm25,
       need: 'dense or late among --vectors',
     },
+    { options: ['documents'], isMet: isCut, need: '--chunk' },
     reportNeed(flags),
   ])
 }

@@ -4,7 +4,7 @@ import { journalVectors } from '../../pipeline/points-files/journal-vectors.js'
 import { runsFolder } from '../../pipeline/runs/run-records.js'
 import { openStore } from '../../stores/open-store.js'
 import { RejectionLog } from '../report/rejection-log.js'
-import { describeFigures, type ReportFlags, RunReport, reportNeed } from '../report/run-report.js'
+import { describeFigures, type ReportFlags, RunReport, rejectedPart, reportNeed } from '../report/run-report.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
 import { refuseIdleOptions, typedOptions } from '../shared/idle-options.js'
 import { interruptible } from '../shared/interrupt.js'
@@ -71,7 +71,13 @@ export async function runIngestVectors(
         onProgress: ({ points, failed, seconds }) => {
           const counts = { documents: points, points, unchanged: 0, failed, tokens: 0, cutTokens: 0 }
           const figures = report.progress(counts)
-          bar.update(null, countOf(points, 'point'), `${(points / seconds).toFixed(1)}/s`, ...describeFigures(figures))
+          bar.update(
+            null,
+            `${(points / seconds).toFixed(1)}/s`,
+            ...rejectedPart(failed),
+            countOf(points, 'point'),
+            ...describeFigures(figures),
+          )
         },
       })
       bar.stop()

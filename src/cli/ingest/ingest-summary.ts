@@ -1,6 +1,8 @@
 import type { IngestProgress } from '../../pipeline/runs/ingest-tally.js'
 import type { RunSummary } from '../../pipeline/runs/run-ingest.js'
 import { formatPlace } from '../report/rejection-log.js'
+import { rejectedPart } from '../report/run-report.js'
+import type { StyledPart } from '../shared/styled.js'
 import { countOf, formatDuration, type Terminal } from '../shared/terminal.js'
 import type { UnsegmentedTexts } from './unsegmented-texts.js'
 
@@ -21,11 +23,15 @@ function ratesOf({ encoded, tokens, encodingSeconds }: Pick<IngestProgress, 'enc
   return { documentsPerSecond: perSecond(encoded), tokensPerSecond: perSecond(tokens) }
 }
 
-/** `120 documents`, `12.3/s`, `900 tokens/s`: how far a run is, and how fast. */
-export function describeProgress(progress: IngestProgress): string[] {
+/** `12.3/s`, `2 rejected`, `120 documents`, `900 tokens/s`: how fast a run is, what went wrong, how far it is. */
+export function describeProgress(progress: IngestProgress): StyledPart[] {
   const { documentsPerSecond, tokensPerSecond } = ratesOf(progress)
-  const documents = countOf(progress.documents, 'document')
-  return [documents, `${documentsPerSecond.toFixed(1)}/s`, `${Math.round(tokensPerSecond)} tokens/s`]
+  return [
+    `${documentsPerSecond.toFixed(1)}/s`,
+    ...rejectedPart(progress.failed),
+    countOf(progress.documents, 'document'),
+    `${Math.round(tokensPerSecond)} tokens/s`,
+  ]
 }
 
 /** Prints the result of `ingest`. */

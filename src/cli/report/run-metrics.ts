@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Counter, Gauge, Registry } from 'prom-client'
 import { InputError } from '../../errors.js'
-import type { RunFigures } from './run-watch.js'
+import type { PartCounts, RunFigures } from './run-watch.js'
 
 const COUNTERS: Readonly<Record<string, readonly [string, (figures: RunFigures) => number]>> = {
   documents: ['Documents that are in the store, unchanged ones included', ({ documents }) => documents],
@@ -21,6 +21,8 @@ const GAUGES: typeof COUNTERS = {
   resident_memory_bytes: ['Resident memory of the process', ({ rssBytes }) => rssBytes],
 }
 
+const PART_STATES: Readonly<Record<string, string>> = { working: 'working', waiting: 'waiting', setAside: 'set_aside' }
+
 /** A run's figures for Prometheus, at http://127.0.0.1:PORT/metrics. */
 export class RunMetrics {
   readonly url: string
@@ -35,10 +37,15 @@ export class RunMetrics {
    * Listens on loopback only.
    * @param port 0 for any that is free
    * @param read gives the figures when they are asked for
+   * @param readParts the parts of a queue; null where there is none
    * @throws InputError `METRICS_PORT` if the port is taken
    */
-  static async listen(port: number, read: () => RunFigures): Promise<RunMetrics> {
-    const registry = createRegistry(read)
+  static async listen(
+    port: number,
+    read: () => RunFigures,
+    readParts: () => Promise<PartCounts | null> = async () => null,
+  ): Promise<RunMetrics> {
+    const registry = createRegistry(read, readParts)
     const server = createServer(async (request, response) => {
       if (request.method !== 'GET' || request.url !== '/metrics') {
         response.writeHead(404).end('Expected GET /metrics.\n')
@@ -63,7 +70,7 @@ export class RunMetrics {
   }
 }
 
-function createRegistry(read: () => RunFigures): Registry {
+function createRegistry(read: () => RunFigures, readParts: () => Promise<PartCounts | null>): Registry {
   const registry = new Registry()
   const registers = [registry]
   for (const [name, [help, figureOf]] of Object.entries(COUNTERS)) {
@@ -87,6 +94,16 @@ function createRegistry(read: () => RunFigures): Registry {
       },
     })
   }
+  new Gauge({
+    name: 'offgrid_queue_parts',
+    help: 'Parts of all runs in the queue; set aside are those that failed too often',
+    labelNames: ['state'],
+    registers,
+    async collect() {
+      const parts = await readParts()
+      for (const [state, count] of Object.entries(parts ?? {})) this.set({ state: PART_STATES[state]! }, count)
+    },
+  })
   new Counter({
     name: 'offgrid_stage_seconds_total',
     help: 'Time spent by stage; encode is that of all workers together',

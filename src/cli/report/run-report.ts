@@ -5,6 +5,7 @@ import type { Rejection } from '../../pipeline/documents/good-documents.js'
 import type { Retry } from '../../stores/store.js'
 import { integerFrom } from '../shared/flags.js'
 import type { OptionNeed } from '../shared/idle-options.js'
+import type { StyledPart } from '../shared/styled.js'
 import { formatDuration, type Terminal } from '../shared/terminal.js'
 import { LOG_LEVELS, type LogLevel } from './log-level.js'
 import type { RunMetrics } from './run-metrics.js'
@@ -77,7 +78,11 @@ export class RunReport {
     const metrics =
       flags.metricsPort === undefined
         ? null
-        : await (await import('./run-metrics.js')).RunMetrics.listen(flags.metricsPort, () => watch.figures)
+        : await (await import('./run-metrics.js')).RunMetrics.listen(
+            flags.metricsPort,
+            () => watch.figures,
+            async () => (await watch.readParts?.()) ?? null,
+          )
     if (metrics !== null) terminal.note(`metrics: ${metrics.url}`)
     log?.info({ event: 'start', pid: process.pid, node: process.version, ...about })
     return new RunReport(watch, terminal, log, metrics)
@@ -91,6 +96,11 @@ export class RunReport {
   progress(counts: PipelineCounts): RunFigures {
     this.watch.counts = counts
     return this.watch.figures
+  }
+
+  /** Something happened to a part of a queue. */
+  part(event: object): void {
+    this.#log?.info({ event: 'part', ...event })
   }
 
   ended(summary: object): void {
@@ -128,10 +138,12 @@ export class RunReport {
   }
 }
 
-/** `3 working`, `1 waiting`, `2 rejected`, `1 retried`: what is under way, and what went wrong where anything did. */
-export function describeFigures({ working, waiting, rejected, retries }: RunFigures): string[] {
-  const parts = [`${working} working`, `${waiting} waiting`]
-  if (rejected > 0) parts.push(`${rejected} rejected`)
-  if (retries > 0) parts.push(`${retries} retried`)
-  return parts
+/** `3 working`, `1 waiting`, `1 retried`: what is under way. */
+export function describeFigures({ working, waiting, retries }: RunFigures): string[] {
+  return [`${working} working`, `${waiting} waiting`, ...(retries > 0 ? [`${retries} retried`] : [])]
+}
+
+/** `2 rejected`, where anything was. */
+export function rejectedPart(count: number): StyledPart[] {
+  return count === 0 ? [] : [{ text: `${count} rejected`, as: 'warning' }]
 }

@@ -28,6 +28,9 @@ export type PipelineCounts = Omit<
   'batches' | 'retries' | 'working' | 'waiting' | 'rssBytes' | 'seconds' | 'rejected'
 > & { readonly failed: number }
 
+/** Parts in a queue, by their state. */
+export type PartCounts = Readonly<Record<'working' | 'waiting' | 'setAside', number>>
+
 const NO_COUNTS: PipelineCounts = { documents: 0, points: 0, unchanged: 0, failed: 0, tokens: 0, cutTokens: 0 }
 
 /** Measures a run from outside: the reading of its input, the pool, and the writes to its store. */
@@ -36,6 +39,8 @@ export class RunWatch {
   counts: PipelineCounts = NO_COUNTS
   /** The pool that encodes; null where nothing is computed. */
   pool: EncoderPool | null = null
+  /** Reads how many parts of a queue there are; null where there is none. */
+  readParts: (() => Promise<PartCounts>) | null = null
   /** Called before a request to a server is sent again. */
   onRetry: ((retry: Retry) => void) | null = null
   /** Called after each batch that was stored. */

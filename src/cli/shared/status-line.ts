@@ -1,6 +1,9 @@
+import { cutToWidth, widthOf } from './fit-width.js'
+import { printable } from './printable.js'
+import { type ColourStream, plainText, printableParts, type StyledPart, takesColours, written } from './styled.js'
+
 /** A terminal, as far as a status line needs one. */
-export interface TerminalStream {
-  readonly isTTY?: boolean | undefined
+export interface TerminalStream extends ColourStream {
   readonly columns?: number | undefined
   write(text: string): unknown
 }
@@ -15,10 +18,6 @@ const DEFAULT_COLUMNS = 80
 const REDRAW_MS = 100
 /** To the first column, and nothing left behind it. */
 export const TO_LINE_START = '\r\x1b[K'
-/** Characters that take two columns: Hangul, CJK, Kana, full-width forms. */
-const WIDE =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u
-
 /** A line at the bottom of a terminal that is written over and over, and never longer than the terminal is wide. */
 export class StatusLine {
   readonly #stream: TerminalStream
@@ -34,10 +33,11 @@ export class StatusLine {
   }
 
   /** @param parts what matters most first; those that do not fit are left out */
-  update(fraction: number | null, parts: readonly string[]): void {
+  update(fraction: number | null, parts: readonly StyledPart[]): void {
     if (this.#isStopped) return
     const columns = this.#stream.columns || DEFAULT_COLUMNS
-    this.#line = fitStatus(columns - ROOM_FOR_ECHO, this.#title, fraction, parts)
+    const line = fitStatus(columns - ROOM_FOR_ECHO, this.#title, fraction, parts)
+    this.#line = written(line, takesColours(this.#stream))
     const now = performance.now()
     if (now - this.#drawnAt < REDRAW_MS) return
     this.#drawnAt = now
@@ -57,15 +57,35 @@ export class StatusLine {
   }
 }
 
-/** A status in at most so many columns: title, bar and share where that is known, then as many of the parts as fit. */
-export function fitStatus(columns: number, title: string, fraction: number | null, parts: readonly string[]): string {
+/**
+ * A status in at most so many columns: the title, a bar and the share where that is known, then the parts. A part that does not fit is left out,
+ * with all that matter less.
+ */
+export function fitStatus(
+  columns: number,
+  title: string,
+  fraction: number | null,
+  parts: readonly StyledPart[],
+): readonly StyledPart[] {
   const cells = columns < NARROW_COLUMNS ? SHORT_BAR_CELLS : BAR_CELLS
-  const share = fraction === null ? '' : ` ${bar(fraction, cells)} ${Math.floor(fraction * 100)}%`
-  let line = cut(`${title}${share}`, columns)
-  for (const [i, part] of parts.entries()) {
-    const longer = `${line}${i === 0 ? ' ' : ', '}${part}`
-    if (widthOf(longer) > columns) break
-    line = longer
+  const name: StyledPart = { text: printable(title), as: 'strong' }
+  const head: StyledPart[] =
+    fraction === null
+      ? [name]
+      : [
+          name,
+          ' ',
+          { text: bar(fraction, cells), as: 'bar' },
+          { text: ` ${Math.floor(fraction * 100)}%`, as: 'strong' },
+        ]
+  let width = widthOf(plainText(head))
+  if (width > columns) return [cutToWidth(plainText(head), columns)]
+  const line = head
+  for (const [i, part] of printableParts(parts).entries()) {
+    const before = i === 0 ? ' ' : ', '
+    width += before.length + widthOf(plainText([part]))
+    if (width > columns) break
+    line.push(before, part)
   }
   return line
 }
@@ -73,19 +93,4 @@ export function fitStatus(columns: number, title: string, fraction: number | nul
 function bar(fraction: number, cells: number): string {
   const full = Math.min(cells, Math.round(fraction * cells))
   return '█'.repeat(full) + '░'.repeat(cells - full)
-}
-
-function widthOf(text: string): number {
-  let width = 0
-  for (const character of text) width += WIDE.test(character) ? 2 : 1
-  return width
-}
-
-function cut(text: string, columns: number): string {
-  let kept = ''
-  for (const character of text) {
-    if (widthOf(kept + character) > columns) break
-    kept += character
-  }
-  return kept
 }

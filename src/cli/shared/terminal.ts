@@ -1,5 +1,8 @@
+import { widthOf, wrapLine } from './fit-width.js'
 import { printable, printableJson } from './printable.js'
+import { commandLines, formatCommand } from './shell-command.js'
 import { StatusLine, type TerminalStream, TO_LINE_START } from './status-line.js'
+import { plainText, type StyledLine, type StyledPart, takesColours, written } from './styled.js'
 
 /** What every command takes. */
 export interface CommonFlags {
@@ -27,11 +30,17 @@ export class Terminal {
     this.#stderr = stderr
   }
 
-  /** The command's result: as JSON where it was asked for, else as text. */
-  result(json: object, text: string): void {
+  /** Columns of the terminal that results go to; null where they go to a file or another program. */
+  static get columns(): number | null {
+    return process.stdout.isTTY === true ? process.stdout.columns || null : null
+  }
+
+  /** The command's result: as JSON where it was asked for, else as text, which is broken between words where a terminal is narrower. */
+  result(json: object, text: string | readonly StyledLine[]): void {
     Terminal.#hasResult = true
     this.#line?.stop()
-    process.stdout.write(`${this.isJson ? printableJson(json) : printable(text)}\n`)
+    const lines = typeof text === 'string' ? text.split('\n') : text
+    process.stdout.write(`${this.isJson ? printableJson(json) : fitted(lines, process.stdout)}\n`)
   }
 
   /** What stands in place of a result with --json when a command fails. */
@@ -39,13 +48,28 @@ export class Terminal {
     if (!Terminal.#hasResult) process.stdout.write(`${printableJson({ error: { code, message } })}\n`)
   }
 
-  note(line: string): void {
+  note(line: StyledLine): void {
     if (!this.#isQuiet) this.warn(line)
   }
 
   /** Shown whatever --quiet says. */
-  warn(line: string): void {
-    const text = printable(line)
+  warn(line: StyledLine): void {
+    const lines = typeof line === 'string' ? line.split('\n') : [line]
+    this.#write(fitted(lines, isScreen(this.#stderr) ? this.#stderr : {}))
+  }
+
+  /** What happened, and the command to type now: where the terminal is narrower it is broken by backslashes, so that it can be pasted. */
+  advise(what: string, args: readonly string[]): void {
+    const line = `${what}: ${formatCommand(args)}`
+    const { columns = 0 } = this.#stderr
+    if (!isScreen(this.#stderr) || columns === 0 || widthOf(line) <= columns) this.warn(line)
+    else {
+      this.warn(`${what}:`)
+      this.#write(commandLines(args, columns).map(printable).join('\n'))
+    }
+  }
+
+  #write(text: string): void {
     if (this.#line !== null) this.#line.interject(text)
     // a terminal may have echoed ^C where the line begins
     else this.#stderr.write(`${isScreen(this.#stderr) ? TO_LINE_START : ''}${text}\n`)
@@ -58,9 +82,9 @@ export class Terminal {
   progress(title: string): Progress {
     if (this.#isQuiet) return { update() {}, stop() {} }
     if (!isScreen(this.#stderr)) return this.#plainProgress(title)
-    const line = new StatusLine(this.#stderr, printable(title))
+    const line = new StatusLine(this.#stderr, title)
     this.#line = line
-    return { update: (fraction, ...parts) => line.update(fraction, parts.map(printable)), stop: () => line.stop() }
+    return { update: (fraction, ...parts) => line.update(fraction, parts), stop: () => line.stop() }
   }
 
   #plainProgress(title: string): Progress {
@@ -70,11 +94,22 @@ export class Terminal {
         if (performance.now() - last < PLAIN_INTERVAL_MS) return
         last = performance.now()
         const share = fraction === null ? '' : ` ${Math.floor(fraction * 100)}%`
-        this.#stderr.write(`${printable(`${title}${share} ${parts.join(', ')}`)}\n`)
+        const said = parts.map((part) => plainText([part])).join(', ')
+        this.#stderr.write(`${written(`${title}${share} ${said}`, false)}\n`)
       },
       stop() {},
     }
   }
+}
+
+/** Lines as a stream shows them: none is broken where it is no terminal. */
+function fitted(lines: readonly StyledLine[], stream: Partial<TerminalStream>): string {
+  const hasColours = takesColours(stream)
+  const columns = stream.isTTY === true ? stream.columns : undefined
+  return lines
+    .flatMap((line) => (columns ? wrapLine(line, columns) : [line]))
+    .map((line) => written(line, hasColours))
+    .join('\n')
 }
 
 /** Whether lines can be written over. */
@@ -84,7 +119,7 @@ function isScreen(stream: TerminalStream): boolean {
 
 /** How far a command is. */
 export interface Progress {
-  update(fraction: number | null, ...parts: readonly string[]): void
+  update(fraction: number | null, ...parts: readonly StyledPart[]): void
   stop(): void
 }
 

@@ -1,5 +1,5 @@
 import { InputError } from '../../errors.js'
-import type { Precision } from '../../graph/encoder-graph.js'
+import type { Precision } from '../../graph/precision.js'
 import { architectureOf, POOLINGS, type Pooling } from '../../onnx/manifest.js'
 import { type OpenedModel, openModel } from '../../onnx/model-files.js'
 import { rejectUnknownOptions, requireChoice, requireCount } from '../../options.js'

@@ -1,5 +1,5 @@
 import { InputError, ModelError } from '../../errors.js'
-import type { GraphOutput } from '../../graph/bert-outputs.js'
+import type { GraphOutput } from '../../graph/graph-output.js'
 import type { ModelEntry } from '../../onnx/manifest.js'
 import type { RunOutput } from '../../onnx/session.js'
 import { invalidOption, requireCount } from '../../options.js'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { InputError, ModelError } from '../../errors.js'
-import type { Precision } from '../../graph/encoder-graph.js'
+import type { Precision } from '../../graph/precision.js'
 import { architectureOf } from '../../onnx/manifest.js'
 import { type OpenedModel, openModel } from '../../onnx/model-files.js'
 import { invalidOption, rejectUnknownOptions, requireChoice, requireCount } from '../../options.js'

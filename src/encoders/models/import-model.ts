@@ -63,7 +63,8 @@ export async function importModel(folder: string, options: ImportOptions = {}): 
     models = await openInstallFolder(modelsFolder)
     const target = join(models, staged)
     for (const { path } of described.files) await copy(join(source, path), join(target, path))
-    const { lacksTokenizerConfig, tokenizerConfig } = await readModelFolder(target)
+    const files = await readModelFolder(target)
+    const { lacksTokenizerConfig, tokenizerConfig } = files
     if (lacksTokenizerConfig)
       await writeFile(join(target, TOKENIZER_CONFIG_FILE), `${JSON.stringify(tokenizerConfig, null, 2)}\n`)
     const copied = await withQueryModel(description, models)
@@ -82,7 +83,10 @@ export async function importModel(folder: string, options: ImportOptions = {}): 
       modelsFolder: models,
       proof,
       differences: limit === null ? [] : [limit],
-      notes: [...(lacksTokenizerConfig ? [describeWritten(tokenizerConfig)] : []), ...importNotes(final)],
+      notes: [
+        ...(lacksTokenizerConfig ? [describeWritten(tokenizerConfig)] : []),
+        ...importNotes(final, files, stated),
+      ],
       integerProducts: await integerProductsOf(final, join(models, final.folder)),
     }
   } finally {

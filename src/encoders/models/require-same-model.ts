@@ -18,7 +18,7 @@ export interface ModelFacts {
 const BY_VOCABULARY: readonly string[] = ['splade', 'idf-splade', 'bm42']
 
 /**
- * Refuses files that are not those of the model as which they come: of the name that FastEmbed lists, or as it was stated. Under a known
+ * Refuses files that are not those of the model as which they come: of the name that is known, or as it was stated. Under a known
  * name other weights would be pooled, prompted and listed as the model that they are not.
  * @throws ModelError `MODEL_MISMATCH` naming every difference
  */
@@ -50,7 +50,7 @@ export function requireSameModel(
   )
 }
 
-/** In what a model's files differ from FastEmbed's list without being another model's: where texts are cut. */
+/** In what a model's files differ from what is known of it without being another model's: where texts are cut. */
 export function describeTokenLimit(
   { maxTokens }: ModelEntry,
   known: KnownModel | undefined,
@@ -58,5 +58,5 @@ export function describeTokenLimit(
 ): string | null {
   const listed = known?.maxTokens ?? null
   if (listed === null || maxTokens === listed || description.maxTokens !== undefined) return null
-  return `FastEmbed lists ${known!.name} with ${listed} tokens; these files say ${maxTokens ?? 'nothing'}.`
+  return `${known!.name} is listed with ${listed} tokens; these files say ${maxTokens ?? 'nothing'}.`
 }

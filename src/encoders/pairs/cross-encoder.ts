@@ -1,5 +1,5 @@
 import { InputError, ModelError } from '../../errors.js'
-import type { Precision } from '../../graph/encoder-graph.js'
+import type { Precision } from '../../graph/precision.js'
 import { addCustomModels } from '../../onnx/custom-models.js'
 import { architectureOf } from '../../onnx/manifest.js'
 import { type FoundModel, openModel } from '../../onnx/model-files.js'

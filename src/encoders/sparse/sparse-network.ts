@@ -1,6 +1,6 @@
 import { ModelError } from '../../errors.js'
-import type { GraphOutput } from '../../graph/bert-outputs.js'
-import type { Precision } from '../../graph/encoder-graph.js'
+import type { GraphOutput } from '../../graph/graph-output.js'
+import type { Precision } from '../../graph/precision.js'
 import type { OpenedModel } from '../../onnx/model-files.js'
 import type { RunOutput } from '../../onnx/session.js'
 import type { TextTokenizer, TokenizedText } from '../../tokenizers/tokenizer.js'

@@ -5,10 +5,11 @@ import { InputError, ModelError, StoreError } from '../../errors.js'
 import { modelChecksum } from '../../onnx/model-checksum.js'
 import { findModel, openModel } from '../../onnx/model-files.js'
 import { bm25Differences, bm25Mismatch } from '../../stores/collection-metadata.js'
-import type { Store } from '../../stores/store.js'
+import type { CollectionDescription, Store } from '../../stores/store.js'
 import { type CollectionPlan, type Method, planCollection, recordedPlan } from './collection-plan.js'
 import { describeDifferences } from './describe-differences.js'
 import { planForeign } from './foreign-plan.js'
+import { recordedWeights } from './list-weights.js'
 
 /** How BM25 makes words of texts. */
 export type Bm25Words = Pick<FastEmbedBm25Options, 'language' | 'segmenter'>
@@ -35,7 +36,6 @@ export async function openCollectionPlan(
   defaults: Readonly<Record<Method, string>>,
   asked: AskedRecipe = {},
 ): Promise<CollectionPlan> {
-  const { words = {}, models = {}, prompts, using = [] } = asked
   const found = await store.describeCollection(collection)
   if (found === null) {
     const names = await store.listCollections()
@@ -46,6 +46,18 @@ export async function openCollectionPlan(
       { status: 404 },
     )
   }
+  const plan = await planOfFound(found, collection, defaults, asked)
+  const weights = recordedWeights(found.metadata)
+  return weights === undefined ? plan : { ...plan, weights }
+}
+
+async function planOfFound(
+  found: CollectionDescription,
+  collection: string,
+  defaults: Readonly<Record<Method, string>>,
+  asked: AskedRecipe,
+): Promise<CollectionPlan> {
+  const { words = {}, models = {}, prompts, using = [] } = asked
   const recorded = recordedPlan(found)
   const names = [...Object.keys(found.vectors), ...Object.keys(found.sparseVectors)]
   const named = { ...defaults, ...models }

@@ -3,6 +3,7 @@ import type { InputRecord } from '../../inputs/input-record.js'
 import { cutPieceStream } from '../../pool/cut-pieces.js'
 import type { PooledEncoder } from '../../pool/encoder-pool.js'
 import { mapOrdered } from '../../pool/map-ordered.js'
+import { keepsDocumentVectors } from '../collection/collection-plan.js'
 import { hasFormerIds, withFormerIds } from '../collection/former-ids.js'
 import type { OpenedCollection } from '../collection/opened-collection.js'
 import { prepareCollection } from '../collection/prepare-collection.js'
@@ -43,6 +44,8 @@ export interface IngestOptions extends IngestListeners {
   readonly signal?: AbortSignal
   /** The part of the documents that is ingested. @default all */
   readonly partition?: Partition | undefined
+  /** Others go on with the load: what waits for its end is not put back. @default false */
+  readonly isPart?: boolean
 }
 
 /** Lists of documents that are held against the store at once, so that a distant server is not waited for in turn. */
@@ -60,13 +63,15 @@ export async function ingest(
   options: IngestOptions = {},
 ): Promise<IngestSummary> {
   const { store, collection, plan, encoder } = opened
-  const { beforePrepare, onBegin, textField } = options
+  const { beforePrepare, onBegin, textField, isPart = false } = options
   const started = performance.now()
   // an input that is not there must not leave an empty collection behind
   const input = await startReading(records)
   try {
-    const { modelsFolder } = plan.spec
-    const chunker = plan.chunking && (await DocumentChunker.open(plan.chunking, { textField, modelsFolder }))
+    const { modelsFolder, prefixes } = plan.spec
+    const prefix = typeof prefixes === 'object' ? prefixes.passage : undefined
+    const cutting = { textField, modelsFolder, prefix, keepsDocuments: keepsDocumentVectors(plan) }
+    const chunker = plan.chunking && (await DocumentChunker.open(plan.chunking, cutting))
     await beforePrepare?.()
     const storedPoints = await prepareCollection(opened)
     const known = await onBegin?.(storedPoints)
@@ -86,7 +91,7 @@ export async function ingest(
     await storeDocuments(records, encoder, tracker, writer, tally, options)
     const summary = tally.summarize(options.signal?.aborted === true)
     // an interrupted run is going to be continued: what waits for the end of the load waits for that, too
-    if (!summary.interrupted) await store.endLoad(collection)
+    if (!summary.interrupted) await store.endLoad(collection, { isPart })
     return { ...summary, seconds: (performance.now() - started) / 1000 }
   } finally {
     await input.close()
@@ -111,7 +116,7 @@ async function storeDocuments(
   const compared = mapOrdered(withHeld(documents, tracker, signal), LISTS_COMPARED, compare)
   const pieces = cutPieceStream(
     passagesOf(compared, tally),
-    ({ document }) => document.text,
+    ({ document, whole }) => whole ?? document.text,
     encoder.pieceLimits,
     signal,
   )

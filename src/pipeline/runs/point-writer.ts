@@ -36,10 +36,10 @@ export class PointWriter {
     this.#planned = planned
     this.#storedDocuments = storedDocuments
     this.#onUpsert = onUpsert
-    this.#batches = new UpsertBatches({
+    this.#batches = new UpsertBatches<EncodedPassage>({
       streams: planned.store.upsertStreams,
       idOf: ({ id }) => id,
-      bytesOf: vectorBytes,
+      bytesOf: encodedBytes,
       upsert: async (batch) => onWritten(await this.#storeBatch(batch)),
     })
   }
@@ -62,7 +62,7 @@ export class PointWriter {
   }
 
   /**
-   * Deletes the chunks of an earlier version of the document that this one does not replace. That comes before its first chunk is stored:
+   * Deletes the points of an earlier version of the document that this one does not replace. That comes before its first chunk is stored:
    * after a stop in between, the old first chunk still says how many there were.
    */
   async #beginDocument(source: DocumentUnderWay): Promise<void> {
@@ -70,9 +70,9 @@ export class PointWriter {
     if (plan.chunking === null) return
     if (source.isAgain) {
       await this.flush()
-      source.sawStoredChunks(await this.#storedDocuments.countChunks(source.key))
+      source.sawStored(await this.#storedDocuments.formOf(source.key))
     }
-    await store.delete(collection, source.staleChunks())
+    await store.delete(collection, source.stalePoints())
   }
 
   async #storeBatch(batch: readonly EncodedPassage[]): Promise<WrittenBatch> {
@@ -94,16 +94,32 @@ export class PointWriter {
 }
 
 function toPoint(passage: EncodedPassage, plan: CollectionPlan): Point {
-  const { batch, index } = passage
+  const vectors = plannedVectors(passage, plan)
+  const { dense, bm25 } = passage.number === 0 ? plan.vectors : {}
+  const { batch, wholeIndex } = passage
+  if (dense?.documentVector !== undefined) vectors[dense.documentVector] = denseAt(batch.dense!, wholeIndex)
+  if (bm25?.documentVector !== undefined) vectors[bm25.documentVector] = sparseAt(batch.sparse!, wholeIndex)
+  return { id: passage.id, vectors, payload: wrapPayload(payloadOf(passage), passage.id, plan) }
+}
+
+/** The vectors of an encoded text by the names that a plan gives them. */
+export function plannedVectors(
+  { batch, index }: Pick<EncodedPassage, 'batch' | 'index'>,
+  plan: CollectionPlan,
+): Record<string, Vector> {
   const { vectors } = plan
   const named: Record<string, Vector> = {}
   if (vectors.dense !== undefined) named[vectors.dense.vector] = denseAt(batch.dense!, index)
   if (vectors.bm25 !== undefined) named[vectors.bm25.vector] = sparseAt(batch.sparse!, index)
   if (vectors.late !== undefined) named[vectors.late.vector] = multivectorAt(batch.late!, index)
-  return { id: passage.id, vectors: named, payload: wrapPayload(payloadOf(passage), passage.id, plan) }
+  return named
 }
 
-function vectorBytes({ batch: { dense, sparse, late }, index }: EncodedPassage): number {
+/** About what the vectors of an encoded text take; those of whole documents are few beside these. */
+export function encodedBytes({
+  batch: { dense, sparse, late },
+  index,
+}: Pick<EncodedPassage, 'batch' | 'index'>): number {
   const floats = (dense?.dimension ?? 0) + (late === undefined ? 0 : multivectorAt(late, index).values.length)
   return 4 * floats + (sparse === undefined ? 0 : 12 * sparseAt(sparse, index).indices.length)
 }

@@ -34,15 +34,16 @@ const OTHER_NAMES: Readonly<Record<string, string>> = { recall: 'R', precision: 
 export const DEFAULT_METRICS: readonly EvaluationMetric[] = parseMetrics('nDCG@10,R@10,R@100,RR@10')
 
 /**
- * `nDCG@10,R@100` as metrics; letter case does not matter.
+ * `nDCG@10,R@100,MAP` as metrics; letter case does not matter.
  * @throws InputError `INVALID_OPTION`
  */
 export function parseMetrics(list: string): EvaluationMetric[] {
   return list.split(',').map((each) => {
-    const [, named = '', digits = ''] = /^([a-z]+)@(\d{1,3})$/i.exec(each.trim()) ?? []
+    const [, named = '', digits = ''] = /^([a-z]+)(?:@(\d{1,3}))?$/i.exec(each.trim()) ?? []
     const short = OTHER_NAMES[named.toLowerCase()] ?? named
     const measure = Object.keys(MEASURES).find((name) => name.toLowerCase() === short.toLowerCase())
-    const k = Number(digits)
+    // of MAP it is usual to say no number: it is then of all hits
+    const k = digits === '' && measure === 'AP' ? EVALUATION_DEPTH : Number(digits)
     if (measure === undefined || k < 1 || k > EVALUATION_DEPTH) {
       throw new InputError(
         'INVALID_OPTION',

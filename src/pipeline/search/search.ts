@@ -1,14 +1,18 @@
-import { type PointId, STORED_FIELDS } from '../../document.js'
-import type { EncodedBatch, Encoder } from '../../encoders/encoder.js'
+import type { PointId } from '../../document.js'
+import type { Encoder } from '../../encoders/encoder.js'
 import { InputError } from '../../errors.js'
-import { ID_FIELDS } from '../../inputs/mapping/document-mapping.js'
-import { fieldValue } from '../../inputs/mapping/find-field.js'
 import type { Filter, Hit, QueryRequest, Store } from '../../stores/store.js'
-import { denseAt, multivectorAt, sparseAt } from '../../vectors.js'
-import type { CollectionPlan, Method } from '../collection/collection-plan.js'
-import { unwrapPayload } from '../collection/layout.js'
+import {
+  type CollectionPlan,
+  keepsDocumentVectors,
+  type ListWeights,
+  type Method,
+} from '../collection/collection-plan.js'
 import { METHODS } from '../collection/methods.js'
 import type { OpenedCollection } from '../collection/opened-collection.js'
+import { documentIdOf } from './document-id.js'
+import { type DocumentHit, searchDocuments } from './document-search.js'
+import { type QueryVectors, queryVectors } from './query-vectors.js'
 import { rerankHits, type ScorePairs } from './rerank-hits.js'
 
 export interface SearchOptions {
@@ -16,6 +20,11 @@ export interface SearchOptions {
   readonly methods?: readonly Method[]
   /** @default 'dbsf' */
   readonly fusion?: 'dbsf' | 'rrf'
+  /**
+   * How much each list counts, from 0; a list of weight 0 only finds candidates for late interaction.
+   * @default 1 for each; in a fusion by score of all lists, what the collection's metadata say
+   */
+  readonly weights?: ListWeights | undefined
   /** Let late interaction alone order the fused candidates. @default false */
   readonly rerank?: boolean
   /** Hits wanted. @default 10 */
@@ -40,33 +49,11 @@ export interface RankedHit extends Hit {
   readonly ranks: Ranks
 }
 
-/** One query's vectors in the arrays of Qdrant's JSON. */
-export interface QueryVectors {
-  readonly dense?: number[]
-  readonly bm25?: { indices: number[]; values: number[] }
-  readonly late?: number[][]
-}
-
 const DEFAULT_LIMIT = 10
 const DEFAULT_PREFETCH = 100
 
 /** Constant of reciprocal rank fusion; Qdrant's own default. */
 const RRF_K = 2
-
-/** Query i of an encoded batch as plain arrays. */
-export function queryVectors(batch: EncodedBatch, i: number): QueryVectors {
-  const sparse = batch.sparse && sparseAt(batch.sparse, i)
-  const late = batch.late && multivectorAt(batch.late, i)
-  return {
-    ...(batch.dense && { dense: Array.from(denseAt(batch.dense, i)) }),
-    ...(sparse && { bm25: { indices: Array.from(sparse.indices), values: Array.from(sparse.values) } }),
-    ...(late && {
-      late: Array.from({ length: late.rows }, (_, row) =>
-        Array.from(late.values.subarray(row * late.dimension, (row + 1) * late.dimension)),
-      ),
-    }),
-  }
-}
 
 /** @throws InputError `METHOD_MISSING` naming what the collection has */
 function requireMethods(wanted: readonly Method[], plan: CollectionPlan): void {
@@ -88,7 +75,7 @@ export interface SearchRequests {
 /**
  * The whole search as Qdrant requests: dense and BM25 are prefetched, late interaction is scored over the documents of both as a third list,
  * and all lists are fused; with `rerank`, late interaction alone orders the fused candidates.
- * @throws InputError `METHOD_MISSING` if the collection lacks the vectors of a method that was asked for
+ * @throws InputError `METHOD_MISSING` if the collection lacks the vectors of a method that was asked for; `INVALID_OPTION` for weights without effect
  */
 export function buildSearch(plan: CollectionPlan, vectors: QueryVectors, options: SearchOptions = {}): SearchRequests {
   const { fusion = 'dbsf', rerank = false, limit = DEFAULT_LIMIT, prefetch: depth = DEFAULT_PREFETCH, filter } = options
@@ -115,14 +102,22 @@ export function buildSearch(plan: CollectionPlan, vectors: QueryVectors, options
         limit: depth * Math.max(1, candidates.length),
       }
     : undefined
-  const lists = [...chosen.map(nearest), ...(late !== undefined && methods.includes('late') ? [late] : [])]
+  const all: Method[] = [...chosen, ...(late !== undefined && methods.includes('late') ? (['late'] as const) : [])]
+  const counts = weightsOf(all, plan, options)
+  const fused = all.filter((method) => counts(method) > 0)
+  const lists = fused.map((method) => (method === 'late' ? late! : nearest(method)))
+  const weights = fused.map(counts)
   const firstStage = candidates.length === 1 ? candidates[0]! : { prefetch: candidates, query: fuse, limit: depth }
 
   let main: Record<string, unknown>
   if (rerank && late !== undefined && candidates.length > 0)
     main = { prefetch: [firstStage], query: late.query, using: late.using }
   else if (lists.length === 1) main = { ...lists[0] }
-  else main = { prefetch: lists, query: fuse }
+  // by score only their ratios count; by rank they change the shape of each list
+  else if (weights.every((weight) => weight === (fusion === 'rrf' ? 1 : weights[0])))
+    main = { prefetch: lists, query: fuse }
+  else if (fusion === 'rrf') main = { prefetch: lists, query: { rrf: { k: RRF_K, weights } } }
+  else main = weightedByScore(lists, weights)
   // chunks become documents afterwards: what is wanted of them is everything that was found
   const found = rerank || lists.length === 1 ? depth : depth * lists.length
 
@@ -143,6 +138,43 @@ export function buildSearch(plan: CollectionPlan, vectors: QueryVectors, options
 }
 
 /**
+ * How much each of the fused lists counts. The weights of a collection are of a fusion by score of all its lists, and hold for no other.
+ * @throws InputError `INVALID_OPTION` for weights of lists that take no part, or that leave none
+ */
+function weightsOf(
+  lists: readonly Method[],
+  plan: CollectionPlan,
+  { weights, methods, fusion = 'dbsf', rerank = false }: SearchOptions,
+): (method: Method) => number {
+  const counts = (of: ListWeights | undefined) => (method: Method) => of?.[method] ?? 1
+  const isEmpty = (of: ListWeights | undefined) => lists.every((method) => counts(of)(method) === 0)
+  if (weights === undefined) {
+    const isUsual = methods === undefined && fusion === 'dbsf' && !rerank
+    return counts(isUsual && !isEmpty(plan.weights) ? plan.weights : undefined)
+  }
+  const idle = METHODS.find((method) => (weights[method] ?? 0) > 0 && !lists.includes(method))
+  if (!rerank && idle === undefined && !isEmpty(weights)) return counts(weights)
+  const found = rerank ? 'rerank, which orders by late interaction alone' : (idle ?? 'none above 0')
+  throw new InputError(
+    'INVALID_OPTION',
+    `weights: expected some of the lists that are fused (${lists.join(', ')}), one of them above 0, got ${found}.`,
+  )
+}
+
+/**
+ * Fusion by score has no weights of its own: each list is scaled by a fusion of it alone, and a formula adds up what each list gives a document,
+ * which is nothing where it is not in the list.
+ */
+function weightedByScore(
+  lists: readonly { readonly limit: number }[],
+  weights: readonly number[],
+): Record<string, unknown> {
+  const prefetch = lists.map((list) => ({ prefetch: [list], query: { fusion: 'dbsf' }, limit: list.limit }))
+  const sum = weights.map((weight, i) => ({ mult: [weight, `$score[${i}]`] }))
+  return { prefetch, query: { formula: { sum } } }
+}
+
+/**
  * Hybrid search: the query is encoded once and answered by one request to the store. In a collection of chunks a document is found
  * by its best chunk, which is the hit.
  * @param scorePairs orders the first hits anew by their texts, as many as are prefetched; their scores are its logits
@@ -157,6 +189,10 @@ export async function search(
   const { limit = DEFAULT_LIMIT, prefetch = DEFAULT_PREFETCH } = options
   const found = scorePairs === undefined ? limit : Math.max(limit, prefetch)
   const vectors = queryVectors(await encoder.encode([query], 'query'), 0)
+  if (keepsDocumentVectors(plan)) {
+    const documents = await findDocuments({ store, collection, plan }, vectors, { ...options, limit: found })
+    return scorePairs === undefined ? documents : (await rerankHits(query, documents, scorePairs)).slice(0, limit)
+  }
   const requests = buildSearch(plan, vectors, { ...options, limit: found })
   const names = (['dense', 'bm25', 'late', 'fused'] as const).filter((name) => requests[name] !== undefined)
   const [hits, ...lists] = await store.queryBatch(collection, [requests.main, ...names.map((name) => requests[name]!)])
@@ -176,6 +212,24 @@ export async function search(
   return scorePairs === undefined ? documents : (await rerankHits(query, documents, scorePairs)).slice(0, limit)
 }
 
+/**
+ * The search of a collection whose documents have vectors of their own beside those of their chunks.
+ * @throws InputError `METHOD_MISSING`, `INVALID_OPTION`
+ */
+export async function findDocuments(
+  place: { readonly store: Pick<Store, 'queryBatch'>; readonly collection: string; readonly plan: CollectionPlan },
+  vectors: QueryVectors,
+  options: SearchOptions,
+): Promise<DocumentHit[]> {
+  const { fusion = 'dbsf', rerank = false, limit = DEFAULT_LIMIT, prefetch = DEFAULT_PREFETCH } = options
+  requireMethods([...(options.methods ?? []), ...(rerank ? ['late' as const] : [])], place.plan)
+  const methods = options.methods ?? METHODS
+  const lists = methods.filter((method) => place.plan.vectors[method] !== undefined && vectors[method] !== undefined)
+  const counts = weightsOf(lists, place.plan, options)
+  const weights = Object.fromEntries(lists.map((method) => [method, counts(method)]))
+  return searchDocuments(place, vectors, { ...options, methods, fusion, rrfK: RRF_K, weights, rerank, limit, prefetch })
+}
+
 /** Each document once, by the first of its chunks. */
 export function bestChunks<H extends Pick<RankedHit, 'documentId'>>(hits: readonly H[]): H[] {
   const best = new Map<string | number, H>()
@@ -185,16 +239,4 @@ export function bestChunks<H extends Pick<RankedHit, 'documentId'>>(hits: readon
 
 function rankById(hits: readonly Hit[]): Map<PointId, number> {
   return new Map(hits.map((hit, i) => [hit.id, i + 1]))
-}
-
-/** The id that the input gave the document, else the point's. */
-export function documentIdOf(hit: Pick<Hit, 'id' | 'payload'>, plan: CollectionPlan): string | number {
-  const payload = unwrapPayload(hit.payload ?? {}, plan)
-  const fields =
-    plan.chunking !== null ? [STORED_FIELDS.documentId] : plan.idField !== null ? [plan.idField] : ID_FIELDS
-  for (const field of fields) {
-    const value = fieldValue(payload, field)
-    if (typeof value === 'string' || typeof value === 'number') return value
-  }
-  return hit.id
 }

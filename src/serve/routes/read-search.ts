@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../options.js'
-import type { Method } from '../../pipeline/collection/collection-plan.js'
+import type { ListWeights, Method } from '../../pipeline/collection/collection-plan.js'
 import type { NamedVectors } from '../../pipeline/collection/foreign-plan.js'
+import { checkWeights } from '../../pipeline/collection/list-weights.js'
 import { METHODS } from '../../pipeline/collection/methods.js'
 import type { SearchOptions } from '../../pipeline/search/search.js'
 import type { Filter } from '../../stores/store.js'
@@ -26,6 +27,7 @@ export function readSearch(body: JsonObject): {
     fusion: bodyChoice(body, 'fusion', ['dbsf', 'rrf'], 'dbsf'),
     rerank: bodyChoice(body, 'rerank', [true, false], false),
     ...(body.methods !== undefined && { methods: readMethods(body.methods) }),
+    ...(body.weights !== undefined && { weights: readWeights(body.weights) }),
     ...(body.filter !== undefined && { filter: readFilter(body.filter) }),
   }
   return {
@@ -50,6 +52,15 @@ function readMethods(value: unknown): Method[] {
   const wrong = names.find((name) => !METHODS.includes(name as Method))
   if (wrong !== undefined) throw invalidRequest(`methods: expected some of ${METHODS.join(', ')}, got "${wrong}"`)
   return METHODS.filter((method) => names.includes(method))
+}
+
+/** @throws InputError `INVALID_REQUEST` */
+function readWeights(value: unknown): ListWeights {
+  try {
+    return checkWeights('search', value)
+  } catch (error) {
+    throw invalidRequest((error as Error).message)
+  }
 }
 
 /** @throws InputError `INVALID_REQUEST` */

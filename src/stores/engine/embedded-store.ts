@@ -12,8 +12,10 @@ import type {
   PointReadOptions,
   QueryRequest,
   Store,
+  StoreAliases,
   StoredPoint,
 } from '../store.js'
+import { switchAliases } from '../switch-aliases.js'
 import type { EmbeddedStorage } from '../table/storage.js'
 import { namedVectors } from '../table-schema.js'
 import { typedPoint } from '../typed-point.js'
@@ -29,11 +31,17 @@ import { deletePoints, upsertPoints } from './write/write-points.js'
 export class EmbeddedStore implements Store {
   /** Writes are made one after the other. */
   readonly upsertStreams = 1
+  readonly aliases: StoreAliases
   readonly #database: EmbeddedDatabase
 
   /** @param storage open; the store closes it */
   constructor(storage: EmbeddedStorage, options: EngineOptions = {}) {
-    this.#database = new EmbeddedDatabase(storage, options)
+    const database = new EmbeddedDatabase(storage, options)
+    this.#database = database
+    this.aliases = {
+      list: async () => database.aliases(),
+      switch: (aliases, collection) => database.updateAliases(switchAliases(aliases, collection)),
+    }
   }
 
   get location(): string {
@@ -62,6 +70,10 @@ export class EmbeddedStore implements Store {
   metadata(collection: string): Readonly<Record<string, unknown>> | null {
     const settings = this.#database.settings(collection)
     return settings && ((settings.config.metadata ?? {}) as Record<string, unknown>)
+  }
+
+  updateMetadata(collection: string, entries: Readonly<Record<string, unknown>>): Promise<void> {
+    return this.#database.updateCollection(collection, { metadata: entries })
   }
 
   async listCollections(): Promise<string[]> {

@@ -14,6 +14,7 @@ import type {
   QueryRequest,
   Retry,
   Store,
+  StoreAliases,
   StoredPoint,
 } from '../store.js'
 import { BulkLoad } from './load/bulk-load.js'
@@ -21,6 +22,7 @@ import { LOAD_CONCURRENCY, type LoadCalls, LoadSession } from './load/load-sessi
 import { waitUntilGreen } from './load/wait-until-green.js'
 import { QDRANT_STORE_OPTIONS, type QdrantStoreOptions } from './qdrant-store-options.js'
 import { readFields, toHits, toStoredPoint } from './scroll-points.js'
+import { serverAliases } from './server-aliases.js'
 import { type UploadSummary, uploadPoints } from './upload/upload.js'
 import type { BatchLimits } from './upload/upload-batch.js'
 import { UPLOAD_DEFAULTS, type UploadOptions } from './upload/upload-options.js'
@@ -90,6 +92,7 @@ export class QdrantStore implements Store {
   readonly location: string
   readonly serverVersion: string
   readonly upsertStreams = UPSERT_STREAMS
+  readonly aliases: StoreAliases
   readonly #transport: Transport
   readonly #calls: ServerCalls
   readonly #options: OpenOptions
@@ -111,6 +114,7 @@ export class QdrantStore implements Store {
     this.serverVersion = serverVersion
     this.#transport = transport
     this.#calls = new ServerCalls(transport.location, sender, timeoutMs)
+    this.aliases = serverAliases(this.#calls)
     this.#options = options
     this.#scope = shardKey === undefined ? {} : { shard_key: shardKey }
     this.#uploadOptions = {
@@ -139,18 +143,18 @@ export class QdrantStore implements Store {
   async describeCollection(collection: string): Promise<CollectionDescription | null> {
     try {
       const info = await this.#calls.readInfo(collection)
-      const body = { exact: true } // whatever the shard key
-      const { count } = await this.#calls.call<Schemas['CountResult']>('POST', `${pointsPath(collection)}/count`, body)
-      return readDescription(info, count)
+      return readDescription(info, await this.#calls.countAll(collection))
     } catch (error) {
       if ((error as { code?: string }).code === 'COLLECTION_MISSING') return null
       throw error
     }
   }
 
-  async listCollections(): Promise<string[]> {
-    const { collections } = await this.#calls.call<Schemas['CollectionsResponse']>('GET', '/collections')
-    return collections.map(({ name }) => name).sort()
+  readonly updateMetadata: NonNullable<Store['updateMetadata']> = (collection, metadata) =>
+    this.#calls.updateCollection(collection, { metadata })
+
+  listCollections(): Promise<string[]> {
+    return this.#calls.listCollections()
   }
 
   async deleteCollection(collection: string): Promise<void> {
@@ -167,7 +171,6 @@ export class QdrantStore implements Store {
     if (this.#loads.has(collection)) return
     const { shardKey, bulk: mode = 'auto' } = this.#options
     if (shardKey !== undefined) await this.#calls.createShardKey(collection, shardKey)
-    const { config } = await this.#calls.readInfo(collection)
     const bulk = this.#bulkLoad(collection)
     await bulk.begin(mode)
     const { batchBytes = UPLOAD_DEFAULTS.batchBytes, batchPoints = UPLOAD_DEFAULTS.batchPoints } = this.#uploadOptions
@@ -178,27 +181,27 @@ export class QdrantStore implements Store {
       upload: (points, options, limits) => this.#upload(collection, points, options, limits),
       findIds: async (ids) => (await this.retrieve(collection, ids, { payload: false })).map(({ id }) => id),
     }
+    const { config } = await this.#calls.readInfo(collection)
     this.#loads.set(collection, new LoadSession(calls, readVectorShape(config), bulk))
   }
 
   #bulkLoad(collection: string): BulkLoad {
     const { loader = 'all', clock } = this.#options
     const read = () => this.#calls.readInfo(collection)
-    const patch = (changes: object) => this.#calls.updateCollection(collection, changes)
-    return new BulkLoad({ read, patch }, loader, clock)
+    return new BulkLoad({ read, patch: (changes) => this.#calls.updateCollection(collection, changes) }, loader, clock)
   }
 
-  async endLoad(collection: string): Promise<void> {
+  async endLoad(collection: string, { isPart = false }: { readonly isPart?: boolean } = {}): Promise<void> {
     const session = this.#loads.get(collection)
+    if (isPart) return session?.verify()
     this.#loads.delete(collection)
     await (session?.bulk ?? this.#bulkLoad(collection)).end()
     await session?.verify()
   }
 
-  /** Names of the loaders, other than this store's, whose loads keep the graphs off: they run, or died. */
   async readLoaders(collection: string): Promise<string[]> {
-    const { config } = await this.#calls.readInfo(collection)
-    return [...(readLoadRecord(config.metadata)?.leases.keys() ?? [])]
+    const { metadata } = (await this.#calls.readInfo(collection)).config
+    return [...(readLoadRecord(metadata)?.leases.keys() ?? [])]
   }
 
   /** Waits until the server has indexed everything. @throws StoreError `STORE_FAILED`; the signal's reason when aborted */
@@ -291,7 +294,7 @@ export class QdrantStore implements Store {
     this.#transport.close()
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close()
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
   }
 }

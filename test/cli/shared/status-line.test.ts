@@ -1,28 +1,33 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { TimeLeft } from '../../../src/cli/report/time-left.js'
-import { fitStatus } from '../../../src/cli/shared/status-line.js'
+import { fitStatus, TO_LINE_START } from '../../../src/cli/shared/status-line.js'
+import { plainText } from '../../../src/cli/shared/styled.js'
 import { countOf, Terminal } from '../../../src/cli/shared/terminal.js'
 import { Screen } from '../screen.js'
 
 const PARTS = [
   '8 min 3 s left',
-  '50120 documents',
   '5289.0/s',
+  { text: '3 rejected', as: 'warning' },
+  '50120 documents',
   '104521 tokens/s',
   '2 working',
   '2 waiting',
-  '3 rejected',
   '1 retried',
-]
+] as const
+
+const fitted = (...args: Parameters<typeof fitStatus>) => plainText(fitStatus(...args))
 
 describe('the line of a running command', () => {
-  test('has the time left first at 80 columns, and all of it at 120', () => {
-    expect(fitStatus(77, 'ingest', 0.42, PARTS)).toBe('ingest ████░░░░░░ 42% 8 min 3 s left, 50120 documents, 5289.0/s')
-    expect(fitStatus(117, 'ingest', 0.42, PARTS)).toBe(
-      'ingest ██████████░░░░░░░░░░░░░░ 42% 8 min 3 s left, 50120 documents, 5289.0/s, 104521 tokens/s, 2 working, 2 waiting',
+  test('has time left, share, rate and what was rejected at 80 columns, and all of it at 120', () => {
+    expect(fitted(77, 'ingest', 0.42, PARTS)).toBe(
+      'ingest ████░░░░░░ 42% 8 min 3 s left, 5289.0/s, 3 rejected, 50120 documents',
     )
-    expect(fitStatus(77, 'ingest', null, ['12 documents', '3.0/s'])).toBe('ingest 12 documents, 3.0/s')
+    expect(fitted(117, 'ingest', 0.42, PARTS)).toBe(
+      'ingest ██████████░░░░░░░░░░░░░░ 42% 8 min 3 s left, 5289.0/s, 3 rejected, 50120 documents, 104521 tokens/s, 2 working',
+    )
+    expect(fitted(77, 'ingest', null, ['12 documents', '3.0/s'])).toBe('ingest 12 documents, 3.0/s')
   })
 
   test('is never longer than the terminal is wide', () => {
@@ -34,12 +39,12 @@ describe('the line of a running command', () => {
         fc.array(part),
         fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
         (columns, title, parts, fraction) => {
-          expect([...fitStatus(columns, title, fraction, parts)].length).toBeLessThanOrEqual(columns)
+          expect([...fitted(columns, title, fraction, parts)].length).toBeLessThanOrEqual(columns)
         },
       ),
     )
     // a dataset named in Chinese takes two columns a character
-    expect(fitStatus(10, '医学文献检索', null, [])).toBe('医学文献检')
+    expect(fitted(10, '医学文献检索', null, [])).toBe('医学文献检')
   })
 
   test.each([20, 80, 120])(
@@ -69,6 +74,20 @@ describe('the line of a running command', () => {
       expect(screen.wrapped).toBe(0)
     },
   )
+
+  test('has colours where the terminal takes them, and none with NO_COLOR or on a dumb one', () => {
+    const write = (env: Readonly<Record<string, string>>): string => {
+      let text = ''
+      for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+      const stream = { isTTY: true, columns: 80, hasColors: () => true, write: (part: string) => (text += part) }
+      new Terminal({}, stream).progress('ingest').update(0.5, { text: '1 rejected', as: 'warning' })
+      vi.unstubAllEnvs()
+      return text
+    }
+    expect(write({ TERM: 'xterm', NO_COLOR: '' })).toContain('\x1b[1mingest\x1b[22m')
+    expect(write({ TERM: 'xterm', NO_COLOR: '1' }).replaceAll(TO_LINE_START, '')).not.toContain('\x1b')
+    expect(write({ TERM: 'dumb', NO_COLOR: '' })).not.toContain('\x1b')
+  })
 
   test('shows its newest state again under a note', () => {
     const screen = new Screen(80)

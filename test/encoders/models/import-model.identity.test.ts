@@ -134,7 +134,11 @@ describe('a folder without tokenizer_config.json', () => {
     const published = publish()
     rmSync(join(published, 'tokenizer_config.json'))
     const { entry, notes, modelsFolder } = await importTiny(published)
-    expect(notes).toEqual([expect.stringMatching(/tokenizer_config\.json was not there and was written/)])
+    expect(notes).toEqual([
+      expect.stringMatching(/tokenizer_config\.json was not there and was written/),
+      expect.stringMatching(/pooling mean is assumed/),
+    ])
+    expect(importNotes(entry, undefined, { pooling: 'mean' })).toEqual([])
     const written = JSON.parse(readFileSync(join(modelsFolder, entry.folder, 'tokenizer_config.json'), 'utf8'))
     expect(written).toMatchObject({ tokenizer_class: 'BertTokenizer', do_lower_case: true, cls_token: '[CLS]' })
     const whole = await describeModel(publish(), 'x', { name: 'test/whole', maxTokens: entry.maxTokens! })

@@ -277,7 +277,7 @@ describe('files that are not those of the model by whose name they come', () => 
     const source = await writeTinyModel(folder, 'bert')
     const options = { name: 'BAAI/bge-large-en-v1.5', modelsFolder: models, dimension: 16 }
     expect((await importModel(source, options)).differences).toEqual([
-      'FastEmbed lists BAAI/bge-large-en-v1.5 with 512 tokens; these files say 24.',
+      'BAAI/bge-large-en-v1.5 is listed with 512 tokens; these files say 24.',
     ])
     expect((await importModel(source, { ...options, maxTokens: 20 })).differences).toEqual([])
   })

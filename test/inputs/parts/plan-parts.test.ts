@@ -167,7 +167,7 @@ describe('planParts', () => {
     )
   })
 
-  it.each(HOSTILE_CASES.filter(([, , content]) => content.length < 5000))(
+  it.each(HOSTILE_CASES.filter(([, name, content]) => content.length < 5000 && !name.endsWith('.parquet')))(
     'cuts %s as it reads it',
     async (_, name, content) => {
       for (const partBytes of [1, 40]) await expectSame({ [name]: content }, partBytes)

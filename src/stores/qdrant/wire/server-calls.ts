@@ -35,6 +35,18 @@ export class ServerCalls {
     return this.call('GET', collectionPath(collection))
   }
 
+  /** All points of a collection, whatever their shard key. */
+  async countAll(collection: string): Promise<number> {
+    const body = { exact: true }
+    return (await this.call<Schemas['CountResult']>('POST', `${pointsPath(collection)}/count`, body)).count
+  }
+
+  /** Their names, in order. */
+  async listCollections(): Promise<string[]> {
+    const { collections } = await this.call<Schemas['CollectionsResponse']>('GET', '/collections')
+    return collections.map(({ name }) => name).sort()
+  }
+
   async updateCollection(collection: string, changes: object): Promise<void> {
     await this.call('PATCH', collectionPath(collection), changes)
   }

@@ -1,0 +1,59 @@
+import type { Command } from 'commander'
+import { LoadWorker } from '../queue/load-worker.js'
+import { addQueueOption, openQueue, type QueueFlags } from '../queue/queue-flags.js'
+import { workLoop } from '../queue/work-loop.js'
+import { addPoolOptions, type PoolFlags } from '../report/open-reported-pool.js'
+import { addReportOptions, type ReportFlags, RunReport, reportNeed } from '../report/run-report.js'
+import { EXIT_CODE } from '../shared/exit-code.js'
+import { refuseIdleOptions } from '../shared/idle-options.js'
+import { interruptible } from '../shared/interrupt.js'
+import { type CommonFlags, countOf, Terminal } from '../shared/terminal.js'
+
+interface WorkFlags extends CommonFlags, QueueFlags, PoolFlags, ReportFlags {
+  readonly untilEmpty?: boolean
+  readonly apiKeyFile?: string
+  readonly caFile?: string
+}
+
+export function addWork(command: Command, setExitCode: (code: number) => void): void {
+  addQueueOption(command, 'Redis or Valkey that gives out the parts, redis://HOST:PORT (default REDIS_URL)')
+    .option('--until-empty', 'end when no run goes on any more (default: stay and wait for others)')
+    .option('--api-key-file <file>', "file that holds the server's API key alone (default QDRANT_API_KEY_FILE)")
+    .option('--ca-file <file>', "PEM file of the private authority that signed the server's certificate")
+  addPoolOptions(command)
+  addReportOptions(command)
+  command.action(async (flags: WorkFlags) => {
+    refuseIdleOptions(command, [reportNeed(flags)])
+    setExitCode(await work(flags))
+  })
+}
+
+async function work(flags: WorkFlags): Promise<number> {
+  const terminal = new Terminal(flags)
+  const queue = await openQueue(flags)
+  const interrupt = interruptible(() =>
+    terminal.note('stopping: what is encoded is stored, and the part is given back'),
+  )
+  try {
+    await using report = await RunReport.open(flags, terminal, { queue: queue.location })
+    report.watch.readParts = () => queue.counts()
+    const worker = new LoadWorker(queue, flags, report)
+    try {
+      const isOver = async () => flags.untilEmpty === true && (await queue.openRuns()).length === 0
+      const done = await workLoop(queue, worker, { report, terminal, signal: interrupt.signal, isOver })
+      if (interrupt.signal.aborted) return EXIT_CODE.interrupted
+      const { parts, documents, points, failed, setAside } = done
+      const text = `${countOf(parts, 'part')} done: ${countOf(documents, 'document')}, ${countOf(points, 'point')} stored, ${failed} rejected`
+      terminal.result({ worker: worker.name, ...done }, text)
+      return failed + setAside > 0 ? EXIT_CODE.someRejected : EXIT_CODE.done
+    } catch (error) {
+      report.failed(error)
+      throw error
+    } finally {
+      await worker.close()
+    }
+  } finally {
+    interrupt.dispose()
+    await queue.close()
+  }
+}

@@ -1,0 +1,177 @@
+import { readdir, rename, rm } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { OffgridError } from '../../errors.js'
+import { appendFiles } from '../../files/append-files.js'
+import { ingestPart } from '../../pipeline/parts/ingest-part.js'
+import { type LoadSummary, summarizeLoad } from '../../pipeline/parts/load-summary.js'
+import {
+  type LoadPart,
+  type LoadPartResult,
+  planQueuedLoad,
+  type QueuedLoad,
+} from '../../pipeline/parts/queued-load.js'
+import type { EncoderPool, PooledEncoder } from '../../pool/encoder-pool.js'
+import type { PartQueue, Taken } from '../../queue/part-queue.js'
+import { openStore } from '../../stores/open-store.js'
+import type { Store } from '../../stores/store.js'
+import { openReportedPool, type PoolFlags } from '../report/open-reported-pool.js'
+import { RejectionLog } from '../report/rejection-log.js'
+import type { RunReport } from '../report/run-report.js'
+import type { PipelineCounts } from '../report/run-watch.js'
+import type { StoreFlags } from '../shared/flags.js'
+import { storeLocation } from '../shared/flags.js'
+
+/** A load whose models and store are open. */
+interface OpenedLoad {
+  readonly run: string
+  readonly load: QueuedLoad
+  readonly store: Store
+  readonly pool: EncoderPool
+  readonly opened: Parameters<typeof ingestPart>[2] & { readonly encoder: PooledEncoder }
+}
+
+/** Between two signs of life of a part that runs, in milliseconds. */
+const PROGRESS_MS = 1000
+
+/** Does what a queue gives out. It keeps the models of one load open. */
+export class LoadWorker {
+  /** Name in the queue and in logs. */
+  readonly name = `${hostname()}:${process.pid}`
+  readonly #queue: PartQueue
+  readonly #flags: PoolFlags & StoreFlags
+  readonly #report: RunReport
+  readonly #met = new Set<string>()
+  #opened: OpenedLoad | null = null
+  /** Counts of the parts before the one that runs. */
+  #before: PipelineCounts = { documents: 0, points: 0, unchanged: 0, failed: 0, tokens: 0, cutTokens: 0 }
+
+  constructor(queue: PartQueue, flags: PoolFlags & StoreFlags, report: RunReport) {
+    this.#queue = queue
+    this.#flags = flags
+    this.#report = report
+  }
+
+  /**
+   * Holds the recipes of all runs that go on against the models that are here.
+   * @throws ModelError `RECIPE_MISMATCH`; InputError `UNKNOWN_MODEL`
+   */
+  async requireRecipes(): Promise<void> {
+    for (const run of await this.#queue.openRuns()) {
+      if (this.#met.has(run)) continue
+      const state = await this.#queue.describe(run)
+      if (state !== null) await planQueuedLoad(run, state.content as QueuedLoad)
+      this.#met.add(run)
+    }
+  }
+
+  /** @returns null where it was stopped before its end */
+  async ingest(taken: Taken, signal: AbortSignal): Promise<LoadPartResult | null> {
+    const { load, opened } = await this.#open(taken.run)
+    process.chdir(load.cwd)
+    const part = taken.content as LoadPart
+    const file = load.errors === null ? undefined : rejectionsOf(load.errors, taken.index)
+    const draft = file && `${file}.${this.name.replace(/\W/g, '-')}`
+    const log = await RejectionLog.open(draft)
+    let told = performance.now()
+    try {
+      const result = await ingestPart(load, part, opened, {
+        signal: AbortSignal.any([signal, taken.lost]),
+        onUpsert: this.#report.watch.onUpsert,
+        onRejected: (rejection) => {
+          log.add(rejection)
+          this.#report.rejected(rejection)
+        },
+        onProgress: async (progress) => {
+          this.#report.progress(this.#sum({ ...progress, cutTokens: progress.tokensLost }))
+          if (performance.now() - told < PROGRESS_MS) return
+          told = performance.now()
+          const { documents, tokens, seconds } = progress
+          await taken.progress({ worker: this.name, documents, tokens, seconds })
+        },
+      })
+      if (result.summary.interrupted) return null
+      this.#before = this.#sum({ ...result.summary, cutTokens: result.summary.tokensLost })
+      this.#report.progress(this.#before)
+      await log.close()
+      if (draft !== undefined && result.summary.failed > 0) await rename(draft, file!)
+      return result
+    } finally {
+      await log.close()
+      if (draft !== undefined) await rm(draft, { force: true })
+    }
+  }
+
+  /** Finishes a load: graphs back, rejected documents of all parts in one file. Doing it twice does no harm. */
+  async end({ run }: Taken): Promise<LoadSummary> {
+    const { load, store } = await this.#open(run)
+    await store.endLoad(load.collection)
+    const state = await this.#queue.describe(run)
+    if (load.errors !== null) await this.#gatherRejections(load.errors)
+    return summarizeLoad(load, state!, Date.now())
+  }
+
+  async close(): Promise<void> {
+    const opened = this.#opened
+    this.#opened = null
+    await opened?.pool.close()
+    await opened?.store.close()
+  }
+
+  async #open(run: string): Promise<OpenedLoad> {
+    if (this.#opened?.run === run) return this.#opened
+    await this.close()
+    const load = (await this.#queue.describe(run))!.content as QueuedLoad
+    const plan = await planQueuedLoad(run, load)
+    const store = await openStore(workerLocation(load, run, this.#flags))
+    try {
+      this.#report.watch.watchStore(store)
+      const pool = await openReportedPool(this.#flags, plan.spec, this.#report)
+      const opened = { store, collection: load.collection, plan, encoder: pool.encoder(plan.spec) }
+      this.#opened = { run, load, store, pool, opened }
+      return this.#opened
+    } catch (error) {
+      await store.close()
+      throw error
+    }
+  }
+
+  #sum(counts: PipelineCounts): PipelineCounts {
+    const { documents, points, unchanged, failed, tokens, cutTokens } = this.#before
+    return {
+      documents: documents + counts.documents,
+      points: points + counts.points,
+      unchanged: unchanged + counts.unchanged,
+      failed: failed + counts.failed,
+      tokens: tokens + counts.tokens,
+      cutTokens: cutTokens + counts.cutTokens,
+    }
+  }
+
+  async #gatherRejections(errors: string): Promise<void> {
+    const prefix = `${basename(errors)}.part-`
+    const names = (await readdir(dirname(errors))).filter((name) => /^\d+$/.test(name.replace(prefix, '')))
+    const files = names.sort().map((name) => join(dirname(errors), name))
+    await appendFiles(files, errors)
+    for (const file of files) await rm(file, { force: true })
+  }
+}
+
+/** Where a load goes, as this worker sees it: the key is its own, and so is a QDRANT_URL. */
+export function workerLocation({ location }: Pick<QueuedLoad, 'location'>, run: string, flags: StoreFlags) {
+  const url = flags.url ?? (process.env.QDRANT_URL || location.url)
+  return { ...location, ...storeLocation({ ...flags, url }, process.env), loader: `queue-${run}` } as Parameters<
+    typeof openStore
+  >[0]
+}
+
+/** Failures of what a part needs, and not of the part: the worker gives it back and ends. */
+const NOT_THE_PART = new Set(['STORE_UNREACHABLE', 'STORE_TIMEOUT', 'STORE_BUSY', 'STORE_FULL', 'STORE_FORBIDDEN'])
+
+export function isWorkersFault(error: unknown): boolean {
+  return error instanceof OffgridError && (error.kind === 'model' || NOT_THE_PART.has(error.code))
+}
+
+function rejectionsOf(errors: string, index: number): string {
+  return `${errors}.part-${String(index).padStart(6, '0')}`
+}

@@ -1,0 +1,66 @@
+import type { Command } from 'commander'
+import { InputError } from '../../errors.js'
+import type { QueuedLoad } from '../../pipeline/parts/queued-load.js'
+import type { PartQueue, QueuedRunState } from '../../queue/part-queue.js'
+import type { StoreLocation } from '../../stores/open-store.js'
+import type { IngestFlags } from '../ingest/ingest-options.js'
+
+/** A flag that names the queue. */
+export interface QueueFlags {
+  readonly queue?: string
+}
+
+/** How long a worker may be silent before its part goes to another, in milliseconds. */
+const LEASE = process.env.OFFGRID_QUEUE_LEASE_MS
+
+export function addQueueOption(command: Command, use: string): Command {
+  return command.option(
+    '--queue <url>',
+    `${use}; a password comes from QUEUE_PASSWORD_FILE or in REDIS_URL, never from here`,
+  )
+}
+
+/**
+ * Opens the queue of --queue, or of REDIS_URL.
+ * @throws InputError `INVALID_OPTION`, `QUEUE_PACKAGE_MISSING`; StoreError `QUEUE_UNREACHABLE`, `QUEUE_REFUSED`
+ */
+export async function openQueue({ queue }: QueueFlags): Promise<PartQueue> {
+  const [{ redisAddress }, { RedisQueue }] = await Promise.all([
+    import('../../queue/redis-address.js'),
+    import('../../queue/redis-queue.js'),
+  ])
+  const leaseMs = Number(LEASE)
+  return RedisQueue.open(await redisAddress(queue, process.env), leaseMs >= 1000 ? { leaseMs } : {})
+}
+
+/** @throws InputError `RUN_UNKNOWN` */
+export async function requireQueuedRun(queue: PartQueue, id: string): Promise<QueuedRunState & { load: QueuedLoad }> {
+  const state = await queue.describe(id)
+  if (state !== null) return { ...state, load: state.content as QueuedLoad }
+  throw new InputError(
+    'RUN_UNKNOWN',
+    `Expected the id of a run in ${queue.location}, got ${id}. See: offgrid runs list --queue ${queue.location}`,
+  )
+}
+
+/** Options that concern all of an input at once, or no server. */
+const REFUSED = ['partition', 'prune', 'dryRun', 'vectorsFrom', 'weights'] as const
+
+/** @throws InputError `INVALID_OPTION` */
+export function refuseForQueue(flags: IngestFlags, location: StoreLocation): void {
+  if (flags.planOnly === true && flags.queue === undefined)
+    throw new InputError('INVALID_OPTION', '--plan-only: expected --queue URL beside it.')
+  if (flags.queue === undefined) return
+  const given = REFUSED.filter((name) => flags[name] !== undefined && flags[name] !== false)
+  if (given.length > 0) {
+    const names = given.map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`)
+    throw new InputError('INVALID_OPTION', `--queue: expected no ${names.join(' and no ')} beside it.`)
+  }
+  if (flags.avgLen === 'fit')
+    throw new InputError('INVALID_OPTION', '--queue: expected a number for --avg-len, not fit.')
+  if (location.kind !== 'qdrant')
+    throw new InputError(
+      'INVALID_OPTION',
+      '--queue: expected a server that all workers reach (--url or QDRANT_URL): an embedded store has one writer.',
+    )
+}

@@ -1,0 +1,118 @@
+import { InputError } from '../../errors.js'
+import { type LoadSummary, loadCounts } from '../../pipeline/parts/load-summary.js'
+import type { QueuedLoad } from '../../pipeline/parts/queued-load.js'
+import type { PartQueue, QueuedRunState } from '../../queue/part-queue.js'
+import { formatPlace } from '../report/rejection-log.js'
+import { describeRecipe } from '../shared/describe-recipe.js'
+import { type CommonFlags, countOf, formatDuration, formatTable, Terminal } from '../shared/terminal.js'
+import { openQueue, type QueueFlags, requireQueuedRun } from './queue-flags.js'
+
+type Flags = CommonFlags & QueueFlags
+
+async function withQueue<T>(flags: Flags, work: (queue: PartQueue, terminal: Terminal) => Promise<T>): Promise<T> {
+  const queue = await openQueue(flags)
+  try {
+    return await work(queue, new Terminal(flags))
+  } finally {
+    await queue.close()
+  }
+}
+
+/** `runs list --queue` */
+export function printQueuedRuns(flags: Flags): Promise<void> {
+  return withQueue(flags, async (queue, terminal) => {
+    const runs = []
+    for (const id of await queue.listRuns()) {
+      const state = await queue.describe(id)
+      if (state !== null) runs.push(summarize(state))
+    }
+    const rows = runs.map(({ id, state, collection, documents, rejected, parts }) => [
+      ...[id, state, collection, documents, rejected],
+      ...[`${parts.done} of ${parts.total}`, parts.setAside],
+    ])
+    const header = ['run', 'state', 'collection', 'documents', 'rejected', 'parts', 'set aside']
+    terminal.result({ runs }, runs.length === 0 ? 'no runs' : formatTable(header, rows))
+  })
+}
+
+/** `runs show ID --queue` */
+export function showQueuedRun(id: string, flags: Flags): Promise<void> {
+  return withQueue(flags, async (queue, terminal) => {
+    const run = await requireQueuedRun(queue, id)
+    const summary = summarize(run)
+    const { parts, documentsPerSecond: rate, secondsLeft: left } = summary
+    const { load, working, setAside, failure } = run
+    const rejected = (run.result as LoadSummary | null)?.rejected ?? []
+    const lines = [
+      `run         ${id}, planned ${load.started}`,
+      `state       ${summary.state}${failure === null ? '' : `: ${failure}`}`,
+      `sources     ${load.sources.join(', ')}`,
+      `collection  ${load.collection} (${load.location.url})`,
+      ...describeRecipe(load.recipe).map((line, i) => `${(i === 0 ? 'made with' : '').padEnd(12)}${line}`),
+      `parts       ${parts.done} of ${parts.total} done, ${parts.working} working, ${parts.waiting} waiting, ${parts.setAside} set aside`,
+      `progress    ${summary.documents} of ${countOf(load.records, 'record')}, ${summary.rejected} rejected${rate === null ? '' : `, ${rate.toFixed(1)} documents/s`}${left === null ? '' : `, ${formatDuration(left)} left`}`,
+      ...working.map(
+        ({ index, worker, documents, tokens, seconds }) =>
+          `working     part ${index + 1} by ${worker}: ${countOf(documents, 'document')}, ${perSecond(documents, seconds).toFixed(1)} documents/s, ${Math.round(perSecond(tokens, seconds))} tokens/s`,
+      ),
+      ...setAside.map(({ index, reason }) => `set aside   part ${index + 1}: ${reason}`),
+      ...rejected.map(({ place, reason, code }) => `rejected    ${formatPlace(place)}: ${reason} [${code}]`),
+    ]
+    const { sources, recipe, reading, started, records } = load
+    terminal.result(
+      { ...summary, sources, recipe, reading, started, records, working, setAside, rejected, result: run.result },
+      lines.join('\n'),
+    )
+  })
+}
+
+/** `runs retry ID` */
+export function retryQueuedRun(id: string, flags: Flags): Promise<void> {
+  return withQueue(flags, async (queue, terminal) => {
+    await requireQueuedRun(queue, id)
+    const parts = await queue.retry(id)
+    if (parts === null)
+      throw new InputError(
+        'RUN_NOT_OPEN',
+        `Run ${id} has nothing to try again: it goes on, or no part of it was set aside. See: offgrid runs show ${id} --queue ${queue.location}`,
+      )
+    const what = parts === 0 ? 'its end is' : countOf(parts, 'part is', 'parts are')
+    terminal.result({ run: id, parts }, `run ${id}: ${what} given out again`)
+  })
+}
+
+/** `runs cancel ID` */
+export function cancelQueuedRun(id: string, flags: Flags): Promise<void> {
+  return withQueue(flags, async (queue, terminal) => {
+    await requireQueuedRun(queue, id)
+    if (!(await queue.cancel(id)))
+      throw new InputError('RUN_NOT_OPEN', `Run ${id} has ended: there is nothing to cancel.`)
+    terminal.result(
+      { run: id },
+      `run ${id} is cancelled: parts under way are finished, the others are not begun; what is stored stays`,
+    )
+  })
+}
+
+function summarize(run: QueuedRunState) {
+  const { collection, location, records } = run.content as QueuedLoad
+  const { documents, failed } = loadCounts(run.results)
+  const workingDocuments = run.working.reduce((sum, each) => sum + each.documents, 0)
+  const rate = run.working.reduce((sum, each) => sum + perSecond(each.documents, each.seconds), 0)
+  const left = Math.max(0, records - documents - failed - workingDocuments)
+  return {
+    id: run.id,
+    state: run.isCancelled ? 'cancelled' : run.state,
+    collection,
+    store: location.url,
+    documents: documents + workingDocuments,
+    rejected: failed,
+    parts: run.parts,
+    documentsPerSecond: rate === 0 ? null : rate,
+    secondsLeft: rate === 0 ? null : left / rate,
+  }
+}
+
+function perSecond(count: number, seconds: number): number {
+  return seconds === 0 ? 0 : count / seconds
+}

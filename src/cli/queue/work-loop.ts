@@ -1,0 +1,97 @@
+import { toErrorRecord } from '../../error-record.js'
+import type { LoadSummary } from '../../pipeline/parts/load-summary.js'
+import type { PartQueue, Taken } from '../../queue/part-queue.js'
+import type { RunReport } from '../report/run-report.js'
+import { countOf, formatDuration, type Terminal } from '../shared/terminal.js'
+import { isWorkersFault, type LoadWorker } from './load-worker.js'
+
+/** What a worker did. */
+export interface WorkDone {
+  readonly parts: number
+  readonly documents: number
+  readonly points: number
+  readonly failed: number
+  /** Parts that failed for the last time here, and ends of runs that say so of parts. */
+  readonly setAside: number
+  /** Runs that it finished. */
+  readonly ended: readonly string[]
+}
+
+export interface WorkLoopOptions {
+  readonly report: RunReport
+  readonly terminal: Terminal
+  readonly signal: AbortSignal
+  /** Asked when there was nothing to do: whether that is the end. */
+  readonly isOver: () => Promise<boolean>
+}
+
+/**
+ * Takes parts and ends of runs, and does them one after the other, until it is over or interrupted; a part that is interrupted is given back.
+ * @throws what is no part's fault: a model that is not here, a store that is away for long
+ */
+export async function workLoop(
+  queue: PartQueue,
+  worker: LoadWorker,
+  { report, terminal, signal, isOver }: WorkLoopOptions,
+): Promise<WorkDone> {
+  const done = { parts: 0, documents: 0, points: 0, failed: 0, setAside: 0, ended: [] as string[] }
+  while (!signal.aborted) {
+    await worker.requireRecipes()
+    const taken = await queue.take()
+    if (taken === null) {
+      if (await isOver()) break
+      continue
+    }
+    try {
+      if (taken.kind === 'end') {
+        const summary = await worker.end(taken)
+        await taken.finish(summary)
+        done.ended.push(taken.run)
+        done.setAside += summary.setAside.length
+        report.ended({ worker: worker.name, run: taken.run, ...summary })
+        terminal.note(describeEnd(taken.run, summary))
+        continue
+      }
+      report.part({ worker: worker.name, run: taken.run, part: taken.index, state: 'begun' })
+      const result = await worker.ingest(taken, signal)
+      if (result === null) {
+        await taken.release()
+        continue
+      }
+      await taken.finish(result)
+      const { documents, points, failed, seconds } = result.summary
+      done.parts += 1
+      done.documents += documents
+      done.points += points
+      done.failed += failed
+      report.part({ worker: worker.name, run: taken.run, part: taken.index, state: 'done', documents, failed, seconds })
+      terminal.note(
+        `part ${taken.index + 1} of run ${taken.run}: ${countOf(documents, 'document')} in ${formatDuration(seconds)}${failed === 0 ? '' : `, ${failed} rejected`}`,
+      )
+    } catch (error) {
+      if (isWorkersFault(error)) {
+        await taken.release()
+        throw error
+      }
+      if (await failed(taken, error, worker.name, report, terminal)) done.setAside += 1
+    }
+  }
+  return done
+}
+
+async function failed(taken: Taken, error: unknown, worker: string, report: RunReport, terminal: Terminal) {
+  const { code, message } = toErrorRecord(error)
+  const isAside = await taken.fail(`${message} [${code}]`)
+  const what = taken.kind === 'end' ? 'the end' : `part ${taken.index + 1}`
+  const next = isAside ? `set aside; offgrid runs retry ${taken.run}` : 'it is tried again'
+  report.part({ worker, run: taken.run, part: taken.index, state: isAside ? 'set aside' : 'failed', code, message })
+  terminal.warn(`${what} of run ${taken.run} failed: ${message} [${code}]; ${next}`)
+  return isAside
+}
+
+/** One line of what a run became. */
+export function describeEnd(run: string, { documents, failed, seconds, isCancelled, setAside }: LoadSummary): string {
+  const how = isCancelled ? 'cancelled' : setAside.length > 0 ? 'ended' : 'done'
+  const aside = setAside.length === 0 ? '' : `, ${countOf(setAside.length, 'part')} set aside`
+  return `run ${run} ${how}: ${countOf(documents, 'document')} in ${formatDuration(seconds)}, ${failed} rejected${aside}`
+}

@@ -1,0 +1,118 @@
+import { InputError, StoreError } from '../../errors.js'
+import { METADATA_KEY } from '../../stores/collection-metadata.js'
+import type { CollectionConfig, CollectionDescription, Store } from '../../stores/store.js'
+import type { ChunkingOptions, ChunkingPlan } from '../collection/chunking-plan.js'
+import {
+  type CollectionPlan,
+  collectionConfig,
+  describeRecipeDifferences,
+  fingerprint,
+  keepsDocumentVectors,
+  planCollection,
+  recordedPlan,
+} from '../collection/collection-plan.js'
+import { withLayout } from '../collection/layout.js'
+import { resolveCollection } from '../collection/resolve-collection.js'
+
+/** A collection that gets another dense model, and the one beside it that is filled with the new vectors. */
+export interface MigrationPlan {
+  /** The name that was given: an alias, or the collection's own. */
+  readonly name: string
+  readonly source: string
+  readonly target: string
+  /** Names that stand for the source. */
+  readonly aliases: readonly string[]
+  readonly found: CollectionDescription
+  readonly plan: CollectionPlan
+}
+
+/**
+ * What a migration is to do: everything of the collection's recipe stays but its dense model and what is that model's own.
+ * @param to name of the second collection. @default the first with the model's name behind it
+ * @throws StoreError `COLLECTION_MISSING`; InputError `COLLECTION_NOT_OURS`, `COLLECTION_MISMATCH`, `UNKNOWN_MODEL`, `MODEL_NOT_SUITABLE`, `INVALID_OPTION`
+ */
+export async function planMigration(store: Store, name: string, model: string, to?: string): Promise<MigrationPlan> {
+  const source = await resolveCollection(store, name)
+  const found = await store.describeCollection(source)
+  if (found === null)
+    throw new StoreError('COLLECTION_MISSING', `Expected collection "${name}" in ${store.location}.`, { status: 404 })
+  const recorded = recordedPlan(found)
+  if (recorded === null)
+    throw new InputError(
+      'COLLECTION_NOT_OURS',
+      `Collection "${source}" in ${store.location} does not say how its vectors were made, so nobody knows what to keep of it. Ingest its texts into a new collection: offgrid ingest FILE --model ${model}.`,
+    )
+  if (keepsDocumentVectors(recorded))
+    throw new InputError(
+      'COLLECTION_MISMATCH',
+      `Collection "${source}" in ${store.location} keeps vectors of whole documents, and holds the texts of their chunks alone. Ingest the documents into a new collection: offgrid ingest FILE --model ${model}.`,
+    )
+  // how a text is pooled, shortened and prompted is the former model's own business
+  const { dense, prefixes, dimensions, pooling, normalize, task, ...kept } = recorded.spec
+  const made = await planCollection(
+    { ...kept, dense: model },
+    {
+      idField: recorded.idField ?? undefined,
+      mapping: recorded.mapping,
+      chunking: recorded.chunking === null ? undefined : passagesAsIn(recorded.chunking),
+    },
+  )
+  const plan = withLayout(made, recorded.layout)
+  const target = to ?? `${source}-${made.vectors.dense!.model.replace(/^.*\//, '').toLowerCase()}`
+  const all = (await store.aliases?.list()) ?? new Map<string, string>()
+  if (target === source || all.has(target))
+    throw new InputError(
+      'INVALID_OPTION',
+      `--to: expected the name of another collection than "${source}", and no alias, got ${target}.`,
+    )
+  const aliases = [...all].filter(([, collection]) => collection === source).map(([alias]) => alias)
+  return { name, source, target, aliases, found, plan }
+}
+
+/** Chunks alone, as a collection has them. */
+function passagesAsIn({ maxTokens, overlapTokens, wholeTokens }: ChunkingPlan): ChunkingOptions {
+  return { ...(wholeTokens === undefined ? { maxTokens, overlapTokens } : { maxTokens: 'auto' }), documents: false }
+}
+
+/**
+ * Makes the second collection with the settings and payload indexes of the first, or finds it as an earlier try left it.
+ * @throws InputError `COLLECTION_MISMATCH` if there is another one of that name
+ */
+export async function prepareTarget(store: Store, { target, found, plan }: MigrationPlan): Promise<void> {
+  const there = await store.describeCollection(target)
+  if (there === null) {
+    await store.createCollection(target, targetConfig(found, plan))
+    for (const [field, schema] of Object.entries(found.payloadSchema))
+      await store.createPayloadIndex(target, field, schema)
+    return
+  }
+  const recipe = there.metadata[METADATA_KEY] as Record<string, unknown> | undefined
+  const wanted = JSON.parse(JSON.stringify(fingerprint(plan))) as Record<string, unknown>
+  const differences = recipe === undefined ? ['it was not made by offgrid'] : describeRecipeDifferences(recipe, wanted)
+  if (differences.length === 0) return
+  throw new InputError(
+    'COLLECTION_MISMATCH',
+    `Collection "${target}" in ${store.location} was made differently: ${differences.join('; ')}. Use another --to, or drop it: offgrid store drop ${target}.`,
+  )
+}
+
+/** The settings of the first collection, its dense vector's under the new name, and the new recipe. */
+function targetConfig(found: CollectionDescription, plan: CollectionPlan): CollectionConfig {
+  const made = collectionConfig(plan)
+  const former = recordedPlan(found)?.vectors.dense
+  const { size: _, ...settings } = (former && found.vectors[former.vector]) ?? {}
+  const vectors = Object.entries((made.vectors ?? {}) as Record<string, object>).map(([name, params]) => {
+    const there = name === plan.vectors.dense?.vector ? settings : found.vectors[name]
+    return [name, { ...there, ...params }]
+  })
+  const sparse = Object.entries(made.sparse_vectors ?? {}).map(([name, params]) => [
+    name,
+    { ...found.sparseVectors[name], ...params },
+  ])
+  return {
+    ...found.config,
+    vectors: Object.fromEntries(vectors),
+    ...(sparse.length > 0 && { sparse_vectors: Object.fromEntries(sparse) }),
+    metadata: { ...found.metadata, ...made.metadata },
+  } as CollectionConfig
+}

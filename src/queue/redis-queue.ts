@@ -1,0 +1,282 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { FlowProducer, Job, JobsOptions, Queue, Worker } from 'bullmq'
+import type { NewRun, PartProgress, PartQueue, QueuedRunState, Taken } from './part-queue.js'
+import { PART_DEATHS, PART_TRIES } from './part-queue.js'
+import type { RedisAddress } from './redis-address.js'
+import { connectRedis, isOutage } from './redis-connection.js'
+import { type LeasedJob, takeJob } from './redis-taken.js'
+
+/** Names of the lists in Redis: `bull:offgrid-parts:wait` is what waits, which autoscalers look at. */
+const PARTS = 'offgrid-parts'
+const RUNS = 'offgrid-runs'
+/** Runs that have ended and are remembered. */
+const KEPT_RUNS = 100
+/** How long nothing may be there before that is said, in seconds. */
+const IDLE_SECONDS = 1
+
+export interface RedisQueueOptions {
+  /** How long a worker may be silent before its part goes to another, in milliseconds, from 1000. @default 30000 */
+  readonly leaseMs?: number
+  /** How long to wait for the first answer, in milliseconds. @default 10000 */
+  readonly firstAnswerMs?: number
+}
+
+/** Data of a run's job; its children are the parts. */
+interface RunData {
+  readonly content: unknown
+  readonly total: number
+  readonly isCancelled: boolean
+  /** What parts returned before others were tried again. */
+  readonly earlier: readonly unknown[]
+}
+
+interface PartData {
+  readonly run: string
+  readonly index: number
+  readonly content: unknown
+}
+
+const TRIES: JobsOptions = { attempts: PART_TRIES, backoff: { type: 'exponential', delay: 1000 } }
+
+/**
+ * A queue in Redis or Valkey, by BullMQ: leases, what happens when they run out, tries again and the step after the last part are its own.
+ * A run is a job whose children are its parts.
+ */
+export class RedisQueue implements PartQueue {
+  readonly location: string
+  readonly #connection: import('ioredis').Redis
+  readonly #parts: Queue
+  readonly #runs: Queue
+  readonly #flows: FlowProducer
+  readonly #partWorker: Worker
+  readonly #endWorker: Worker
+  readonly #leaseMs: number
+  readonly #leased = new Set<LeasedJob>()
+  #isWorking = false
+
+  private constructor(
+    { location }: RedisAddress,
+    { Queue, FlowProducer, Worker }: typeof import('bullmq'),
+    connection: import('ioredis').Redis,
+    { leaseMs = 30_000 }: RedisQueueOptions,
+  ) {
+    this.location = location
+    this.#connection = connection
+    this.#leaseMs = leaseMs
+    this.#parts = new Queue(PARTS, { connection })
+    this.#runs = new Queue(RUNS, { connection })
+    this.#flows = new FlowProducer({ connection })
+    const options = {
+      connection,
+      autorun: false,
+      name: `${hostname()}:${process.pid}`,
+      lockDuration: leaseMs,
+      stalledInterval: Math.ceil(leaseMs / 2),
+      maxStalledCount: PART_DEATHS,
+      drainDelay: IDLE_SECONDS,
+    }
+    this.#partWorker = new Worker(PARTS, null, options)
+    this.#endWorker = new Worker(RUNS, null, options)
+    // an outage is seen by whoever waits for an answer
+    const all: readonly { on(event: 'error', listener: () => void): unknown }[] = this.#all
+    for (const each of all) each.on('error', () => {})
+  }
+
+  get #all() {
+    return [this.#partWorker, this.#endWorker, this.#parts, this.#runs, this.#flows]
+  }
+
+  /** @throws StoreError `QUEUE_UNREACHABLE`, `QUEUE_REFUSED`; InputError `QUEUE_PACKAGE_MISSING` */
+  static async open(address: RedisAddress, options: RedisQueueOptions = {}): Promise<RedisQueue> {
+    const { bullmq, connection } = await connectRedis(address, options.firstAnswerMs)
+    return new RedisQueue(address, bullmq, connection, options)
+  }
+
+  async add({ id, content, parts }: NewRun): Promise<boolean> {
+    const there = await this.#runs.getJob(id)
+    if (there !== undefined) {
+      if (!(await hasEnded(there))) return false
+      await this.#remove(there)
+    }
+    const entries = parts.map((part, index) => [index, part] as const)
+    await this.#addFlow(id, { content, total: parts.length, isCancelled: false, earlier: [] }, entries)
+    return true
+  }
+
+  /** One transaction: a planner that dies leaves all of a run or nothing. */
+  async #addFlow(id: string, data: RunData, parts: readonly (readonly [index: number, content: unknown])[]) {
+    await this.#flows.add({
+      name: 'end',
+      queueName: RUNS,
+      data,
+      opts: { jobId: id, ...TRIES, removeOnComplete: { count: KEPT_RUNS } },
+      children: parts.map(([index, part]) => ({
+        name: 'part',
+        queueName: PARTS,
+        data: { run: id, index, content: part } satisfies PartData,
+        // what it returns stays with the run
+        opts: { jobId: partId(id, index), ...TRIES, ignoreDependencyOnFailure: true, removeOnComplete: true },
+      })),
+    })
+  }
+
+  async take(): Promise<Taken | null> {
+    if (!this.#isWorking) {
+      this.#isWorking = true
+      await Promise.all([this.#partWorker.startStalledCheckTimer(), this.#endWorker.startStalledCheckTimer()])
+    }
+    const token = randomUUID()
+    const end = await this.#next(this.#endWorker, token, false)
+    if (end !== null) return this.#taken('end', end, token, end.id!, 0, null)
+    const part = await this.#next(this.#partWorker, token, true)
+    if (part === null) return null
+    const { run, index, content } = part.data as PartData
+    // a part that comes again may be of a run that was cancelled meanwhile
+    if (part.stalledCounter > 0 || part.attemptsMade > 0) {
+      const job = await this.#runs.getJob(run)
+      if ((job?.data as RunData | undefined)?.isCancelled !== false) {
+        await part.moveToCompleted(null, token, false)
+        return null
+      }
+    }
+    return this.#taken('part', part, token, run, index, content)
+  }
+
+  /** A job that can be worked on; those of which too many workers died are set aside on the way. */
+  async #next(worker: Worker, token: string, block: boolean): Promise<Job | null> {
+    try {
+      const job = await worker.getNextJob(token, { block })
+      if (!job?.deferredFailure) return job ?? null
+      job.opts.attempts = 0
+      await job.moveToFailed(new Error(`its workers died ${PART_DEATHS + 1} times (${job.deferredFailure})`), token)
+      return null
+    } catch (error) {
+      if (!isOutage(error)) throw error
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      return null
+    }
+  }
+
+  #taken(kind: Taken['kind'], job: Job, token: string, run: string, index: number, content: unknown): Taken {
+    const leased = takeJob(job, token, this.#leaseMs, (ended) => this.#leased.delete(ended))
+    this.#leased.add(leased)
+    return { kind, run, index, content, ...leased.calls }
+  }
+
+  async openRuns(): Promise<string[]> {
+    return this.#runs.getRanges(['waiting-children', 'waiting', 'active', 'delayed', 'prioritized'])
+  }
+
+  async listRuns(): Promise<string[]> {
+    const jobs = await this.#runs.getJobs(
+      ['waiting-children', 'waiting', 'active', 'delayed', 'completed', 'failed'],
+      0,
+      -1,
+    )
+    return jobs.sort((a, b) => a.timestamp - b.timestamp).map(({ id }) => id!)
+  }
+
+  async describe(id: string): Promise<QueuedRunState | null> {
+    const job = await this.#runs.getJob(id)
+    if (job === undefined) return null
+    const { content, total, isCancelled, earlier } = job.data as RunData
+    const [state, values, ignored, counts, active] = await Promise.all([
+      job.getState(),
+      job.getChildrenValues(),
+      job.getIgnoredChildrenFailures(),
+      job.getDependenciesCount({ unprocessed: true }),
+      this.#parts.getActive(),
+    ])
+    const own = active.filter(({ data }) => (data as PartData | undefined)?.run === id)
+    const results = [...earlier, ...Object.values(values).filter((value) => value !== null)]
+    const setAside = Object.entries(ignored).map(([key, reason]) => ({ index: indexOf(key), reason }))
+    const left = counts.unprocessed ?? 0
+    return {
+      id,
+      content,
+      state:
+        state === 'completed'
+          ? 'done'
+          : state === 'failed'
+            ? 'failed'
+            : state === 'waiting-children'
+              ? 'working'
+              : 'ending',
+      isCancelled,
+      parts: {
+        total,
+        done: results.length,
+        working: Math.min(left, own.length),
+        waiting: Math.max(0, left - own.length),
+        setAside: setAside.length,
+      },
+      working: own.flatMap(({ data, progress }) =>
+        typeof progress === 'object' ? [{ index: (data as PartData).index, ...(progress as PartProgress) }] : [],
+      ),
+      results,
+      setAside: setAside.sort((a, b) => a.index - b.index),
+      result: job.returnvalue ?? null,
+      failure: state === 'failed' ? job.failedReason : null,
+    }
+  }
+
+  async counts() {
+    const { active = 0, failed = 0, ...waiting } = await this.#parts.getJobCounts('active', 'failed', 'wait', 'delayed')
+    return { working: active, setAside: failed, waiting: (waiting.wait ?? 0) + (waiting.delayed ?? 0) }
+  }
+
+  async retry(id: string): Promise<number | null> {
+    const job = await this.#runs.getJob(id)
+    const state = await this.describe(id)
+    if (job === undefined || state === null || (state.state !== 'done' && state.state !== 'failed')) return null
+    if (state.setAside.length === 0) {
+      if (state.state !== 'failed') return null
+      await job.retry('failed', { resetAttemptsMade: true })
+      return 0
+    }
+    const parts: (readonly [number, unknown])[] = []
+    for (const { index } of state.setAside) {
+      const part = await this.#parts.getJob(partId(id, index))
+      if (part !== undefined) parts.push([index, (part.data as PartData).content])
+    }
+    const data = { ...(job.data as RunData), isCancelled: false, earlier: state.results }
+    await this.#remove(job)
+    await this.#addFlow(id, data, parts)
+    return parts.length
+  }
+
+  async cancel(id: string): Promise<boolean> {
+    const job = await this.#runs.getJob(id)
+    if (job === undefined || !(await job.isWaitingChildren())) return false
+    await job.updateData({ ...(job.data as RunData), isCancelled: true })
+    await job.removeUnprocessedChildren()
+    return true
+  }
+
+  /** A run that has ended, and its parts that were set aside. */
+  async #remove(job: Job): Promise<void> {
+    const ignored = await job.getIgnoredChildrenFailures()
+    for (const key of Object.keys(ignored)) await this.#parts.remove(partId(job.id!, indexOf(key)))
+    await job.remove({ removeChildren: false })
+  }
+
+  async close(): Promise<void> {
+    for (const leased of this.#leased) leased.stop()
+    await Promise.all(this.#all.map((each) => each.close().catch(() => {})))
+    this.#connection.disconnect()
+  }
+}
+
+function partId(run: string, index: number): string {
+  return `${run}-${index}`
+}
+
+/** Of the name that BullMQ gives a part in the lists of its run. */
+function indexOf(key: string): number {
+  return Number(key.slice(key.lastIndexOf('-') + 1))
+}
+
+async function hasEnded(job: Job): Promise<boolean> {
+  return (await job.isCompleted()) || (await job.isFailed())
+}

@@ -1,0 +1,174 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { importModel } from '../../../src/encoders/models/import-model.js'
+import { type Migration, migrateCollection } from '../../../src/pipeline/migrate/migrate-collection.js'
+import type { MigrationPlan } from '../../../src/pipeline/migrate/migration-plan.js'
+import { planMigration } from '../../../src/pipeline/migrate/migration-plan.js'
+import { EncoderPool } from '../../../src/pool/encoder-pool.js'
+import { ingestSources } from '../../../src/product/ingest-sources.js'
+import { searchCollection } from '../../../src/product/search-collection.js'
+import { METADATA_KEY } from '../../../src/stores/collection-metadata.js'
+import { LocalClient } from '../../../src/stores/local-client/local-client.js'
+import { openLocalStore } from '../../../src/stores/open-local.js'
+import { openQdrantStore } from '../../../src/stores/qdrant/qdrant-store.js'
+import type { Store, StoredPoint } from '../../../src/stores/store.js'
+import { writeTinyModel } from '../../encoders/tiny-dense-models.js'
+import { QdrantTestServer } from '../../server/qdrant-test-server.js'
+
+const DOCUMENTS = Array.from({ length: 300 }, (_, id) => ({
+  id,
+  text: `document ${id} of the quick brown fox and the lazy dog, ${id % 7} times`,
+  payload: { year: 1990 + (id % 30) },
+}))
+
+let folder: string
+let server: QdrantTestServer
+let client: LocalClient
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'offgrid-migrate-'))
+  const models = join(folder, 'models')
+  vi.stubEnv('OFFGRID_CACHE', join(folder, 'cache'))
+  vi.stubEnv('OFFGRID_MODELS', models)
+  await importModel(await writeTinyModel(folder, 'static'), { name: 'tiny/old', modelsFolder: models })
+  await importModel(await writeTinyModel(folder, 'bert'), { name: 'tiny/new', modelsFolder: models })
+  client = LocalClient.memory()
+  server = await QdrantTestServer.start({ client })
+})
+
+afterAll(async () => {
+  await server.close()
+  await client.close()
+  vi.unstubAllEnvs()
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function migrate(
+  store: Store,
+  name: string,
+  model: string,
+  options: { readonly to?: string; readonly dropOld?: boolean; readonly stopAfter?: number } = {},
+): Promise<Migration & { readonly migration: MigrationPlan }> {
+  const migration = await planMigration(store, name, model, options.to)
+  const controller = new AbortController()
+  await using pool = await EncoderPool.create({ workers: 1 })
+  const result = await migrateCollection(store, migration, pool.encoder(migration.plan.spec), {
+    dropOld: options.dropOld === true,
+    signal: controller.signal,
+    onProgress: ({ stored }) => {
+      if (options.stopAfter !== undefined && stored >= options.stopAfter) controller.abort()
+    },
+  })
+  return { ...result, migration }
+}
+
+async function pointsOf(store: Store, collection: string): Promise<StoredPoint[]> {
+  const { points } = await store.scroll(collection, { limit: 2000, vectors: true })
+  return points
+}
+
+describe('another model for a collection', () => {
+  test('is that of a fresh ingest, bit for bit; searches of the alias never fail, and the old one stays until it is dropped', async () => {
+    const place = { store: { url: server.url }, vectors: ['dense', 'bm25'] as const, workers: 1 }
+    await ingestSources(DOCUMENTS, { ...place, collection: 'docs-v1', model: 'tiny/old' })
+    await ingestSources(DOCUMENTS, { ...place, collection: 'fresh', model: 'tiny/new' })
+    await using store = await openQdrantStore({ url: server.url })
+    await store.createPayloadIndex('docs-v1', 'year', 'integer')
+    await store.aliases.switch(['docs', 'docs-too'], 'docs-v1')
+
+    const searches: string[] = []
+    let isMigrating = true
+    const searching = (async () => {
+      while (isMigrating) {
+        const [best] = await searchCollection('document 17 of the lazy dog', {
+          store: { url: server.url },
+          collection: 'docs',
+        })
+        searches.push(String(best?.documentId))
+      }
+    })()
+    const stopped = await migrate(store, 'docs', 'tiny/new', { to: 'docs-v2', stopAfter: 1 })
+    expect(stopped).toMatchObject({ interrupted: true, switched: [] })
+    expect((await store.aliases.list()).get('docs')).toBe('docs-v1')
+    const done = await migrate(store, 'docs', 'tiny/new', { to: 'docs-v2' })
+    isMigrating = false
+    await searching
+    expect(searches.length).toBeGreaterThan(0)
+
+    expect(done).toMatchObject({ points: 300, verified: 32, failed: 0, switched: ['docs', 'docs-too'], dropped: false })
+    expect(done.unchanged).toBeGreaterThan(0)
+    expect(done.unchanged + done.stored).toBe(300)
+    expect(Object.fromEntries(await store.aliases.list())).toEqual({ docs: 'docs-v2', 'docs-too': 'docs-v2' })
+    expect(await pointsOf(store, 'docs-v2')).toEqual(await pointsOf(store, 'fresh'))
+    const [found, fresh] = [(await store.describeCollection('docs-v2'))!, (await store.describeCollection('fresh'))!]
+    const recipeOf = ({ metadata }: typeof found) => {
+      const { mapping: _, ...recipe } = metadata[METADATA_KEY] as Record<string, unknown>
+      return recipe
+    }
+    expect(recipeOf(found)).toEqual(recipeOf(fresh))
+    expect(found.payloadSchema.year).toBeDefined()
+    expect(found.config.hnsw_config).toEqual(fresh.config.hnsw_config)
+
+    // and back: everything is there
+    const back = await migrate(store, 'docs', 'tiny/old', { to: 'docs-v1', dropOld: true })
+    expect(back).toMatchObject({ stored: 0, unchanged: 300, dropped: true, switched: ['docs', 'docs-too'] })
+    expect(await store.listCollections()).toEqual(['docs-v1', 'fresh'])
+  })
+
+  test('follows what is written and deleted meanwhile, and puts an alias in the place of a collection that it drops', async () => {
+    const path = join(folder, 'store')
+    await ingestSources(DOCUMENTS.slice(0, 50), {
+      store: path,
+      collection: 'docs',
+      vectors: ['dense'],
+      model: 'tiny/old',
+    })
+    const store = await openLocalStore({ path })
+    const first = await migrate(store, 'docs', 'tiny/new')
+    expect(first).toMatchObject({ points: 50, switched: [], migration: { target: 'docs-new' } })
+    await store.delete('docs', [3, 4])
+    const [kept] = await store.retrieve('docs', [5], { vectors: true })
+    const vectors = kept!.vectors as Record<string, number[]>
+    await store.upsert('docs', [{ id: 5, vectors, payload: { document: 'another text' } }])
+    await store.upsert('docs', [{ id: 1000, vectors, payload: { document: 'a new one' } }])
+    const again = await migrate(store, 'docs', 'tiny/new', { dropOld: true })
+    expect(again).toMatchObject({ stored: 2, deleted: 2, points: 49, switched: ['docs'], dropped: true })
+    expect(await store.listCollections()).toEqual(['docs-new'])
+    const [changed] = await store.retrieve('docs', [5])
+    expect(changed!.payload).toEqual({ document: 'another text' })
+    await store.close()
+  })
+
+  test('is refused where nobody knows how the vectors were made, or the second collection is another', async () => {
+    await using store = await openQdrantStore({ url: server.url })
+    await store.createCollection('foreign', { vectors: { size: 4, distance: 'Cosine' } })
+    await expect(planMigration(store, 'foreign', 'tiny/new')).rejects.toMatchObject({ code: 'COLLECTION_NOT_OURS' })
+    await expect(planMigration(store, 'nothing', 'tiny/new')).rejects.toMatchObject({ code: 'COLLECTION_MISSING' })
+    await expect(planMigration(store, 'fresh', 'tiny/unknown')).rejects.toMatchObject({ code: 'UNKNOWN_MODEL' })
+    await expect(planMigration(store, 'fresh', 'tiny/old', 'fresh')).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+    await expect(migrate(store, 'fresh', 'tiny/old', { to: 'foreign' })).rejects.toMatchObject({
+      code: 'COLLECTION_MISMATCH',
+    })
+    expect(await store.count('foreign')).toBe(0)
+  })
+
+  test('switches nothing where the second collection does not hold the vectors of its texts', async () => {
+    await using store = await openQdrantStore({ url: server.url })
+    await store.aliases.switch(['live'], 'fresh')
+    const { migration } = await migrate(store, 'live', 'tiny/old', { to: 'damaged' })
+    await store.aliases.switch(['live'], 'fresh')
+    const name = migration.plan.vectors.dense!.vector
+    for (const { id, payload, vectors } of await pointsOf(store, 'damaged')) {
+      const { [name]: dense, ...others } = vectors as Record<string, number[]>
+      await store.upsert('damaged', [
+        { id, payload: payload!, vectors: { ...others, [name]: dense!.map((value) => -value) } },
+      ])
+    }
+    await expect(migrate(store, 'live', 'tiny/old', { to: 'damaged' })).rejects.toMatchObject({
+      code: 'MIGRATION_UNVERIFIED',
+    })
+    expect((await store.aliases.list()).get('live')).toBe('fresh')
+  })
+})

@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest'
+import { randomNumbers } from '../../src/scoring/random-numbers.js'
+import { type TuningQuestion, tuneWeights, weightChoices } from '../../src/scoring/tune-weights.js'
+
+/**
+ * Questions with one relevant document among 40, which each list puts up by its strength, 0 … 1; a strength of 0 is noise.
+ */
+function questions(count: number, strengths: readonly number[], seed = 1): TuningQuestion[] {
+  const random = randomNumbers(seed)
+  return Array.from({ length: count }, () => {
+    const relevant = Math.floor(random() * 40)
+    const lists = strengths.map((strength) => {
+      const scores = Array.from({ length: 40 }, (_, i) => random() + (i === relevant ? strength : 0))
+      const order = scores.map((_, i) => i).sort((a, b) => scores[b]! - scores[a]!)
+      return { items: order.map((i) => `d${i}`), scores: order.map((i) => scores[i]!) }
+    })
+    return { lists, judgements: new Map([[`d${relevant}`, 1]]) }
+  })
+}
+
+describe('tuneWeights', () => {
+  test('gives less to lists that are noise, and the gain holds for questions that were not used', () => {
+    const strengths = [1, 0, 0]
+    const { weights, gain } = tuneWeights(questions(60, strengths))
+    expect(weights[0]).toBeGreaterThan(Math.max(weights[1]!, weights[2]!))
+    expect(gain.isSignificant).toBe(true)
+    expect(gain.difference).toBeGreaterThan(0.1)
+  })
+
+  test('stays with equal weights where lists are alike, and promises no gain', () => {
+    for (let seed = 1; seed <= 5; seed++) {
+      const { weights, gain } = tuneWeights(questions(40, [0.6, 0.6, 0.6], seed))
+      const [low, high] = [Math.min(...weights), Math.max(...weights)]
+      expect(high / low).toBeLessThanOrEqual(4)
+      expect(gain.isSignificant && gain.difference > 0).toBe(false)
+    }
+  })
+
+  test('a document in chunks counts by its best one', () => {
+    const whole = questions(30, [1, 0.2])
+    const chunked = whole.map(({ lists, judgements }): TuningQuestion => {
+      // each item is a chunk, and half as good a one of its document stands behind all others
+      const behind = (scores: readonly number[]) => scores.map((_, i) => Math.min(...scores) - 0.001 * (i + 1))
+      const doubled = lists.map(({ items, scores }) => ({
+        items: [...items, ...items.map((item) => `${item}/1`)],
+        scores: [...scores, ...behind(scores)],
+      }))
+      const documents = new Map(doubled.flatMap(({ items }) => items.map((item) => [item, item.replace('/1', '')])))
+      return { lists: doubled, documents, judgements }
+    })
+    const { weights, gain } = tuneWeights(chunked)
+    expect(weights[0]).toBeGreaterThan(weights[1]!)
+    expect(gain.difference).toBeGreaterThan(0)
+  })
+
+  test('is the same for the same questions', () => {
+    const some = questions(30, [0.9, 0.3, 0.1])
+    expect(tuneWeights(some)).toEqual(tuneWeights(some))
+  })
+
+  test('tries every direction once, equal weights first and free', () => {
+    const choices = weightChoices(3)
+    expect(choices[0]).toEqual({ weights: [1, 1, 1], penalty: 0 })
+    const directions = choices.map(({ weights }) => weights.map((weight) => weight / Math.max(...weights)).join())
+    expect(new Set(directions).size).toBe(choices.length)
+    expect(choices.every(({ penalty }) => penalty >= 0)).toBe(true)
+    expect(weightChoices(2).map(({ weights }) => weights.join())).toContain('1,0')
+  })
+})
