@@ -19,12 +19,12 @@ function run(title, command, args) {
   return status === 0
 }
 
-/** The tests of queues start a redis-server each, on a free port; where there is none and it cannot be installed, they say that they are skipped. */
-function installRedis() {
-  if (spawnSync('redis-server', ['--version']).status === 0) return
+/** The tests of queues start a redis-server each, those of the page a browser; where there is none and it cannot be installed, they say that they are skipped. */
+function installFromDebian(program) {
+  if (spawnSync(program, ['--version']).status === 0) return
   if (process.platform !== 'linux' || process.getuid() !== 0) return
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  for (const args of [['update'], ['install', '--yes', '--no-install-recommends', 'redis-server']])
+  for (const args of [['update'], ['install', '--yes', '--no-install-recommends', program]])
     if (spawnSync('apt-get', ['--quiet', '--quiet', ...args], { env, stdio: 'inherit' }).status !== 0) return
 }
 
@@ -52,7 +52,7 @@ function test(title, script) {
   }
 }
 
-installRedis()
+for (const program of ['redis-server', 'chromium']) installFromDebian(program)
 if (run('set-up', process.execPath, ['scripts/set-up.js'])) {
   if (!run('format, lint, types', 'npm', ['run', '--silent', 'check'])) counts.failed += 1
   test('tests', 'test')

@@ -5,7 +5,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -62,7 +62,7 @@ function filesBelow(folder) {
 /** Changes when a source file is added, removed or changed. */
 function sourcesStamp() {
   const hash = createHash('sha256')
-  const files = ['src', 'workers', 'examples'].flatMap((folder) => filesBelow(join(root, folder)))
+  const files = ['src', 'workers', 'examples', 'page'].flatMap((folder) => filesBelow(join(root, folder)))
   files.push(join(root, 'tsconfig.json'), join(root, 'tsconfig.build.json'), join(root, 'package-lock.json'))
   for (const file of files.sort()) {
     const { mtimeMs, size } = statSync(file)
@@ -86,11 +86,6 @@ const stamp = sourcesStamp()
 if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== stamp) {
   say('building (tsc) …')
   rmSync(join(root, 'dist'), { recursive: true, force: true })
-  run(
-    process.execPath,
-    [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'],
-    'the build',
-  )
-  chmodSync(join(root, 'dist', 'src', 'cli', 'main.js'), 0o755)
+  run(process.execPath, [join(root, 'scripts', 'build.js')], 'the build')
   writeFileSync(stampFile, stamp)
 }

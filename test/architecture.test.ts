@@ -31,7 +31,7 @@ const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = Obje
 const INSIDE_STORES = /^src\/stores\/(engine|table)\//
 /** Tests of the whole: the architecture, the package and its release, reference outputs, the test server, the examples, deploy/. */
 const BESIDE_SOURCES =
-  /^((architecture|dependencies|docs|package|release)\.|(parity|server|examples|consumer|deploy)\/)/
+  /^((architecture|dependencies|docs|package|release)\.|(parity|server|examples|consumer|deploy|browser)\/)/
 const MAX_LINES = 300
 /** Files of one folder, beyond which nobody finds a thing in one guess. */
 const MAX_FILES = 26
@@ -52,8 +52,6 @@ const NETWORK_FILES = [
   // a socket that is a file in the store's folder, which only the kernel sees
   /^src\/stores\/local\/lock\/lock-socket\.ts$/,
 ]
-/** What a browser runs. */
-const BROWSER_FILE = 'src/serve/page/playground-script.ts'
 /** The one file that starts a pull. */
 const PULLING_FILE = 'src/cli/models/models-pull.ts'
 
@@ -293,7 +291,23 @@ describe('architecture', () => {
     const fetching = files.filter(({ path }) =>
       /(?<![.\w])(fetch|WebSocket|EventSource)\(/.test(readFileSync(path, 'utf8')),
     )
-    expect([...wrong, ...fetching.map(({ path }) => shown(path))]).toEqual([BROWSER_FILE])
+    expect([...wrong, ...fetching.map(({ path }) => shown(path))]).toEqual([])
+  })
+
+  test('the scripts of the page import each other alone, and one of them asks the service', () => {
+    const scripts = readdirSync(join(root, 'page')).filter((name) => name.endsWith('.ts'))
+    const texts = new Map(scripts.map((name) => [name, readFileSync(join(root, 'page', name), 'utf8')]))
+    const imports = [...texts.values()].flatMap((text) => [
+      ...text.matchAll(/^(?:import|export)\b[^']*?from '([^']+)'/gm),
+    ])
+    expect(
+      imports.map((match) => match[1]!.replace(/^\.\/(.*)\.js$/, '$1.ts')).filter((name) => !texts.has(name)),
+    ).toEqual([])
+    const asking = [...texts].filter(([, text]) => /\b(fetch|WebSocket|EventSource|XMLHttpRequest)\b/.test(text))
+    expect(asking.map(([name]) => name)).toEqual(['api.ts'])
+    expect(
+      [...texts].filter(([, text]) => text.split('\n').length > MAX_LINES || /innerHTML|eval\(/.test(text)),
+    ).toEqual([])
   })
 
   test('the service listens and asks nobody', () => {

@@ -6,6 +6,7 @@ import { COMMANDS } from './command-list.js'
 import { COMMAND_EXAMPLES, exampleText } from './shared/command-examples.js'
 import { EXIT_CODE } from './shared/exit-code.js'
 import { HELP_FORMAT } from './shared/help-format.js'
+import { withNextStep } from './shared/next-step.js'
 import { groupOptions } from './shared/option-groups.js'
 import { addOutputOptions } from './shared/output-options.js'
 import { printable } from './shared/printable.js'
@@ -74,7 +75,7 @@ async function runCommand(program: Command, argv: readonly string[], exitCodeOf:
     }
     report(error)
     const { code, message } = toErrorRecord(error)
-    failure(code, message)
+    failure(code, withNextStep(code, message))
     return isWrongInput(error) ? EXIT_CODE.wrongUsage : EXIT_CODE.failed
   }
 }
@@ -133,7 +134,7 @@ function isWrongInput(error: unknown): boolean {
 function report(error: unknown): void {
   writeError(
     error instanceof OffgridError
-      ? `${error.message} [${error.code}]`
+      ? `${withNextStep(error.code, error.message)} [${error.code}]`
       : `unexpected: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
   )
 }

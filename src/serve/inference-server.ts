@@ -13,6 +13,7 @@ import {
   requireString,
 } from '../options.js'
 import type { Method } from '../pipeline/collection/collection-plan.js'
+import type { StoreLocation } from '../stores/open-store.js'
 import { AccessToken, requireSendable } from './http/access.js'
 import { HttpService, MAX_CONNECTIONS } from './http/http-service.js'
 import { MemoryBudget } from './http/memory-budget.js'
@@ -23,6 +24,7 @@ import { inferRoute } from './routes/infer-route.js'
 import { mcpRoute } from './routes/mcp-route.js'
 import { ollamaRoutes } from './routes/ollama-routes.js'
 import { openAiRoutes } from './routes/openai-routes.js'
+import { pageRoutes } from './routes/page-routes.js'
 import { rerankRoutes } from './routes/rerank-routes.js'
 import { StoreSearch } from './routes/search-routes.js'
 import { stateRoutes } from './routes/state-routes.js'
@@ -52,8 +54,8 @@ export interface InferenceServerOptions
   readonly allowedHosts?: readonly string[]
   /** Origins of web pages and apps that may use it from a browser, such as `app://obsidian.md`. @default none */
   readonly allowedOrigins?: readonly string[]
-  /** Folder of the embedded store that `POST /search` and the page search. @default '.offgrid/store' */
-  readonly store?: string
+  /** The store that `POST /search` and the page search: a folder, or a location of any kind, such as a server's. @default '.offgrid/store' */
+  readonly store?: string | StoreLocation
   /** Whether agents may search and read the store by the Model Context Protocol, at `POST /mcp`. @default false */
   readonly mcp?: boolean
   /** Model of each method: of collections that do not say how they were filled, and of `/rerank` without a cross-encoder. */
@@ -144,7 +146,8 @@ export class InferenceServer implements AsyncDisposable {
       throw error
     })
     metrics.watch(service, () => memory.heldBytes)
-    const search = new StoreSearch(service, { path: resolve(store), models })
+    const location = locationOf(store)
+    const search = new StoreSearch(service, { location, models }, metrics.drift)
     let isReady = false
     const version = packageVersion()
     const limits = { version, maxConnections: MAX_CONNECTIONS, batchTokens: BATCH_TOKENS }
@@ -157,6 +160,7 @@ export class InferenceServer implements AsyncDisposable {
         ...teiRoutes(service, models, limits),
         ...ollamaRoutes(service, version),
         ...search.routes,
+        ...pageRoutes(service, search),
         ...(options.mcp === true ? [mcpRoute(search)] : []),
       ],
       { metrics, version, state: () => (http.isClosing ? 'closing' : isReady ? 'ready' : 'starting') },
@@ -173,7 +177,13 @@ export class InferenceServer implements AsyncDisposable {
     try {
       if (options.qdrantPort !== undefined) {
         qdrant = await QdrantService.listen({
-          ...{ ...shared, port: options.qdrantPort, store: resolve(store), service, metrics: () => metrics.answer() },
+          ...{
+            ...shared,
+            port: options.qdrantPort,
+            store: folderOf(location),
+            service,
+            metrics: () => metrics.answer(),
+          },
           onCollectionsChanged: () => search.forget(),
         })
         search.readFrom(qdrant.store)
@@ -248,7 +258,8 @@ function checkOptions(options: InferenceServerOptions): void {
   for (const name of ['maxBodyBytes', 'memoryBytes', 'drainMs', 'backlogTokens'] as const) {
     requireCount(WHERE, name, options[name])
   }
-  for (const name of ['host', 'token', 'store', 'modelsFolder'] as const) requireString(WHERE, name, options[name])
+  for (const name of ['host', 'token', 'modelsFolder'] as const) requireString(WHERE, name, options[name])
+  if (typeof options.store !== 'object') requireString(WHERE, 'store', options.store)
   const { allowedHosts = [], allowedOrigins = [], preload = [], aliases = {} } = options
   const { models = DEFAULT_MODELS } = options
   for (const model of Object.values(requireObject(WHERE, 'aliases', aliases))) {
@@ -273,4 +284,15 @@ function checkOptions(options: InferenceServerOptions): void {
     'TOKEN_MISSING',
     `On ${host} other machines can reach the service: expected --token-env NAME, the name of an environment variable that holds a token, or --without-token if everybody may ask.`,
   )
+}
+
+function locationOf(store: string | StoreLocation): StoreLocation {
+  if (typeof store === 'string') return { kind: 'local', path: resolve(store) }
+  return store.kind === 'local' ? { ...store, path: resolve(store.path) } : store
+}
+
+/** @throws InputError `INVALID_OPTION` for a server, which answers its clients itself */
+function folderOf(location: StoreLocation): string {
+  if (location.kind === 'local') return location.path
+  throw invalidOption(WHERE, 'qdrantPort', 'a store in a folder beside it', location.url)
 }

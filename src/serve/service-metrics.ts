@@ -4,6 +4,7 @@ import type { Side } from '../encoders/encoder.js'
 import type { Answer } from './http/send-answer.js'
 import type { EmbeddedText, TextService } from './models/text-service.js'
 import type { BatchReport } from './models/work-queue.js'
+import { SearchDrift } from './search-drift.js'
 
 /** Seconds of requests and waits: from a query on an idle machine to a large upsert. */
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
@@ -27,6 +28,9 @@ export class ServiceMetrics {
     'queue',
   ])
   readonly #batchSeconds = this.#histogram('batch_seconds', 'Time that a worker took for a batch', SECONDS, ['queue'])
+
+  /** Of searches. */
+  readonly drift = new SearchDrift(this.#registry)
 
   request(route: string, status: number, seconds: number): void {
     this.#requests.inc({ route, status: String(status) })

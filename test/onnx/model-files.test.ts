@@ -99,7 +99,7 @@ describe('looking up a model', () => {
   })
 
   it('refuses an unknown name with the names that are there', async () => {
-    await expect(findModel('all-MiniLM', { modelsFolder: models })).rejects.toMatchObject({
+    await expect(findModel('all-Mini', { modelsFolder: models })).rejects.toMatchObject({
       name: 'InputError',
       code: 'UNKNOWN_MODEL',
       message: expect.stringMatching(/Test\/Tiny, sentence-transformers\/all-MiniLM-L6-v2/),

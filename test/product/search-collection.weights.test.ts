@@ -38,6 +38,10 @@ test('the weights that a collection was filled with are those of every search th
   expect((await post({ weights: { dense: -1 } })).error).toMatch(/weights.dense to be a number from 0/)
   expect((await post({ weights: { late: 2 } })).error).toMatch(/some of the lists that are fused \(dense, bm25\)/)
 
+  const metrics = await (await fetch(`${server.url}/metrics`)).text()
+  expect(metrics).toMatch(/offgrid_search_best_score_count\{collection="hybrid-search",vector="all-MiniLM-L6-v2"\} 2/)
+  expect(metrics).toMatch(/offgrid_search_best_score_count\{collection="hybrid-search",vector="bm25"\} 2/)
+
   await expect(search(QUESTION, { store, weights: { words: 1 } as never })).rejects.toMatchObject({
     code: 'INVALID_OPTION',
   })

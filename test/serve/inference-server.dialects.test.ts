@@ -68,6 +68,7 @@ const EXAMPLES: Readonly<
   'GET /metrics': {},
   'GET /openapi.json': {},
   'GET /playground': {},
+  'GET /page/{file}': { path: '/page/main.js' },
   'GET /info': {},
   'GET /models': {},
   'GET /v1/models': {},
@@ -126,6 +127,9 @@ const EXAMPLES: Readonly<
   'POST /embed_sparse': { bodies: [{ inputs: TEXTS }] },
   'POST /tokenize': { bodies: [{ inputs: TEXTS }, { inputs: 'gout', add_special_tokens: false }] },
   'POST /predict': { bodies: [{ inputs: 'gout' }], status: 424 },
+  'POST /playground/collection': { bodies: [{}, { collection: 'notes' }] },
+  'POST /playground/matches': { bodies: [{ query: QUERY, texts: TEXTS }] },
+  'POST /playground/document': { bodies: [{ id: 1 }] },
   'POST /search': {
     bodies: [
       { query: QUERY, limit: 1 },

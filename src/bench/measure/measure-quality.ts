@@ -22,7 +22,7 @@ export async function measureQuality(request: MeasureRequest, spec: EncoderSpec)
   await using pool = await EncoderPool.create({ workers: request.workers })
   const opened = { store, collection: 'quality', plan, encoder: pool.encoder(spec) }
   const summary = await ingest(readDocuments([dataset.corpus]), opened)
-  const { methods: results } = await evaluate(dataset, opened, METHODS)
+  const { methods: results, confidence } = await evaluate(dataset, opened, METHODS)
   const peak = peakRssBytes()
   await store.close()
   return {
@@ -33,6 +33,7 @@ export async function measureQuality(request: MeasureRequest, spec: EncoderSpec)
     peakRssBytes: peak,
     details: {
       queries: dataset.queries.length,
+      confidence,
       'nDCG@10': Object.fromEntries(Object.entries(results).map(([method, result]) => [method, result['nDCG@10']])),
     },
   }

@@ -1,61 +1,44 @@
-import { escapeHtml } from './escape-html.js'
+import { escapeHtml } from '../../reports/escape-html.js'
+import {
+  numberCell,
+  renderDrawing,
+  renderReport,
+  renderSection,
+  renderTable,
+  textCell,
+} from '../../reports/html-report.js'
+import { drawBars, drawIntervals, drawLines, drawPoints } from '../../reports/svg-chart.js'
 import { formatComparisons, formatMegabytes, formatRatios, formatUnit, formatValue } from './format-figures.js'
 import { batchTableOf, curveOf, describeRun, formatSetting } from './render-markdown.js'
 import type { BenchReport, RowResult } from './report.js'
-import { drawBars, drawLines } from './svg-chart.js'
-
-const STYLE = `
-:root { color-scheme: light dark; --ink: #1c2024; --soft: #60646c; --paper: #fff; --line: #e0e1e6; --bar: #3e63dd; --peer: #b0b4ba; --warm: #e5484d; --third: #30a46c }
-@media (prefers-color-scheme: dark) { :root { --ink: #edeef0; --soft: #b0b4ba; --paper: #111113; --line: #2e3135; --bar: #5472e4; --peer: #696e77; --warm: #ff6369; --third: #3dd68c } }
-body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 1080px; margin: 2rem auto; padding: 0 1rem }
-h1, h2 { line-height: 1.2; font-weight: 600 } h2 { margin-top: 2.5rem }
-svg { width: 100%; max-width: 860px; height: auto; font: 12px system-ui, sans-serif }
-svg text { fill: var(--ink); dominant-baseline: middle } .label { text-anchor: end } .tick { text-anchor: middle; fill: var(--soft) } .end { text-anchor: end }
-.bar { fill: var(--bar) } .peer { fill: var(--peer) } .dot { fill: var(--paper); stroke: var(--ink) } .grid { stroke: var(--line) }
-.line { fill: none; stroke: var(--bar); stroke-width: 2 } .line-1 { stroke: var(--warm) } .line-2 { stroke: var(--third) }
-.scroll { overflow-x: auto } table { border-collapse: collapse; font-size: 13px } th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top }
-th { color: var(--soft); font-weight: 500 } td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap } .no { color: var(--warm); font-weight: 600 } .soft { color: var(--soft) }`
 
 /** The report as one page without scripts, fonts or anything else from elsewhere. */
 export function renderHtml(report: BenchReport): string {
-  const { rows, goals, failures, notMeasured, environment } = report
+  const { rows, environment } = report
   const record = describeRun(report).map((line) => `<li>${escapeHtml(line.replace(/^- /, ''))}</li>`)
-  const sections = [
-    `<h1>offgrid bench</h1><ul class="soft">${record.join('')}</ul>`,
+  const named = (begin: string) => rows.filter(({ name }) => name.startsWith(begin) || name.includes(`-${begin}`))
+  return renderReport(`offgrid bench, ${environment.date.slice(0, 10)}`, [
+    `<h1>How fast, and how good</h1><ul class="soft small">${record.join('')}</ul>`,
+    tradeSection(report),
+    qualitySection(rows),
     barSection('Texts per second', 'More is better; a dot for each round.', rows.filter(isThroughput), report),
     barSection('Ingest', 'Documents per second, from the file to the store.', rows.filter(isIngest), report),
+    memorySection(report),
+    barSection('Time of a search', 'Less is better.', named('query-'), report),
     barSection(
-      'Milliseconds',
+      'Time from the start of the process to the first vector',
       'Less is better.',
-      rows.filter(({ unit }) => unit === 'ms'),
+      named('cold-start'),
       report,
     ),
+    barSection('Time of a search in an index', 'Less is better.', named('index-'), report),
     growthSection(rows),
     ...rows.map(batchSection),
-    `<h2>Figures</h2>${rowTable(rows)}`,
-    goals.length === 0
-      ? ''
-      : `<h2>Goals</h2>${table(
-          ['goal', 'at least', 'got', 'met'],
-          goals.map(({ what, atLeast, got, isMet }) => [
-            cell(what),
-            numberCell(atLeast.toFixed(2)),
-            numberCell(got.toFixed(3)),
-            isMet ? cell('yes') : '<td class="no">NO</td>',
-          ]),
-        )}`,
-    failures.length === 0
-      ? ''
-      : `<h2>Failed</h2><ul>${failures.map(({ row, message }) => `<li>${escapeHtml(`${row}: ${message}`)}</li>`).join('')}</ul>`,
-    `<h2>NOT MEASURED</h2><ul>${notMeasured.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul>`,
-  ]
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>offgrid bench, ${escapeHtml(environment.date.slice(0, 10))}</title><style>${STYLE}
-</style></head><body>
-${sections.filter((section) => section !== '').join('\n')}
-</body></html>
-`
+    renderSection('All figures', '', rowTable(rows)),
+    goalSection(report),
+    failureSection(report),
+    notMeasuredSection(report),
+  ])
 }
 
 const isIngest = ({ name }: RowResult) => name.startsWith('ingest-')
@@ -63,37 +46,104 @@ const isIngest = ({ name }: RowResult) => name.startsWith('ingest-')
 const isThroughput = ({ name, unit }: RowResult) =>
   unit === 'texts/s' && !/^(ingest|growth|quality|tokenizer|bm25|fastembed-bm25)/.test(name)
 
-function barSection(title: string, note: string, rows: readonly RowResult[], { parameters }: BenchReport): string {
+/** What a row measures, as a person says it. */
+function labelOf(row: RowResult): string {
+  const text = row.title + formatSetting(row)
+  return text.slice(0, 1).toUpperCase() + text.slice(1)
+}
+
+function isPeer({ name }: RowResult, { parameters }: BenchReport): boolean {
+  return parameters.peers.some((peer) => name === peer || name.startsWith(`${peer}-`))
+}
+
+/** Speed against quality: the two that one chooses between. */
+function tradeSection(report: BenchReport): string {
+  const points = report.rows.flatMap((row) => {
+    const { 'nDCG@10': y, median: x, unit } = row
+    if (y === undefined || x === null || unit !== 'texts/s' || isIngest(row) || row.name.startsWith('quality'))
+      return []
+    return [{ label: labelOf(row), x, y, isPeer: isPeer(row, report) }]
+  })
+  if (points.length === 0) return ''
+  const axes = { x: 'texts per second, on a logarithmic axis', y: 'nDCG@10', formatX: formatValue }
+  return renderSection(
+    'Speed against quality',
+    'Further up finds better, further to the right embeds faster.',
+    renderDrawing(drawPoints('Texts per second and nDCG@10 of each way to embed', points, axes)),
+  )
+}
+
+const METHOD_LABELS: Readonly<Record<string, string>> = {
+  dense: 'Dense vectors alone',
+  bm25: 'BM25 alone',
+  late: 'Late interaction over both lists',
+  default: 'All three fused, as search does',
+}
+
+/** How good each method was, with the interval where it was measured with one. */
+function qualitySection(rows: readonly RowResult[]): string {
+  const found = rows.filter(({ name, measurements }) => name.startsWith('quality-') && measurements.length > 0)
+  const means = found.flatMap(({ name, measurements }) => {
+    const details = measurements[0]!.details as {
+      readonly 'nDCG@10': Readonly<Record<string, number>>
+      readonly confidence?: Readonly<Record<string, readonly [number, number]>>
+    }
+    return Object.entries(details['nDCG@10']).map(([method, value]) => {
+      const [low, high] = details.confidence?.[method] ?? [value, value]
+      const label = `${METHOD_LABELS[method] ?? method}, ${name.slice('quality-'.length)}`
+      return { label, value, low, high, text: value.toFixed(4) }
+    })
+  })
+  if (means.length === 0) return ''
+  return renderSection(
+    'Quality by method',
+    'nDCG@10 over the judged questions. The line is where it lies with 95 % confidence, had other questions of the kind been asked.',
+    renderDrawing(drawIntervals('nDCG@10 of each method', means, (x) => x.toFixed(2))),
+  )
+}
+
+function barSection(heading: string, note: string, rows: readonly RowResult[], report: BenchReport): string {
   const bars = rows.flatMap((row) => {
     if (row.median === null) return []
     const values = row.values.filter((value) => value !== null)
-    const isPeer = parameters.peers.some((peer) => row.name === peer || row.name.startsWith(`${peer}-`))
-    return [{ label: row.name, value: row.median, values, text: formatUnit(row.median, row.unit), isPeer }]
+    const text = formatUnit(row.median, row.unit)
+    return [{ label: labelOf(row), value: row.median, values, text, isPeer: isPeer(row, report) }]
   })
-  return bars.length === 0
-    ? ''
-    : `<h2>${escapeHtml(title)}</h2><p class="soft">${escapeHtml(note)}</p>${drawBars(bars)}`
+  return bars.length === 0 ? '' : renderSection(heading, note, renderDrawing(drawBars(heading, bars)))
+}
+
+function memorySection(report: BenchReport): string {
+  const bars = report.rows
+    .filter((row) => isThroughput(row) || isIngest(row))
+    .flatMap((row) => {
+      const { peakRssBytes: value } = row
+      if (value === null) return []
+      return [{ label: labelOf(row), value, values: [], text: formatMegabytes(value), isPeer: isPeer(row, report) }]
+    })
+  if (bars.length === 0) return ''
+  const note = 'The most that the process held at any time, model included. Less is better.'
+  return renderSection('Memory', note, renderDrawing(drawBars('Peak memory', bars)))
 }
 
 function growthSection(rows: readonly RowResult[]): string {
   const found = rows.filter((row) => curveOf(row) !== null && row.median !== null)
   if (found.length === 0) return ''
   const precisions = [...new Set(found.map(({ name }) => name.split('-')[1]!))]
+  const ofPrecision = (label: string) => found.filter(({ name }) => name.split('-')[1] === label)
   const times = precisions.map((label) => ({
     label,
-    points: found
-      .filter(({ name }) => name.split('-')[1] === label)
-      .map((row) => ({ x: row.measurements[0]!.texts, y: 1e6 / row.median! })),
+    points: ofPrecision(label).map((row) => ({ x: row.measurements[0]!.texts, y: 1e6 / row.median! })),
   }))
   const memory = precisions.map((label) => ({
     label,
-    points: (curveOf(found.filter(({ name }) => name.split('-')[1] === label).at(-1)!) ?? []).map(
-      ({ texts, rssBytes }) => ({ x: texts, y: rssBytes }),
-    ),
+    points: (curveOf(ofPrecision(label).at(-1)!) ?? []).map(({ texts, rssBytes }) => ({ x: texts, y: rssBytes })),
   }))
-  return (
-    `<h2>Growth</h2><p class="soft">Time per text, by the number of texts.</p>${drawLines(times, 'texts', (y) => `${formatValue(y)} µs`)}` +
-    `<p class="soft">Resident memory while the longest run goes on.</p>${drawLines(memory, 'texts done', formatMegabytes)}`
+  const timed = drawLines('Time per text', times, 'texts', (y) => `${formatValue(y)} µs`)
+  const held = drawLines('Resident memory', memory, 'texts done', formatMegabytes)
+  return renderSection(
+    'Growth',
+    'Time per text, by the number of texts.',
+    `${renderDrawing(timed)}<p class="soft">Resident memory while the longest run goes on.</p>${renderDrawing(held)}`,
   )
 }
 
@@ -105,36 +155,45 @@ function batchSection(row: RowResult): string {
     numberCell(String(length)),
     ...tokensPerSecond[i]!.map((rate) => numberCell(formatValue(rate))),
   ])
-  return `<h2>${escapeHtml(row.title)}</h2><p class="soft">Tokens per second.</p>${table(['tokens of a text', ...batchSizes.map((size) => `B = ${size}`)], lines)}`
+  const header = ['tokens of a text', ...batchSizes.map((size) => `B = ${size}`)]
+  return renderSection(labelOf(row), 'Tokens per second.', renderTable(header, lines))
 }
 
 function rowTable(rows: readonly RowResult[]): string {
-  const header = ['row', 'median', 'values', 'tokens/s', 'peak memory', 'speed ratios', 'vectors', 'nDCG@10']
-  return table(
+  const header = ['what', 'median', 'values', 'tokens/s', 'peak memory', 'times as fast as', 'vectors', 'nDCG@10']
+  return renderTable(
     header,
     rows.map((row) => [
-      `<td>${escapeHtml(row.name)}<br><span class="soft">${escapeHtml(row.title + formatSetting(row))}</span></td>`,
+      `<td>${escapeHtml(labelOf(row))}<br><span class="soft">${escapeHtml(row.name)}</span></td>`,
       numberCell(formatUnit(row.median, row.unit)),
-      cell(row.values.map((value) => (value === null ? '–' : formatValue(value))).join(' ')),
+      textCell(row.values.map((value) => (value === null ? '–' : formatValue(value))).join(' ')),
       numberCell(row.tokensPerSecond === null ? '' : formatValue(Math.round(row.tokensPerSecond))),
       numberCell(formatMegabytes(row.peakRssBytes)),
-      cell(formatRatios(row.ratios)),
-      cell(formatComparisons(row.vectors)),
+      textCell(formatRatios(row.ratios)),
+      textCell(formatComparisons(row.vectors)),
       numberCell(row['nDCG@10']?.toFixed(4) ?? ''),
     ]),
   )
 }
 
-function cell(text: string): string {
-  return `<td>${escapeHtml(text)}</td>`
+function goalSection({ goals }: BenchReport): string {
+  if (goals.length === 0) return ''
+  const lines = goals.map(({ what, atLeast, got, isMet }) => [
+    textCell(what),
+    numberCell(atLeast.toFixed(2)),
+    numberCell(got.toFixed(3)),
+    isMet ? textCell('yes') : '<td class="no">NO</td>',
+  ])
+  return renderSection('Goals', '', renderTable(['goal', 'at least', 'got', 'met'], lines))
 }
 
-function numberCell(text: string): string {
-  return `<td class="number">${escapeHtml(text)}</td>`
+function failureSection({ failures }: BenchReport): string {
+  if (failures.length === 0) return ''
+  const items = failures.map(({ row, message }) => `<li>${escapeHtml(`${row}: ${message}`)}</li>`)
+  return renderSection('Failed', '', `<ul>${items.join('')}</ul>`)
 }
 
-/** Cells come as HTML. */
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const head = header.map((name) => `<th>${escapeHtml(name)}</th>`).join('')
-  return `<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${rows.map((cells) => `<tr>${cells.join('')}</tr>`).join('')}</tbody></table></div>`
+function notMeasuredSection({ notMeasured }: BenchReport): string {
+  if (notMeasured.length === 0) return ''
+  return `<p class="soft small">Not measured: ${escapeHtml(notMeasured.join('; '))}.</p>`
 }

@@ -10,12 +10,11 @@ import { type BenchModels, ROWS } from '../../bench/row.js'
 import { runBench } from '../../bench/run-bench.js'
 import { DEFAULT_MODELS } from '../../encoders/default-models.js'
 import { OffgridError } from '../../errors.js'
-import { AtomicFile } from '../../files/atomic-file.js'
 import { type ModelFlags, namedModels } from '../ingest/model-options.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
 import { integerFrom, promptsOption } from '../shared/flags.js'
 import { interruptible } from '../shared/interrupt.js'
-import { toOutputError } from '../shared/output-file.js'
+import { createOutputFile } from '../shared/output-file.js'
 import { type CommonFlags, Terminal } from '../shared/terminal.js'
 
 interface BenchFlags extends CommonFlags, ModelFlags {
@@ -74,7 +73,7 @@ Every measurement runs in a process of its own. bench/README.md says what the pe
 async function runBenchCommand(flags: BenchFlags): Promise<number> {
   const terminal = new Terminal(flags)
   // before minutes are spent
-  const page = flags.report === undefined ? null : await createPage(flags.report)
+  const page = await createOutputFile('--report', flags.report)
   const interrupt = interruptible(() => terminal.note('stopping'))
   const bar = terminal.progress('bench')
   let report: BenchReport
@@ -125,13 +124,6 @@ function otherModels(flags: ModelFlags): BenchModels {
     ...(sparse !== DEFAULT_MODELS.bm25 && { sparse }),
     ...(late !== DEFAULT_MODELS.late && { late }),
   } as BenchModels
-}
-
-/** @throws InputError `OUTPUT_FAILED` */
-function createPage(file: string): Promise<AtomicFile> {
-  return AtomicFile.create(file).catch((error: unknown) => {
-    throw toOutputError('--report', file, error)
-  })
 }
 
 function parseList(text: string): string[] {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { CrossEncoderSpec } from '../../encoders/pairs/cross-encoder.js'
 import { InputError } from '../../errors.js'
+import type { AtomicFile } from '../../files/atomic-file.js'
 import { type BeirDataset, readBeirDataset } from '../../pipeline/search/beir.js'
 import { EVALUATION_METHODS, evaluate, parseEvaluationMethods } from '../../pipeline/search/evaluate.js'
 import { EvaluationCorpora } from '../../pipeline/search/evaluation-corpora.js'
@@ -23,7 +24,15 @@ import {
 } from '../eval/baseline.js'
 import { type EmbeddedCorpora, type EmbeddedSet, embedCorpora, evaluationPlan } from '../eval/embed-corpora.js'
 import { addEvalOptions, type EvalFlags } from '../eval/eval-options.js'
-import { compareSets, formatRows, modelNames, rowsAsJson, type SetResult } from '../eval/evaluation-report.js'
+import { renderEvaluation, toReported } from '../eval/eval-report.js'
+import {
+  compareSets,
+  formatRows,
+  modelNames,
+  type ReportedHit,
+  rowsAsJson,
+  type SetResult,
+} from '../eval/evaluation-report.js'
 import { type EncodingCost, measureEncoding, readFirstTexts } from '../eval/measure-encoding.js'
 import { type EvaluatedSet, readModelSets } from '../eval/model-sets.js'
 import { mainMethod, OUTPUTS, openOutputs, type QueryFiles } from '../eval/query-files.js'
@@ -37,7 +46,7 @@ import {
 } from '../eval/tune-lists.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
 import { interruptible } from '../shared/interrupt.js'
-import { fillOutput, requireOtherFile } from '../shared/output-file.js'
+import { createOutputFile, fillOutput, requireOtherFile } from '../shared/output-file.js'
 import { countOf, Terminal } from '../shared/terminal.js'
 
 export function addEval(command: Command, setExitCode: (code: number) => void): void {
@@ -59,14 +68,16 @@ async function runEval(directory: string, flags: EvalFlags): Promise<number> {
   requireOneRun(flags, sets, methods)
   const { baseline: before } = flags
   const baseline = before === undefined ? null : await readBaseline(before, metrics[0]!, dataset, methods)
-  for (const option of ['perQuery', 'run', 'out', 'errors'] as const) {
+  for (const option of ['perQuery', 'run', 'out', 'errors', 'report'] as const) {
     await requireOtherFile(OUTPUTS[option], flags[option], [dataset.corpus])
   }
+  let page: AtomicFile | null = null
   const corpora = await EvaluationCorpora.open(flags.store)
   const store = await openStore({ kind: 'local', path: flags.store })
   const interrupt = interruptible(() => terminal.note('stopping: what is embedded is kept for the next time'))
   const { signal } = interrupt
   try {
+    page = await createOutputFile('--report', flags.report)
     await using pool = await EncoderPool.create(flags.workers === undefined ? {} : { workers: flags.workers })
     for (const { models } of sets) if (models.reranker !== null) await pool.scorePiece(rerankerOf(models.reranker), [])
     const embedded = await embedCorpora(sets, flags, { dataset, corpora, store, pool, terminal, signal })
@@ -85,10 +96,17 @@ async function runEval(directory: string, flags: EvalFlags): Promise<number> {
     const compared = baseline === null ? [] : compareWithBaseline(baseline, queries, results[0]!.perQuery)
     const beside = { ...embedded.summary, points, tuned, compared }
     printResults(results, beside, dataset, metrics, flags, terminal)
+    if (page !== null) {
+      const facts = { dataset, metrics, documents: embedded.summary.documents, precision: flags.precision }
+      await page.append(renderEvaluation(results, { ...facts, date: new Date() }))
+      await page.finish()
+      terminal.note(`${flags.report}: methods with their intervals, and where each gains and loses`)
+    }
     if (tuned !== undefined) await writeTuned(tuned, flags, terminal)
     if (compared.some(isLoss)) return EXIT_CODE.lost
     return embedded.summary.failed > 0 ? EXIT_CODE.someRejected : EXIT_CODE.done
   } finally {
+    await page?.discard()
     interrupt.dispose()
     await store.close()
   }
@@ -126,7 +144,7 @@ async function searchSets(
     try {
       for (const set of sets) {
         const costs = isComparison ? await costsOf(set, flags, sample, parts) : null
-        results.push({ ...(await searchSet(set, isComparison, outputs, parts)), costs })
+        results.push({ ...(await searchSet(set, isComparison, outputs, flags.report !== undefined, parts)), costs })
       }
     } catch (error) {
       if (!parts.signal.aborted) throw error
@@ -158,9 +176,11 @@ async function searchSet(
   { models, methods, plan, places }: EmbeddedSet,
   isComparison: boolean,
   { perQuery: file, run }: QueryFiles,
+  keepsHits: boolean,
   { dataset, metrics, store, pool, terminal, signal }: SearchParts,
 ): Promise<Omit<SetResult, 'costs'>> {
   const perQuery: Record<string, number[]> = Object.fromEntries(methods.map((method) => [method, []]))
+  const firstHits: Record<string, ReportedHit[][]> = Object.fromEntries(methods.map((method) => [method, []]))
   const scorer = models.reranker === null ? null : new PooledCrossEncoder(pool, rerankerOf(models.reranker))
   const scorePairs: ScorePairs | null = scorer && (async (pairs) => (await scorer.score(pairs, { signal })).scores)
   const names = isComparison ? modelNames(models) : {}
@@ -175,14 +195,17 @@ async function searchSet(
       signal,
       ...(scorePairs !== null && { scorePairs }),
       onQuery: async (query, result, hits) => {
-        for (const method of methods) perQuery[method]!.push(result[method]![metrics[0]!.name]!)
+        for (const method of methods) {
+          perQuery[method]!.push(result[method]![metrics[0]!.name]!)
+          if (keepsHits) firstHits[method]!.push(toReported(hits[method]!, dataset.qrels.get(query)))
+        }
         await file?.append(`${JSON.stringify({ query, ...names, ...result })}\n`)
         const main = run && mainMethod('--run', methods)
         if (main !== null) await run!.append(formatRun(query, hits[main]!, `offgrid-${main}`))
       },
       onProgress: (done, total) => bar.update(done / total, `${done} of ${countOf(total, 'query', 'queries')}`),
     })
-    return { models, methods, evaluation, perQuery }
+    return { models, methods, evaluation, perQuery, firstHits }
   } finally {
     bar.stop()
   }

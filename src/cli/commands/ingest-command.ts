@@ -7,6 +7,7 @@ import { describeMapping } from '../../inputs/mapping/document-mapping.js'
 import { readDocuments } from '../../inputs/read-documents.js'
 import { readDeclaration } from '../../pipeline/collection/collection-declaration.js'
 import { type CollectionPlan, planCollection } from '../../pipeline/collection/collection-plan.js'
+import { keepChunking } from '../../pipeline/collection/keep-chunking.js'
 import { withLayout } from '../../pipeline/collection/layout.js'
 import { storeWeights } from '../../pipeline/collection/list-weights.js'
 import { declareCollection } from '../../pipeline/collection/prepare-collection.js'
@@ -17,7 +18,7 @@ import { runsFolder } from '../../pipeline/runs/run-records.js'
 import type { EncoderPool } from '../../pool/encoder-pool.js'
 import { openStore } from '../../stores/open-store.js'
 import type { Store } from '../../stores/store.js'
-import { continuingArgs, formatCommand } from '../ingest/continuing-args.js'
+import { continuingArgs } from '../ingest/continuing-args.js'
 import { runDryRun } from '../ingest/ingest-dry-run.js'
 import { addIngestOptions, type IngestFlags, ingestSpec, refuseIdleIngestOptions } from '../ingest/ingest-options.js'
 import { runIngestVectors } from '../ingest/ingest-points-file.js'
@@ -52,7 +53,11 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
   if (flags.vectorsFrom !== undefined) {
     return await runIngestVectors(flags.vectorsFrom, sources, flags, terminal, command)
   }
-  if (sources.length === 0) throw new InputError('INVALID_OPTION', 'Expected a source of documents or --vectors-from.')
+  if (sources.length === 0)
+    throw new InputError(
+      'INVALID_OPTION',
+      'Expected a source of documents or --vectors-from. Such as: offgrid ingest docs.jsonl',
+    )
   await refuseIdleIngestOptions(command, flags)
   const weights = flags.weights === undefined ? undefined : await readWeights(flags.weights)
   await requireOtherFile('--errors', flags.errors, sources)
@@ -94,16 +99,14 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
   )
   try {
     const drop = await prepareDrop(store, sources, flags)
+    const { collection } = flags
+    const said = { chunks: flags.chunk !== undefined, documents: !flags.documents }
+    const kept = await keepChunking({ store, collection, plan }, said, run.restart)
     const fitted =
       flags.avgLen === 'fit'
-        ? await fitBm25(
-            { store, collection: flags.collection, plan },
-            readTwice(run, flags),
-            interrupt.signal,
-            run.restart,
-          )
-        : plan
-    if (fitted === plan && interrupt.signal.aborted) return EXIT_CODE.interrupted
+        ? await fitBm25({ store, collection, plan: kept }, readTwice(run, flags), interrupt.signal, run.restart)
+        : kept
+    if (fitted === kept && interrupt.signal.aborted) return EXIT_CODE.interrupted
     await using report = await RunReport.open(flags, terminal, {
       store: store.location,
       sources,
@@ -118,7 +121,7 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
       throw error
     })
     if (summary.interrupted) {
-      terminal.warn(`interrupted: what was encoded is stored; to continue: ${formatCommand(run.args)}`)
+      terminal.advise('interrupted: what was encoded is stored; to continue', run.args)
       return EXIT_CODE.interrupted
     }
     if (weights !== undefined) await storeWeights({ store, collection: flags.collection }, weights)
@@ -206,13 +209,13 @@ async function ingestWithProgress(
     bar.stop()
     report.ended(summary)
     log.show(terminal)
-    const { precision, collection, chunk } = flags
+    const { precision, collection } = flags
     const setting = {
       precision,
       workers: pool.workers,
       collection,
       store: store.location,
-      isChunked: chunk !== undefined,
+      isChunked: plan.chunking !== null,
     }
     printIngestSummary(summary, setting, unsegmented, terminal)
     return summary

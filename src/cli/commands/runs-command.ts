@@ -6,11 +6,12 @@ import { STDIN } from '../../inputs/sources/resolve-sources.js'
 import { DEFAULT_STORE } from '../../pipeline/collection/default-names.js'
 import { listRuns, type RunRecord, runsFolder } from '../../pipeline/runs/run-records.js'
 import { storeFolder } from '../../stores/open-store.js'
-import { formatCommand } from '../ingest/continuing-args.js'
 import { addQueueOption, type QueueFlags } from '../queue/queue-flags.js'
 import { formatPlace } from '../report/rejection-log.js'
+import { describeRecipe } from '../shared/describe-recipe.js'
 import { storeLocation } from '../shared/flags.js'
 import { addOutputOptions } from '../shared/output-options.js'
+import { formatCommand } from '../shared/shell-command.js'
 import { type CommonFlags, countOf, formatDuration, formatTable, Terminal } from '../shared/terminal.js'
 
 interface RunsFlags extends CommonFlags, QueueFlags {
@@ -81,7 +82,7 @@ async function showRun(id: string, flags: RunsFlags): Promise<void> {
         `            ${path}${sizeBytes === null ? '' : `, ${sizeBytes} bytes, ${modified}`}`,
     ),
     `collection  ${summary.collection} (${summary.store})`,
-    `made with   ${JSON.stringify(fingerprint)}`,
+    ...describeRecipe(fingerprint).map((line, i) => `${(i === 0 ? 'made with' : '').padEnd(12)}${line}`),
     `sessions    ${sessions.map(({ at }) => at).join(', ')}`,
     progress === null
       ? 'progress    none yet'

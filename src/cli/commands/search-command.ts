@@ -1,11 +1,9 @@
 import { type Command, Option } from 'commander'
-import { STORED_FIELDS } from '../../document.js'
 import { DEFAULT_MODELS } from '../../encoders/default-models.js'
 import { InputError } from '../../errors.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
 import { DEFAULT_COLLECTION } from '../../pipeline/collection/default-names.js'
-import { hitText } from '../../pipeline/search/hit-text.js'
-import type { RankedHit, SearchOptions } from '../../pipeline/search/search.js'
+import type { SearchOptions } from '../../pipeline/search/search.js'
 import { usableCores } from '../../pool/usable-cores.js'
 import { openStore } from '../../stores/open-store.js'
 import type { Filter } from '../../stores/store.js'
@@ -19,7 +17,7 @@ import {
   type StoreFlags,
   storeLocation,
 } from '../shared/flags.js'
-import { type CommonFlags, countOf, formatTable, Terminal } from '../shared/terminal.js'
+import { type CommonFlags, countOf, Terminal } from '../shared/terminal.js'
 import { readWeights } from '../shared/weights-option.js'
 
 interface SearchFlags extends CommonFlags, StoreFlags, WordFlags, ModelFlags {
@@ -58,7 +56,7 @@ export function addSearch(command: Command): void {
       'order the fused hits, as many as --prefetch, by a cross-encoder that reads their texts',
     )
     .option('--filter <json>', 'only hits whose fields match: {"must":[{"key":"topic","match":{"value":"billing"}}]}')
-    .option('--explain', "show each hit's rank in every list")
+    .option('--explain', "show each hit's rank in every list, and scores as bars")
     .option(
       '--using <name>',
       'vector of a collection that another program filled, for each model one; "" is the one without a name',
@@ -83,6 +81,8 @@ async function runSearch(words: readonly string[], flags: SearchFlags): Promise<
   const { resolveCollection } = await import('../../pipeline/collection/resolve-collection.js')
   const { withReranker } = await import('../../pipeline/search/rerank-hits.js')
   const { search } = await import('../../pipeline/search/search.js')
+  const { openWordMatcher } = await import('../../pipeline/search/matched-words.js')
+  const { describeHits } = await import('../search/describe-hits.js')
   const store = await openStore(storeLocation(flags, process.env), 'read')
   try {
     const collection = await resolveCollection(store, flags.collection)
@@ -109,8 +109,15 @@ async function runSearch(words: readonly string[], flags: SearchFlags): Promise<
         const opened = { store, collection, plan, encoder }
         const hits = await search(opened, query, options, scorePairs)
         const milliseconds = performance.now() - started
-        const show = flags.explain === true ? explainHits : listHits
-        terminal.result({ query, hits, milliseconds }, show(hits, flags.textField))
+        const openMatcher =
+          (await openWordMatcher(plan.spec)) ?? (await openWordMatcher({ sparse: DEFAULT_MODELS.bm25 }))!
+        const lines = describeHits(hits, {
+          columns: Terminal.columns,
+          match: openMatcher(query),
+          isExplained: flags.explain === true,
+          textField: flags.textField,
+        })
+        terminal.result({ query, hits, milliseconds }, lines)
         terminal.note(`${countOf(hits.length, 'hit')} in ${milliseconds.toFixed(0)} ms`)
       } finally {
         await encoder.close()
@@ -119,42 +126,4 @@ async function runSearch(words: readonly string[], flags: SearchFlags): Promise<
   } finally {
     await store.close()
   }
-}
-
-/** Characters of a passage that are shown. */
-const EXCERPT_LENGTH = 240
-
-function listHits(hits: readonly RankedHit[], textField?: string): string {
-  if (hits.length === 0) return 'no hits'
-  return hits
-    .map((hit, i) => `${i + 1}. ${nameOf(hit)}  (${hit.score.toFixed(4)})\n   ${excerpt(hit, textField)}`)
-    .join('\n')
-}
-
-function explainHits(hits: readonly RankedHit[], textField?: string): string {
-  const rank = (value: number | null) => (value === null ? '-' : String(value))
-  const rows = hits.map((hit, i) => [
-    String(i + 1),
-    String(hit.documentId),
-    hit.score.toFixed(4),
-    rank(hit.ranks.dense),
-    rank(hit.ranks.bm25),
-    rank(hit.ranks.fused),
-    rank(hit.ranks.late),
-  ])
-  const table = formatTable(['#', 'document', 'score', 'dense', 'bm25', 'fused', 'late'], rows)
-  const texts = hits.map((hit, i) => `${i + 1}. ${nameOf(hit)}\n   ${excerpt(hit, textField)}`)
-  return hits.length === 0 ? 'no hits' : `${table}\n\n${texts.join('\n')}`
-}
-
-/** The document, and which part of it was found. */
-function nameOf({ documentId, payload }: RankedHit): string {
-  const { [STORED_FIELDS.chunk]: chunk, [STORED_FIELDS.chunks]: chunks } = payload ?? {}
-  const isChunk = typeof chunk === 'number' && typeof chunks === 'number'
-  return isChunk ? `${documentId}, part ${chunk + 1} of ${chunks}` : String(documentId)
-}
-
-function excerpt(hit: RankedHit, textField?: string): string {
-  const text = hitText(hit.payload, textField).replace(/\s+/g, ' ')
-  return text.length <= EXCERPT_LENGTH ? text : `${text.slice(0, EXCERPT_LENGTH).replace(/\S*$/, '')}…`
 }

@@ -4,15 +4,14 @@ import { DEFAULT_MODELS } from '../../encoders/default-models.js'
 import { InputError, OffgridError } from '../../errors.js'
 import type { Precision } from '../../graph/precision.js'
 import { isLoopback } from '../../is-loopback.js'
-import { DEFAULT_STORE } from '../../pipeline/collection/default-names.js'
 import { SAFE_TOKEN_LENGTH } from '../../serve/http/access.js'
 import { InferenceServer } from '../../serve/inference-server.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
-import { integerFrom } from '../shared/flags.js'
+import { addStoreOptions, integerFrom, type StoreFlags, storeLocation } from '../shared/flags.js'
 import { interruptible } from '../shared/interrupt.js'
 import { type CommonFlags, Terminal } from '../shared/terminal.js'
 
-interface ServeFlags extends CommonFlags {
+interface ServeFlags extends CommonFlags, StoreFlags {
   readonly host: string
   readonly port: number
   readonly qdrantPort?: number
@@ -22,7 +21,6 @@ interface ServeFlags extends CommonFlags {
   readonly allowOrigin: string[]
   readonly alias: Readonly<Record<string, string>>
   readonly mcp?: boolean
-  readonly store: string
   readonly preload: string[]
   readonly precision: Precision
   readonly workers?: number
@@ -32,7 +30,7 @@ interface ServeFlags extends CommonFlags {
 const HIGHEST_PORT = 65_535
 
 export function addServe(command: Command, setExitCode: (code: number) => void): void {
-  command
+  addStoreOptions(command)
     .option('--host <address>', 'address to listen on; one that other machines reach needs a token', '127.0.0.1')
     .option('--port <n>', 'port to listen on, 0 for any that is free', integerFrom(0, HIGHEST_PORT), 6380)
     .option(
@@ -49,7 +47,6 @@ export function addServe(command: Command, setExitCode: (code: number) => void):
       [],
     )
     .option('--alias <name=model>', 'a further name of a model; may be given several times', parseAlias, {})
-    .option('--store <dir>', 'embedded store that the page and POST /search search', DEFAULT_STORE)
     .option('--mcp', 'let agents search and read that store by the Model Context Protocol, at /mcp')
     .option('--preload <models...>', 'models to open at start; others are opened when they are first used', [
       DEFAULT_MODELS.dense,
@@ -65,7 +62,10 @@ export function addServe(command: Command, setExitCode: (code: number) => void):
 async function runServe(flags: ServeFlags): Promise<number> {
   const terminal = new Terminal(flags)
   const token = flags.tokenEnv === undefined ? undefined : readToken(flags.tokenEnv, process.env)
-  const { host, port, store, precision, preload, workers } = flags
+  const { host, port, precision, preload, workers } = flags
+  // a store that is served as a server is, is never the server of the environment
+  const location = storeLocation(flags, flags.qdrantPort === undefined ? process.env : {})
+  const store = location.kind === 'local' ? location.path : location.url
   const started = performance.now()
   const signals: NodeJS.Signals[] = []
   const interrupt = interruptible((signal) => {
@@ -74,7 +74,7 @@ async function runServe(flags: ServeFlags): Promise<number> {
   })
   try {
     await using server = await InferenceServer.listen({
-      ...{ host, port, store, precision, preload, models: DEFAULT_MODELS },
+      ...{ host, port, store: location, precision, preload, models: DEFAULT_MODELS },
       ...{ allowedHosts: flags.allowHost, allowedOrigins: flags.allowOrigin, aliases: flags.alias },
       ...{ withoutToken: flags.withoutToken === true, mcp: flags.mcp === true },
       ...(flags.isolate === true && { isolation: 'processes' as const }),

@@ -3,10 +3,10 @@ import { DEFAULT_MODELS } from '../../encoders/default-models.js'
 import type { Precision } from '../../graph/precision.js'
 import { EVALUATION_METHODS } from '../../pipeline/search/evaluate.js'
 import { addWordOptions, type WordFlags } from '../ingest/bm25-words.js'
-import { integerFrom, promptsOption } from '../shared/flags.js'
+import { addChunkOptions, type ChunkFlags, integerFrom, promptsOption } from '../shared/flags.js'
 import type { CommonFlags } from '../shared/terminal.js'
 
-export interface EvalFlags extends CommonFlags, WordFlags {
+export interface EvalFlags extends CommonFlags, WordFlags, ChunkFlags {
   readonly methods: string
   readonly metrics: string
   readonly model?: readonly string[]
@@ -14,6 +14,7 @@ export interface EvalFlags extends CommonFlags, WordFlags {
   readonly sparseModel?: readonly string[]
   readonly rerankModel?: readonly string[]
   readonly perQuery?: string
+  readonly report?: string
   readonly run?: string
   readonly baseline?: string
   readonly tune?: boolean
@@ -27,8 +28,6 @@ export interface EvalFlags extends CommonFlags, WordFlags {
   readonly clean?: boolean
   readonly workers?: number
   readonly maxTokens?: number
-  readonly chunk?: number
-  readonly overlap?: number
   readonly errors?: string
 }
 
@@ -43,6 +42,10 @@ export function addEvalOptions(command: Command): void {
     .addOption(modelOption('--sparse-model', 'model of the sparse vectors', DEFAULT_MODELS.bm25))
     .addOption(modelOption('--rerank-model', 'cross-encoder of the method rerank', 'late interaction'))
     .option('--per-query <file>', "write every query's values to this file as JSONL")
+    .option(
+      '--report <file>',
+      'write a page with charts, and the questions that are answered best and worst, one HTML file',
+    )
     .option('--run <file>', "write the hits in TREC's form: of default, or of the only one of --methods")
     .option(
       '--baseline <file>',
@@ -59,9 +62,7 @@ export function addEvalOptions(command: Command): void {
     .option('--clean', 'at the end, delete the embedded corpora of all evaluations in that store')
     .option('--workers <n>', 'worker threads (default: the usable cores)', integerFrom(1))
     .option('--max-tokens <n>', "cut texts after this many tokens (default: the model's own limit)", integerFrom(3))
-  addWordOptions(command)
-    .option('--chunk <tokens>', 'cut documents into chunks; the best one counts', integerFrom(3))
-    .option('--overlap <tokens>', 'tokens that a chunk repeats of the one before (default: 0)', integerFrom(0))
+  addChunkOptions(addWordOptions(command), 'none')
     .option('--errors <file>', 'write rejected documents to this file as JSONL')
     .addHelpText(
       'after',

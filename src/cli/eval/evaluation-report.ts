@@ -5,11 +5,25 @@ import { formatTable } from '../shared/terminal.js'
 import type { EncodingCost } from './measure-encoding.js'
 import { type EvaluatedSet, type ModelSet, modelsOf } from './model-sets.js'
 
+/** A hit of a question, for a reader. */
+export interface ReportedHit {
+  readonly documentId: string
+  /** The beginning of its text. */
+  readonly text: string
+  /** What the judgements give it; 0 where they do not have it. */
+  readonly grade: number
+}
+
+/** The first hits of each question by method, in the order of the questions. */
+export type ReportedHits = Readonly<Record<string, readonly (readonly ReportedHit[])[]>>
+
 /** How one set of models did. */
 export interface SetResult extends EvaluatedSet {
   readonly evaluation: Evaluation
   /** Each query's value of the first metric, by method. */
   readonly perQuery: Readonly<Record<string, readonly number[]>>
+  /** For a report; none without one. */
+  readonly firstHits: ReportedHits
   /** By method; null where nothing is compared. */
   readonly costs: Readonly<Record<string, EncodingCost>> | null
 }

@@ -1,6 +1,6 @@
 import { InputError } from '../../errors.js'
-import { AtomicFile } from '../../files/atomic-file.js'
-import { toOutputError } from '../shared/output-file.js'
+import type { AtomicFile } from '../../files/atomic-file.js'
+import { createOutputFile } from '../shared/output-file.js'
 import type { EvalFlags } from './eval-options.js'
 
 /**
@@ -17,7 +17,9 @@ export function mainMethod(option: string, methods: readonly string[]): string {
 }
 
 /** Options that name a file to be written. */
-export const OUTPUTS = { perQuery: '--per-query', run: '--run', out: '--out', errors: '--errors' } as const
+export const OUTPUTS = {
+  ...{ perQuery: '--per-query', run: '--run', out: '--out', errors: '--errors', report: '--report' },
+} as const
 
 /** The files that are filled query by query. */
 export interface QueryFiles {
@@ -29,13 +31,7 @@ export interface QueryFiles {
 
 /** @throws InputError `OUTPUT_FAILED` */
 export async function openOutputs(flags: EvalFlags): Promise<QueryFiles> {
-  const open = async (option: 'perQuery' | 'run') => {
-    const path = flags[option]
-    if (path === undefined) return null
-    return AtomicFile.create(path).catch((error: unknown) => {
-      throw toOutputError(OUTPUTS[option], path, error)
-    })
-  }
+  const open = (option: 'perQuery' | 'run') => createOutputFile(OUTPUTS[option], flags[option])
   const perQuery = await open('perQuery')
   const run = await open('run').catch(async (error: unknown) => {
     await perQuery?.discard()

@@ -18,9 +18,3 @@ export function continuingArgs(command: Command, sources: readonly string[], loc
   if (location.kind === 'qdrant' && !args.includes('--url')) args.push('--url', location.url)
   return args
 }
-
-/** A command as it is typed into a shell. */
-export function formatCommand(args: readonly string[]): string {
-  const quoted = args.map((arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", `'\\''`)}'`))
-  return ['offgrid', ...quoted].join(' ')
-}

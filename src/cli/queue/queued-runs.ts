@@ -3,6 +3,7 @@ import { type LoadSummary, loadCounts } from '../../pipeline/parts/load-summary.
 import type { QueuedLoad } from '../../pipeline/parts/queued-load.js'
 import type { PartQueue, QueuedRunState } from '../../queue/part-queue.js'
 import { formatPlace } from '../report/rejection-log.js'
+import { describeRecipe } from '../shared/describe-recipe.js'
 import { type CommonFlags, countOf, formatDuration, formatTable, Terminal } from '../shared/terminal.js'
 import { openQueue, type QueueFlags, requireQueuedRun } from './queue-flags.js'
 
@@ -47,7 +48,7 @@ export function showQueuedRun(id: string, flags: Flags): Promise<void> {
       `state       ${summary.state}${failure === null ? '' : `: ${failure}`}`,
       `sources     ${load.sources.join(', ')}`,
       `collection  ${load.collection} (${load.location.url})`,
-      `made with   ${JSON.stringify(load.recipe)}`,
+      ...describeRecipe(load.recipe).map((line, i) => `${(i === 0 ? 'made with' : '').padEnd(12)}${line}`),
       `parts       ${parts.done} of ${parts.total} done, ${parts.working} working, ${parts.waiting} waiting, ${parts.setAside} set aside`,
       `progress    ${summary.documents} of ${countOf(load.records, 'record')}, ${summary.rejected} rejected${rate === null ? '' : `, ${rate.toFixed(1)} documents/s`}${left === null ? '' : `, ${formatDuration(left)} left`}`,
       ...working.map(

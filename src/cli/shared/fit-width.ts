@@ -8,6 +8,9 @@ const WIDTHLESS = /[\p{Mn}\p{Me}\u200b-\u200d\ufeff]/u
 /** What is kept together at the end of a line: white space, or what stands between two of them. */
 const WORDS = /\s+|\S+/gu
 
+/** What a line begins with that what follows is not to stand under: white space, and the number of an item. */
+const LEADING = /^ *(?:\d+\. )?/
+
 /** Columns that a text takes on a terminal. */
 export function widthOf(text: string): number {
   let width = 0
@@ -35,39 +38,44 @@ export function cutToWidth(text: string, columns: number): string {
 /**
  * A line as lines of at most so many columns, broken at white space; a word that is longer than a line is cut.
  * White space inside a line stays, so that what stands under each other does.
- * @param indent stands before each line but the first; @default what the line itself begins with
+ * @param indent stands before each line but the first; @default as wide as the white space and the number that the line begins with
  */
 export function wrapLine(line: StyledLine, columns: number, indent?: string): StyledPart[][] {
   const parts = printableParts(line)
-  const leading = indent ?? /^ */.exec(plainText(parts))![0]
+  const leading = indent ?? ' '.repeat(LEADING.exec(plainText(parts))![0].length)
   const hanging = leading.length < columns / 2 ? leading : ''
   const lines: StyledPart[][] = [[]]
   let used = 0
   let isEmpty = true
   /** White space that is written if a word follows on this line. */
-  let gap = ''
+  let gap: StyledPart[] = []
   const next = (): void => {
     lines.push(hanging === '' ? [] : [hanging])
     used = hanging.length
     isEmpty = true
-    gap = ''
+    gap = []
   }
   const put = (part: StyledPart, text: string): void => {
-    lines.at(-1)!.push(typeof part === 'string' ? text : { ...part, text })
+    const line = lines.at(-1)!
+    const last = line.at(-1)
+    if (typeof part === 'string') line.push(text)
+    else if (typeof last === 'object' && last.as === part.as)
+      line[line.length - 1] = { ...part, text: last.text + text }
+    else line.push({ ...part, text })
     used += widthOf(text)
     isEmpty = false
   }
   for (const word of wordsOf(parts)) {
     const text = plainText(word)
     if (text.trim() === '') {
-      gap = text.replaceAll('\n', ' ')
+      gap = word
       continue
     }
-    const begin = used + widthOf(gap)
+    const begin = used + widthOf(plainText(gap))
     const fitsAlone = widthOf(text) <= columns - hanging.length
     if (!isEmpty && (fitsAlone ? begin + widthOf(text) > columns : begin >= columns)) next()
-    if (gap !== '') put('', cutToWidth(gap, columns - used))
-    gap = ''
+    for (const space of gap) put(space, cutToWidth(plainText([space]).replaceAll('\n', ' '), columns - used))
+    gap = []
     for (const part of word) {
       for (let rest = plainText([part]); rest !== ''; ) {
         const fitting = cutToWidth(rest, columns - used)

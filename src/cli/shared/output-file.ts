@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { InputError, OffgridError, StoreError } from '../../errors.js'
+import { AtomicFile } from '../../files/atomic-file.js'
 
 /**
  * Refuses to write over what is to be read, by whatever path it is named.
@@ -21,6 +22,14 @@ export async function requireOtherFile(
       )
     }
   }
+}
+
+/** A file of results, begun before minutes are spent on them; null where none is wanted. @throws InputError `OUTPUT_FAILED` */
+export async function createOutputFile(option: string, path: string | undefined): Promise<AtomicFile | null> {
+  if (path === undefined) return null
+  return AtomicFile.create(path).catch((error: unknown) => {
+    throw toOutputError(option, path, error)
+  })
 }
 
 /** What an output is written by: nothing stands under its name before `close`. */

@@ -1,7 +1,7 @@
 import { printable } from './printable.js'
 
 /** How a part of a line stands out, by what it is. */
-export type Emphasis = 'strong' | 'quiet' | 'good' | 'warning' | 'bad' | 'bar'
+export type Emphasis = 'strong' | 'match' | 'quiet' | 'good' | 'warning' | 'bad' | 'bar'
 
 /** A part of a line. What it says is shown as text, whatever it holds; how it looks is ours alone. */
 export type StyledPart = string | { readonly text: string; readonly as: Emphasis }
@@ -12,6 +12,7 @@ export type StyledLine = string | readonly StyledPart[]
 /** SGR parameters that begin and end each emphasis; ends name what they end, so that nothing else is reset. */
 const SGR: Readonly<Record<Emphasis, readonly [begin: string, end: string]>> = {
   strong: ['1', '22'],
+  match: ['1;33', '22;39'],
   quiet: ['2', '22'],
   good: ['32', '39'],
   warning: ['33', '39'],

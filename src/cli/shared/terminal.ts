@@ -1,5 +1,6 @@
-import { wrapLine } from './fit-width.js'
-import { printableJson } from './printable.js'
+import { widthOf, wrapLine } from './fit-width.js'
+import { printable, printableJson } from './printable.js'
+import { commandLines, formatCommand } from './shell-command.js'
 import { StatusLine, type TerminalStream, TO_LINE_START } from './status-line.js'
 import { plainText, type StyledLine, type StyledPart, takesColours, written } from './styled.js'
 
@@ -54,7 +55,21 @@ export class Terminal {
   /** Shown whatever --quiet says. */
   warn(line: StyledLine): void {
     const lines = typeof line === 'string' ? line.split('\n') : [line]
-    const text = fitted(lines, isScreen(this.#stderr) ? this.#stderr : {})
+    this.#write(fitted(lines, isScreen(this.#stderr) ? this.#stderr : {}))
+  }
+
+  /** What happened, and the command to type now: where the terminal is narrower it is broken by backslashes, so that it can be pasted. */
+  advise(what: string, args: readonly string[]): void {
+    const line = `${what}: ${formatCommand(args)}`
+    const { columns = 0 } = this.#stderr
+    if (!isScreen(this.#stderr) || columns === 0 || widthOf(line) <= columns) this.warn(line)
+    else {
+      this.warn(`${what}:`)
+      this.#write(commandLines(args, columns).map(printable).join('\n'))
+    }
+  }
+
+  #write(text: string): void {
     if (this.#line !== null) this.#line.interject(text)
     // a terminal may have echoed ^C where the line begins
     else this.#stderr.write(`${isScreen(this.#stderr) ? TO_LINE_START : ''}${text}\n`)

@@ -47,7 +47,9 @@ export function likeliestFields(
     const likeName = rank < 0 ? 0 : 1 - rank / known.length
     const value = sample[field]
     const isLong = wanted === 'text' && typeof value === 'string' && value.length > LONG_TEXT
-    const looks = likeName + (isLong ? 1 + Math.min(1, value.length / 10_000) : 0)
+    // between fields whose names say nothing, the longest text
+    const asText = wanted === 'text' && typeof value === 'string' ? Math.min(0.05, value.length / 1000) : 0
+    const looks = likeName + asText + (isLong ? 1 + Math.min(1, value.length / 10_000) : 0)
     return named === undefined ? looks : 10 * alikeness(name, named.toLowerCase()) + looks
   }
   const scored = fields.map((field, i) => ({ field, i, score: score(field) }))

@@ -2,12 +2,13 @@ import { type OffgridError, StoreError } from '../../errors.js'
 import type { CollectionState } from '../../mcp/passage-source.js'
 import { type ReadDocument, readDocument } from '../../mcp/read-document.js'
 import type { JsonObject } from '../../options.js'
-import type { Method } from '../../pipeline/collection/collection-plan.js'
+import type { CollectionPlan, Method } from '../../pipeline/collection/collection-plan.js'
 import type { NamedVectors } from '../../pipeline/collection/foreign-plan.js'
 import { METHODS } from '../../pipeline/collection/methods.js'
 import { hitText } from '../../pipeline/search/hit-text.js'
 import type { ScorePairs } from '../../pipeline/search/rerank-hits.js'
 import { type RankedHit, type SearchOptions, search } from '../../pipeline/search/search.js'
+import { openStore, type StoreLocation } from '../../stores/open-store.js'
 import { StoreThread } from '../../stores/store-thread.js'
 import type { ReadStore } from '../../stores/store-thread-task.js'
 import { workerFile } from '../../worker-file.js'
@@ -15,6 +16,7 @@ import type { Call } from '../http/route-table.js'
 import { jsonAnswer, jsonPieces } from '../http/send-answer.js'
 import type { TextService } from '../models/text-service.js'
 import { WorkQueue } from '../models/work-queue.js'
+import type { SearchDrift } from '../search-drift.js'
 import { StoreView } from '../store-view.js'
 import { bodyString, invalidRequest, readBodyFields } from './body-fields.js'
 import {
@@ -31,8 +33,8 @@ import {
 import { MAX_CONDITIONS, MAX_LIMIT, MAX_QUERY_LENGTH, readNamedVectors, readSearch } from './read-search.js'
 
 export interface SearchedStore {
-  /** Folder of an embedded store; it may come into being later. */
-  readonly path: string
+  /** A folder may come into being later. */
+  readonly location: StoreLocation
   /** Model of each method, for collections that do not say how they were filled. */
   readonly models: Readonly<Record<Method, string>>
 }
@@ -76,12 +78,13 @@ const PLAYGROUND = objectOf({
 })
 
 /**
- * Hybrid search over an embedded store, which is opened when it is first asked for, and anew when the page is loaded. It is read in a thread
- * of its own, by one search at a time, and clients take turns.
+ * Hybrid search over a store, which is opened when it is first asked for, and anew when the page is loaded. One in a folder is read in a
+ * thread of its own. There is one search at a time, and clients take turns.
  */
 export class StoreSearch {
   readonly #service: TextService
   readonly #searched: SearchedStore
+  readonly #drift: SearchDrift
   readonly #thread = new StoreThread(workerFile('read-store'))
   readonly #turns = new WorkQueue({ concurrency: 1, batchTokens: 1, backlogTokens: Number.POSITIVE_INFINITY })
   #view: StoreView | null = null
@@ -90,8 +93,10 @@ export class StoreSearch {
   #opened: Promise<unknown> = Promise.resolve()
   #live: ReadStore | null = null
 
-  constructor(service: TextService, searched: SearchedStore) {
+  /** @param drift is told of every search */
+  constructor(service: TextService, searched: SearchedStore, drift: SearchDrift) {
     this.#service = service
+    this.#drift = drift
     this.#searched = searched
   }
 
@@ -126,7 +131,7 @@ export class StoreSearch {
           const models = (await this.#service.catalog.list())
             .filter(({ kind }) => kind !== 'reranker')
             .map(({ name, kind }) => ({ name, kind }))
-          return jsonAnswer({ models, path: this.#searched.path, collections: await this.describe() })
+          return jsonAnswer({ models, path: this.path, collections: await this.describe() })
         },
       },
     ]
@@ -144,30 +149,48 @@ export class StoreSearch {
     scorePairs?: ScorePairs,
     named?: NamedVectors,
   ): Promise<{ collection: string; milliseconds: number; hits: RankedHit[] }> {
-    const view = this.#view ?? this.#reopen()
-    return await this.#keeping(view, async (store) => {
-      const collection = name ?? (await onlyCollection(store))
-      const plan = await view.planOf(collection, named)
+    const work = async (store: ReadStore, collection: string, plan: CollectionPlan) => {
       const encoder = this.#service.encoder(plan.spec, call)
       const started = performance.now()
-      const inTurn = { queryBatch: this.#inTurn(store, call) }
-      const hits = await search({ store: inTurn, collection, plan, encoder }, query, options, scorePairs)
+      const ask = this.#inTurn(store, call)
+      const queryBatch: ReadStore['queryBatch'] = async (_, requests) => {
+        const answers = await ask(collection, requests)
+        // the first request is that of the hits, and the others those of the lists
+        const lists = requests.slice(1).map((request, i) => ({ request, hits: answers[i + 1]! }))
+        this.#drift.searched(collection, plan, lists, store)
+        return answers
+      }
+      const hits = await search({ store: { queryBatch }, collection, plan, encoder }, query, options, scorePairs)
       return { collection, milliseconds: performance.now() - started, hits }
-    })
+    }
+    return await this.read(name, work, named)
   }
 
-  /** A document of a collection, the only one if none is named; null where it is not there. @throws as {@link search} */
-  async document(id: string | number, name: string | undefined): Promise<ReadDocument | null> {
+  /**
+   * Reads from a collection, the only one if none is named.
+   * @throws StoreError `STORE_MISSING`, `COLLECTION_MISSING`, …; InputError `INVALID_REQUEST`
+   */
+  async read<T>(
+    name: string | undefined,
+    work: (store: ReadStore, collection: string, plan: CollectionPlan) => Promise<T>,
+    named?: NamedVectors,
+  ): Promise<T> {
     const view = this.#view ?? this.#reopen()
     return await this.#keeping(view, async (store) => {
       const collection = name ?? (await onlyCollection(store))
-      return await readDocument(store, collection, await view.planOf(collection), id)
+      return await work(store, collection, await view.planOf(collection, named))
     })
   }
 
-  /** Folder of the store. */
+  /** A document of a collection, the only one if none is named; null where it is not there. @throws as {@link read} */
+  document(id: string | number, name: string | undefined): Promise<ReadDocument | null> {
+    return this.read(name, (store, collection, plan) => readDocument(store, collection, plan, id))
+  }
+
+  /** Folder or URL of the store. */
   get path(): string {
-    return this.#searched.path
+    const { location } = this.#searched
+    return location.kind === 'local' ? location.path : location.url
   }
 
   /** The collections of the store as it is now; none where there is no store yet. */
@@ -226,13 +249,16 @@ export class StoreSearch {
     const previous = this.#view
     const opening = this.#opened.then(() => {
       this.#next = null
-      return this.#live ?? this.#thread.open(this.#searched.path, MAX_CONDITIONS)
+      const { location } = this.#searched
+      if (this.#live !== null) return this.#live
+      return location.kind === 'local' ? this.#thread.open(location.path, MAX_CONDITIONS) : openStore(location, 'read')
     })
     this.#opened = opening.catch(() => {})
     const view = new StoreView(opening, this.#searched.models)
     this.#next = view
     this.#view = view
     void previous?.close().catch(() => {})
+    this.#drift.forget()
     return view
   }
 

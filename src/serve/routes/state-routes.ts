@@ -1,5 +1,4 @@
 import { jsonAnswer } from '../http/send-answer.js'
-import { answerPlayground } from '../page/playground-page.js'
 import type { ServiceMetrics } from '../service-metrics.js'
 import { type DocumentedRoute, objectOf, TEXT } from './documented-route.js'
 import { openApiDocument } from './open-api.js'
@@ -8,7 +7,7 @@ export type ServiceState = 'starting' | 'ready' | 'closing'
 
 const STATUS = objectOf({ status: TEXT })
 
-/** The page, the state of the service, its figures and, of these and all other routes, the OpenAPI document. */
+/** The state of the service, its figures and, of these and all other routes, the OpenAPI document. */
 export function stateRoutes(
   others: readonly DocumentedRoute[],
   { metrics, state, version }: { metrics: ServiceMetrics; state: () => ServiceState; version: string },
@@ -18,16 +17,6 @@ export function stateRoutes(
     handle: async () => jsonAnswer({ status: state() }, state() === 'ready' ? 200 : 503),
   }
   const routes: DocumentedRoute[] = [
-    {
-      ...{
-        method: 'GET',
-        path: '/',
-        access: 'open',
-        answer: 'text/html',
-        summary: 'A page to search the store and to look at vectors',
-      },
-      handle: answerPlayground,
-    },
     {
       ...{ method: 'GET', path: '/healthz', access: 'open', answer: STATUS, summary: '200 while the process lives' },
       handle: async () => jsonAnswer({ status: 'ok' }),

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { escapeHtml } from '../../../src/bench/report/escape-html.js'
 import { renderHtml } from '../../../src/bench/report/render-html.js'
 import { renderMarkdown } from '../../../src/bench/report/render-markdown.js'
 import type { BenchReport, RowResult } from '../../../src/bench/report/report.js'
+import { escapeHtml } from '../../../src/reports/escape-html.js'
 
 const row = (name: string, more: Partial<RowResult> = {}): RowResult => ({
   name,
@@ -144,8 +144,27 @@ describe('renderHtml', () => {
     expect(page).not.toMatch(/\b(src|href)=|https?:|@import|url\(/)
   })
 
+  test('rows have readable names, and what was not measured is a quiet paragraph at the end', () => {
+    expect(page).toContain('>Title of dense-fp32</text>')
+    expect(page).toContain('<p class="soft small">Not measured: GPUS.</p>\n</main>')
+  })
+
+  test('quality is shown by method with its intervals, and each kind of milliseconds has an axis of its own', () => {
+    const measured = { value: 1, seconds: 1, texts: 1, tokens: 1, peakRssBytes: 1 }
+    const details = { 'nDCG@10': { dense: 0.64, bm25: 0.61 }, confidence: { dense: [0.6, 0.68], bm25: [0.56, 0.66] } }
+    const times = [row('query-int8', { unit: 'ms' }), row('cold-start-int8', { unit: 'ms' })]
+    const rows = [...times, row('quality-int8', { measurements: [{ ...measured, details }] })]
+    const drawn = renderHtml({ ...report, rows })
+    expect(drawn).toContain('Dense vectors alone, int8')
+    expect(drawn.match(/class="interval"/g)).toHaveLength(6)
+    for (const heading of ['Time of a search', 'Time from the start of the process to the first vector']) {
+      expect(drawn).toContain(`<h2>${heading}</h2>`)
+    }
+  })
+
   test('charts hold numbers only', () => {
-    expect(page.match(/<svg/g)).toHaveLength(3)
+    // speed against quality, rates, memory, and the two of growth
+    expect(page.match(/<svg/g)).toHaveLength(5)
     expect(page).not.toMatch(/NaN|Infinity|undefined/)
   })
 })

@@ -105,7 +105,7 @@ describe('a ColBERT model by its name', () => {
     const spec = { late: MODEL, modelsFolder }
     await expect(planChunking({ maxTokens: 40 }, spec)).rejects.toThrow(/expected 3 to 39 tokens/)
     const plan = await planChunking({ maxTokens: 39 }, spec)
-    const chunker = await DocumentChunker.open(plan, { modelsFolder })
+    const chunker = await DocumentChunker.open(plan!, { modelsFolder })
     const text = Array.from({ length: 80 }, (_, i) => `Sentence ${i}.`).join(' ')
     const chunks = chunker.cut({ id: 1, text, payload: {} }, 1, 'a.txt')
     const encoder = await ColbertEncoder.open({ model: MODEL, modelsFolder })
@@ -137,7 +137,10 @@ describe('a ColBERT model by its name', () => {
     expect(stored).toMatchObject({ code: 0 })
     expect(JSON.parse(stored.stdout)).toMatchObject({ points: 3, failed: 0 })
     const refused = await runCli([...ingest, '--pool-factor', '2'], { cwd: root, env })
-    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('poolFactor: found nothing, expected 2') })
+    expect(refused).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('poolFactor (--pool-factor): found nothing, expected 2'),
+    })
 
     const store = await LocalClient.open({ path: join(root, '.offgrid/store') })
     const { config } = await store.getCollection('hybrid-search')
