@@ -65,7 +65,7 @@ function tradeSection(report: BenchReport): string {
     return [{ label: labelOf(row), x, y, isPeer: isPeer(row, report) }]
   })
   if (points.length === 0) return ''
-  const axes = { x: 'texts per second (each step to the right ten times as many)', y: 'nDCG@10', formatX: formatValue }
+  const axes = { x: 'texts per second, on a logarithmic axis', y: 'nDCG@10', formatX: formatValue }
   return renderSection(
     'Speed against quality',
     'Further up finds better, further to the right embeds faster.',
