@@ -1,5 +1,6 @@
 import { type Payload, type PointId, pointId, STORED_FIELDS } from '../document.js'
 import type { CollectionPlan } from '../pipeline/collection/collection-plan.js'
+import { isChunk } from '../pipeline/search/document-id.js'
 import type { Filter, Store } from '../stores/store.js'
 
 /** A document as it was stored, put together again where it was cut into chunks. */
@@ -29,7 +30,9 @@ export async function readDocument(
 ): Promise<ReadDocument | null> {
   const ids = typeof id === 'string' && DIGITS.test(id) ? [id, Number(id)] : [id]
   for (const each of ids) {
-    const points = plan.chunking === null ? [] : await chunksOf(store, collection, each)
+    const named = plan.chunking === null ? [] : await chunksOf(store, collection, each)
+    // a field of an uncut document may have the name
+    const points = named.filter((payload) => isChunk(payload, plan))
     const found = points.length > 0 ? points : await pointOf(store, collection, each)
     if (found.length > 0) return { collection, id: each, ...joinChunks(found) }
   }

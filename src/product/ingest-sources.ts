@@ -24,6 +24,7 @@ import {
 } from '../options.js'
 import type { ChunkingOptions } from '../pipeline/collection/chunking-plan.js'
 import { type ListWeights, type Method, planCollection } from '../pipeline/collection/collection-plan.js'
+import { keepChunking } from '../pipeline/collection/keep-chunking.js'
 import { checkWeights, storeWeights } from '../pipeline/collection/list-weights.js'
 import { METHODS } from '../pipeline/collection/methods.js'
 import type { Bm25Words } from '../pipeline/collection/open-collection.js'
@@ -122,13 +123,15 @@ export async function ingestSources(
     files === null
       ? recordsOf(sources as Iterable<Document>)
       : readDocuments(files, { ...mapping, requireFields: true })
-  const plan = await planCollection(specOf(options, vectors), {
+  const wanted = await planCollection(specOf(options, vectors), {
     idField,
     chunking,
     ...(files !== null && { mapping: describeMapping(mapping) }),
   })
   return withCollection('ingest', options, 'write', async (store, collection) => {
     await using pool = await EncoderPool.create(workers === undefined ? {} : { workers })
+    const said = { chunks: chunking !== undefined, documents: chunking?.documents !== undefined }
+    const plan = await keepChunking({ store, collection, plan: wanted }, said)
     const summary = await ingest(
       records,
       { store, collection, plan, encoder: pool.encoder(plan.spec) },

@@ -7,6 +7,7 @@ import { describeMapping } from '../../inputs/mapping/document-mapping.js'
 import { readDocuments } from '../../inputs/read-documents.js'
 import { readDeclaration } from '../../pipeline/collection/collection-declaration.js'
 import { type CollectionPlan, planCollection } from '../../pipeline/collection/collection-plan.js'
+import { keepChunking } from '../../pipeline/collection/keep-chunking.js'
 import { withLayout } from '../../pipeline/collection/layout.js'
 import { storeWeights } from '../../pipeline/collection/list-weights.js'
 import { declareCollection } from '../../pipeline/collection/prepare-collection.js'
@@ -98,16 +99,14 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
   )
   try {
     const drop = await prepareDrop(store, sources, flags)
+    const { collection } = flags
+    const said = { chunks: flags.chunk !== undefined, documents: !flags.documents }
+    const kept = await keepChunking({ store, collection, plan }, said, run.restart)
     const fitted =
       flags.avgLen === 'fit'
-        ? await fitBm25(
-            { store, collection: flags.collection, plan },
-            readTwice(run, flags),
-            interrupt.signal,
-            run.restart,
-          )
-        : plan
-    if (fitted === plan && interrupt.signal.aborted) return EXIT_CODE.interrupted
+        ? await fitBm25({ store, collection, plan: kept }, readTwice(run, flags), interrupt.signal, run.restart)
+        : kept
+    if (fitted === kept && interrupt.signal.aborted) return EXIT_CODE.interrupted
     await using report = await RunReport.open(flags, terminal, {
       store: store.location,
       sources,
@@ -210,13 +209,13 @@ async function ingestWithProgress(
     bar.stop()
     report.ended(summary)
     log.show(terminal)
-    const { precision, collection, chunk } = flags
+    const { precision, collection } = flags
     const setting = {
       precision,
       workers: pool.workers,
       collection,
       store: store.location,
-      isChunked: chunk !== undefined,
+      isChunked: plan.chunking !== null,
     }
     printIngestSummary(summary, setting, unsegmented, terminal)
     return summary

@@ -4,7 +4,7 @@ import { architectureOf } from '../../onnx/manifest.js'
 import { modelChecksum } from '../../onnx/model-checksum.js'
 import { findModel, openModel } from '../../onnx/model-files.js'
 import { hashFile } from '../../onnx/verified-files.js'
-import { type CollectionPlan, type Method, planCollection } from '../../pipeline/collection/collection-plan.js'
+import { type CollectionPlan, type Method, namesOf, planCollection } from '../../pipeline/collection/collection-plan.js'
 import { METHODS } from '../../pipeline/collection/methods.js'
 import type { OpenedCollection } from '../../pipeline/collection/opened-collection.js'
 import { ingest } from '../../pipeline/runs/ingest.js'
@@ -63,7 +63,7 @@ export async function embedCorpora(
   const embedded: EmbeddedSet[] = []
   let first: IngestSummary | null = null
   for (const set of sets) {
-    if (flags.chunk !== undefined) known.clear()
+    if (isCut(flags)) known.clear()
     const keyOf = (method: Method) => `${method} ${set.models[method]}`
     const needed = neededVectors(set.methods)
     const missing = needed.filter((method) => !known.has(keyOf(method)))
@@ -78,18 +78,26 @@ export async function embedCorpora(
       for (const method of methods) known.set(keyOf(method), collection)
     }
     const plan = await evaluationPlan(set.models, needed, flags)
-    const places = needed.map((method) => [plan.vectors[method]!.vector, known.get(keyOf(method))!] as const)
+    const places = needed.flatMap((method) =>
+      namesOf(plan.vectors[method]).map((name) => [name, known.get(keyOf(method))!] as const),
+    )
     embedded.push({ ...set, plan, places: new Map(places) })
   }
   const collections = embedded.flatMap(({ places }) => [...places.values()])
   return { sets: embedded, collections: [...new Set(collections)], summary: first! }
 }
 
+/** Whether documents are cut into chunks. */
+function isCut({ chunk }: EvalFlags): boolean {
+  return chunk !== undefined && chunk !== 'none'
+}
+
 /** The corpus' own sum, so that a changed or another dataset of the same name never mixes with this one, and what makes its vectors. */
 async function corpusName(dataset: BeirDataset, flags: EvalFlags): Promise<string> {
   const sum = (await hashFile(dataset.corpus)).slice(0, 12)
-  const { precision, maxTokens, language, segmenter, chunk, overlap = 0, prompts } = flags
-  const chunks = chunk === undefined ? undefined : `chunks-${chunk}-${overlap}`
+  const { precision, maxTokens, language, segmenter, chunk, overlap = 0, documents, prompts } = flags
+  const size = chunk === 'auto' ? chunk : `${chunk}-${overlap}`
+  const chunks = isCut(flags) ? `chunks-${size}${documents ? '-documents' : ''}` : undefined
   const noPrompts = prompts === 'none' ? 'no-prompts' : undefined
   return [dataset.name, sum, precision, maxTokens, chunks, language, segmenter, noPrompts]
     .filter((part) => part !== undefined)

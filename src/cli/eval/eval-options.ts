@@ -3,10 +3,10 @@ import { DEFAULT_MODELS } from '../../encoders/default-models.js'
 import type { Precision } from '../../graph/precision.js'
 import { EVALUATION_METHODS } from '../../pipeline/search/evaluate.js'
 import { addWordOptions, type WordFlags } from '../ingest/bm25-words.js'
-import { integerFrom, promptsOption } from '../shared/flags.js'
+import { addChunkOptions, type ChunkFlags, integerFrom, promptsOption } from '../shared/flags.js'
 import type { CommonFlags } from '../shared/terminal.js'
 
-export interface EvalFlags extends CommonFlags, WordFlags {
+export interface EvalFlags extends CommonFlags, WordFlags, ChunkFlags {
   readonly methods: string
   readonly metrics: string
   readonly model?: readonly string[]
@@ -28,8 +28,6 @@ export interface EvalFlags extends CommonFlags, WordFlags {
   readonly clean?: boolean
   readonly workers?: number
   readonly maxTokens?: number
-  readonly chunk?: number
-  readonly overlap?: number
   readonly errors?: string
 }
 
@@ -64,9 +62,7 @@ export function addEvalOptions(command: Command): void {
     .option('--clean', 'at the end, delete the embedded corpora of all evaluations in that store')
     .option('--workers <n>', 'worker threads (default: the usable cores)', integerFrom(1))
     .option('--max-tokens <n>', "cut texts after this many tokens (default: the model's own limit)", integerFrom(3))
-  addWordOptions(command)
-    .option('--chunk <tokens>', 'cut documents into chunks; the best one counts', integerFrom(3))
-    .option('--overlap <tokens>', 'tokens that a chunk repeats of the one before (default: 0)', integerFrom(0))
+  addChunkOptions(addWordOptions(command), 'none')
     .option('--errors <file>', 'write rejected documents to this file as JSONL')
     .addHelpText(
       'after',

@@ -8,14 +8,28 @@ import type { Method } from '../../pipeline/collection/collection-plan.js'
 import { LAYOUT_NAMES, type LayoutName } from '../../pipeline/collection/layout.js'
 import { addPoolOptions, type PoolFlags } from '../report/open-reported-pool.js'
 import { addReportOptions, type ReportFlags, reportNeed } from '../report/run-report.js'
-import { integerFrom, parseAvgLen, parseMethods, promptsOption } from '../shared/flags.js'
+import {
+  addChunkOptions,
+  type ChunkFlags,
+  integerFrom,
+  parseAvgLen,
+  parseMethods,
+  promptsOption,
+} from '../shared/flags.js'
 import { refuseIdleOptions } from '../shared/idle-options.js'
 import type { CommonFlags } from '../shared/terminal.js'
 import { addWordOptions, bm25Words, type WordFlags } from './bm25-words.js'
 import { addTargetOptions, type TargetFlags } from './ingest-target.js'
 import { addMappingOptions, type MappingFlags } from './mapping-options.js'
 
-export interface IngestFlags extends CommonFlags, TargetFlags, MappingFlags, ReportFlags, PoolFlags, WordFlags {
+export interface IngestFlags
+  extends CommonFlags,
+    TargetFlags,
+    MappingFlags,
+    ReportFlags,
+    PoolFlags,
+    WordFlags,
+    ChunkFlags {
   readonly vectors: Method[]
   readonly model: string
   readonly lateModel: string
@@ -23,9 +37,7 @@ export interface IngestFlags extends CommonFlags, TargetFlags, MappingFlags, Rep
   readonly precision: Precision
   readonly prompts: 'model' | 'none'
   readonly maxTokens?: number
-  readonly chunk?: number
   readonly layout: 'offgrid' | LayoutName
-  readonly overlap?: number
   readonly poolFactor?: number
   readonly avgLen?: number | 'fit'
   readonly errors?: string
@@ -69,12 +81,7 @@ export function addIngestOptions(command: Command): void {
       'merge this many neighbouring token vectors of a document into one (default: 1)',
       integerFrom(1),
     )
-    .option(
-      '--chunk <tokens>',
-      'cut documents into chunks of whole sentences with at most this many tokens; each chunk becomes a point',
-      integerFrom(3),
-    )
-    .option('--overlap <tokens>', 'tokens that a chunk repeats of the one before (default: 0)', integerFrom(0))
+  addChunkOptions(command, 'none')
     .addOption(
       new Option(
         '--layout <program>',
@@ -111,7 +118,8 @@ export async function refuseIdleIngestOptions(command: Command, flags: IngestFla
   const isBm25 = architectureOf((await findModel(flags.sparseModel)).entry) === 'bm25'
   const has = (...methods: Method[]) => methods.some((method) => flags.vectors.includes(method))
   // where nothing else has tokens, chunks are measured in those of --model
-  const isCounting = flags.chunk !== undefined && !has('late')
+  const isCut = flags.chunk !== undefined && flags.chunk !== 'none'
+  const isCounting = isCut && !has('late')
   refuseIdleOptions(command, [
     { options: ['language', 'segmenter', 'avgLen'], isMet: has('bm25'), need: 'bm25 among --vectors' },
     {
@@ -128,6 +136,7 @@ export async function refuseIdleIngestOptions(command: Command, flags: IngestFla
       isMet: has('dense', 'late') || !isBm25,
       need: 'dense or late among --vectors',
     },
+    { options: ['documents'], isMet: isCut, need: '--chunk' },
     reportNeed(flags),
   ])
 }

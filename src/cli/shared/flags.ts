@@ -82,18 +82,54 @@ function environmentKey(env: NodeJS.ProcessEnv): { readonly apiKey?: string; rea
   return apiKeyFile ? { apiKeyFile } : {}
 }
 
+/** What `--chunk` takes. */
+export type ChunkFlag = 'auto' | 'none' | number
+
+export interface ChunkFlags {
+  readonly chunk?: ChunkFlag
+  readonly overlap?: number
+  /** False for `--no-documents`. */
+  readonly documents: boolean
+}
+
+/** The options that say how documents are cut. @param fallback what is done without `--chunk` */
+export function addChunkOptions(command: Command, fallback: 'auto' | 'none'): Command {
+  return command
+    .addOption(
+      new Option(
+        '--chunk <how>',
+        `cut long documents: auto cuts what the model does not take whole into chunks of 128 tokens with an overlap of 32; none cuts off what it does not take; a number cuts every document into chunks of at most so many tokens (default: ${fallback})`,
+      ).argParser(parseChunkFlag),
+    )
+    .option('--overlap <tokens>', 'tokens that a chunk repeats of the one before (default: 0)', integerFrom(0))
+    .option('--no-documents', 'keep chunks alone, without vectors of whole documents')
+}
+
+const FEWEST_CHUNK_TOKENS = 3
+
+function parseChunkFlag(text: string): ChunkFlag {
+  if (text === 'auto' || text === 'none') return text
+  if (/^\d+$/.test(text) && Number(text) >= FEWEST_CHUNK_TOKENS && Number.isSafeInteger(Number(text)))
+    return Number(text)
+  throw new InvalidArgumentError(`Expected auto, none or an integer from ${FEWEST_CHUNK_TOKENS}.`)
+}
+
 /**
- * What --chunk and --overlap say.
+ * What --chunk, --overlap and --no-documents say.
  * @param model counts tokens where none of the vectors' models does
- * @throws InputError `INVALID_OPTION` for an overlap without chunks
+ * @param fallback what is done without --chunk
+ * @throws InputError `INVALID_OPTION` for an overlap without chunks of a size
  */
 export function parseChunking(
-  { chunk, overlap }: { readonly chunk?: number; readonly overlap?: number },
+  { chunk: said, overlap, documents }: ChunkFlags,
   model?: string,
+  fallback: ChunkFlag = 'none',
 ): ChunkingOptions | undefined {
-  if (chunk !== undefined) return { maxTokens: chunk, overlapTokens: overlap, model }
-  if (overlap === undefined) return undefined
-  throw new InputError('INVALID_OPTION', '--overlap: expected --chunk TOKENS beside it.')
+  const chunk = said ?? fallback
+  if (overlap !== undefined && typeof chunk !== 'number') {
+    throw new InputError('INVALID_OPTION', '--overlap: expected --chunk TOKENS beside it.')
+  }
+  return chunk === 'none' ? undefined : { maxTokens: chunk, overlapTokens: overlap, documents, model }
 }
 
 /** @throws InputError `INVALID_OPTION` if it is not a JSON object */

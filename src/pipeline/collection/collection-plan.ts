@@ -2,7 +2,7 @@ import { withModelPrompts } from '../../encoders/model-prompts.js'
 import { type IntegerProducts, integerProductsOf } from '../../encoders/network/integer-products.js'
 import { notSuitable } from '../../encoders/network/not-suitable.js'
 import type { EncoderSpec } from '../../encoders/open-encoder.js'
-import { type ModelKind, requiresIdf } from '../../onnx/manifest.js'
+import { architectureOf, type ModelKind, requiresIdf } from '../../onnx/manifest.js'
 import { modelChecksum } from '../../onnx/model-checksum.js'
 import { openModel } from '../../onnx/model-files.js'
 import { isObject } from '../../options.js'
@@ -12,6 +12,10 @@ import { type ChunkingOptions, type ChunkingPlan, planChunking } from './chunkin
 import { type CollectionDeclaration, collectionSettings } from './collection-declaration.js'
 import { describeDifferences } from './describe-differences.js'
 import type { LayoutName } from './layout.js'
+import { withOption } from './recipe-options.js'
+
+/** Ends the names of vectors of whole documents. */
+const OF_DOCUMENTS = '-document'
 
 /** A way to search, and the vectors that it needs. */
 export type Method = 'dense' | 'bm25' | 'late'
@@ -38,6 +42,8 @@ export interface PlannedVector {
   readonly dimension: number | null
   /** Of a sparse vector whose weights are whole: the store adds no IDF. */
   readonly modifier?: 'none'
+  /** Name of the vector of whole documents beside those of their chunks: one for each document, on the point of its first chunk. */
+  readonly documentVector?: string
 }
 
 export interface CollectionPlan {
@@ -76,6 +82,8 @@ export async function planCollection(
   { idField, chunking, mapping }: CollectionPlanOptions = {},
 ): Promise<CollectionPlan> {
   const spec = await withModelPrompts(wanted)
+  const chunks = chunking === undefined ? null : await planChunking(chunking, spec)
+  const keepsDocuments = chunks !== null && chunking?.documents !== false
   const vectors: Partial<Record<Method, PlannedVector>> = {}
   const models: readonly [Method, string | undefined][] = [
     ['dense', spec.dense],
@@ -89,13 +97,17 @@ export async function planCollection(
     const { entry, folder } = model
     integerProducts ??= await integerProductsOf(entry, folder)
     if (entry.kind !== GIVEN_BY[method].kind) throw notSuitable(entry, GIVEN_BY[method].vectors)
+    const vector = entry.name.slice(entry.name.lastIndexOf('/') + 1)
+    // other sparse models cut a text off as dense ones do, and have no second list that reads its beginning alone
+    const readsDocuments = method === 'dense' || (method === 'bm25' && architectureOf(entry) === 'bm25')
     vectors[method] = {
-      vector: entry.name.slice(entry.name.lastIndexOf('/') + 1),
+      vector,
       model: entry.name,
       ...(entry.queryModel !== undefined && { queryModel: entry.queryModel }),
       checksum: modelChecksum(model),
       dimension: (method === 'dense' ? spec.dimensions : undefined) ?? entry.dimension,
       ...(entry.kind === 'sparse' && !requiresIdf(entry) && { modifier: 'none' }),
+      ...(keepsDocuments && readsDocuments && { documentVector: `${vector}${OF_DOCUMENTS}` }),
     }
   }
   return {
@@ -103,9 +115,19 @@ export async function planCollection(
     spec,
     idField: idField ?? null,
     ...(mapping !== undefined && { mapping }),
-    chunking: chunking === undefined ? null : await planChunking(chunking, spec),
+    chunking: chunks,
     ...(integerProducts !== null && { integerProducts }),
   }
+}
+
+/** Names of a method's vectors in the collection. */
+export function namesOf(planned: Pick<PlannedVector, 'vector' | 'documentVector'> | undefined): string[] {
+  return planned === undefined ? [] : [planned.vector, planned.documentVector].filter((name) => name !== undefined)
+}
+
+/** Whether documents have vectors of their own beside those of their chunks. */
+export function keepsDocumentVectors({ vectors }: Pick<CollectionPlan, 'vectors'>): boolean {
+  return Object.values(vectors).some(({ documentVector }) => documentVector !== undefined)
 }
 
 /** Qdrant's collection config of a plan, with what it declares; what made the vectors stands in its metadata. */
@@ -113,7 +135,7 @@ export function collectionConfig(plan: CollectionPlan): CollectionConfig {
   const { dense, bm25, late } = plan.vectors
   const { vectors: own = {}, sparse_vectors: ownSparse = {}, ...settings } = collectionSettings(plan.declared)
   const vectors: Record<string, unknown> = {}
-  if (dense !== undefined) vectors[dense.vector] = { size: dense.dimension, distance: 'Cosine', ...own[dense.vector] }
+  for (const name of namesOf(dense)) vectors[name] = { size: dense!.dimension, distance: 'Cosine', ...own[name] }
   if (late !== undefined) {
     vectors[late.vector] = {
       size: late.dimension,
@@ -130,7 +152,9 @@ export function collectionConfig(plan: CollectionPlan): CollectionConfig {
     ...settings,
     vectors,
     ...(bm25 !== undefined && {
-      sparse_vectors: { [bm25.vector]: { modifier: bm25.modifier ?? 'idf', ...ownSparse[bm25.vector] } },
+      sparse_vectors: Object.fromEntries(
+        namesOf(bm25).map((name) => [name, { modifier: bm25.modifier ?? 'idf', ...ownSparse[name] }]),
+      ),
     }),
     metadata: { [METADATA_KEY]: fingerprint(plan) },
   } as CollectionConfig
@@ -203,39 +227,6 @@ export function describeRecipeDifferences(
     ...differences,
     `integerProducts: ${first} ${JSON.stringify(found)}, ${second} ${JSON.stringify(wanted)} (${why})`,
   ]
-}
-
-/** Options by the fields of a recipe, and of what is in them, that they set. */
-const OPTIONS: Readonly<Record<string, string>> = {
-  'vectors.dense': '--model',
-  'vectors.late': '--late-model',
-  precision: '--precision',
-  maxTokens: '--max-tokens',
-  'bm25.language': '--language',
-  'bm25.segmenter': '--segmenter',
-  'bm25.avgLen': '--avg-len',
-  poolFactor: '--pool-factor',
-  prefixes: '--prompts',
-  idField: '--id',
-  'chunking.overlapTokens': '--overlap',
-  chunking: '--chunk',
-  'mapping.text': '--text',
-  'mapping.template': '--text-template',
-  'mapping.title': '--title',
-  'mapping.fields': '--fields',
-  'mapping.exclude': '--exclude',
-  'mapping.format': '--format',
-  'mapping.delimiter': '--delimiter',
-  'mapping.encoding': '--encoding',
-  'mapping.strings': '--strings',
-}
-
-/** A line of a difference with the option that sets its field. */
-function withOption(line: string): string {
-  const end = line.indexOf(': ')
-  const path = line.slice(0, end)
-  const field = Object.keys(OPTIONS).find((name) => path === name || path.startsWith(`${name}.`))
-  return field === undefined ? line : `${path} (${OPTIONS[field]})${line.slice(end)}`
 }
 
 /** The plan that a collection was filled with, as far as its metadata says; null where they say nothing. */

@@ -2,7 +2,13 @@ import { InputError } from '../../errors.js'
 import { METADATA_KEY, recordedBm25 } from '../../stores/collection-metadata.js'
 import type { CollectionDescription } from '../../stores/store.js'
 import type { CollectionDeclaration } from './collection-declaration.js'
-import { type CollectionPlan, collectionConfig, describeRecipeDifferences, fingerprint } from './collection-plan.js'
+import {
+  type CollectionPlan,
+  collectionConfig,
+  describeRecipeDifferences,
+  fingerprint,
+  namesOf,
+} from './collection-plan.js'
 import { describeDifferences } from './describe-differences.js'
 import { hasFormerIds } from './former-ids.js'
 import { describeDifference, matchDeclaration, type SettingDifference } from './match-declaration.js'
@@ -14,8 +20,8 @@ import type { PlannedCollection, StoredCollection } from './opened-collection.js
  */
 export function declareCollection(plan: CollectionPlan, declared: CollectionDeclaration): CollectionPlan {
   const { dense, bm25, late } = plan.vectors
-  const rows = [dense, late].flatMap((planned) => planned?.vector ?? [])
-  const sparse = bm25 === undefined ? [] : [bm25.vector]
+  const rows = [dense, late].flatMap(namesOf)
+  const sparse = namesOf(bm25)
   const unknown = [
     ...Object.keys(declared.vectors ?? {}).filter((name) => !rows.includes(name)),
     ...Object.keys(declared.sparse_vectors ?? {}).filter((name) => !sparse.includes(name)),
@@ -106,34 +112,31 @@ function differencesFrom(found: CollectionDescription, plan: CollectionPlan): st
   }
   // made by somebody else: what can be compared is what the vectors are
   const { dense, bm25, late } = plan.vectors
-  const rows = [dense, late].flatMap((planned) => {
-    if (planned === undefined) return []
+  const named = [dense, late].flatMap((planned) => namesOf(planned).map((name) => [planned!, name] as const))
+  const rows = named.flatMap(([planned, name]) => {
     const wanted = {
       size: planned.dimension,
       distance: 'Cosine',
       multivector: planned === late ? 'max_sim' : undefined,
     }
-    const params = found.vectors[planned.vector]
+    const params = found.vectors[name]
     const there = params && {
       size: params.size,
       distance: params.distance,
       multivector: (params.multivector_config as { comparator?: string } | null | undefined)?.comparator,
     }
-    const path = `vectors.${planned.vector}`
+    const path = `vectors.${name}`
     return there === undefined
       ? [`${path}: found nothing, expected size ${planned.dimension}`]
       : describeDifferences(there, wanted, path)
   })
   if (bm25 === undefined) return rows
-  const params = found.sparseVectors[bm25.vector]
-  return [
-    ...rows,
-    ...describeDifferences(
-      params && (params.modifier ?? 'none'),
-      bm25.modifier ?? 'idf',
-      `sparse_vectors.${bm25.vector}.modifier`,
-    ),
-  ]
+  const sparse = namesOf(bm25).flatMap((name) => {
+    const params = found.sparseVectors[name]
+    const modifier = params && (params.modifier ?? 'none')
+    return describeDifferences(modifier, bm25.modifier ?? 'idf', `sparse_vectors.${name}.modifier`)
+  })
+  return [...rows, ...sparse]
 }
 
 /** A collection that is to be dropped. */

@@ -11,6 +11,10 @@ export interface DocumentChunkerOptions {
   /** Path of the field that the text was read from, or of several. @default where the text is looked for when no field is named */
   readonly textField?: string | readonly string[] | undefined
   readonly modelsFolder?: string | undefined
+  /** What the model is given before each text. */
+  readonly prefix?: string | undefined
+  /** Whether documents have vectors of their own beside those of their chunks. @default false */
+  readonly keepsDocuments?: boolean
 }
 
 /** Cuts documents into chunks that fit the model, by the model's own tokens. */
@@ -18,17 +22,32 @@ export class DocumentChunker {
   readonly #tokenizer: TextTokenizer
   readonly #plan: ChunkingPlan
   readonly #textField: DocumentChunkerOptions['textField']
+  readonly #prefix: string
+  readonly keepsDocuments: boolean
 
-  private constructor(tokenizer: TextTokenizer, plan: ChunkingPlan, textField: DocumentChunkerOptions['textField']) {
+  private constructor(tokenizer: TextTokenizer, plan: ChunkingPlan, options: DocumentChunkerOptions) {
     this.#tokenizer = tokenizer
     this.#plan = plan
-    this.#textField = textField
+    this.#textField = options.textField
+    this.#prefix = options.prefix ?? ''
+    this.keepsDocuments = options.keepsDocuments ?? false
   }
 
   /** @throws ModelError if the model whose tokens are counted is not here */
   static async open(plan: ChunkingPlan, options: DocumentChunkerOptions = {}): Promise<DocumentChunker> {
     const { folder } = await openModel(plan.model, { modelsFolder: options.modelsFolder })
-    return new DocumentChunker(await openTokenizer(folder), plan, options.textField)
+    return new DocumentChunker(await openTokenizer(folder), plan, options)
+  }
+
+  /** Whether a document may be one point that is not cut, so that the store may hold it as such. */
+  get leavesWhole(): boolean {
+    return this.#plan.wholeTokens !== undefined
+  }
+
+  /** Whether a document is a point as it is. */
+  isWhole({ text }: Pick<Document, 'text'>): boolean {
+    const { wholeTokens } = this.#plan
+    return wholeTokens !== undefined && this.#tokenizer.encode(this.#prefix + text, wholeTokens).cutTokens === 0
   }
 
   /**

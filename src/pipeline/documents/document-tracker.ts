@@ -108,7 +108,7 @@ export class DocumentTracker {
     const before = this.#end(document, document.rejection !== null ? 'rejected' : 'stored')
     if (before !== null) this.#options.repeated?.add(document.key, document.record)
     const { chunker } = this.#options
-    return { replacedPoints: before === 'stored' ? (chunker === null ? 1 : document.storedChunks) : 0 }
+    return { replacedPoints: before === 'stored' ? (chunker === null ? 1 : document.storedPoints) : 0 }
   }
 
   /** Null where nothing has to be done for it: another record of the input stands for it. */

@@ -4,11 +4,15 @@ import type { PooledEncoder } from '../../pool/encoder-pool.js'
 import { tryInHalves } from '../../pool/try-in-halves.js'
 import type { PlacedDocument, Rejection } from './good-documents.js'
 
-/** A document and where its vectors are: text `index` of `batch`. */
+/** A document and where its vectors are: text `index` of `batch`, and those of the whole document at `wholeIndex`, which may be the same. */
 export type EncodedDocument<T extends PlacedDocument = PlacedDocument> = T & {
   readonly batch: EncodedBatch
   readonly index: number
+  readonly wholeIndex: number
 }
+
+/** What is encoded: a document, and beside a chunk the whole text that it was cut from, if that has vectors of its own. */
+type Encodable = PlacedDocument & { readonly whole?: string | null }
 
 /** What became of a piece of documents, in their order. */
 export interface EncodedPiece<T extends PlacedDocument = PlacedDocument> {
@@ -31,16 +35,20 @@ const DOCUMENT_FAILURES = new Set([
 ])
 
 /** Encodes a piece in one worker. A document that fails alone is rejected, whatever company it failed in. */
-export async function encodeDocuments<T extends PlacedDocument>(
+export async function encodeDocuments<T extends Encodable>(
   piece: readonly T[],
   encoder: PooledEncoder,
   side: Side,
 ): Promise<EncodedPiece<T>> {
   const rejected: RejectedDocument<T>[] = []
   const encode = async (items: readonly T[]): Promise<(EncodedDocument<T> | null)[]> => {
-    const texts = items.map(({ document }) => document.text)
+    const texts = items.flatMap(({ document, whole }) => (whole == null ? [document.text] : [document.text, whole]))
     const batch = await encoder.encodePiece(texts, side)
-    return items.map((placed, index) => ({ ...placed, batch, index }))
+    let texted = 0
+    return items.map((placed) => {
+      const index = texted++
+      return { ...placed, batch, index, wholeIndex: placed.whole == null ? index : texted++ }
+    })
   }
   const reject = (item: T, { code, message: reason }: OffgridError): null => {
     rejected.push({ item, rejection: { place: item.place, id: item.document.id, code, reason } })

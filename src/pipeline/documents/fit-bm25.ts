@@ -12,7 +12,7 @@ import { goodDocuments } from './good-documents.js'
  * before keeps the one that it has, so that the same command again continues it.
  * @param records the input, read for this alone
  * @param startsOver what the collection has is going to be dropped
- * @throws InputError `EMPTY_CORPUS`; `INVALID_OPTION` where there is no BM25, or documents are cut into chunks
+ * @throws InputError `EMPTY_CORPUS`; `INVALID_OPTION` where there is no BM25, or none of whole documents
  */
 export async function fitBm25(
   { store, collection, plan }: PlannedCollection,
@@ -21,7 +21,8 @@ export async function fitBm25(
   startsOver = false,
 ): Promise<CollectionPlan> {
   const { sparse, bm25, modelsFolder } = plan.spec
-  if (sparse === undefined || plan.chunking !== null) {
+  const isOfChunks = plan.chunking !== null && plan.vectors.bm25?.documentVector === undefined
+  if (sparse === undefined || isOfChunks) {
     const reason = sparse === undefined ? 'BM25 is not among the vectors' : 'documents are cut into chunks'
     throw new InputError('INVALID_OPTION', `avgLen cannot be fitted where ${reason}: expected a number, or nothing.`)
   }

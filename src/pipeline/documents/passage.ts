@@ -13,8 +13,9 @@ export class DocumentUnderWay implements PlacedDocument {
   /** An earlier version of the document is still on its way: what the store holds says nothing yet. */
   readonly isAgain: boolean
   readonly #copies: PlacedDocument[] = []
-  #storedChunks = 0
+  #stored: StoredForm = NOTHING
   #passages = 0
+  #isCut = false
   #left = 0
   #isWriting = false
   #isTruncated = false
@@ -33,9 +34,9 @@ export class DocumentUnderWay implements PlacedDocument {
     return this.#copies
   }
 
-  /** Chunks that the store holds of an earlier version, as far as was seen. */
-  get storedChunks(): number {
-    return this.#storedChunks
+  /** Points that the store holds of an earlier version, as far as was seen. */
+  get storedPoints(): number {
+    return this.#stored.chunks + (this.#stored.isWhole ? 1 : 0)
   }
 
   /** Why it is left out; null where it is not. */
@@ -46,12 +47,14 @@ export class DocumentUnderWay implements PlacedDocument {
   /** The points that it gives: itself, or its chunks. */
   cut(chunker: DocumentChunker | null): Passage[] {
     const { document, place, record, key } = this
-    const parts = chunker === null ? [document] : chunker.cut(document, document.id ?? key, place.file)
+    this.#isCut = chunker !== null && !chunker.isWhole(document)
+    const parts = this.#isCut ? chunker!.cut(document, document.id ?? key, place.file) : [document]
     this.#passages = parts.length
     this.#left = parts.length
     return parts.map((part, number) => {
-      const id = chunker === null ? key : chunkId(key, number)
-      return { document: part, place, record, id, number, source: this }
+      const id = this.#isCut ? chunkId(key, number) : key
+      const whole = number === 0 && parts.length > 1 && chunker!.keepsDocuments ? document.text : null
+      return { document: part, place, record, id, number, whole, source: this }
     })
   }
 
@@ -60,9 +63,9 @@ export class DocumentUnderWay implements PlacedDocument {
     this.#copies.push(copy)
   }
 
-  /** The store was seen to hold so many chunks of an earlier version. */
-  sawStoredChunks(chunks: number): void {
-    this.#storedChunks = chunks
+  /** The store was seen to hold an earlier version in this form. */
+  sawStored(form: StoredForm): void {
+    this.#stored = form
   }
 
   /** Its passages begin to go to the store. @returns false where they had begun before */
@@ -72,10 +75,11 @@ export class DocumentUnderWay implements PlacedDocument {
     return isFirst
   }
 
-  /** Ids of the chunks of an earlier version that this one does not replace. */
-  staleChunks(): PointId[] {
-    const stale: PointId[] = []
-    for (let number = this.#passages; number < this.#storedChunks; number++) stale.push(chunkId(this.key, number))
+  /** Ids of the points of an earlier version that this one does not replace. */
+  stalePoints(): PointId[] {
+    const { chunks, isWhole } = this.#stored
+    const stale: PointId[] = isWhole && this.#isCut ? [this.key] : []
+    for (let number = this.#isCut ? this.#passages : 0; number < chunks; number++) stale.push(chunkId(this.key, number))
     return stale
   }
 
@@ -105,8 +109,19 @@ export interface Passage extends PlacedDocument {
   readonly id: PointId
   /** From 0. */
   readonly number: number
+  /** The text of the whole document, whose own vectors stand on the point, too; null where they are those of the passage, or stand elsewhere. */
+  readonly whole: string | null
   readonly source: DocumentUnderWay
 }
+
+/** How the store holds a document. */
+export interface StoredForm {
+  readonly chunks: number
+  /** As a point that is not cut. */
+  readonly isWhole: boolean
+}
+
+const NOTHING: StoredForm = { chunks: 0, isWhole: false }
 
 /** The point id of a document's chunk. */
 export function chunkId(key: PointId, chunk: number): PointId {

@@ -1,11 +1,13 @@
 import { InputError, StoreError } from '../../errors.js'
 import { METADATA_KEY } from '../../stores/collection-metadata.js'
 import type { CollectionConfig, CollectionDescription, Store } from '../../stores/store.js'
+import type { ChunkingOptions, ChunkingPlan } from '../collection/chunking-plan.js'
 import {
   type CollectionPlan,
   collectionConfig,
   describeRecipeDifferences,
   fingerprint,
+  keepsDocumentVectors,
   planCollection,
   recordedPlan,
 } from '../collection/collection-plan.js'
@@ -27,7 +29,7 @@ export interface MigrationPlan {
 /**
  * What a migration is to do: everything of the collection's recipe stays but its dense model and what is that model's own.
  * @param to name of the second collection. @default the first with the model's name behind it
- * @throws StoreError `COLLECTION_MISSING`; InputError `COLLECTION_NOT_OURS`, `UNKNOWN_MODEL`, `MODEL_NOT_SUITABLE`, `INVALID_OPTION`
+ * @throws StoreError `COLLECTION_MISSING`; InputError `COLLECTION_NOT_OURS`, `COLLECTION_MISMATCH`, `UNKNOWN_MODEL`, `MODEL_NOT_SUITABLE`, `INVALID_OPTION`
  */
 export async function planMigration(store: Store, name: string, model: string, to?: string): Promise<MigrationPlan> {
   const source = await resolveCollection(store, name)
@@ -40,6 +42,11 @@ export async function planMigration(store: Store, name: string, model: string, t
       'COLLECTION_NOT_OURS',
       `Collection "${source}" in ${store.location} does not say how its vectors were made, so nobody knows what to keep of it. Ingest its texts into a new collection: offgrid ingest FILE --model ${model}.`,
     )
+  if (keepsDocumentVectors(recorded))
+    throw new InputError(
+      'COLLECTION_MISMATCH',
+      `Collection "${source}" in ${store.location} keeps vectors of whole documents, and holds the texts of their chunks alone. Ingest the documents into a new collection: offgrid ingest FILE --model ${model}.`,
+    )
   // how a text is pooled, shortened and prompted is the former model's own business
   const { dense, prefixes, dimensions, pooling, normalize, task, ...kept } = recorded.spec
   const made = await planCollection(
@@ -47,7 +54,7 @@ export async function planMigration(store: Store, name: string, model: string, t
     {
       idField: recorded.idField ?? undefined,
       mapping: recorded.mapping,
-      chunking: recorded.chunking === null ? undefined : { ...recorded.chunking, model: undefined },
+      chunking: recorded.chunking === null ? undefined : passagesAsIn(recorded.chunking),
     },
   )
   const plan = withLayout(made, recorded.layout)
@@ -60,6 +67,11 @@ export async function planMigration(store: Store, name: string, model: string, t
     )
   const aliases = [...all].filter(([, collection]) => collection === source).map(([alias]) => alias)
   return { name, source, target, aliases, found, plan }
+}
+
+/** Chunks alone, as a collection has them. */
+function passagesAsIn({ maxTokens, overlapTokens, wholeTokens }: ChunkingPlan): ChunkingOptions {
+  return { ...(wholeTokens === undefined ? { maxTokens, overlapTokens } : { maxTokens: 'auto' }), documents: false }
 }
 
 /**

@@ -3,7 +3,7 @@ import { METADATA_KEY } from '../../stores/collection-metadata.js'
 import { parseVectors } from '../../stores/request/vector-input.js'
 import type { CollectionDescription, Filter, StoredPoint } from '../../stores/store.js'
 import type { TypedPoint } from '../../stores/typed-point.js'
-import type { Method } from '../collection/collection-plan.js'
+import { type CollectionPlan, type Method, namesOf } from '../collection/collection-plan.js'
 import type { StoredCollection } from '../collection/opened-collection.js'
 import { type PointsRecipe, recipeOf, recipeVectors } from './points-recipe.js'
 
@@ -58,11 +58,11 @@ function vectorNames(
 ): readonly string[] {
   const all = [...Object.keys(found.vectors), ...Object.keys(found.sparseVectors)]
   if (wanted === undefined) return all
-  const recorded = found.metadata[METADATA_KEY] as { vectors?: Partial<Record<Method, { vector: string }>> } | undefined
-  return wanted.map((name) => {
+  const recorded = found.metadata[METADATA_KEY] as { vectors?: CollectionPlan['vectors'] } | undefined
+  return wanted.flatMap((name) => {
     if (all.includes(name)) return name
-    const vector = recorded?.vectors?.[name as Method]?.vector
-    if (vector !== undefined) return vector
+    const vectors = namesOf(recorded?.vectors?.[name as Method])
+    if (vectors.length > 0) return vectors
     throw new InputError(
       'VECTOR_UNKNOWN',
       `Expected vectors of collection "${collection}" (${all.map((known) => JSON.stringify(known)).join(', ')}), got "${name}".`,

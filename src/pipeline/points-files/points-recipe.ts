@@ -3,7 +3,12 @@ import { InputError } from '../../errors.js'
 import { METADATA_KEY, type RecordedRecipe, recordedBm25 } from '../../stores/collection-metadata.js'
 import type { CollectionConfig, CollectionDescription } from '../../stores/store.js'
 import { namedVectors } from '../../stores/table-schema.js'
-import { type CollectionPlan, collectionConfig, describeRecipeDifferences } from '../collection/collection-plan.js'
+import {
+  type CollectionPlan,
+  collectionConfig,
+  describeRecipeDifferences,
+  type PlannedVector,
+} from '../collection/collection-plan.js'
 import { describeDifferences } from '../collection/describe-differences.js'
 
 /** Stands in a points file, so that its vectors can be stored elsewhere as what they are. */
@@ -47,9 +52,15 @@ export function recipeOfPlan(plan: CollectionPlan, side: Side): PointsRecipe {
 
 /** Our entry names a vector per method: those that are not exported would be missed. */
 function pickMetadata(metadata: CollectionDescription['metadata'], names: readonly string[]): Record<string, unknown> {
-  const ours = metadata[METADATA_KEY] as { vectors?: Record<string, { vector: string }> } | undefined
+  const ours = metadata[METADATA_KEY] as { vectors?: Record<string, PlannedVector> } | undefined
   if (ours?.vectors === undefined) return { ...metadata }
-  const vectors = Object.fromEntries(Object.entries(ours.vectors).filter(([, { vector }]) => names.includes(vector)))
+  const picked = Object.entries(ours.vectors).filter(([, { vector }]) => names.includes(vector))
+  const vectors = Object.fromEntries(
+    picked.map(([method, { documentVector, ...planned }]) => {
+      const isPicked = documentVector !== undefined && names.includes(documentVector)
+      return [method, { ...planned, ...(isPicked && { documentVector }) }]
+    }),
+  )
   return { ...metadata, [METADATA_KEY]: { ...ours, vectors } }
 }
 

@@ -90,9 +90,10 @@ export class IngestTally {
   /** A piece was encoded. */
   encoded({ encoded, rejected }: EncodedPiece<Passage>): void {
     for (const { item, rejection } of rejected) this.#finishPassage(item.source, rejection)
-    for (const { batch, index, source } of encoded) {
+    for (const { batch, index, wholeIndex, source } of encoded) {
+      // of the whole document beside its chunks nothing is lost
       const lost = batch.cutTokens[index]!
-      this.#totals.tokens += batch.tokens[index]!
+      this.#totals.tokens += batch.tokens[index]! + (wholeIndex === index ? 0 : batch.tokens[wholeIndex]!)
       this.#totals.tokensLost += lost
       // a document counts once, whatever its chunks
       if (lost > 0 && source.truncate()) this.#totals.truncated += 1

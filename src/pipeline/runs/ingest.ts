@@ -3,6 +3,7 @@ import type { InputRecord } from '../../inputs/input-record.js'
 import { cutPieceStream } from '../../pool/cut-pieces.js'
 import type { PooledEncoder } from '../../pool/encoder-pool.js'
 import { mapOrdered } from '../../pool/map-ordered.js'
+import { keepsDocumentVectors } from '../collection/collection-plan.js'
 import { hasFormerIds, withFormerIds } from '../collection/former-ids.js'
 import type { OpenedCollection } from '../collection/opened-collection.js'
 import { prepareCollection } from '../collection/prepare-collection.js'
@@ -67,8 +68,10 @@ export async function ingest(
   // an input that is not there must not leave an empty collection behind
   const input = await startReading(records)
   try {
-    const { modelsFolder } = plan.spec
-    const chunker = plan.chunking && (await DocumentChunker.open(plan.chunking, { textField, modelsFolder }))
+    const { modelsFolder, prefixes } = plan.spec
+    const prefix = typeof prefixes === 'object' ? prefixes.passage : undefined
+    const cutting = { textField, modelsFolder, prefix, keepsDocuments: keepsDocumentVectors(plan) }
+    const chunker = plan.chunking && (await DocumentChunker.open(plan.chunking, cutting))
     await beforePrepare?.()
     const storedPoints = await prepareCollection(opened)
     const known = await onBegin?.(storedPoints)
@@ -113,7 +116,7 @@ async function storeDocuments(
   const compared = mapOrdered(withHeld(documents, tracker, signal), LISTS_COMPARED, compare)
   const pieces = cutPieceStream(
     passagesOf(compared, tally),
-    ({ document }) => document.text,
+    ({ document, whole }) => whole ?? document.text,
     encoder.pieceLimits,
     signal,
   )

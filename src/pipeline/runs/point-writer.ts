@@ -62,7 +62,7 @@ export class PointWriter {
   }
 
   /**
-   * Deletes the chunks of an earlier version of the document that this one does not replace. That comes before its first chunk is stored:
+   * Deletes the points of an earlier version of the document that this one does not replace. That comes before its first chunk is stored:
    * after a stop in between, the old first chunk still says how many there were.
    */
   async #beginDocument(source: DocumentUnderWay): Promise<void> {
@@ -70,9 +70,9 @@ export class PointWriter {
     if (plan.chunking === null) return
     if (source.isAgain) {
       await this.flush()
-      source.sawStoredChunks(await this.#storedDocuments.countChunks(source.key))
+      source.sawStored(await this.#storedDocuments.formOf(source.key))
     }
-    await store.delete(collection, source.staleChunks())
+    await store.delete(collection, source.stalePoints())
   }
 
   async #storeBatch(batch: readonly EncodedPassage[]): Promise<WrittenBatch> {
@@ -94,8 +94,12 @@ export class PointWriter {
 }
 
 function toPoint(passage: EncodedPassage, plan: CollectionPlan): Point {
-  const payload = wrapPayload(payloadOf(passage), passage.id, plan)
-  return { id: passage.id, vectors: plannedVectors(passage, plan), payload }
+  const vectors = plannedVectors(passage, plan)
+  const { dense, bm25 } = passage.number === 0 ? plan.vectors : {}
+  const { batch, wholeIndex } = passage
+  if (dense?.documentVector !== undefined) vectors[dense.documentVector] = denseAt(batch.dense!, wholeIndex)
+  if (bm25?.documentVector !== undefined) vectors[bm25.documentVector] = sparseAt(batch.sparse!, wholeIndex)
+  return { id: passage.id, vectors, payload: wrapPayload(payloadOf(passage), passage.id, plan) }
 }
 
 /** The vectors of an encoded text by the names that a plan gives them. */
@@ -111,7 +115,7 @@ export function plannedVectors(
   return named
 }
 
-/** About what the vectors of an encoded text take. */
+/** About what the vectors of an encoded text take; those of whole documents are few beside these. */
 export function encodedBytes({
   batch: { dense, sparse, late },
   index,

@@ -3,15 +3,17 @@ import type { Encoder } from '../../encoders/encoder.js'
 import { InputError } from '../../errors.js'
 import type { Judgements } from '../../scoring/metrics.js'
 import { bootstrapMean, type Interval } from '../../scoring/paired-bootstrap.js'
-import type { Filter, QueryRequest, Store } from '../../stores/store.js'
-import type { CollectionPlan, Method } from '../collection/collection-plan.js'
+import type { Filter, Hit, QueryRequest, Store } from '../../stores/store.js'
+import { type CollectionPlan, keepsDocumentVectors, type Method } from '../collection/collection-plan.js'
 import { METHODS } from '../collection/methods.js'
-import type { OpenedCollection } from '../collection/opened-collection.js'
+import type { OpenedCollection, PlannedCollection } from '../collection/opened-collection.js'
 import type { BeirDataset } from './beir.js'
+import { documentIdOf } from './document-id.js'
 import { DEFAULT_METRICS, EVALUATION_DEPTH, type EvaluationMetric } from './evaluation-metrics.js'
 import { ownDocumentFilters } from './own-documents.js'
+import { type QueryVectors, queryVectors } from './query-vectors.js'
 import { rerankHits, type ScorePairs } from './rerank-hits.js'
-import { bestChunks, buildSearch, documentIdOf, type QueryVectors, queryVectors, type SearchOptions } from './search.js'
+import { bestChunks, buildSearch, findDocuments, type SearchOptions } from './search.js'
 
 /** Ways to search that can be compared. */
 export type EvaluationMethod = 'dense' | 'bm25' | 'late' | 'dense+late' | 'rrf' | 'dbsf' | 'default' | 'rerank'
@@ -93,11 +95,11 @@ export function neededVectors(methods: readonly EvaluationMethod[]): Method[] {
 /** Searches every query by every method and holds the results against the judgements. */
 export async function evaluate(
   dataset: BeirDataset,
-  opened: OpenedCollection<Encoder, Pick<Store, 'query' | 'retrieve'>>,
+  opened: OpenedCollection<Encoder, Pick<Store, 'query' | 'queryBatch' | 'retrieve'>>,
   methods: readonly EvaluationMethod[],
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const { store, collection, plan, encoder } = opened
+  const { plan, encoder } = opened
   const { metrics = DEFAULT_METRICS, onProgress, onQuery, scorePairs, signal } = options
   const { queries, qrels } = dataset
   const filters = await ownDocumentFilters(dataset, opened)
@@ -117,9 +119,9 @@ export async function evaluate(
       const found: Record<string, EvaluationHit[]> = {}
       for (const method of methods) {
         const reranker = method === 'rerank' ? scorePairs : undefined
-        const request = evaluationRequest(reranker ? 'default' : method, plan, vectors, filters.get(query.id))
+        const searched = reranker ? 'default' : method
         const started = performance.now()
-        const points = await store.query(collection, request)
+        const points = await searchBy(searched, opened, vectors, filters.get(query.id))
         // of a document's chunks the best one counts
         const documents = bestChunks(points.map((hit) => ({ ...hit, documentId: String(documentIdOf(hit, plan)) })))
         const hits = reranker ? await rerankHits(query.text, documents.slice(0, EVALUATION_DEPTH), reranker) : documents
@@ -148,30 +150,44 @@ export async function evaluate(
   return { methods: Object.fromEntries(means), confidence: Object.fromEntries(confidence), ownDocuments: filters.size }
 }
 
+function searchBy(
+  method: EvaluationMethod,
+  { store, collection, plan }: PlannedCollection<Pick<Store, 'query' | 'queryBatch'>>,
+  vectors: QueryVectors,
+  filter: Filter | undefined,
+): Promise<Hit[]> {
+  const common = { limit: EVALUATION_DEPTH, ...(filter !== undefined && { filter }) }
+  if (!keepsDocumentVectors(plan)) return store.query(collection, evaluationRequest(method, plan, vectors, common))
+  const isDenseLate = method === 'dense+late'
+  // what is late over dense alone has no other lists
+  const searched = isDenseLate ? { ...plan, vectors: pickDense(plan.vectors) } : plan
+  return findDocuments({ store, collection, plan: searched }, vectors, { ...common, ...OPTIONS_OF[method] })
+}
+
+/** How a method searches; `dense+late` in a collection without bm25. */
+const OPTIONS_OF: Readonly<Record<EvaluationMethod, SearchOptions>> = {
+  dense: { methods: ['dense'] },
+  bm25: { methods: ['bm25'] },
+  late: { methods: ['late'] },
+  'dense+late': { methods: ['late'] },
+  rrf: { methods: ['dense', 'bm25'], fusion: 'rrf' },
+  dbsf: { methods: ['dense', 'bm25'], fusion: 'dbsf' },
+  default: {},
+  rerank: { rerank: true },
+}
+
+function pickDense({ dense, late }: CollectionPlan['vectors']): CollectionPlan['vectors'] {
+  return { ...(dense && { dense }), ...(late && { late }) }
+}
+
 function evaluationRequest(
   method: EvaluationMethod,
   plan: CollectionPlan,
   vectors: QueryVectors,
-  filter: Filter | undefined,
+  common: Pick<SearchOptions, 'limit' | 'filter'>,
 ): QueryRequest {
-  const common = { limit: EVALUATION_DEPTH, ...(filter !== undefined && { filter }) }
-  const build = (options: SearchOptions) => buildSearch(plan, vectors, { ...common, ...options }).main
-  switch (method) {
-    case 'dense':
-    case 'bm25':
-    case 'late':
-      return build({ methods: [method] })
-    case 'dense+late': {
-      const { dense, late } = plan.vectors
-      const prefetch = { query: vectors.dense, using: dense!.vector, limit: 100 }
-      return { ...common, prefetch, query: vectors.late, using: late!.vector, with_payload: true } as QueryRequest
-    }
-    case 'rrf':
-    case 'dbsf':
-      return build({ methods: ['dense', 'bm25'], fusion: method })
-    case 'default':
-      return build({})
-    case 'rerank':
-      return build({ rerank: true })
-  }
+  if (method !== 'dense+late') return buildSearch(plan, vectors, { ...common, ...OPTIONS_OF[method] }).main
+  const { dense, late } = plan.vectors
+  const prefetch = { query: vectors.dense, using: dense!.vector, limit: 100 }
+  return { ...common, prefetch, query: vectors.late, using: late!.vector, with_payload: true } as QueryRequest
 }

@@ -4,7 +4,7 @@ import { fuseByReciprocalRank } from '../../scoring/reciprocal-rank-fusion.js'
 import { compareIds } from '../../stores/request/point-id.js'
 import type { Filter, Hit, PointReadOptions, QueryRequest, Store, StoredPoint } from '../../stores/store.js'
 
-type ReadStore = Pick<Store, 'query' | 'retrieve'>
+type ReadStore = Pick<Store, 'query' | 'queryBatch' | 'retrieve'>
 
 /** What `buildSearch` makes of a search: a list, one that is scored over others' points, or lists that are fused. */
 interface SearchLevel {
@@ -36,6 +36,12 @@ export class JoinedCollections implements ReadStore {
   /** @param request one that `buildSearch` made */
   query(_collection: string, request: QueryRequest): Promise<Hit[]> {
     return this.#run(request as SearchLevel, request.filter ?? undefined)
+  }
+
+  async queryBatch(collection: string, requests: readonly QueryRequest[]): Promise<Hit[][]> {
+    const found: Hit[][] = []
+    for (const request of requests) found.push(await this.query(collection, request))
+    return found
   }
 
   async #run({ prefetch, query, using, limit }: SearchLevel, filter: Filter | undefined): Promise<Hit[]> {

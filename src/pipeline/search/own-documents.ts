@@ -22,22 +22,27 @@ export async function ownDocumentFilters(
     pointId({ id, text: '' }),
     ...(/^\d{1,15}$/.test(id) ? [pointId({ id: Number(id), text: '' })] : []),
   ]
-  const pointOf = (key: PointId) => (plan.chunking === null ? key : chunkId(key, 0))
+  const { chunking } = plan
+  const pointsOf = (key: PointId) => [
+    ...(chunking === null || chunking.wholeTokens !== undefined ? [key] : []),
+    ...(chunking === null ? [] : [chunkId(key, 0)]),
+  ]
   const filters = new Map<string, Filter>()
   for (let begin = 0; begin < queries.length; begin += IDS_AT_ONCE) {
     const some = queries.slice(begin, begin + IDS_AT_ONCE)
-    const ids = some.flatMap(({ id }) => keysOf(id).map(pointOf))
+    const ids = some.flatMap(({ id }) => keysOf(id).flatMap(pointsOf))
     const there = new Set((await store.retrieve(collection, ids, { payload: false })).map(({ id }) => id))
     for (const { id } of some) {
-      const keys = keysOf(id).filter((key) => there.has(pointOf(key)))
-      if (keys.length > 0) filters.set(id, { must_not: [withoutDocument(id, keys, plan)] } as Filter)
+      const keys = keysOf(id).filter((key) => pointsOf(key).some((point) => there.has(point)))
+      if (keys.length > 0) filters.set(id, { must_not: withoutDocument(id, keys, plan) } as Filter)
     }
   }
   return filters
 }
 
-function withoutDocument(id: string, keys: readonly PointId[], { chunking }: CollectionPlan): object {
-  if (chunking === null) return { has_id: keys }
+function withoutDocument(id: string, keys: readonly PointId[], { chunking }: CollectionPlan): object[] {
+  if (chunking === null) return [{ has_id: keys }]
   const names = /^\d{1,15}$/.test(id) ? [id, Number(id)] : [id]
-  return { should: names.map((value) => ({ key: STORED_FIELDS.documentId, match: { value } })) }
+  const isChunk = { should: names.map((value) => ({ key: STORED_FIELDS.documentId, match: { value } })) }
+  return [isChunk, ...(chunking.wholeTokens === undefined ? [] : [{ has_id: keys }])]
 }

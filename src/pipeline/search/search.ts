@@ -1,14 +1,18 @@
-import { type PointId, STORED_FIELDS } from '../../document.js'
-import type { EncodedBatch, Encoder } from '../../encoders/encoder.js'
+import type { PointId } from '../../document.js'
+import type { Encoder } from '../../encoders/encoder.js'
 import { InputError } from '../../errors.js'
-import { ID_FIELDS } from '../../inputs/mapping/document-mapping.js'
-import { fieldValue } from '../../inputs/mapping/find-field.js'
 import type { Filter, Hit, QueryRequest, Store } from '../../stores/store.js'
-import { denseAt, multivectorAt, sparseAt } from '../../vectors.js'
-import type { CollectionPlan, ListWeights, Method } from '../collection/collection-plan.js'
-import { unwrapPayload } from '../collection/layout.js'
+import {
+  type CollectionPlan,
+  keepsDocumentVectors,
+  type ListWeights,
+  type Method,
+} from '../collection/collection-plan.js'
 import { METHODS } from '../collection/methods.js'
 import type { OpenedCollection } from '../collection/opened-collection.js'
+import { documentIdOf } from './document-id.js'
+import { type DocumentHit, searchDocuments } from './document-search.js'
+import { type QueryVectors, queryVectors } from './query-vectors.js'
 import { rerankHits, type ScorePairs } from './rerank-hits.js'
 
 export interface SearchOptions {
@@ -45,33 +49,11 @@ export interface RankedHit extends Hit {
   readonly ranks: Ranks
 }
 
-/** One query's vectors in the arrays of Qdrant's JSON. */
-export interface QueryVectors {
-  readonly dense?: number[]
-  readonly bm25?: { indices: number[]; values: number[] }
-  readonly late?: number[][]
-}
-
 const DEFAULT_LIMIT = 10
 const DEFAULT_PREFETCH = 100
 
 /** Constant of reciprocal rank fusion; Qdrant's own default. */
 const RRF_K = 2
-
-/** Query i of an encoded batch as plain arrays. */
-export function queryVectors(batch: EncodedBatch, i: number): QueryVectors {
-  const sparse = batch.sparse && sparseAt(batch.sparse, i)
-  const late = batch.late && multivectorAt(batch.late, i)
-  return {
-    ...(batch.dense && { dense: Array.from(denseAt(batch.dense, i)) }),
-    ...(sparse && { bm25: { indices: Array.from(sparse.indices), values: Array.from(sparse.values) } }),
-    ...(late && {
-      late: Array.from({ length: late.rows }, (_, row) =>
-        Array.from(late.values.subarray(row * late.dimension, (row + 1) * late.dimension)),
-      ),
-    }),
-  }
-}
 
 /** @throws InputError `METHOD_MISSING` naming what the collection has */
 function requireMethods(wanted: readonly Method[], plan: CollectionPlan): void {
@@ -207,6 +189,10 @@ export async function search(
   const { limit = DEFAULT_LIMIT, prefetch = DEFAULT_PREFETCH } = options
   const found = scorePairs === undefined ? limit : Math.max(limit, prefetch)
   const vectors = queryVectors(await encoder.encode([query], 'query'), 0)
+  if (keepsDocumentVectors(plan)) {
+    const documents = await findDocuments({ store, collection, plan }, vectors, { ...options, limit: found })
+    return scorePairs === undefined ? documents : (await rerankHits(query, documents, scorePairs)).slice(0, limit)
+  }
   const requests = buildSearch(plan, vectors, { ...options, limit: found })
   const names = (['dense', 'bm25', 'late', 'fused'] as const).filter((name) => requests[name] !== undefined)
   const [hits, ...lists] = await store.queryBatch(collection, [requests.main, ...names.map((name) => requests[name]!)])
@@ -226,6 +212,24 @@ export async function search(
   return scorePairs === undefined ? documents : (await rerankHits(query, documents, scorePairs)).slice(0, limit)
 }
 
+/**
+ * The search of a collection whose documents have vectors of their own beside those of their chunks.
+ * @throws InputError `METHOD_MISSING`, `INVALID_OPTION`
+ */
+export async function findDocuments(
+  place: { readonly store: Pick<Store, 'queryBatch'>; readonly collection: string; readonly plan: CollectionPlan },
+  vectors: QueryVectors,
+  options: SearchOptions,
+): Promise<DocumentHit[]> {
+  const { fusion = 'dbsf', rerank = false, limit = DEFAULT_LIMIT, prefetch = DEFAULT_PREFETCH } = options
+  requireMethods([...(options.methods ?? []), ...(rerank ? ['late' as const] : [])], place.plan)
+  const methods = options.methods ?? METHODS
+  const lists = methods.filter((method) => place.plan.vectors[method] !== undefined && vectors[method] !== undefined)
+  const counts = weightsOf(lists, place.plan, options)
+  const weights = Object.fromEntries(lists.map((method) => [method, counts(method)]))
+  return searchDocuments(place, vectors, { ...options, methods, fusion, rrfK: RRF_K, weights, rerank, limit, prefetch })
+}
+
 /** Each document once, by the first of its chunks. */
 export function bestChunks<H extends Pick<RankedHit, 'documentId'>>(hits: readonly H[]): H[] {
   const best = new Map<string | number, H>()
@@ -235,16 +239,4 @@ export function bestChunks<H extends Pick<RankedHit, 'documentId'>>(hits: readon
 
 function rankById(hits: readonly Hit[]): Map<PointId, number> {
   return new Map(hits.map((hit, i) => [hit.id, i + 1]))
-}
-
-/** The id that the input gave the document, else the point's. */
-export function documentIdOf(hit: Pick<Hit, 'id' | 'payload'>, plan: CollectionPlan): string | number {
-  const payload = unwrapPayload(hit.payload ?? {}, plan)
-  const fields =
-    plan.chunking !== null ? [STORED_FIELDS.documentId] : plan.idField !== null ? [plan.idField] : ID_FIELDS
-  for (const field of fields) {
-    const value = fieldValue(payload, field)
-    if (typeof value === 'string' || typeof value === 'number') return value
-  }
-  return hit.id
 }

@@ -1,11 +1,13 @@
 import type { Encoder } from '../../encoders/encoder.js'
 import type { RankedList, TuningQuestion } from '../../scoring/tune-weights.js'
 import type { Hit, QueryRequest, Store } from '../../stores/store.js'
-import type { CollectionPlan, Method } from '../collection/collection-plan.js'
+import { type CollectionPlan, keepsDocumentVectors, type Method } from '../collection/collection-plan.js'
 import type { OpenedCollection } from '../collection/opened-collection.js'
 import type { BeirDataset } from './beir.js'
+import { documentIdOf } from './document-id.js'
 import { ownDocumentFilters } from './own-documents.js'
-import { buildSearch, documentIdOf, queryVectors } from './search.js'
+import { queryVectors } from './query-vectors.js'
+import { buildSearch, findDocuments } from './search.js'
 
 export interface TuningOptions {
   readonly onProgress?: (done: number, total: number) => void
@@ -13,6 +15,8 @@ export interface TuningOptions {
   readonly signal?: AbortSignal
 }
 
+/** Documents of a list, all that are found: both lists of dense are one here, whose scores are scaled once more when it is fused. */
+const DOCUMENTS = 1000
 /** Questions that are encoded at once. */
 const AT_ONCE = 256
 
@@ -22,7 +26,7 @@ const AT_ONCE = 256
  */
 export async function readTuningQuestions(
   dataset: BeirDataset,
-  opened: OpenedCollection<Encoder, Pick<Store, 'query' | 'retrieve'>>,
+  opened: OpenedCollection<Encoder, Pick<Store, 'query' | 'queryBatch' | 'retrieve'>>,
   { onProgress, signal }: TuningOptions = {},
 ): Promise<{ lists: readonly Method[]; questions: TuningQuestion[] }> {
   const { store, collection, plan, encoder } = opened
@@ -38,10 +42,20 @@ export async function readTuningQuestions(
     for (const [i, { id }] of some.entries()) {
       signal?.throwIfAborted()
       const filter = filters.get(id)
-      const requests = buildSearch(plan, queryVectors(encoded, i), filter === undefined ? {} : { filter })
+      const filtered = filter === undefined ? {} : { filter }
+      const requests = buildSearch(plan, queryVectors(encoded, i), filtered)
       const documents = new Map<string, string>()
       const found: RankedList[] = []
       for (const list of lists) {
+        if (keepsDocumentVectors(plan)) {
+          const options = { ...filtered, methods: [list], limit: DOCUMENTS }
+          const hits = await findDocuments({ store, collection, plan }, queryVectors(encoded, i), options)
+          found.push({
+            items: hits.map(({ documentId }) => String(documentId)),
+            scores: hits.map(({ score }) => score),
+          })
+          continue
+        }
         const request = { ...requests[list], with_payload: true } as QueryRequest
         found.push(rankedList(await store.query(collection, request), plan, documents))
       }

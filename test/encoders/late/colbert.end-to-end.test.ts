@@ -105,7 +105,7 @@ describe('a ColBERT model by its name', () => {
     const spec = { late: MODEL, modelsFolder }
     await expect(planChunking({ maxTokens: 40 }, spec)).rejects.toThrow(/expected 3 to 39 tokens/)
     const plan = await planChunking({ maxTokens: 39 }, spec)
-    const chunker = await DocumentChunker.open(plan, { modelsFolder })
+    const chunker = await DocumentChunker.open(plan!, { modelsFolder })
     const text = Array.from({ length: 80 }, (_, i) => `Sentence ${i}.`).join(' ')
     const chunks = chunker.cut({ id: 1, text, payload: {} }, 1, 'a.txt')
     const encoder = await ColbertEncoder.open({ model: MODEL, modelsFolder })
