@@ -20,6 +20,7 @@ export class CompareView {
       event.preventDefault()
       void this.#submit()
     })
+    byId('compare-how').addEventListener('change', () => this.#summarize())
     new ResizeObserver(() => this.#join()).observe(this.#result)
   }
 
@@ -36,9 +37,16 @@ export class CompareView {
       this.#panels.b.read(new URLSearchParams({ lists: 'bm25' }))
     }
     this.#query.value = params.get('q') ?? ''
+    byId<HTMLDetailsElement>('compare-how').open = this.#query.value === ''
+    this.#summarize()
     this.#result.replaceChildren()
     this.#status.textContent = ''
     if (this.#query.value !== '') await this.#search()
+  }
+
+  #summarize(): void {
+    const { a, b } = this.#panels!
+    byId('compare-summary').textContent = `${a.summary} and ${b.summary}`
   }
 
   async #submit(): Promise<void> {

@@ -15,6 +15,9 @@ import { drawMoves } from './moves.js'
 import { writeAddress } from './question.js'
 import { SettingsPanel, searchBody, writeSettings } from './settings.js'
 
+/** Characters of a passage in which it is looked for what was found. */
+const MARKED_LENGTH = 20_000
+
 /** The first view: a question, its hits, and how they came about. */
 export class SearchView {
   readonly #form = byId<HTMLFormElement>('search-form')
@@ -140,7 +143,7 @@ export class SearchView {
 
   /** What was found in each passage comes after the hits: nobody waits for it. */
   async #mark(query: string, collection: string, cards: readonly HitCard[], signal: AbortSignal): Promise<void> {
-    const texts = cards.map(({ text }) => text)
+    const texts = cards.map(({ text }) => text.slice(0, MARKED_LENGTH))
     try {
       const { matches, counted } = await ask<Matched>('/playground/matches', { query, texts, collection }, signal)
       const keys = new Set(counted.map(keyOf))

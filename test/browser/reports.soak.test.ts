@@ -8,7 +8,7 @@ import type { BenchReport, RowResult } from '../../src/bench/report/report.js'
 import { runCli } from '../cli/run-cli.js'
 import { CHROMIUM, findBarriers, type OpenedBrowser, openBrowser, takePicture } from './chromium.js'
 
-const QUESTIONS = 60
+const QUESTIONS = 171
 const MAX_PICTURE_BYTES = 200_000
 
 const row = (name: string, title: string, median: number, more: Partial<RowResult> = {}): RowResult => ({

@@ -73,7 +73,12 @@ export class LoadWorker {
     const file = load.errors === null ? undefined : rejectionsOf(load.errors, taken.index)
     const draft = file && `${file}.${this.name.replace(/\W/g, '-')}`
     const log = await RejectionLog.open(draft)
-    let told = performance.now()
+    const started = performance.now()
+    let done = { documents: 0, tokens: 0 }
+    const tell = () =>
+      void taken.progress({ worker: this.name, ...done, seconds: (performance.now() - started) / 1000 })
+    const telling = setInterval(tell, PROGRESS_MS)
+    telling.unref()
     try {
       const result = await ingestPart(load, part, opened, {
         signal: AbortSignal.any([signal, taken.lost]),
@@ -84,10 +89,7 @@ export class LoadWorker {
         },
         onProgress: async (progress) => {
           this.#report.progress(this.#sum({ ...progress, cutTokens: progress.tokensLost }))
-          if (performance.now() - told < PROGRESS_MS) return
-          told = performance.now()
-          const { documents, tokens, seconds } = progress
-          await taken.progress({ worker: this.name, documents, tokens, seconds })
+          done = { documents: progress.documents, tokens: progress.tokens }
         },
       })
       if (result.summary.interrupted) return null
@@ -97,6 +99,7 @@ export class LoadWorker {
       if (draft !== undefined && result.summary.failed > 0) await rename(draft, file!)
       return result
     } finally {
+      clearInterval(telling)
       await log.close()
       if (draft !== undefined) await rm(draft, { force: true })
     }
