@@ -8,8 +8,8 @@ const WIDTHLESS = /[\p{Mn}\p{Me}\u200b-\u200d\ufeff]/u
 /** What is kept together at the end of a line: white space, or what stands between two of them. */
 const WORDS = /\s+|\S+/gu
 
-/** What a line begins with that what follows is not to stand under: white space, and the number of an item. */
-const LEADING = /^ *(?:\d+\. )?/
+/** What a line begins with that what follows is not to stand under: white space, the number of an item, labels with room behind them. */
+const LEADING = /^ *(?:\d+\. )?(?:\S+ {2,}){0,2}/
 
 /** Columns that a text takes on a terminal. */
 export function widthOf(text: string): number {
@@ -38,7 +38,7 @@ export function cutToWidth(text: string, columns: number): string {
 /**
  * A line as lines of at most so many columns, broken at white space; a word that is longer than a line is cut.
  * White space inside a line stays, so that what stands under each other does.
- * @param indent stands before each line but the first; @default as wide as the white space and the number that the line begins with
+ * @param indent stands before each line but the first; @default as wide as the white space, number and labels that the line begins with
  */
 export function wrapLine(line: StyledLine, columns: number, indent?: string): StyledPart[][] {
   const parts = printableParts(line)

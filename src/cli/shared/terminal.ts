@@ -131,19 +131,53 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`
 }
 
-/** Rows as a table with columns aligned; numbers to the right. */
-export function formatTable(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+/** The narrowest that a column of text is made. */
+const NARROWEST_COLUMN = 10
+const BETWEEN_COLUMNS = '  '
+
+/**
+ * Rows as a table with columns aligned; numbers to the right. Where a terminal is narrower, the texts of the widest columns are broken.
+ * @param columns that there are; null for as many as are needed. @default those of the terminal that results go to
+ */
+export function formatTable(
+  header: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+  columns = Terminal.columns,
+): string {
   const texts = rows.map((row) => row.map(String))
   const widths = header.map((name, column) => Math.max(name.length, ...texts.map((row) => row[column]!.length)))
   const isNumeric = header.map(
     (_, column) => rows.length > 0 && rows.every((row) => /^[-\d.,]*$/.test(String(row[column]))),
   )
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, column) => (isNumeric[column] ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)))
-      .join('  ')
-      .trimEnd()
+  narrowColumns(widths, isNumeric, columns ?? Number.POSITIVE_INFINITY)
+  const line = (cells: readonly string[]) => {
+    const parts = cells.map((cell, column) =>
+      cell.length <= widths[column]! ? [cell] : wrapLine(cell, widths[column]!, '').map(plainText),
+    )
+    const height = Math.max(...parts.map((part) => part.length))
+    return Array.from({ length: height }, (_, i) =>
+      parts
+        .map(({ [i]: part = '' }, column) =>
+          isNumeric[column] ? part.padStart(widths[column]!) : part.padEnd(widths[column]!),
+        )
+        .join(BETWEEN_COLUMNS)
+        .trimEnd(),
+    ).join('\n')
+  }
   return [line(header), line(widths.map((width) => '-'.repeat(width))), ...texts.map(line)].join('\n')
+}
+
+/** Takes from the widest column of text, and again, until all fit or none can be narrower. */
+function narrowColumns(widths: number[], isNumeric: readonly boolean[], columns: number): void {
+  for (;;) {
+    const total = widths.reduce((sum, width) => sum + width, 0) + BETWEEN_COLUMNS.length * (widths.length - 1)
+    const widest = widths.reduce(
+      (best, width, i) => (!isNumeric[i] && (best < 0 || width > widths[best]!) ? i : best),
+      -1,
+    )
+    if (total <= columns || widest < 0 || widths[widest]! <= NARROWEST_COLUMN) return
+    widths[widest]! -= 1
+  }
 }
 
 /** `1 document`, `2 documents`; the plural where adding an s is not it. */
