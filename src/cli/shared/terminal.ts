@@ -131,12 +131,11 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`
 }
 
-/** The narrowest that a column of text is made. */
-const NARROWEST_COLUMN = 10
-const BETWEEN_COLUMNS = '  '
+/** A cell that is no longer stays in one piece, and no column of text is made narrower. */
+const SHORT_CELL = 10
 
 /**
- * Rows as a table with columns aligned; numbers to the right. Where a terminal is narrower, the texts of the widest columns are broken.
+ * Rows as a table with columns aligned; numbers to the right. Where a terminal is narrower, what is long is broken inside its column.
  * @param columns that there are; null for as many as are needed. @default those of the terminal that results go to
  */
 export function formatTable(
@@ -149,7 +148,7 @@ export function formatTable(
   const isNumeric = header.map(
     (_, column) => rows.length > 0 && rows.every((row) => /^[-\d.,]*$/.test(String(row[column]))),
   )
-  narrowColumns(widths, isNumeric, columns ?? Number.POSITIVE_INFINITY)
+  const between = columns === null ? 2 : narrowColumns(widths, header, texts, columns)
   const line = (cells: readonly string[]) => {
     const parts = cells.map((cell, column) =>
       cell.length <= widths[column]! ? [cell] : wrapLine(cell, widths[column]!, '').map(plainText),
@@ -160,24 +159,43 @@ export function formatTable(
         .map(({ [i]: part = '' }, column) =>
           isNumeric[column] ? part.padStart(widths[column]!) : part.padEnd(widths[column]!),
         )
-        .join(BETWEEN_COLUMNS)
+        .join(' '.repeat(between))
         .trimEnd(),
     ).join('\n')
   }
   return [line(header), line(widths.map((width) => '-'.repeat(width))), ...texts.map(line)].join('\n')
 }
 
-/** Takes from the widest column of text, and again, until all fit or none can be narrower. */
-function narrowColumns(widths: number[], isNumeric: readonly boolean[], columns: number): void {
-  for (;;) {
-    const total = widths.reduce((sum, width) => sum + width, 0) + BETWEEN_COLUMNS.length * (widths.length - 1)
-    const widest = widths.reduce(
-      (best, width, i) => (!isNumeric[i] && (best < 0 || width > widths[best]!) ? i : best),
-      -1,
-    )
-    if (total <= columns || widest < 0 || widths[widest]! <= NARROWEST_COLUMN) return
-    widths[widest]! -= 1
+/**
+ * Makes columns narrower until all fit: those of several words first, down to their longest word; then any that are long.
+ * @returns columns between two
+ */
+function narrowColumns(
+  widths: number[],
+  header: readonly string[],
+  texts: readonly (readonly string[])[],
+  columns: number,
+): number {
+  const total = (between: number) => widths.reduce((sum, width) => sum + width, between * (widths.length - 1))
+  if (total(2) <= columns) return 2
+  const longestWord = (text: string) => Math.max(...text.split(/\s+/).map((word) => word.length))
+  const wordWidths = header.map((name, column) =>
+    Math.max(
+      longestWord(name),
+      ...texts.map(({ [column]: cell = '' }) => Math.max(Math.min(cell.length, SHORT_CELL), longestWord(cell))),
+    ),
+  )
+  for (const least of [wordWidths, widths.map((width) => Math.min(width, SHORT_CELL))]) {
+    while (total(1) > columns) {
+      const widest = widths.reduce(
+        (best, width, i) => (width > least[i]! && width > (widths[best] ?? 0) ? i : best),
+        -1,
+      )
+      if (widest < 0) break
+      widths[widest]! -= 1
+    }
   }
+  return 1
 }
 
 /** `1 document`, `2 documents`; the plural where adding an s is not it. */

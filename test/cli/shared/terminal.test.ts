@@ -12,12 +12,21 @@ test('a table is as wide as it is where no line has to be broken', () => {
   ])
 })
 
-test('on a narrow terminal the widest texts are broken inside their column, and numbers are not', () => {
+test('on a narrow terminal the widest texts are broken inside their column, and numbers and names are not', () => {
   expect(formatTable(HEADER, ROWS, 40).split('\n')).toEqual([
-    'collection  points  vectors',
-    '----------  ------  --------------------',
-    'notes        12345  all-MiniLM-L6-v2',
-    '                    (384 float32), bm25',
+    'collection points vectors',
+    '---------- ------ ----------------------',
+    'notes       12345 all-MiniLM-L6-v2 (384',
+    '                  float32), bm25',
+  ])
+  expect(
+    formatTable(['model', 'max tokens'], [['sentence-transformers/all-MiniLM-L6-v2', 256]], 36).split('\n'),
+  ).toEqual([
+    'model                            max',
+    '                              tokens',
+    '----------------------------- ------',
+    'sentence-transformers/           256',
+    'all-MiniLM-L6-v2',
   ])
 })
 
