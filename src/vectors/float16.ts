@@ -17,7 +17,7 @@ export function encodeFloat16(values: Float32Array, target: Uint16Array): void {
 }
 
 /** The bits of the float16 that is nearest to a float32. */
-export function halfFromFloat(value: number): number {
+function halfFromFloat(value: number): number {
   float[0] = value
   const word = bits[0]!
   const sign = (word >>> 16) & 0x8000

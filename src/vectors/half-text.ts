@@ -1,4 +1,4 @@
-import { floatFromHalf, halfFromFloat } from './float16.js'
+import { encodeFloat16, floatFromHalf } from './float16.js'
 
 const COMMA = 0x2c
 const MINUS = 0x2d
@@ -66,24 +66,28 @@ function decimalText(integer: number, exponent: number): string {
   return scientific.length < plain.length ? scientific : plain
 }
 
-/** What is written of a float16, by its magnitude; made when it first comes. */
-interface HalfDecimal {
-  readonly text: Uint8Array
-  readonly value: number
-  readonly least: number
-  readonly most: number
-}
-const decimals: (HalfDecimal | undefined)[] = []
+/** Room for the text of one float16. */
+const SLOT = 12
+/** What is written of each float16, by its magnitude, and what the text says; a length of 0 where none was asked for yet. */
+const texts = new Uint8Array(MAGNITUDES * SLOT)
+const lengths = new Uint8Array(MAGNITUDES)
+const written = new Float64Array(MAGNITUDES)
+/** What is rounded to it. */
+const least = new Float64Array(MAGNITUDES)
+const most = new Float64Array(MAGNITUDES)
 
-function decimalOf(magnitude: number): HalfDecimal {
-  const known = decimals[magnitude]
-  if (known !== undefined) return known
+function makeText(magnitude: number): void {
   const text = shortestFloat16(magnitude, NEAR)
-  const [least, most] = magnitude === 0 ? [-1, floatFromHalf(1) / 2] : roundedRange(magnitude, 1)
-  const made = { text: Buffer.from(text, 'latin1'), value: Number(text), least, most }
-  decimals[magnitude] = made
-  return made
+  const [from, to] = magnitude === 0 ? [-1, floatFromHalf(1) / 2] : roundedRange(magnitude, 1)
+  least[magnitude] = from
+  most[magnitude] = to
+  written[magnitude] = Number(text)
+  for (let i = 0; i < text.length; i++) texts[magnitude * SLOT + i] = text.charCodeAt(i)
+  lengths[magnitude] = text.length
 }
+
+/** The bits of the row that is written. */
+let halves = new Uint16Array(128)
 
 /**
  * Writes a row that is normalized, and that a server normalizes and keeps as float16, as the shortest decimals of which it keeps the same bits as of
@@ -97,28 +101,31 @@ export function writeHalfRow(
   begin: number,
   end: number,
 ): number | null {
+  if (halves.length < end - begin) halves = new Uint16Array(end - begin)
+  encodeFloat16(values.subarray(begin, end), halves)
   let squares = 0
   let sent = 0
   for (let i = begin; i < end; i++) {
-    const half = halfFromFloat(values[i]!) & 0x7fff
-    if (half >= MAGNITUDES) return null
-    const { value } = decimalOf(half)
+    const magnitude = halves[i - begin]! & 0x7fff
+    if (magnitude >= MAGNITUDES) return null
+    if (lengths[magnitude] === 0) makeText(magnitude)
+    const value = written[magnitude]!
     squares += values[i]! * values[i]!
     sent += value * value
   }
   if (Math.abs(squares - 1) > UNIT_TOLERANCE) return null
-  const length = Math.sqrt(sent)
+  const scale = 1 / Math.sqrt(sent)
   let at = position
   out[at++] = OPEN
-  for (let i = begin; i < end; i++) {
-    const half = halfFromFloat(values[i]!)
-    const { text, value, least, most } = decimalOf(half & 0x7fff)
-    const kept = value / length
-    if (kept * (1 - SUM_TOLERANCE) < least || kept * (1 + SUM_TOLERANCE) > most) return null
-    if (i > begin) out[at++] = COMMA
+  for (let i = 0; i < end - begin; i++) {
+    const half = halves[i]!
+    const magnitude = half & 0x7fff
+    const kept = written[magnitude]! * scale
+    if (kept * (1 - SUM_TOLERANCE) < least[magnitude]! || kept * (1 + SUM_TOLERANCE) > most[magnitude]!) return null
+    if (i > 0) out[at++] = COMMA
     if (half & 0x8000) out[at++] = MINUS
-    out.set(text, at)
-    at += text.length
+    const from = magnitude * SLOT
+    for (let k = from; k < from + lengths[magnitude]!; k++) out[at++] = texts[k]!
   }
   out[at++] = CLOSE
   return at

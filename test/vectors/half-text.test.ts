@@ -5,6 +5,9 @@ import { encodeFloat16, floatFromHalf, nearestHalf } from '../../src/vectors/flo
 import { shortestFloat16, writeHalfRow } from '../../src/vectors/half-text.js'
 import { maxJsonBytes, writeVectorJson } from '../../src/vectors/vector-json.js'
 
+/** Room for a decimal in the table of those that are written. */
+const SLOT = 12
+
 const digitsOf = (text: string) =>
   text
     .replace(/e.*/, '')
@@ -17,6 +20,7 @@ describe('a float16 as a decimal', () => {
       const text = shortestFloat16(half)
       const value = floatFromHalf(half)
       expect(text).toMatch(/^\d+\.\d+(e-?\d+)?$/)
+      expect(shortestFloat16(half, 0.75).length).toBeLessThanOrEqual(SLOT)
       if (nearestHalf(Number(text)) !== value) throw new Error(`${half}: ${text} reads back as another`)
       const fewer = digitsOf(text) - 1
       if (fewer < 1) continue
