@@ -28,21 +28,31 @@ function targetOf(path: string, { moduleSpecifier }: ts.ExportDeclaration): stri
   return join(dirname(path), (moduleSpecifier as ts.StringLiteral).text).replace(/\.js$/, '.ts')
 }
 
-/** What src/index.ts exports: names and the files in which they are declared. */
-const EXPORTS = uniqueByName(
-  entriesOf('src/index.ts').flatMap((path) =>
-    parse(path).statements.flatMap((statement) => {
-      if (!ts.isExportDeclaration(statement) || !statement.exportClause || !ts.isNamedExports(statement.exportClause))
-        return []
-      const file = targetOf(path, statement)
-      return statement.exportClause.elements.map(({ name, propertyName }) => ({
-        name: name.text,
-        declared: (propertyName ?? name).text,
-        file,
-      }))
-    }),
-  ),
-)
+/** What files export: names and the files in which they are declared. */
+const exportsOf = (paths: readonly string[]) =>
+  uniqueByName(
+    paths.flatMap(entriesOf).flatMap((path) =>
+      parse(path).statements.flatMap((statement) => {
+        if (!ts.isExportDeclaration(statement) || !statement.exportClause || !ts.isNamedExports(statement.exportClause))
+          return []
+        const file = targetOf(path, statement)
+        return statement.exportClause.elements.map(({ name, propertyName }) => ({
+          name: name.text,
+          declared: (propertyName ?? name).text,
+          file,
+        }))
+      }),
+    ),
+  )
+
+/** Files whose exports a user's program imports, and the program that does so, whose types are compiled. */
+const ENTRIES = [
+  { exported: exportsOf(['src/index.ts']), consumer: 'public-types.ts' },
+  {
+    exported: exportsOf(['ai-sdk', 'langchain', 'llamaindex'].map((name) => `src/entries/${name}-entry.ts`)),
+    consumer: 'adapter-types.ts',
+  },
+]
 
 /** An error class stands in several entries. */
 function uniqueByName<T extends { readonly name: string }>(all: readonly T[]): T[] {
@@ -83,17 +93,17 @@ function isShown(member: ts.ClassElement): boolean {
 const INHERITED = ['src/stores/qdrant/qdrant-store.ts']
 
 describe('everything that is exported', () => {
-  test('is used by the consumer whose types are compiled', () => {
-    const consumer = readFileSync(join(root, 'test/consumer/public-types.ts'), 'utf8')
-    const imported = [...consumer.matchAll(/import (?:type )?\{([^}]*)\} from 'offgrid(?:\/[\w-]+)?'/g)]
+  test.each(ENTRIES)('is used by the consumer whose types are compiled ($consumer)', ({ exported, consumer }) => {
+    const program = readFileSync(join(root, 'test/consumer', consumer), 'utf8')
+    const imported = [...program.matchAll(/import (?:type )?\{([^}]*)\} from 'offgrid(?:\/[\w-]+)?'/g)]
     const specifiers = imported.flatMap(([, list]) => list!.split(',').map((each) => each.trim())).filter(Boolean)
     const names = [...new Set(specifiers.map((each) => each.replace(/^type /, '').split(' as ')[0]!))]
-    expect(names.sort()).toEqual(EXPORTS.map(({ name }) => name).sort())
+    expect(names.sort()).toEqual(exported.map(({ name }) => name).sort())
   })
 
   test('says in a sentence what it is, and so do the methods of its classes', () => {
     const silent: string[] = []
-    for (const { name, declared, file } of EXPORTS) {
+    for (const { name, declared, file } of ENTRIES.flatMap(({ exported }) => exported)) {
       const declarations = declarationsOf(file, declared)
       if (!declarations.some(hasText)) silent.push(`${file}: ${name}`)
       for (const declaration of declarations.filter(ts.isClassDeclaration)) {

@@ -11,7 +11,7 @@ import { DEFAULT_COLLECTION } from '../pipeline/collection/default-names.js'
 import { METHODS } from '../pipeline/collection/methods.js'
 import { openCollectionPlan } from '../pipeline/collection/open-collection.js'
 import { ingest } from '../pipeline/runs/ingest.js'
-import { search } from '../pipeline/search/search.js'
+import { type SearchOptions, search } from '../pipeline/search/search.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
 import { usableCores } from '../pool/usable-cores.js'
 import { openStore, type StoreLocation, storeFolder } from '../stores/open-store.js'
@@ -26,8 +26,6 @@ export interface StoredPassagesOptions {
   /** Whether documents may be stored. @default false */
   readonly isWritable?: boolean
 }
-
-type SearchArguments = Parameters<PassageSource['search']>
 
 /**
  * A store as a source of passages, for a program that runs for as long as an agent does: models stay open, and a store in a folder is opened
@@ -50,13 +48,13 @@ export class StoredPassages implements PassageSource, AsyncDisposable {
   }
 
   /** @throws StoreError `STORE_MISSING`, `COLLECTION_MISSING`, …; ModelError; InputError `COLLECTION_UNCLEAR` */
-  search(query: SearchArguments[0], { collection: named, ...options }: SearchArguments[1]) {
+  search(query: string, { collection: named, ...options }: SearchOptions & { readonly collection?: string } = {}) {
     return this.#inTurn(async () => {
       const store = await this.#open()
       const collection = await this.#collectionOf(store, named)
       const plan = await openCollectionPlan(store, collection, DEFAULT_MODELS)
       const encoder = await this.#encoder(plan.spec)
-      return { collection, hits: await search({ store, collection, plan, encoder }, query, options) }
+      return { collection, plan, hits: await search({ store, collection, plan, encoder }, query, options) }
     })
   }
 

@@ -14,6 +14,13 @@ export interface CollectionPlace {
   readonly collection?: string | undefined
 }
 
+/** @throws InputError `INVALID_OPTION` */
+export function locationOf(where: string, place: CollectionPlace['store'] = DEFAULT_STORE): StoreLocation {
+  if (typeof place === 'string') return { kind: 'local', path: place }
+  if (isObject(place)) return { ...place, kind: 'qdrant' }
+  throw invalidOption(where, 'store', 'a folder, or where a server is ({ url })', place)
+}
+
 /** Names of the options of {@link CollectionPlace}. */
 export const PLACE_OPTIONS: readonly (keyof CollectionPlace)[] = ['store', 'collection']
 
@@ -23,18 +30,12 @@ export const PLACE_OPTIONS: readonly (keyof CollectionPlace)[] = ['store', 'coll
  */
 export async function withCollection<T>(
   where: string,
-  { store: place = DEFAULT_STORE, collection = DEFAULT_COLLECTION }: CollectionPlace,
+  { store: place, collection = DEFAULT_COLLECTION }: CollectionPlace,
   access: StoreAccess,
   use: (store: Store, collection: string) => Promise<T>,
 ): Promise<T> {
   requireString(where, 'collection', collection)
-  if (typeof place !== 'string' && !isObject(place)) {
-    throw invalidOption(where, 'store', 'a folder, or where a server is ({ url })', place)
-  }
-  const store = await openStore(
-    typeof place === 'string' ? { kind: 'local', path: place } : { ...place, kind: 'qdrant' },
-    access,
-  )
+  const store = await openStore(locationOf(where, place), access)
   try {
     return await use(store, collection)
   } finally {

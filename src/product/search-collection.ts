@@ -17,10 +17,20 @@ export interface SearchCollectionOptions extends CollectionPlace, SearchOptions 
   readonly rerankModel?: string
 }
 
-const SEARCH_OPTIONS = [
-  ...PLACE_OPTIONS,
-  ...(['methods', 'fusion', 'rerank', 'rerankModel', 'limit', 'prefetch', 'filter', 'weights'] as const),
-]
+const SEARCH_OPTIONS = ['methods', 'fusion', 'rerank', 'limit', 'prefetch', 'filter', 'weights'] as const
+
+/** @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION` */
+export function checkSearchOptions(where: string, options: SearchOptions): void {
+  rejectUnknownOptions(options, SEARCH_OPTIONS, where)
+  requireCount(where, 'limit', options.limit)
+  requireCount(where, 'prefetch', options.prefetch)
+  requireChoice(where, 'fusion', options.fusion, ['dbsf', 'rrf'])
+  requireChoice(where, 'rerank', options.rerank, [true, false])
+  if (options.weights !== undefined) checkWeights(where, options.weights)
+  for (const method of requireList(where, 'methods', options.methods ?? [])) {
+    requireChoice(where, 'methods', method, METHODS)
+  }
+}
 
 /**
  * Answers a question by hybrid search, as `offgrid search` does: dense and BM25 prefetched, late interaction over both, all fused.
@@ -35,20 +45,13 @@ const SEARCH_OPTIONS = [
  * console.log(best?.documentId, best?.payload?.document)
  */
 export async function searchCollection(question: string, options: SearchCollectionOptions = {}): Promise<RankedHit[]> {
-  rejectUnknownOptions(options, SEARCH_OPTIONS, 'search')
+  rejectUnknownOptions(options, [...PLACE_OPTIONS, ...SEARCH_OPTIONS, 'rerankModel'], 'search')
   const { store: _, collection: __, rerankModel, ...searching } = options
   requireString('search', 'rerankModel', rerankModel)
   if (rerankModel !== undefined && searching.rerank === true) {
     throw new InputError('INVALID_OPTION', 'search: expected rerank or rerankModel, got both.')
   }
-  requireCount('search', 'limit', searching.limit)
-  requireCount('search', 'prefetch', searching.prefetch)
-  requireChoice('search', 'fusion', searching.fusion, ['dbsf', 'rrf'])
-  requireChoice('search', 'rerank', searching.rerank, [true, false])
-  if (searching.weights !== undefined) checkWeights('search', searching.weights)
-  for (const method of requireList('search', 'methods', searching.methods ?? [])) {
-    requireChoice('search', 'methods', method, METHODS)
-  }
+  checkSearchOptions('search', searching)
   if (typeof question !== 'string' || question.trim() === '') {
     throw new InputError('EMPTY_QUERY', 'search: expected a question, got nothing but white space.')
   }

@@ -22,6 +22,7 @@ export function renderHtml(report: BenchReport): string {
     tradeSection(report),
     qualitySection(rows),
     barSection('Texts per second', 'More is better; a dot for each round.', rows.filter(isThroughput), report),
+    barSection('BM25 and tokenizers', 'Texts per second; more is better.', rows.filter(isWords), report),
     barSection('Ingest', 'Documents per second, from the file to the store.', rows.filter(isIngest), report),
     memorySection(report),
     barSection('Time of a search', 'Less is better.', named('query-'), report),
@@ -43,8 +44,9 @@ export function renderHtml(report: BenchReport): string {
 
 const isIngest = ({ name }: RowResult) => name.startsWith('ingest-')
 /** BM25 and tokenizers are a hundred times as fast as a model: on one scale with it, nothing else could be seen. */
-const isThroughput = ({ name, unit }: RowResult) =>
-  unit === 'texts/s' && !/^(ingest|growth|quality|tokenizer|bm25|fastembed-bm25)/.test(name)
+const isWords = ({ name, unit }: RowResult) => unit === 'texts/s' && /^(tokenizer|bm25|fastembed-bm25)/.test(name)
+const isThroughput = (row: RowResult) =>
+  row.unit === 'texts/s' && !isWords(row) && !/^(ingest|growth|quality)/.test(row.name)
 
 /** What a row measures, as a person says it. */
 function labelOf(row: RowResult): string {

@@ -15,7 +15,7 @@ export function renderMarkdown(report: BenchReport): string {
     ...(Object.keys(report.calibration).length > 0 ? [`## Settings of the peers\n\n${calibrationTable(report)}`] : []),
     ...(goals.length > 0 ? [`## Goals\n\n${goalTable(report)}`] : []),
     ...(failures.length > 0 ? [`## FAILED\n\n${list(failures.map(describeFailure))}`] : []),
-    `## NOT MEASURED\n\n${list(notMeasured)}`,
+    `## NOT MEASURED\n\n${list(notMeasured.map((line) => line.toUpperCase()))}`,
   ]
   return sections.join('\n\n')
 }

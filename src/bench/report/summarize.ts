@@ -118,5 +118,5 @@ export function listNotMeasured({ rows, peers, quality, rounds, models = {} }: B
     ...(rounds < 3
       ? [`how much the figures vary: ${rounds === 1 ? 'one round does' : 'two rounds do'} not show it`]
       : []),
-  ].map((line) => line.toUpperCase())
+  ]
 }

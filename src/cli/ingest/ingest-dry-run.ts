@@ -48,7 +48,7 @@ function describe(estimate: IngestEstimate, plan: CollectionPlan, workers: numbe
     '',
     `${about}${countOf(records, 'record')}, of which the first ${sample} were embedded: ${failed} rejected in all, about ${countOf(tokens, 'token')}`,
     `about ${countOf(points, plan.chunking === null ? 'point' : 'chunk')} with ${vectors.join(', ')}, ${size} in the embedded store`,
-    `about ${formatDuration(seconds)} on this machine with ${countOf(workers, 'worker')}`,
+    `${seconds < 1 ? 'less than a second' : `about ${formatDuration(seconds)}`} on this machine with ${countOf(workers, 'worker')}`,
   ]
   if (truncated > 0) {
     const are = countOf(truncated, 'document is', 'documents are')

@@ -82,7 +82,7 @@ export function printIngestSummary(
     const were = countOf(truncated, 'document was', 'documents were')
     lines.push(`${were} longer than the model takes: ${countOf(tokensLost, 'token was', 'tokens were')} cut off`)
   }
-  if (truncated > 0 && !isChunked) lines.push('--chunk TOKENS keeps them: long documents become several points')
+  if (truncated > 0 && !isChunked) lines.push('--chunk auto keeps them: long documents become several points')
   const advice = unsegmented.describe()
   if (advice !== null) lines.push(advice)
   terminal.result(result, lines.join('\n'))

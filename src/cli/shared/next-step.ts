@@ -7,7 +7,6 @@ const STEPS: Readonly<Record<string, string>> = {
     'Leave --methods out to use what there is, or make the others: offgrid ingest FILE --vectors dense,bm25,late.',
   EMPTY_QUERY: 'Such as: offgrid search what attacks the cartilage.',
   BUNDLE_MISSING: 'Name a file that was written by: offgrid models bundle OUT.tgz.',
-  COLLECTION_MISSING: 'See what there is: offgrid store info.',
   RUN_UNKNOWN: 'See: offgrid runs list.',
 }
 

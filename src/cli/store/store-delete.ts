@@ -68,7 +68,9 @@ async function deleteCommand(collection: string, flags: DeleteFlags): Promise<vo
         : { points: await findMatches(store, collection, filter), missing: [] }
     const counted = countOf(points.length, 'point')
     if (points.length > 0) {
-      const does = `deletes ${counted} of collection "${collection}" in ${store.location}`
+      const gone = new Set(missing)
+      const named = filter === undefined ? ids.filter((id) => !gone.has(id)) : points.map(String)
+      const does = `deletes ${counted} of collection "${collection}" in ${store.location}: ${listed(named)}`
       const { yes = false } = flags
       await confirmLoss({ by: 'store delete', does, collection, yes, readsStdin: flags.ids === STDIN })
     }

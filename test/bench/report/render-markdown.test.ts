@@ -87,7 +87,7 @@ const report: BenchReport = {
   calibration: { fastembed: [{ batchSize: 32, parallel: 2, value: 23.3 }] },
   goals: [{ what: 'dense / session', atLeast: 0.92, got: 0.95, isMet: true }],
   failures: [{ row: 'cold|start', round: 0, message: 'line one\nline two <b>' }],
-  notMeasured: ['GPUS'],
+  notMeasured: ['GPUs'],
   seconds: 12,
 }
 
@@ -146,7 +146,7 @@ describe('renderHtml', () => {
 
   test('rows have readable names, and what was not measured is a quiet paragraph at the end', () => {
     expect(page).toContain('>Title of dense-fp32</text>')
-    expect(page).toContain('<p class="soft small">Not measured: GPUS.</p>\n</main>')
+    expect(page).toContain('<p class="soft small">Not measured: GPUs.</p>\n</main>')
   })
 
   test('quality is shown by method with its intervals, and each kind of milliseconds has an axis of its own', () => {

@@ -32,12 +32,23 @@ test('eval of BM25 makes no other vectors, names what it rejects, and says that 
 })
 
 test('eval finds Japanese with --language japanese, writes every query, and --clean leaves nothing behind', async () => {
-  const args = ['eval', 'set', '--methods', 'bm25', '--language', 'japanese', '--per-query', 'queries.jsonl', '--clean']
+  const args = [
+    'eval',
+    'set',
+    '--methods',
+    'bm25',
+    '--language',
+    'japanese',
+    '--per-query',
+    'queries.jsonl',
+    '--clean',
+  ].concat(['--report', 'report.html'])
   const { code, stdout, stderr } = await runCli(args, { cwd })
   expect(code).toBe(3)
   expect(stdout).toMatch(/bm25 +1\.0000/)
   expect(stderr).not.toMatch(/script without spaces/)
   expect(stderr).toMatch(/deleted from .*set-[0-9a-f]{12}-fp32-japanese-bm25/)
+  expect(readFileSync(join(cwd, 'report.html'), 'utf8')).toContain('<h1>How good search is on set</h1>')
   expect(JSON.parse(readFileSync(join(cwd, 'queries.jsonl'), 'utf8'))).toMatchObject({
     query: 'q',
     bm25: { 'RR@10': 1 },

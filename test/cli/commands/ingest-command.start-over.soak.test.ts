@@ -26,7 +26,10 @@ describe('ingest --restart', () => {
     ['too little memory', ['a.jsonl', '--restart', '--memory', '50mb']],
     ['a model of another kind', ['a.jsonl', '--restart', '--vectors', 'dense', '--model', 'Qdrant/bm25']],
     ['a model that cannot be opened', ['a.jsonl', '--restart', '--max-tokens', '99999']],
-    ['options that exclude each other', ['a.jsonl', '--restart', '--avg-len', 'fit', '--chunk', '50']],
+    [
+      'options that exclude each other',
+      ['a.jsonl', '--restart', '--avg-len', 'fit', '--chunk', '50', '--no-documents'],
+    ],
   ])('with %s fails and drops nothing', async (_, args) => {
     expect((await ingest(...args)).code).toBeGreaterThan(0)
     expect(await points()).toBe(2)

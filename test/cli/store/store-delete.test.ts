@@ -117,7 +117,7 @@ describe('offgrid store delete', () => {
     const ids = file('ids.txt', '1\r\nlong\n\n  gone \n2\n')
     const refused = await command('delete', 'docs', '--ids', ids, '--store', path)
     expect(refused.code).toBe(2)
-    expect(refused.stderr).toMatch(/deletes 6 points of collection "docs"/)
+    expect(refused.stderr).toMatch(/deletes 6 points of collection "docs" in .*: 1, long, 2\. /)
     const { code, stdout } = await command('delete', 'docs', '--ids', ids, '--store', path, '--yes', '--json')
     expect(code).toBe(0)
     expect(JSON.parse(stdout)).toMatchObject({ collection: 'docs', deleted: 6, missing: ['gone'] })

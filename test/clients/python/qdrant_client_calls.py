@@ -519,82 +519,83 @@ def main():
         lambda answer: len(answer.ids) > 0,
     )
 
-    # what clients sent before query, by the generated client
+    # what clients sent before query, by the generated client; newer ones no longer have it
     api = client.http.search_api
-    call(
-        "http search",
-        lambda: api.search_points(
-            C, search_request=models.SearchRequest(vector=models.NamedVector(name="a", vector=QUERY), limit=2)
-        ).result,
-        lambda answer: len(answer) == 2,
-    )
-    call(
-        "http search batch",
-        lambda: api.search_batch_points(
-            C,
-            search_request_batch=models.SearchRequestBatch(
-                searches=[models.SearchRequest(vector=models.NamedVector(name="a", vector=QUERY), limit=2)]
-            ),
-        ).result,
-        lambda answer: len(answer[0]) == 2,
-    )
-    call(
-        "http search groups",
-        lambda: api.search_point_groups(
-            C,
-            search_groups_request=models.SearchGroupsRequest(
-                vector=models.NamedVector(name="a", vector=QUERY), group_by="g", group_size=1, limit=3
-            ),
-        ).result,
-        lambda answer: len(answer.groups) == 3,
-    )
-    call(
-        "http recommend",
-        lambda: api.recommend_points(
-            C, recommend_request=models.RecommendRequest(positive=[1], using="a", limit=2)
-        ).result,
-        lambda answer: len(answer) == 2,
-    )
-    call(
-        "http recommend batch",
-        lambda: api.recommend_batch_points(
-            C,
-            recommend_request_batch=models.RecommendRequestBatch(
-                searches=[models.RecommendRequest(positive=[1], using="a", limit=2)]
-            ),
-        ).result,
-        lambda answer: len(answer[0]) == 2,
-    )
-    call(
-        "http recommend groups",
-        lambda: api.recommend_point_groups(
-            C,
-            recommend_groups_request=models.RecommendGroupsRequest(
-                positive=[1], using="a", group_by="g", group_size=1, limit=3
-            ),
-        ).result,
-        lambda answer: len(answer.groups) == 3,
-    )
-    call(
-        "http discover",
-        lambda: api.discover_points(
-            C,
-            discover_request=models.DiscoverRequest(
-                target=QUERY, context=[models.ContextExamplePair(positive=1, negative=5)], using="a", limit=2
-            ),
-        ).result,
-        lambda answer: len(answer) == 2,
-    )
-    call(
-        "http discover batch",
-        lambda: api.discover_batch_points(
-            C,
-            discover_request_batch=models.DiscoverRequestBatch(
-                searches=[models.DiscoverRequest(target=QUERY, using="a", limit=2)]
-            ),
-        ).result,
-        lambda answer: len(answer[0]) == 2,
-    )
+    if hasattr(api, "search_points"):
+        call(
+            "http search",
+            lambda: api.search_points(
+                C, search_request=models.SearchRequest(vector=models.NamedVector(name="a", vector=QUERY), limit=2)
+            ).result,
+            lambda answer: len(answer) == 2,
+        )
+        call(
+            "http search batch",
+            lambda: api.search_batch_points(
+                C,
+                search_request_batch=models.SearchRequestBatch(
+                    searches=[models.SearchRequest(vector=models.NamedVector(name="a", vector=QUERY), limit=2)]
+                ),
+            ).result,
+            lambda answer: len(answer[0]) == 2,
+        )
+        call(
+            "http search groups",
+            lambda: api.search_point_groups(
+                C,
+                search_groups_request=models.SearchGroupsRequest(
+                    vector=models.NamedVector(name="a", vector=QUERY), group_by="g", group_size=1, limit=3
+                ),
+            ).result,
+            lambda answer: len(answer.groups) == 3,
+        )
+        call(
+            "http recommend",
+            lambda: api.recommend_points(
+                C, recommend_request=models.RecommendRequest(positive=[1], using="a", limit=2)
+            ).result,
+            lambda answer: len(answer) == 2,
+        )
+        call(
+            "http recommend batch",
+            lambda: api.recommend_batch_points(
+                C,
+                recommend_request_batch=models.RecommendRequestBatch(
+                    searches=[models.RecommendRequest(positive=[1], using="a", limit=2)]
+                ),
+            ).result,
+            lambda answer: len(answer[0]) == 2,
+        )
+        call(
+            "http recommend groups",
+            lambda: api.recommend_point_groups(
+                C,
+                recommend_groups_request=models.RecommendGroupsRequest(
+                    positive=[1], using="a", group_by="g", group_size=1, limit=3
+                ),
+            ).result,
+            lambda answer: len(answer.groups) == 3,
+        )
+        call(
+            "http discover",
+            lambda: api.discover_points(
+                C,
+                discover_request=models.DiscoverRequest(
+                    target=QUERY, context=[models.ContextExamplePair(positive=1, negative=5)], using="a", limit=2
+                ),
+            ).result,
+            lambda answer: len(answer) == 2,
+        )
+        call(
+            "http discover batch",
+            lambda: api.discover_batch_points(
+                C,
+                discover_request_batch=models.DiscoverRequestBatch(
+                    searches=[models.DiscoverRequest(target=QUERY, using="a", limit=2)]
+                ),
+            ).result,
+            lambda answer: len(answer[0]) == 2,
+        )
     call("http get point", lambda: client.http.points_api.get_point(C, id=1).result, lambda answer: answer.id == 1)
     service = client.http.service_api
     call(

@@ -119,6 +119,9 @@ test('a collection that was filled before keeps what it does with long documents
   expect(await kept(cut, none, true)).toEqual(none)
   expect(await kept(whole, auto, false, true)).toEqual(auto)
   expect(await kept(new MemoryStore(), auto, false)).toEqual(auto)
+  const refused = await fill(whole).catch(({ message }: Error) => message)
+  expect(refused).toMatch(/chunking \(--chunk\): found nothing, expected model .* and wholeTokens 16/)
+  expect(refused).not.toContain('documentVector')
   // chunks of the time before documents had vectors of their own
   const chunking = { maxTokens: 12, documents: false }
   const alone = await planCollection(SPEC, { chunking })

@@ -1,0 +1,2 @@
+export type { AdapterEmbeddingOptions } from '../adapters/dense-texts.js'
+export { OffgridEmbedding } from '../adapters/llama-index-embedding.js'
