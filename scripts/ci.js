@@ -53,10 +53,28 @@ function test(title, script) {
 }
 
 for (const program of ['redis-server', 'chromium']) installFromDebian(program)
+/** The clients of npm's registry; those of Python take minutes to install, and are run by hand: npm run test:clients. */
+function clients() {
+  const args = ['run', '--silent', 'test:clients', '--', 'js']
+  process.stdout.write(`\n== clients: npm ${args.join(' ')}\n`)
+  const { status, stdout } = spawnSync('npm', args, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+  })
+  process.stdout.write(stdout)
+  const [, passed = '0', failed = '1', skipped = '0'] =
+    /(\d+) passed, (\d+) failed, (\d+) skipped\s*$/.exec(stdout) ?? []
+  counts.passed += Number(passed)
+  counts.failed += Math.max(Number(failed), status === 0 ? 0 : 1)
+  counts.skipped += Number(skipped)
+}
+
 if (run('set-up', process.execPath, ['scripts/set-up.js'])) {
   if (!run('format, lint, types', 'npm', ['run', '--silent', 'check'])) counts.failed += 1
   test('tests', 'test')
   test('long series', 'test:soak')
+  clients()
 } else {
   counts.failed += 1
 }

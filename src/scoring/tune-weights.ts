@@ -10,9 +10,10 @@ export interface RankedList {
   readonly scores: readonly number[]
 }
 
-/** A judged question and what each list found for it, always in the same order of the lists. */
+/** A judged question and what was found for it, always in the same order of the ways to search. */
 export interface TuningQuestion {
-  readonly lists: readonly RankedList[]
+  /** Of each way to search its list, or several whose scaled scores are averaged. */
+  readonly lists: readonly (readonly RankedList[])[]
   /** The document of each item, which is found by its best item. @default an item is a document */
   readonly documents?: ReadonlyMap<string, string>
   readonly judgements: Judgements
@@ -76,10 +77,10 @@ interface PreparedQuestion {
 }
 
 function prepare({ lists, documents, judgements }: TuningQuestion): PreparedQuestion {
-  const items = [...new Set(lists.flatMap((list) => list.items))]
-  const scaled = lists.map((list) => {
-    const scores = fuseByDistribution([list])
-    return Float64Array.from(items, (item) => scores.get(item) ?? 0)
+  const items = [...new Set(lists.flat().flatMap((list) => list.items))]
+  const scaled = lists.map((parts) => {
+    const scores = parts.map((part) => fuseByDistribution([part]))
+    return Float64Array.from(items, (item) => scores.reduce((sum, of) => sum + (of.get(item) ?? 0), 0) / parts.length)
   })
   const named = items.map((item) => documents?.get(item) ?? item)
   const places = new Map([...new Set(named)].map((document, i) => [document, i]))

@@ -62,7 +62,7 @@ export class SearchDrift {
 
   /**
    * Notes a search. The documents of a collection are sampled once, and again after {@link forget}, beside the searches.
-   * @param lists the requests of the lists, each for the vector of its `using`, and their hits
+   * @param lists the requests of its batch and their hits; those without a `using` fuse others
    */
   searched(
     collection: string,
@@ -73,8 +73,8 @@ export class SearchDrift {
     const means = this.#collections.get(collection) ?? { ...NOTHING }
     if (!this.#collections.has(collection) && this.#collections.size === MOST_COLLECTIONS) return
     this.#collections.set(collection, means)
-    for (const { request, hits } of lists) {
-      const vector = request.using
+    // the hits of a search by one list are asked for twice
+    for (const [vector, { request, hits }] of new Map(lists.map((list) => [list.request.using, list]))) {
       if (typeof vector !== 'string') continue
       const labels = { collection, vector: vector === '' ? 'unnamed' : vector }
       const [best] = hits

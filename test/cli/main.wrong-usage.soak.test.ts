@@ -84,3 +84,9 @@ describe('the second Ctrl-C', () => {
     expect(result.stderr).not.toMatch(/terminate called|Napi/)
   })
 })
+
+test('serve does not serve a server as a server', async () => {
+  const { code, stderr } = await offgrid('serve', '--port', '0', '--qdrant-port', '0', '--url', 'http://127.0.0.1:1')
+  expect(code).toBe(2)
+  expect(stderr).toContain('--qdrant-port: expected a store in a folder (--store)')
+})

@@ -10,13 +10,9 @@ export async function readSnippets() {
   const sections = (await readFile(PAGE, 'utf8')).split(/^## /m).slice(1)
   return sections.flatMap((section) => {
     const heading = section.slice(0, section.indexOf('\n'))
-    return Array.from(section.matchAll(/^```(\w+)\n(.*?)^```/gms), ([, language, code], i) => {
-      const printed = /(?:#|\/\/) prints (.*)/.exec(code)?.[1]
+    return Array.from(section.matchAll(/^```(\w*)\n(.*?)^```/gms), ([, language, code], i) => {
+      const prints = /(?:#|\/\/) prints (.*)/.exec(code)?.[1]
       const name = i === 0 ? heading : `${heading}, ${i + 1}`
-      const prints =
-        printed === undefined
-          ? undefined
-          : new RegExp(RegExp.escape?.(printed) ?? printed.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
       return { name, language, code, prints }
     })
   })

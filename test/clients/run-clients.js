@@ -2,7 +2,7 @@
  * The packages that people use, unmodified and in pinned versions, against `offgrid serve`: each script of js/ and python/, the two tutorials of
  * examples/python, and every snippet of docs/integrations.md that is a program. A script says what it saw; its vectors have to be the library's,
  * bit for bit. What has to be installed is kept in a cache folder, for each list of versions anew.
- *   node test/clients/run-clients.js [NAME…]     names, or parts of them: js, python, examples, docs, openai, …
+ *   node test/clients/run-clients.js [NAME…]     names, parts of them, or a language: js, python, examples, docs, openai, …
  * PYTHON names the interpreter. Without a registry of packages to install from, what needs it is skipped, with the reason.
  */
 import { execFile, spawn } from 'node:child_process'
@@ -157,7 +157,11 @@ async function listClients() {
   return [
     ...js.map((each) => ({ ...each, name: `js/${each.name}` })),
     ...python.map((each) => ({ ...each, name: `python/${each.name}` })),
-    ...examples.map((each) => ({ ...each, name: `examples/python/${each.name}`, prints: /relapsing polychondritis/i })),
+    ...examples.map((each) => ({
+      ...each,
+      name: `examples/python/${each.name}`,
+      prints: /polychondritis\?\n.*polychondritis/i,
+    })),
     ...snippets
       .filter(({ language }) => language === 'js' || language === 'python')
       .map(({ name, language, code, prints }) => ({ name: `docs/${name}`, language, code, prints })),
@@ -186,15 +190,16 @@ async function tryClient(client, runtime, services, store) {
   const env = { ...process.env, ...QUIET, OFFGRID_URL: service.url, OFFGRID_QDRANT_URL: service.qdrantUrl }
   if (service.token !== undefined) env.OFFGRID_TOKEN = service.token
   const { stdout } = await run(runtime.command, [path], { env, cwd: dirname(path), timeout: SCRIPT_MS })
-  if (client.prints !== undefined && !client.prints.test(stdout)) {
-    throw new Error(`expected it to print ${client.prints}, got:\n${stdout}`)
+  const { prints = '' } = client
+  if (typeof prints === 'string' ? !stdout.includes(prints) : !prints.test(stdout)) {
+    throw new Error(`expected it to print ${prints}, got:\n${stdout}`)
   }
   return stdout.trimEnd().split('\n').at(-1)
 }
 
 const wanted = process.argv.slice(2)
 const clients = (await listClients()).filter(
-  ({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)),
+  ({ name, language }) => wanted.length === 0 || wanted.some((part) => language === part || name.includes(part)),
 )
 if (clients.length === 0) throw new Error(`Expected names of clients, got ${wanted.join(', ')}.`)
 

@@ -12,7 +12,7 @@ function questions(count: number, strengths: readonly number[], seed = 1): Tunin
     const lists = strengths.map((strength) => {
       const scores = Array.from({ length: 40 }, (_, i) => random() + (i === relevant ? strength : 0))
       const order = scores.map((_, i) => i).sort((a, b) => scores[b]! - scores[a]!)
-      return { items: order.map((i) => `d${i}`), scores: order.map((i) => scores[i]!) }
+      return [{ items: order.map((i) => `d${i}`), scores: order.map((i) => scores[i]!) }]
     })
     return { lists, judgements: new Map([[`d${relevant}`, 1]]) }
   })
@@ -41,16 +41,31 @@ describe('tuneWeights', () => {
     const chunked = whole.map(({ lists, judgements }): TuningQuestion => {
       // each item is a chunk, and half as good a one of its document stands behind all others
       const behind = (scores: readonly number[]) => scores.map((_, i) => Math.min(...scores) - 0.001 * (i + 1))
-      const doubled = lists.map(({ items, scores }) => ({
-        items: [...items, ...items.map((item) => `${item}/1`)],
-        scores: [...scores, ...behind(scores)],
-      }))
-      const documents = new Map(doubled.flatMap(({ items }) => items.map((item) => [item, item.replace('/1', '')])))
+      const doubled = lists.map(([list]) => {
+        const { items, scores } = list!
+        return [{ items: [...items, ...items.map((item) => `${item}/1`)], scores: [...scores, ...behind(scores)] }]
+      })
+      const documents = new Map(
+        doubled.flat().flatMap(({ items }) => items.map((item) => [item, item.replace('/1', '')])),
+      )
       return { lists: doubled, documents, judgements }
     })
     const { weights, gain } = tuneWeights(chunked)
     expect(weights[0]).toBeGreaterThan(weights[1]!)
     expect(gain.difference).toBeGreaterThan(0)
+  })
+
+  test('two lists of one way to search count half each', () => {
+    // noise beside a good list makes one way that is a little better than noise alone
+    const halves = questions(60, [1, 0, 0]).map(
+      ({ lists: [good, noise, other], judgements }): TuningQuestion => ({
+        lists: [[...good!, ...noise!], other!],
+        judgements,
+      }),
+    )
+    const { weights, gain } = tuneWeights(halves)
+    expect(weights[0]).toBeGreaterThan(weights[1]!)
+    expect(gain.isSignificant).toBe(true)
   })
 
   test('is the same for the same questions', () => {

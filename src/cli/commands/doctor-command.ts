@@ -14,6 +14,7 @@ import { type Finding, failure, fine } from '../doctor/finding.js'
 import { measureInt8 } from '../doctor/measure-int8.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
 import { addStoreOptions, type StoreFlags, storeLocation } from '../shared/flags.js'
+import type { Emphasis, StyledLine, StyledPart } from '../shared/styled.js'
 import { type CommonFlags, Terminal } from '../shared/terminal.js'
 
 /** A line of the command's answer. */
@@ -25,6 +26,7 @@ interface Check extends Finding {
 
 type DoctorFlags = CommonFlags & StoreFlags
 
+const EMPHASIS: Readonly<Record<Finding['status'], Emphasis>> = { ok: 'good', warn: 'warning', fail: 'bad' }
 const MARKS: Readonly<Record<Finding['status'], string>> = { ok: 'ok', warn: 'warn', fail: 'FAILED' }
 
 export function addDoctor(command: Command, setExitCode: (code: number) => void): void {
@@ -53,7 +55,7 @@ async function runDoctor(flags: DoctorFlags): Promise<number> {
     await check('store', () => checkStore(location, isNamed)),
   ]
   const ok = checks.every((one) => one.ok)
-  new Terminal(flags).result({ ok, checks }, checks.map(toText).join('\n'))
+  new Terminal(flags).result({ ok, checks }, checks.flatMap(toLines))
   return ok ? EXIT_CODE.done : EXIT_CODE.failed
 }
 
@@ -62,8 +64,11 @@ async function check(name: string, run: () => Promise<Finding>): Promise<Check> 
   return { name, ok: finding.status !== 'fail', ...finding }
 }
 
-function toText({ name, status, detail, advice }: Check): string {
-  return `${MARKS[status].padEnd(6)}  ${name.padEnd(12)} ${detail}${advice === null ? '' : `\n${' '.repeat(21)}${advice}`}`
+function toLines({ name, status, detail, advice }: Check): StyledLine[] {
+  const mark: StyledPart = { text: MARKS[status], as: EMPHASIS[status] }
+  const room = ' '.repeat(8 - MARKS[status].length)
+  const line: StyledLine = [mark, `${room}${name.padEnd(12)} ${detail}`]
+  return advice === null ? [line] : [line, `${' '.repeat(21)}${advice}`]
 }
 
 async function checkModels(): Promise<Finding> {

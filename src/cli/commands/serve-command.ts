@@ -65,6 +65,10 @@ async function runServe(flags: ServeFlags): Promise<number> {
   const { host, port, precision, preload, workers } = flags
   // a store that is served as a server is, is never the server of the environment
   const location = storeLocation(flags, flags.qdrantPort === undefined ? process.env : {})
+  if (flags.qdrantPort !== undefined && location.kind !== 'local') {
+    const expected = 'expected a store in a folder (--store), which it serves as a server would'
+    throw new InputError('INVALID_OPTION', `--qdrant-port: ${expected}; got --url ${location.url}.`)
+  }
   const store = location.kind === 'local' ? location.path : location.url
   const started = performance.now()
   const signals: NodeJS.Signals[] = []

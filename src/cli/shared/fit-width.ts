@@ -8,8 +8,8 @@ const WIDTHLESS = /[\p{Mn}\p{Me}\u200b-\u200d\ufeff]/u
 /** What is kept together at the end of a line: white space, or what stands between two of them. */
 const WORDS = /\s+|\S+/gu
 
-/** What a line begins with that what follows is not to stand under: white space, and the number of an item. */
-const LEADING = /^ *(?:\d+\. )?/
+/** What a line begins with that what follows is not to stand under: white space, the number of an item, labels with room behind them. */
+const LEADING = /^ *(?:\d+\. )?(?:\S+ {2,}){0,2}/
 
 /** Columns that a text takes on a terminal. */
 export function widthOf(text: string): number {
@@ -36,9 +36,9 @@ export function cutToWidth(text: string, columns: number): string {
 }
 
 /**
- * A line as lines of at most so many columns, broken at white space; a word that is longer than a line is cut.
+ * A line as lines of at most so many columns, broken at white space; a word that is longer than a line is cut, after a separator if it has one.
  * White space inside a line stays, so that what stands under each other does.
- * @param indent stands before each line but the first; @default as wide as the white space and the number that the line begins with
+ * @param indent stands before each line but the first; @default as wide as the white space, number and labels that the line begins with
  */
 export function wrapLine(line: StyledLine, columns: number, indent?: string): StyledPart[][] {
   const parts = printableParts(line)
@@ -78,7 +78,7 @@ export function wrapLine(line: StyledLine, columns: number, indent?: string): St
     gap = []
     for (const part of word) {
       for (let rest = plainText([part]); rest !== ''; ) {
-        const fitting = cutToWidth(rest, columns - used)
+        const fitting = atSeparator(cutToWidth(rest, columns - used), rest)
         // a terminal that is narrower than one character shows it nevertheless
         const taken = fitting === '' && isEmpty ? String.fromCodePoint(rest.codePointAt(0)!) : fitting
         if (taken !== '') put(part, taken)
@@ -88,6 +88,13 @@ export function wrapLine(line: StyledLine, columns: number, indent?: string): St
     }
   }
   return lines
+}
+
+/** The beginning of a word that has to be cut, to the last separator in it where that is not too early: paths and names stay legible. */
+function atSeparator(fitting: string, whole: string): string {
+  if (fitting.length === whole.length) return fitting
+  const pieces = [/^.*\//, /^.*[_-]/].map((pattern) => pattern.exec(fitting)?.[0] ?? '')
+  return pieces.find((piece) => 2 * piece.length >= fitting.length && piece !== '') ?? fitting
 }
 
 /** The words of a line and the white space between them; a word may be of several parts. */

@@ -131,19 +131,71 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`
 }
 
-/** Rows as a table with columns aligned; numbers to the right. */
-export function formatTable(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+/** A cell that is no longer stays in one piece, and no column of text is made narrower. */
+const SHORT_CELL = 10
+
+/**
+ * Rows as a table with columns aligned; numbers to the right. Where a terminal is narrower, what is long is broken inside its column.
+ * @param columns that there are; null for as many as are needed. @default those of the terminal that results go to
+ */
+export function formatTable(
+  header: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+  columns = Terminal.columns,
+): string {
   const texts = rows.map((row) => row.map(String))
   const widths = header.map((name, column) => Math.max(name.length, ...texts.map((row) => row[column]!.length)))
   const isNumeric = header.map(
     (_, column) => rows.length > 0 && rows.every((row) => /^[-\d.,]*$/.test(String(row[column]))),
   )
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, column) => (isNumeric[column] ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)))
-      .join('  ')
-      .trimEnd()
+  const between = columns === null ? 2 : narrowColumns(widths, header, texts, columns)
+  const line = (cells: readonly string[]) => {
+    const parts = cells.map((cell, column) =>
+      cell.length <= widths[column]! ? [cell] : wrapLine(cell, widths[column]!, '').map(plainText),
+    )
+    const height = Math.max(...parts.map((part) => part.length))
+    return Array.from({ length: height }, (_, i) =>
+      parts
+        .map(({ [i]: part = '' }, column) =>
+          isNumeric[column] ? part.padStart(widths[column]!) : part.padEnd(widths[column]!),
+        )
+        .join(' '.repeat(between))
+        .trimEnd(),
+    ).join('\n')
+  }
   return [line(header), line(widths.map((width) => '-'.repeat(width))), ...texts.map(line)].join('\n')
+}
+
+/**
+ * Makes columns narrower until all fit: those of several words first, down to their longest word; then any that are long.
+ * @returns columns between two
+ */
+function narrowColumns(
+  widths: number[],
+  header: readonly string[],
+  texts: readonly (readonly string[])[],
+  columns: number,
+): number {
+  const total = (between: number) => widths.reduce((sum, width) => sum + width, between * (widths.length - 1))
+  if (total(2) <= columns) return 2
+  const longestWord = (text: string) => Math.max(...text.split(/\s+/).map((word) => word.length))
+  const wordWidths = header.map((name, column) =>
+    Math.max(
+      longestWord(name),
+      ...texts.map(({ [column]: cell = '' }) => Math.max(Math.min(cell.length, SHORT_CELL), longestWord(cell))),
+    ),
+  )
+  for (const least of [wordWidths, widths.map((width) => Math.min(width, SHORT_CELL))]) {
+    while (total(1) > columns) {
+      const widest = widths.reduce(
+        (best, width, i) => (width > least[i]! && width > (widths[best] ?? 0) ? i : best),
+        -1,
+      )
+      if (widest < 0) break
+      widths[widest]! -= 1
+    }
+  }
+  return 1
 }
 
 /** `1 document`, `2 documents`; the plural where adding an s is not it. */

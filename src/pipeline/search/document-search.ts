@@ -36,7 +36,7 @@ interface PointList {
 }
 
 /** A list's documents, the best first. */
-interface DocumentList extends Omit<PointList, 'request'> {
+export interface DocumentList extends Omit<PointList, 'request'> {
   readonly documents: ReadonlyMap<PointId, Hit>
 }
 
@@ -47,10 +47,25 @@ interface DocumentList extends Omit<PointList, 'request'> {
  * @returns the documents, the best first, each by the chunk that is best
  */
 export async function searchDocuments(
-  { store, collection, plan }: { store: Pick<Store, 'queryBatch'>; collection: string; plan: CollectionPlan },
+  place: PlannedPlace,
   vectors: QueryVectors,
   query: DocumentQuery,
 ): Promise<DocumentHit[]> {
+  return rankDocuments(await findDocumentLists(place, vectors, query), place.plan, query)
+}
+
+interface PlannedPlace {
+  readonly store: Pick<Store, 'queryBatch'>
+  readonly collection: string
+  readonly plan: CollectionPlan
+}
+
+/** The lists of {@link searchDocuments}, points made documents. */
+export async function findDocumentLists(
+  { store, collection, plan }: PlannedPlace,
+  vectors: QueryVectors,
+  query: DocumentQuery,
+): Promise<DocumentList[]> {
   const lists = pointLists(plan, vectors, query)
   const hasLate = lists.some(({ method }) => method === 'late')
   const requests = lists.map(({ method, request }) => ({
@@ -61,7 +76,7 @@ export async function searchDocuments(
   }))
   const found = await store.queryBatch(collection, requests as QueryRequest[])
   const payloads = new Map(found.flat().flatMap(({ id, payload }) => (payload === null ? [] : [[id, payload]])))
-  const ranked = lists.map(({ request: _, ...list }, i): DocumentList => {
+  return lists.map(({ request: _, ...list }, i): DocumentList => {
     const documents = new Map<PointId, Hit>()
     for (const { id, score } of found[i]!) {
       const hit = { id, score, payload: payloads.get(id) ?? null }
@@ -70,7 +85,6 @@ export async function searchDocuments(
     }
     return { ...list, documents }
   })
-  return rankDocuments(ranked, plan, query)
 }
 
 /** The lists of the methods that take part, and those that only find candidates for late interaction or the chunk to be shown. */

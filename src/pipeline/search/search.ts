@@ -11,7 +11,13 @@ import {
 import { METHODS } from '../collection/methods.js'
 import type { OpenedCollection } from '../collection/opened-collection.js'
 import { documentIdOf } from './document-id.js'
-import { type DocumentHit, searchDocuments } from './document-search.js'
+import {
+  type DocumentHit,
+  type DocumentList,
+  type DocumentQuery,
+  findDocumentLists,
+  searchDocuments,
+} from './document-search.js'
 import { type QueryVectors, queryVectors } from './query-vectors.js'
 import { rerankHits, type ScorePairs } from './rerank-hits.js'
 
@@ -212,22 +218,42 @@ export async function search(
   return scorePairs === undefined ? documents : (await rerankHits(query, documents, scorePairs)).slice(0, limit)
 }
 
+/** A collection whose documents have vectors of their own beside those of their chunks. */
+interface DocumentPlace {
+  readonly store: Pick<Store, 'queryBatch'>
+  readonly collection: string
+  readonly plan: CollectionPlan
+}
+
 /**
  * The search of a collection whose documents have vectors of their own beside those of their chunks.
  * @throws InputError `METHOD_MISSING`, `INVALID_OPTION`
  */
 export async function findDocuments(
-  place: { readonly store: Pick<Store, 'queryBatch'>; readonly collection: string; readonly plan: CollectionPlan },
+  place: DocumentPlace,
   vectors: QueryVectors,
   options: SearchOptions,
 ): Promise<DocumentHit[]> {
+  return searchDocuments(place, vectors, documentQuery(place.plan, vectors, options))
+}
+
+/** The lists of {@link findDocuments}, before they are fused. */
+export async function listDocuments(
+  place: DocumentPlace,
+  vectors: QueryVectors,
+  options: SearchOptions,
+): Promise<DocumentList[]> {
+  return findDocumentLists(place, vectors, documentQuery(place.plan, vectors, options))
+}
+
+function documentQuery(plan: CollectionPlan, vectors: QueryVectors, options: SearchOptions): DocumentQuery {
   const { fusion = 'dbsf', rerank = false, limit = DEFAULT_LIMIT, prefetch = DEFAULT_PREFETCH } = options
-  requireMethods([...(options.methods ?? []), ...(rerank ? ['late' as const] : [])], place.plan)
+  requireMethods([...(options.methods ?? []), ...(rerank ? ['late' as const] : [])], plan)
   const methods = options.methods ?? METHODS
-  const lists = methods.filter((method) => place.plan.vectors[method] !== undefined && vectors[method] !== undefined)
-  const counts = weightsOf(lists, place.plan, options)
+  const lists = methods.filter((method) => plan.vectors[method] !== undefined && vectors[method] !== undefined)
+  const counts = weightsOf(lists, plan, options)
   const weights = Object.fromEntries(lists.map((method) => [method, counts(method)]))
-  return searchDocuments(place, vectors, { ...options, methods, fusion, rrfK: RRF_K, weights, rerank, limit, prefetch })
+  return { ...options, methods, fusion, rrfK: RRF_K, weights, rerank, limit, prefetch }
 }
 
 /** Each document once, by the first of its chunks. */

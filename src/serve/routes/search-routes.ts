@@ -155,8 +155,7 @@ export class StoreSearch {
       const ask = this.#inTurn(store, call)
       const queryBatch: ReadStore['queryBatch'] = async (_, requests) => {
         const answers = await ask(collection, requests)
-        // the first request is that of the hits, and the others those of the lists
-        const lists = requests.slice(1).map((request, i) => ({ request, hits: answers[i + 1]! }))
+        const lists = requests.map((request, i) => ({ request, hits: answers[i]! }))
         this.#drift.searched(collection, plan, lists, store)
         return answers
       }

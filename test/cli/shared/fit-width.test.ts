@@ -47,3 +47,10 @@ test('no line is wider than was asked for, and nothing but white space is left o
     ),
   )
 })
+
+test('what stands behind labels goes on under itself', () => {
+  expect(wrapped('ok      node         20.20.2 on linux, a word more', 44)).toEqual([
+    'ok      node         20.20.2 on linux, a',
+    '                     word more',
+  ])
+})
