@@ -1,5 +1,6 @@
 import type { Vector } from '../vectors.js'
 import { MAX_FLOAT_BYTES, writeFloats } from './float-text.js'
+import { writeHalfRow } from './half-text.js'
 
 /** A sparse vector whose values were rounded to float32, which takes fewer digits. */
 interface RoundedSparse {
@@ -30,9 +31,10 @@ export function maxJsonBytes(vector: Vector | RoundedSparse): number {
  * Writes a vector in Qdrant's JSON: `[0.1, …]`, `{"indices": […], "values": […]}` or `[[0.1, …], …]`. A float32 is the shortest decimal that
  * reads back as the same float32, a float64 likewise. The numbers of multivectors have a decimal point (`1.0`), since Qdrant reads two rows of
  * which the first holds whole non-negative numbers as a sparse vector. The values are finite.
+ * @param isHalf the rows of a multivector are kept as float16 and compared by cosine: shorter decimals do, see {@link writeHalfRow}
  * @returns the end; `out` has room for {@link maxJsonBytes}
  */
-export function writeVectorJson(out: Buffer, position: number, vector: Vector | RoundedSparse): number {
+export function writeVectorJson(out: Buffer, position: number, vector: Vector | RoundedSparse, isHalf = false): number {
   if (vector instanceof Float32Array) return writeRow(out, position, vector, 0, vector.length, false)
   if ('indices' in vector) {
     const { indices, values } = vector
@@ -46,7 +48,9 @@ export function writeVectorJson(out: Buffer, position: number, vector: Vector | 
   out[at++] = OPEN
   for (let row = 0; row < rows; row++) {
     if (row > 0) out[at++] = COMMA
-    at = writeRow(out, at, values, row * dimension, (row + 1) * dimension, true)
+    const [begin, end] = [row * dimension, (row + 1) * dimension]
+    const short = isHalf ? writeHalfRow(out, at, values, begin, end) : null
+    at = short ?? writeRow(out, at, values, begin, end, true)
   }
   out[at++] = CLOSE
   return at

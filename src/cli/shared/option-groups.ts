@@ -5,14 +5,15 @@ const GROUPS: Readonly<Record<string, string>> = {
   'What is read:': 'text text-template title id fields exclude format delimiter encoding strings vectors-from corpus',
   'Models and vectors:':
     'vectors model late-model sparse-model rerank-model precision prompts as max-tokens language segmenter avg-len pool-factor using alias preload',
-  'Long documents:': 'chunk overlap',
+  'Long documents:': 'chunk overlap no-documents',
   'How it searches:': 'methods fusion weights rerank limit prefetch filter text-field since-run',
   'Where to:': 'collection store url api-key-file ca-file to layout out',
   'On a server:': 'collection-config bulk no-bulk wait-for-green give-up-after partition',
+  'Many machines:': 'queue plan-only until-empty',
   'Who may ask:': 'host port qdrant-port token-env without-token allow-host allow-origin mcp',
   'This run:':
-    'dry-run restart recreate prune yes workers isolate memory queries documents rounds rows peers quality split clean',
-  'What it tells:': 'explain metrics report per-query errors log log-level metrics-port json quiet help',
+    'dry-run restart recreate prune yes workers isolate memory queries documents rounds rows peers quality split clean drop-old tune force',
+  'What it tells:': 'explain metrics run baseline report per-query errors log log-level metrics-port json quiet help',
 }
 
 const HEADING_OF = new Map<string, string>(

@@ -19,6 +19,8 @@ export interface WorkQueueOptions {
   readonly batchTokens: number
   /** Tokens that may wait, urgent and other ones each, before more is refused. */
   readonly backlogTokens: number
+  /** So long after an urgent request what is not urgent goes in small batches, since the next urgent one waits for those that are worked on. @default 1000 */
+  readonly watchfulMs?: number
   /** Called after each batch that was done. */
   readonly onBatch?: (batch: BatchReport) => void
 }
@@ -61,6 +63,9 @@ interface Batch {
 
 /** Smallest batch that is cut for the sake of idle workers: what one run of a model takes anyway. */
 const LEAST_BATCH_TOKENS = 256
+/** Batch of what is not urgent while urgent requests come. */
+const WATCHFUL_BATCH_TOKENS = 128
+const WATCHFUL_MS = 1_000
 /** Tokens of a request that are not refused for those that wait, if they are urgent: as many again may wait of such. */
 const SMALL_TOKENS = 256
 /** Tokens that a worker does in a second, until it is known. */
@@ -78,6 +83,7 @@ export class WorkQueue {
   readonly #again: Batch[] = []
   readonly #done = { tokens: 0, seconds: 0 }
   #running = 0
+  #urgentAt = Number.NEGATIVE_INFINITY
   #isWaking = false
 
   constructor(options: WorkQueueOptions) {
@@ -158,6 +164,7 @@ export class WorkQueue {
       }
       const onAbort = () => job.settle(cancelled(signal))
       signal.addEventListener('abort', onAbort, { once: true })
+      if (lane.isUrgent) this.#urgentAt = performance.now()
       this.#waiting.add(job)
       this.#wake()
     })
@@ -222,9 +229,11 @@ export class WorkQueue {
     return tokens
   }
 
-  /** A full batch, or less where the workers that are idle can share what waits. */
+  /** A full batch, or less where the workers that are idle can share what waits, or where an urgent request may come any moment. */
   #budgetFor(leader: Job, mayShare: (job: Job) => boolean): number {
-    const { batchTokens, concurrency } = this.#options
+    const { batchTokens, concurrency, watchfulMs = WATCHFUL_MS } = this.#options
+    const isWatchful = !leader.isUrgent && performance.now() - this.#urgentAt < watchfulMs
+    if (isWatchful) return Math.min(batchTokens, WATCHFUL_BATCH_TOKENS)
     let waiting = 0
     for (const job of this.#waiting) {
       if (job.isUrgent === leader.isUrgent && mayShare(job)) waiting += job.waitingTokens

@@ -27,7 +27,7 @@ import { type UploadSummary, uploadPoints } from './upload/upload.js'
 import type { BatchLimits } from './upload/upload-batch.js'
 import { UPLOAD_DEFAULTS, type UploadOptions } from './upload/upload-options.js'
 import { checkPoints, upsertByUpload } from './upload/upsert-by-upload.js'
-import { readDescription, readVectorShape } from './wire/collection-shape.js'
+import { halfRowVectors, readDescription, readVectorShape } from './wire/collection-shape.js'
 import { readEndpoint } from './wire/endpoint.js'
 import { readLoadRecord } from './wire/load-record.js'
 import { READ_RETRIES, RetryingSender, systemClock } from './wire/retry.js'
@@ -174,15 +174,15 @@ export class QdrantStore implements Store {
     const bulk = this.#bulkLoad(collection)
     await bulk.begin(mode)
     const { batchBytes = UPLOAD_DEFAULTS.batchBytes, batchPoints = UPLOAD_DEFAULTS.batchPoints } = this.#uploadOptions
+    const shape = readVectorShape((await this.#calls.readInfo(collection)).config)
     const calls: LoadCalls = {
       location: this.location,
       random: () => this.#options.clock.random(),
-      limits: { bytes: batchBytes, points: batchPoints },
+      limits: { bytes: batchBytes, points: batchPoints, halves: halfRowVectors(shape) },
       upload: (points, options, limits) => this.#upload(collection, points, options, limits),
       findIds: async (ids) => (await this.retrieve(collection, ids, { payload: false })).map(({ id }) => id),
     }
-    const { config } = await this.#calls.readInfo(collection)
-    this.#loads.set(collection, new LoadSession(calls, readVectorShape(config), bulk))
+    this.#loads.set(collection, new LoadSession(calls, shape, bulk))
   }
 
   #bulkLoad(collection: string): BulkLoad {

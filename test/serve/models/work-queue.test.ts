@@ -34,7 +34,7 @@ async function settle(): Promise<void> {
 }
 
 function open(options: Partial<ConstructorParameters<typeof WorkQueue>[0]> = {}) {
-  return new WorkQueue({ concurrency: 1, batchTokens: 300, backlogTokens: 1_000, ...options })
+  return new WorkQueue({ concurrency: 1, batchTokens: 300, backlogTokens: 1_000, watchfulMs: 0, ...options })
 }
 
 describe('WorkQueue', () => {
@@ -94,6 +94,25 @@ describe('WorkQueue', () => {
     expect(names(await query)).toBe('Q')
     await settle()
     expect(names(documents.batches[1]!.items)).toBe('def')
+  })
+
+  test('documents go in small batches while queries come, so that the next query waits for little', async () => {
+    const queue = open({ watchfulMs: Number.POSITIVE_INFINITY })
+    const documents = new HeldLane('documents')
+    const queries = new HeldLane('queries', true)
+    const before = queue.submit(documents, [text('a'), text('b'), text('c')], tokensOf, NEVER)
+    await settle()
+    const query = queue.submit(queries, [text('q')], tokensOf, NEVER)
+    documents.batches[0]!.end()
+    await settle()
+    const after = queue.submit(documents, [text('d'), text('e')], tokensOf, NEVER)
+    queries.batches[0]!.end()
+    await settle()
+    documents.batches[1]!.end()
+    await settle()
+    documents.batches[2]!.end()
+    await Promise.all([before, query, after])
+    expect(documents.batches.map(({ items }) => names(items))).toEqual(['abc', 'd', 'e'])
   })
 
   test('documents get their turn under a steady load of queries', async () => {

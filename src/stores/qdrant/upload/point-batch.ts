@@ -27,6 +27,7 @@ export interface SentPoint {
  */
 export class PointBatch {
   readonly #shardKey: string | number | undefined
+  readonly #halves: ReadonlySet<string>
   /** Canonical ids, in the order of writing. */
   readonly ids: PointId[] = []
   /** Point i stands in the bytes from `#ends[i − 1]` (and a comma) to `#ends[i]`. */
@@ -35,11 +36,19 @@ export class PointBatch {
   #bytes: Buffer
   #at = 0
 
-  /** @param shardKey where the points go in a collection with shards of its own making */
-  constructor(capacityBytes = FIRST_CAPACITY_BYTES, shardKey?: string | number) {
+  /**
+   * @param shardKey where the points go in a collection with shards of its own making
+   * @param halves names of multivectors that are kept as float16 and compared by cosine
+   */
+  constructor(
+    capacityBytes = FIRST_CAPACITY_BYTES,
+    shardKey?: string | number,
+    halves: ReadonlySet<string> = new Set(),
+  ) {
     this.#bytes = Buffer.allocUnsafeSlow(capacityBytes)
     this.#tail = shardKey === undefined ? TAIL : Buffer.from(`],"shard_key":${JSON.stringify(shardKey)}}`)
     this.#shardKey = shardKey
+    this.#halves = halves
   }
 
   get count(): number {
@@ -98,7 +107,7 @@ export class PointBatch {
   splitLast(): PointBatch {
     const last = this.count - 1
     const written = this.#bytes.subarray(this.#startOf(last), this.#at)
-    const next = new PointBatch(Math.max(this.#bytes.length, written.length), this.#shardKey)
+    const next = new PointBatch(Math.max(this.#bytes.length, written.length), this.#shardKey, this.#halves)
     next.#at = written.copy(next.#bytes)
     next.#ends.push(next.#at)
     next.ids.push(this.ids.pop()!)
@@ -115,21 +124,21 @@ export class PointBatch {
     const names = Object.keys(vectors)
     // The default vector has no name; a map with an empty name is not in Qdrant's documentation.
     if (names.length === 1 && names[0] === '') {
-      this.#vector(vectors['']!)
+      this.#vector(vectors['']!, '')
       return
     }
     for (const [i, name] of names.entries()) {
       this.#text(`${i === 0 ? '{' : ','}${JSON.stringify(name)}:`)
-      this.#vector(vectors[name]!)
+      this.#vector(vectors[name]!, name)
     }
     this.#text(names.length === 0 ? '{}' : '}')
   }
 
   /** Sparse values are stored as float32 on the server, so that is what is written. */
-  #vector(vector: Vector): void {
+  #vector(vector: Vector, name: string): void {
     const sent = isSparse(vector) ? { indices: vector.indices, values: Float32Array.from(vector.values) } : vector
     this.#reserve(maxJsonBytes(sent))
-    this.#at = writeVectorJson(this.#bytes, this.#at, sent)
+    this.#at = writeVectorJson(this.#bytes, this.#at, sent, this.#halves.has(name))
   }
 
   #text(text: string): void {

@@ -10,10 +10,12 @@ const MIN_BATCH_BYTES = 64 * 1024
 /** Tries of a single point that is larger than any batch, before a connection cut while it is sent counts as a refusal. */
 const LARGE_POINT_ATTEMPTS = 8
 
-/** How large a batch may be; lowered when the server says that one was too large. */
+/** How large a batch may be, lowered when the server says that one was too large; and how it is written. */
 export interface BatchLimits {
   bytes: number
   points: number
+  /** Names of multivectors that the collection keeps as float16 and compares by cosine: shorter decimals do. @default none */
+  readonly halves?: ReadonlySet<string>
 }
 
 /** Where the outcome of each point goes. A point that is in none of them when {@link storeBatch} throws is not stored. */

@@ -98,9 +98,9 @@ class Upload {
       ...(signal !== undefined && { signal }),
       ...(shardKey !== undefined && { shardKey }),
     }
-    this.#batch = new PointBatch(undefined, shardKey)
     this.#check = new UploadCheck({ ...this.#target, path }, settings.checkTimeoutMs)
     this.#limits = shared.limits ?? { bytes: settings.batchBytes, points: settings.batchPoints }
+    this.#batch = new PointBatch(undefined, shardKey, this.#limits.halves)
     this.#settings = settings
     this.#options = options
   }
@@ -136,7 +136,7 @@ class Upload {
 
   async flushOpen(): Promise<void> {
     const batch = this.#batch
-    this.#begin(new PointBatch(batch.capacityBytes, this.#target.shardKey))
+    this.#begin(new PointBatch(batch.capacityBytes, this.#target.shardKey, this.#limits.halves))
     await this.#dispatch(batch)
   }
 

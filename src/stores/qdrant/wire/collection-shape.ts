@@ -13,6 +13,13 @@ export function readVectorShape({ params }: Schemas['CollectionConfig']): Vector
   }
 }
 
+/** Names of multivectors that are kept as float16 and compared by cosine. */
+export function halfRowVectors({ vectors }: VectorShape): ReadonlySet<string> {
+  const isHalf = ({ datatype, distance, multivector_config: multivector }: Schemas['VectorParams']) =>
+    datatype === 'float16' && distance === 'Cosine' && multivector != null
+  return new Set(Object.keys(vectors).filter((name) => isHalf(vectors[name]!)))
+}
+
 /** The server's description of a collection, its settings by the names with which it is created. */
 export function readDescription(info: Schemas['CollectionInfo'], points: number): CollectionDescription {
   const config = configOutsideLoads(info.config)
