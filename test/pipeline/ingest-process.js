@@ -13,7 +13,7 @@ import { runIngest } from '../../dist/src/pipeline/runs/run-ingest.js'
 import { EncoderPool, PooledEncoder } from '../../dist/src/pool/encoder-pool.js'
 import { openStore } from '../../dist/src/stores/open-store.js'
 
-const { source, store: path, embedded, kill } = JSON.parse(process.argv[2])
+const { source, store: path, embedded, kill, cutAbove } = JSON.parse(process.argv[2])
 const die = () => process.kill(process.pid, 'SIGKILL')
 
 /** Calls of each kind so far. */
@@ -34,11 +34,15 @@ class CountedEncoder extends PooledEncoder {
 }
 
 if (kill?.at === 'time') setTimeout(die, kill.delayMs)
-const plan = await planCollection({
-  dense: 'sentence-transformers/all-MiniLM-L6-v2',
-  sparse: 'Qdrant/bm25',
-  precision: 'int8',
-})
+const plan = await planCollection(
+  {
+    dense: 'sentence-transformers/all-MiniLM-L6-v2',
+    sparse: 'Qdrant/bm25',
+    precision: 'int8',
+    ...(cutAbove !== undefined && { maxTokens: cutAbove }),
+  },
+  cutAbove === undefined ? {} : { chunking: { maxTokens: 'auto' } },
+)
 const store = await openStore({ kind: 'local', path })
 const upsert = store.upsert.bind(store)
 store.upsert = async (...args) => {

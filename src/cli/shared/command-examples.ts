@@ -22,6 +22,7 @@ export const COMMAND_EXAMPLES: Readonly<Record<string, readonly CommandExample[]
   'runs show': [example('runs show 20261130-081500-1a2b', 'one run, by its id in the list')],
   'runs resume': [example('runs resume 20261130-081500-1a2b', 'goes on where that run stopped')],
   'runs retry': [example('runs retry 20261130-081500-1a2b', 'after what ailed its parts was mended')],
+  'runs cancel': [example('runs cancel 20261130-081500-1a2b', 'no worker goes on with it')],
   work: [example('work --queue redis://127.0.0.1:6379 --until-empty', 'beside "ingest --queue", on each machine')],
   migrate: [
     example('migrate --collection notes --model BAAI/bge-small-en-v1.5', 'searches go on, and then use the new model'),

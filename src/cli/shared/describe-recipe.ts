@@ -15,9 +15,9 @@ export function describeRecipe(recipe: Readonly<Record<string, unknown>>): strin
 
 function describeVector(method: string, vector: unknown): string {
   if (!isObject(vector)) return `${method}: ${vector}`
-  const { model, dimension } = vector
+  const { model, dimension, documentVector } = vector
   const size = typeof dimension === 'number' ? `, ${dimension} numbers${method === 'late' ? ' a token' : ''}` : ''
-  return `${method}: ${model}${size}`
+  return `${method}: ${model}${size}${documentVector === undefined ? '' : ', also of whole documents'}`
 }
 
 /** Null for what there is nothing to say of. */

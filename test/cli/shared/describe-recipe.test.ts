@@ -5,7 +5,7 @@ test('a recipe is said in words: each vector by its model, each setting that is 
   const recipe = {
     vectors: {
       dense: { vector: 'a', model: 'x/a', checksum: 'ad27', dimension: 384 },
-      bm25: { vector: 'bm25', model: 'Qdrant/bm25', checksum: '1feb', dimension: null },
+      bm25: { vector: 'b', model: 'Qdrant/bm25', checksum: '1feb', dimension: null, documentVector: 'b-document' },
       late: { vector: 'b', model: 'x/b', checksum: '2f60', dimension: 128 },
     },
     precision: 'fp32',
@@ -16,7 +16,7 @@ test('a recipe is said in words: each vector by its model, each setting that is 
   }
   expect(describeRecipe(recipe)).toEqual([
     'dense: x/a, 384 numbers',
-    'bm25: Qdrant/bm25',
+    'bm25: Qdrant/bm25, also of whole documents',
     'late: x/b, 128 numbers a token',
     'precision fp32',
     'bm25: k 1.2; language english',

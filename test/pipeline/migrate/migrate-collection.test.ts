@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { importModel } from '../../../src/encoders/models/import-model.js'
+import { collectionConfig, planCollection } from '../../../src/pipeline/collection/collection-plan.js'
 import { type Migration, migrateCollection } from '../../../src/pipeline/migrate/migrate-collection.js'
 import type { MigrationPlan } from '../../../src/pipeline/migrate/migration-plan.js'
 import { planMigration } from '../../../src/pipeline/migrate/migration-plan.js'
@@ -152,6 +153,19 @@ describe('another model for a collection', () => {
       code: 'COLLECTION_MISMATCH',
     })
     expect(await store.count('foreign')).toBe(0)
+  })
+
+  test('keeps passages as they were cut, and is refused where whole documents have vectors, whose texts are not there', async () => {
+    await using store = await openQdrantStore({ url: server.url })
+    for (const documents of [true, false]) {
+      const chunking = { maxTokens: 8, overlapTokens: 2, documents }
+      const plan = await planCollection({ dense: 'tiny/old', sparse: 'Qdrant/bm25' }, { chunking })
+      await store.createCollection(`cut-${documents}`, collectionConfig(plan))
+    }
+    await expect(planMigration(store, 'cut-true', 'tiny/new')).rejects.toMatchObject({ code: 'COLLECTION_MISMATCH' })
+    const { plan } = await planMigration(store, 'cut-false', 'tiny/new')
+    expect(plan.chunking).toMatchObject({ maxTokens: 8, overlapTokens: 2 })
+    expect(plan.vectors.bm25).not.toHaveProperty('documentVector')
   })
 
   test('switches nothing where the second collection does not hold the vectors of its texts', async () => {

@@ -31,8 +31,15 @@ export function drawKill(random: () => number): Kill {
   return { at, call, delayMs: random() < 0.5 ? 0 : 1 + Math.floor(random() * 15) }
 }
 
-/** Kills a run so often, continues it each time, and holds the store against that of an undisturbed run. */
-export async function expectToSurviveKills(documents: number, kills: readonly Kill[]): Promise<void> {
+/**
+ * Kills a run so often, continues it each time, and holds the store against that of an undisturbed run.
+ * @param cutAbove documents of more tokens become chunks: of one that is stored in part, all is embedded again
+ */
+export async function expectToSurviveKills(
+  documents: number,
+  kills: readonly Kill[],
+  cutAbove?: number,
+): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'offgrid-run-kill-'))
   try {
     const source = join(folder, 'corpus.jsonl')
@@ -44,22 +51,21 @@ export async function expectToSurviveKills(documents: number, kills: readonly Ki
     let killed = 0
     let before = await storedTexts(store)
     for (const kill of kills) {
-      const { signal, embedded } = await ingestOnce(folder, source, store, kill)
-      const again = embedded.filter((text) => before.has(text))
+      const { signal, embedded } = await ingestOnce(folder, source, store, { kill, cutAbove })
+      const again = cutAbove === undefined ? embedded.filter((text) => before.has(text)) : []
       expect(again, `embedded again after they were stored (${JSON.stringify(kill)})`).toEqual([])
       embeddedInAll += embedded.length
       before = await storedTexts(store)
       if (signal === null) break
       killed += 1
     }
-    const last = await ingestOnce(folder, source, store)
-    expect(last.embedded.filter((text) => before.has(text))).toEqual([])
+    const last = await ingestOnce(folder, source, store, { cutAbove })
+    if (cutAbove === undefined) expect(last.embedded.filter((text) => before.has(text))).toEqual([])
     embeddedInAll += last.embedded.length
     expect(last.summary).toMatchObject({ documents, failed: 0, interrupted: false })
     expect(killed).toBeGreaterThan(0)
-    expect(embeddedInAll).toBeLessThanOrEqual(documents + killed * UNDER_WAY)
-
-    await ingestOnce(folder, source, join(folder, 'undisturbed'))
+    const undisturbed = await ingestOnce(folder, source, join(folder, 'undisturbed'), { cutAbove })
+    expect(embeddedInAll).toBeLessThanOrEqual(undisturbed.embedded.length + killed * UNDER_WAY)
     expect(await digest(store)).toBe(await digest(join(folder, 'undisturbed')))
     const runs = await listRuns(join(store, 'runs'))
     expect(runs.at(-1)).toMatchObject({ state: 'done', progress: { documents, settledRecords: documents } })
@@ -68,10 +74,15 @@ export async function expectToSurviveKills(documents: number, kills: readonly Ki
   }
 }
 
-async function ingestOnce(folder: string, source: string, store: string, kill?: Kill) {
+async function ingestOnce(
+  folder: string,
+  source: string,
+  store: string,
+  how: { readonly kill?: Kill; readonly cutAbove?: number | undefined },
+) {
   const embedded = join(folder, 'embedded.txt')
   writeFileSync(embedded, '')
-  const child = spawn(process.execPath, [PROCESS, JSON.stringify({ source, store, embedded, kill })])
+  const child = spawn(process.execPath, [PROCESS, JSON.stringify({ source, store, embedded, ...how })])
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (data: Buffer) => {

@@ -19,3 +19,12 @@ test(`a run of 5,000 documents that is killed at 50 random moments ends as an un
     Array.from({ length: 50 }, () => drawKill(random)),
   )
 })
+
+test(`a run that cuts long documents ends as an undisturbed one, whenever it is killed (OFFGRID_SEED=${SEED})`, async () => {
+  const random = lehmer(SEED)
+  await expectToSurviveKills(
+    400,
+    Array.from({ length: 12 }, () => drawKill(random)),
+    24,
+  )
+})
