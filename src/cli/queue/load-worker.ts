@@ -110,7 +110,8 @@ export class LoadWorker {
     const { load, store } = await this.#open(run)
     await store.endLoad(load.collection)
     const state = await this.#queue.describe(run)
-    if (load.errors !== null) await this.#gatherRejections(load.errors)
+    // those of parts that are done are needed again when others are tried again
+    if (load.errors !== null) await this.#gatherRejections(load.errors, state!.setAside.length > 0)
     return summarizeLoad(load, state!, Date.now())
   }
 
@@ -151,12 +152,12 @@ export class LoadWorker {
     }
   }
 
-  async #gatherRejections(errors: string): Promise<void> {
+  async #gatherRejections(errors: string, isKept: boolean): Promise<void> {
     const prefix = `${basename(errors)}.part-`
     const names = (await readdir(dirname(errors))).filter((name) => /^\d+$/.test(name.replace(prefix, '')))
     const files = names.sort().map((name) => join(dirname(errors), name))
     await appendFiles(files, errors)
-    for (const file of files) await rm(file, { force: true })
+    if (!isKept) for (const file of files) await rm(file, { force: true })
   }
 }
 
