@@ -259,7 +259,7 @@ function checkOptions(options: InferenceServerOptions): void {
     requireCount(WHERE, name, options[name])
   }
   for (const name of ['host', 'token', 'modelsFolder'] as const) requireString(WHERE, name, options[name])
-  if (typeof options.store !== 'object') requireString(WHERE, 'store', options.store)
+  if (typeof options.store !== 'object' || options.store === null) requireString(WHERE, 'store', options.store)
   const { allowedHosts = [], allowedOrigins = [], preload = [], aliases = {} } = options
   const { models = DEFAULT_MODELS } = options
   for (const model of Object.values(requireObject(WHERE, 'aliases', aliases))) {

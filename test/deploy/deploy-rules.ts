@@ -37,6 +37,7 @@ export function kubernetesFindings(manifests: readonly Manifest[], version: stri
     const name = String(at(workload, 'metadata', 'name'))
     const pod = at(workload, 'spec', 'template', 'spec')
     const labels = at(workload, 'spec', 'template', 'metadata', 'labels')
+    const isServer = at(labels, 'app.kubernetes.io/component') === 'serve'
     rule(name, at(pod, 'securityContext', 'runAsNonRoot') === true, 'may run as root')
     rule(name, at(pod, 'securityContext', 'runAsUser') === IMAGE_USER, 'runs as another user than the image')
     rule(name, at(pod, 'securityContext', 'seccompProfile', 'type') === 'RuntimeDefault', 'has every system call')
@@ -62,7 +63,7 @@ export function kubernetesFindings(manifests: readonly Manifest[], version: stri
         ({ name, value }) => value !== undefined && SECRET_NAMES.test(String(name)),
       )
       rule(name, literal.length === 0, 'has a secret in its manifest')
-      if (workload.kind === 'Deployment') {
+      if (isServer) {
         const port = at(container, 'ports', 0)
         rule(name, at(port, 'containerPort') === PORT, `expected port ${PORT}`)
         for (const [probe, path] of Object.entries(PROBES)) {
@@ -78,16 +79,17 @@ export function kubernetesFindings(manifests: readonly Manifest[], version: stri
       'may reach everybody',
     )
     const isLocked = closing.every((policy) => (at(policy, 'spec', 'egress') as unknown[]).length === 0)
-    if (workload.kind === 'Deployment') {
-      rule(name, isLocked, 'may reach somebody')
+    if (workload.kind === 'Deployment')
       rule(name, includes(labels, at(workload, 'spec', 'selector', 'matchLabels')), 'does not select its own pods')
+    if (isServer) {
+      rule(name, isLocked, 'may reach somebody')
       rule(
         name,
         services.some((service) => includes(labels, at(service, 'spec', 'selector'))),
         'has no service',
       )
     } else {
-      rule(name, at(workload, 'spec', 'completionMode') === 'Indexed', 'has no indexes')
+      if (workload.kind === 'Job') rule(name, at(workload, 'spec', 'completionMode') === 'Indexed', 'has no indexes')
       rule(name, closing.every(isNarrow), 'may reach more than named pods and ports')
     }
   }

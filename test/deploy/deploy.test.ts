@@ -79,7 +79,7 @@ describe('every command line of deploy/ is one that the program takes', () => {
   ]
 
   test('in the image, in compose, in Kubernetes and in systemd', async () => {
-    expect(lists().length).toBe(5)
+    expect(lists().length).toBe(6)
     for (const list of lists()) expect(await unknownWords(list), list.join(' ')).toEqual([])
   })
 
@@ -132,7 +132,18 @@ describe('Kubernetes’ manifests', () => {
       manifestsOf(kubernetes)
         .map(({ kind }) => kind)
         .sort(),
-    ).toEqual(['Deployment', 'Job', 'NetworkPolicy', 'NetworkPolicy', 'Service'])
+    ).toEqual([
+      'Deployment',
+      'Deployment',
+      'Job',
+      'NetworkPolicy',
+      'NetworkPolicy',
+      'ScaledObject',
+      'Service',
+      'Service',
+      'StatefulSet',
+      'TriggerAuthentication',
+    ])
     expect(kubernetesFindings(manifestsOf(kubernetes), version)).toEqual([])
   })
 
