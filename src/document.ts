@@ -1,6 +1,7 @@
 import { v5 as uuidv5 } from 'uuid'
 import { InputError } from './errors.js'
 import { invalidOption, requireObject, shown } from './options.js'
+import { parseUuid } from './parse-uuid.js'
 
 /** A point's id as Qdrant takes it: an unsigned integer or a UUID in canonical lower case. */
 export type PointId = number | string
@@ -34,13 +35,6 @@ export const STORED_FIELDS = {
 
 /** Namespace of the UUIDv5 of documents whose own id is neither a UUID nor an unsigned integer. */
 export const DOCUMENT_NAMESPACE = '6f2d1c5e-8a0b-5d4f-9c3e-0ff62d000001'
-
-const UUID = /^(?:urn:uuid:)?\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?$/i
-
-/** A UUID in lower case with hyphens, null where the text is none. It may come without hyphens, in braces or as a URN, as Qdrant takes it. */
-export function parseUuid(text: string): string | null {
-  return UUID.exec(text)?.slice(1).join('-').toLowerCase() ?? null
-}
 
 /** Whether a document may have a value as its id: null where it has none. */
 export function isDocumentId(value: unknown): value is Document['id'] {

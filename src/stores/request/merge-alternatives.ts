@@ -1,4 +1,5 @@
-import { type PointId, parseUuid } from '../../document.js'
+import type { PointId } from '../../document.js'
+import { parseUuid } from '../../parse-uuid.js'
 import type { FieldCheck } from './field-check.js'
 import type { Condition } from './filter.js'
 import { formatPath, type PayloadPath } from './payload-path.js'

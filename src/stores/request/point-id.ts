@@ -1,5 +1,6 @@
-import { type PointId, parseUuid } from '../../document.js'
+import type { PointId } from '../../document.js'
 import { shown } from '../../options.js'
+import { parseUuid } from '../../parse-uuid.js'
 import { malformed } from './refusal.js'
 
 /**

@@ -1,6 +1,6 @@
 import type { Schemas } from '#qdrant-client'
-import { parseUuid } from '../../../document.js'
 import { isMissing, isObject } from '../../../options.js'
+import { parseUuid } from '../../../parse-uuid.js'
 import { parseDatetime } from '../../request/datetime.js'
 import { toGeoPoint } from '../../request/geo.js'
 import { copyJson } from '../../request/json-copy.js'

@@ -1,4 +1,4 @@
-import { parseUuid } from '../../../document.js'
+import { parseUuid } from '../../../parse-uuid.js'
 import { parseDatetime } from '../../request/datetime.js'
 import {
   checkField,
