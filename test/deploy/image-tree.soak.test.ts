@@ -51,6 +51,11 @@ beforeAll(() => {
   const env = { ...process.env, OFFGRID_CACHE: join(built, 'cache'), OFFGRID_MODELS: '', QDRANT_URL: '' }
   execFileSync(join(built, 'offgrid'), ['doctor', '--store', join(folder, 'doctor')], { env, stdio: 'pipe' })
   execFileSync('chmod', ['-R', 'a+rX,go-w', built])
+  // what npm would bring for the queue is in the clone
+  for (const name of ['bullmq', 'ioredis'])
+    cpSync(join(root, 'node_modules', name), join(folder, 'build', 'opt', 'queue', 'node_modules', name), {
+      recursive: true,
+    })
   tree = join(folder, 'image')
   for (const copy of textOf('COPY')) {
     const [, from, to] = /^--from=build (\S+) (\S+)$/.exec(copy)!

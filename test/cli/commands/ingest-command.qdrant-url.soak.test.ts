@@ -92,8 +92,8 @@ test('a load waits for a server that is gone for some seconds, and says so', asy
   let back: number | undefined
   server.faults = {
     next: () => {
-      // the version and the collection are asked for, then nobody is there
-      if (server.requests.length < begin + 3) return null
+      // the version is asked for, the collection twice, it is made, and then nobody is there
+      if (server.requests.length < begin + 4) return null
       back ??= Date.now() + goneMs
       return Date.now() < back ? { kind: 'reset' } : null
     },
