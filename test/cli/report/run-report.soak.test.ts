@@ -28,7 +28,7 @@ describe('what a run tells', () => {
       },
     })
     expect(code).toBe(3)
-    expect(stderr).toMatch(/\d+ documents, [\d.]+\/s, \d+ tokens\/s, \d+ working, \d+ waiting/)
+    expect(stderr).toMatch(/ left, [\d.]+\/s, 2 rejected, \d+ documents, \d+ tokens\/s, \d+ working, \d+ waiting/)
     expect(stderr).toMatch(/2 rejected/)
     const text = await answers[0]!
     const figure = (name: string) => Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1])
