@@ -27,10 +27,19 @@ const MEASURES = process.env.OFFGRID_SKIP_SCIFACT !== '1'
 /** Of nDCG@10, to what the model's authors measured. */
 const TOLERANCE = 0.005
 
-/** Archives that hold published ONNX files and their tokenizers, and what SciFact gives with their prompts. */
+/**
+ * Archives that hold published ONNX files and their tokenizers, what SciFact gives with their prompts, and whether that is more than without:
+ * bge's second series was trained to do without one, and claims of SciFact find more so (.720).
+ */
 const MODELS = [
-  { name: 'BAAI/bge-small-en-v1.5', artifact: 'bge-small-en-v15', file: 'bge-small-en-v1.5', quality: 0.713 },
-  { name: 'intfloat/e5-small-v2', artifact: 'e5-small-v2', file: 'e5-small-v2', quality: 0.689 },
+  {
+    name: 'BAAI/bge-small-en-v1.5',
+    artifact: 'bge-small-en-v15',
+    file: 'bge-small-en-v1.5',
+    quality: 0.713,
+    gains: false,
+  },
+  { name: 'intfloat/e5-small-v2', artifact: 'e5-small-v2', file: 'e5-small-v2', quality: 0.689, gains: true },
 ] as const
 const GROUP = 'dev.langchain4j'
 const VERSION = '0.36.2'
@@ -83,7 +92,7 @@ async function fetchModel({ name, artifact, file }: (typeof MODELS)[number]): Pr
   expect(notes).toEqual([expect.stringContaining('tokenizer_config.json was not there')])
 }
 
-describe.each(MODELS)('$name from its published weights', ({ name, artifact, quality }) => {
+describe.each(MODELS)('$name from its published weights', ({ name, artifact, quality, gains }) => {
   it('is refused under the name of a model of the same form', async ({ skip }) => {
     if (reason !== null) skip(reason)
     const wrong = importModel(join(folder, `${artifact}-model`), { name: 'snowflake-arctic-embed-s', modelsFolder })
@@ -140,12 +149,12 @@ describe.each(MODELS)('$name from its published weights', ({ name, artifact, qua
     }
   })
 
-  it.runIf(MEASURES)('is as good on SciFact as published with its prompts, and less without', async ({ skip }) => {
+  it.runIf(MEASURES)('is as good on SciFact as published with its prompts, and other without', async ({ skip }) => {
     if (reason !== null) skip(reason)
     if (!(await isThere(SCIFACT))) skip(`there is no corpus at ${SCIFACT} (OFFGRID_SCIFACT)`)
     const withPrompts = await measure(name, 'model')
     expect(Math.abs(withPrompts - quality)).toBeLessThanOrEqual(TOLERANCE)
-    expect(await measure(name, 'none')).toBeLessThan(withPrompts)
+    expect((await measure(name, 'none')) < withPrompts).toBe(gains)
   })
 })
 
