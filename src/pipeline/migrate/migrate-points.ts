@@ -66,7 +66,7 @@ export async function migratePoints(
     upsert: async (batch) => {
       const points = batch.map((item) => ({
         id: item.id,
-        vectors: plannedVectors(item, plan),
+        vectors: plannedVectors({ ...item, number: 0 }, plan),
         payload: item.payload,
       }))
       await store.upsert(target, points)

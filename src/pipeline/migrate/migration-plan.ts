@@ -1,7 +1,7 @@
 import { InputError, StoreError } from '../../errors.js'
 import { METADATA_KEY } from '../../stores/collection-metadata.js'
 import type { CollectionConfig, CollectionDescription, Store } from '../../stores/store.js'
-import type { ChunkingOptions, ChunkingPlan } from '../collection/chunking-plan.js'
+import { chunkingOptionsOf } from '../collection/chunking-plan.js'
 import {
   type CollectionPlan,
   collectionConfig,
@@ -54,7 +54,7 @@ export async function planMigration(store: Store, name: string, model: string, t
     {
       idField: recorded.idField ?? undefined,
       mapping: recorded.mapping,
-      chunking: recorded.chunking === null ? undefined : passagesAsIn(recorded.chunking),
+      chunking: recorded.chunking === null ? undefined : { ...chunkingOptionsOf(recorded.chunking), documents: false },
     },
   )
   const plan = withLayout(made, recorded.layout)
@@ -67,11 +67,6 @@ export async function planMigration(store: Store, name: string, model: string, t
     )
   const aliases = [...all].filter(([, collection]) => collection === source).map(([alias]) => alias)
   return { name, source, target, aliases, found, plan }
-}
-
-/** Chunks alone, as a collection has them. */
-function passagesAsIn({ maxTokens, overlapTokens, wholeTokens }: ChunkingPlan): ChunkingOptions {
-  return { ...(wholeTokens === undefined ? { maxTokens, overlapTokens } : { maxTokens: 'auto' }), documents: false }
 }
 
 /**

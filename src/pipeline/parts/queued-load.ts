@@ -14,6 +14,7 @@ import {
   fingerprint,
   planCollection,
 } from '../collection/collection-plan.js'
+import { withNamesOf } from '../collection/keep-chunking.js'
 import { type LayoutName, withLayout } from '../collection/layout.js'
 import { declareCollection } from '../collection/prepare-collection.js'
 import type { Rejection } from '../documents/good-documents.js'
@@ -88,7 +89,8 @@ export async function planQueuedLoad(run: string, load: QueuedLoad): Promise<Col
     mapping: describeMapping(reading),
     chunking: chunking ?? undefined,
   })
-  const made = withLayout(planned, layout ?? undefined)
+  const named = withNamesOf(planned, recipe.vectors as CollectionPlan['vectors'])
+  const made = withLayout(named, layout ?? undefined)
   // as it went through the queue
   const here = JSON.parse(JSON.stringify(fingerprint(made))) as Record<string, unknown>
   const differences = describeRecipeDifferences(recipe, here)

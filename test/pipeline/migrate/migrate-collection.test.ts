@@ -72,7 +72,12 @@ async function pointsOf(store: Store, collection: string): Promise<StoredPoint[]
 
 describe('another model for a collection', () => {
   test('is that of a fresh ingest, bit for bit; searches of the alias never fail, and the old one stays until it is dropped', async () => {
-    const place = { store: { url: server.url }, vectors: ['dense', 'bm25'] as const, workers: 1 }
+    const place = {
+      store: { url: server.url },
+      vectors: ['dense', 'bm25'] as const,
+      workers: 1,
+      chunking: 'none' as const,
+    }
     await ingestSources(DOCUMENTS, { ...place, collection: 'docs-v1', model: 'tiny/old' })
     await ingestSources(DOCUMENTS, { ...place, collection: 'fresh', model: 'tiny/new' })
     await using store = await openQdrantStore({ url: server.url })
