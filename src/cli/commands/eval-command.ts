@@ -66,8 +66,7 @@ async function runEval(directory: string, flags: EvalFlags): Promise<number> {
   const sets = await readModelSets(flags, methods)
   // before the corpus is embedded, every model is known to be of its kind
   for (const { models, methods: own } of sets)
-    for (const method of own)
-      await evaluationPlan(models, EVALUATION_METHODS[method].needs, flags, flags.chunk ?? 'auto')
+    for (const method of own) await evaluationPlan(models, EVALUATION_METHODS[method].needs, flags)
   const found = await readBeirDataset(directory, flags.split)
   const dataset = flags.queries === undefined ? found : { ...found, queries: found.queries.slice(0, flags.queries) }
   requireTunable(flags, sets, dataset)
@@ -169,7 +168,7 @@ async function costsOf(
   const measured = new Map<string, EncodingCost>()
   const costs: Record<string, EncodingCost> = {}
   for (const method of methods) {
-    const { spec } = await evaluationPlan(models, EVALUATION_METHODS[method].needs, flags, 'none')
+    const { spec } = await evaluationPlan(models, EVALUATION_METHODS[method].needs, flags)
     const key = JSON.stringify(spec)
     const cost = measured.get(key) ?? (await measureEncoding(pool, spec, sample, signal))
     measured.set(key, cost)

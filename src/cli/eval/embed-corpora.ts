@@ -101,7 +101,7 @@ export async function embedCorpora(
       )
       parts.push({ methods, plan, places: new Map(places) })
     }
-    const { spec } = await evaluationPlan(set.models, neededVectors(set.methods), flags, 'none')
+    const { spec } = await evaluationPlan(set.models, neededVectors(set.methods), flags)
     embedded.push({ ...set, spec, parts })
   }
   const collections = embedded.flatMap(({ parts }) => parts.flatMap(({ places }) => [...places.values()]))
@@ -163,7 +163,7 @@ export async function evaluationPlan(
   models: ModelSet,
   methods: readonly Method[],
   flags: EvalFlags,
-  chunk: ChunkFlag,
+  chunk: ChunkFlag = flags.chunk ?? 'auto',
 ): Promise<CollectionPlan> {
   const has = (method: Method) => methods.includes(method)
   const words = bm25Words(flags)

@@ -54,7 +54,7 @@ describe('the sets of models that are evaluated', () => {
 
   test('are refused for vectors that they do not give', async () => {
     const [set] = await read({ model: [SPARSE] }, ['dense'])
-    await expect(evaluationPlan(set!.models, ['dense'], flagsOf({}), 'none')).rejects.toMatchObject({
+    await expect(evaluationPlan(set!.models, ['dense'], flagsOf({}))).rejects.toMatchObject({
       code: 'MODEL_NOT_SUITABLE',
     })
   })
