@@ -94,24 +94,22 @@ export class PointWriter {
 }
 
 function toPoint(passage: EncodedPassage, plan: CollectionPlan): Point {
-  const vectors = plannedVectors(passage, plan)
-  const { dense, bm25 } = passage.number === 0 ? plan.vectors : {}
-  const { batch, wholeIndex } = passage
-  if (dense?.documentVector !== undefined) vectors[dense.documentVector] = denseAt(batch.dense!, wholeIndex)
-  if (bm25?.documentVector !== undefined) vectors[bm25.documentVector] = sparseAt(batch.sparse!, wholeIndex)
-  return { id: passage.id, vectors, payload: wrapPayload(payloadOf(passage), passage.id, plan) }
+  const payload = wrapPayload(payloadOf(passage), passage.id, plan)
+  return { id: passage.id, vectors: plannedVectors(passage, plan), payload }
 }
 
-/** The vectors of an encoded text by the names that a plan gives them. */
+/** The vectors of an encoded passage by the names that a plan gives them, and on the first of a document those of all of it. */
 export function plannedVectors(
-  { batch, index }: Pick<EncodedPassage, 'batch' | 'index'>,
-  plan: CollectionPlan,
+  { batch, index, wholeIndex, number }: Pick<EncodedPassage, 'batch' | 'index' | 'wholeIndex' | 'number'>,
+  { vectors: { dense, bm25, late } }: Pick<CollectionPlan, 'vectors'>,
 ): Record<string, Vector> {
-  const { vectors } = plan
   const named: Record<string, Vector> = {}
-  if (vectors.dense !== undefined) named[vectors.dense.vector] = denseAt(batch.dense!, index)
-  if (vectors.bm25 !== undefined) named[vectors.bm25.vector] = sparseAt(batch.sparse!, index)
-  if (vectors.late !== undefined) named[vectors.late.vector] = multivectorAt(batch.late!, index)
+  if (dense !== undefined) named[dense.vector] = denseAt(batch.dense!, index)
+  if (bm25 !== undefined) named[bm25.vector] = sparseAt(batch.sparse!, index)
+  if (late !== undefined) named[late.vector] = multivectorAt(batch.late!, index)
+  if (number > 0) return named
+  if (dense?.documentVector !== undefined) named[dense.documentVector] = denseAt(batch.dense!, wholeIndex)
+  if (bm25?.documentVector !== undefined) named[bm25.documentVector] = sparseAt(batch.sparse!, wholeIndex)
   return named
 }
 
