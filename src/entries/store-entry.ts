@@ -2,11 +2,8 @@ export type { Payload, PointId } from '../document.js'
 export { type ErrorKind, InputError, OffgridError, StoreError, VectorError } from '../errors.js'
 export type { LocalStorageOptions } from '../stores/local/local-storage.js'
 export type { WriteOptions } from '../stores/local-client/collections-client.js'
-export {
-  LocalClient,
-  type LocalClientOptions,
-  type ReadOptions as ClientReadOptions,
-} from '../stores/local-client/local-client.js'
+export { LocalClient, type LocalClientOptions } from '../stores/local-client/local-client.js'
+export type { ReadOptions as ClientReadOptions } from '../stores/local-client/points-client.js'
 export { openQdrant as openQdrantStore } from '../stores/open-qdrant.js'
 export type { FailedPoint } from '../stores/partial-upsert-error.js'
 export type { QdrantStore } from '../stores/qdrant/qdrant-store.js'

@@ -108,8 +108,7 @@ export class InferenceClient extends QdrantClient implements AsyncDisposable {
   }
 
   override api(): ReturnType<QdrantClient['api']> {
-    if (this.#local) throw unsupported('api()')
-    return super.api()
+    return this.#local ? this.#local.api() : super.api()
   }
 
   override async upsert(collection: string, request: Request<'upsert'>): Answer<'upsert'> {

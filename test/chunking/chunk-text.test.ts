@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Chunk, type ChunkOptions, chunkText } from '../../src/chunking/chunk-text.js'
 import { splitSentences } from '../../src/chunking/split-sentences.js'
+import { processorMs } from '../processor-time.js'
 
 const medquad = fileURLToPath(new URL('../../../shared/data/medquad/corpus.jsonl', import.meta.url))
 
@@ -11,6 +12,11 @@ const medquad = fileURLToPath(new URL('../../../shared/data/medquad/corpus.jsonl
 function countTokens(text: string): number {
   return [...text.matchAll(/\S+/g)].reduce((sum, [word]) => sum + Math.ceil(word.length / 5), 0)
 }
+
+/** Between the twentyfold time of a text twenty times as long and its square, with room on both sides. */
+const SQUARED = 100
+/** What else may happen beside a text that is done in less than a millisecond. */
+const NOISE_MS = 1
 
 function countWords(text: string): number {
   return text.match(/\S+/g)?.length ?? 0
@@ -246,26 +252,26 @@ describe('any text', () => {
     )
   })
 
-  test.each<[string, string]>([
-    ['one word of 1 MB', 'x'.repeat(1e6)],
-    ['one word of letters and digits of 1 MB', 'a1'.repeat(5e5)],
-    ['hyphens', 'a-'.repeat(5e5)],
-    ['full stops', '.'.repeat(1e6)],
-    ['sentences without spaces', 'One.Two!'.repeat(1e5)],
-    ['white space', `a.${' '.repeat(1e6)}b.`],
-    ['newlines', `a${'\n'.repeat(1e6)}b`],
-    ['headings', '#\n'.repeat(1e5)],
-    ['fences', '```\n'.repeat(1e5)],
-    ['short sentences', 'A b. '.repeat(2e5)],
-    ['a sentence without end', 'word '.repeat(2e5)],
-    ['Chinese', '我们今天去北京大学学习中文'.repeat(2e4)],
-    ['emoji', '😀'.repeat(2e5)],
-  ])('%s takes time that grows with its length only', (_, text) => {
+  test.each<[string, (size: number) => string]>([
+    ['one word', (size) => 'x'.repeat(1e6 * size)],
+    ['one word of letters and digits', (size) => 'a1'.repeat(5e5 * size)],
+    ['hyphens', (size) => 'a-'.repeat(5e5 * size)],
+    ['full stops', (size) => '.'.repeat(1e6 * size)],
+    ['sentences without spaces', (size) => 'One.Two!'.repeat(1e5 * size)],
+    ['white space', (size) => `a.${' '.repeat(1e6 * size)}b.`],
+    ['newlines', (size) => `a${'\n'.repeat(1e6 * size)}b`],
+    ['headings', (size) => '#\n'.repeat(1e5 * size)],
+    ['fences', (size) => '```\n'.repeat(1e5 * size)],
+    ['short sentences', (size) => 'A b. '.repeat(2e5 * size)],
+    ['a sentence without end', (size) => 'word '.repeat(2e5 * size)],
+    ['Chinese', (size) => '我们今天去北京大学学习中文'.repeat(2e4 * size)],
+    ['emoji', (size) => '😀'.repeat(2e5 * size)],
+  ])('%s takes time that grows with its length only', async (_, textOf) => {
     const options = { maxTokens: 200, overlapTokens: 20, countTokens, format: 'markdown' } as const
-    const begin = performance.now()
-    expect(chunkText(text, options).length).toBeGreaterThan(0)
-    // A second for every 100,000 characters, many times what is needed; squared time would take minutes.
-    expect(performance.now() - begin).toBeLessThan(10_000)
+    const timeOf = (text: string) => processorMs(() => expect(chunkText(text, options).length).toBeGreaterThan(0))
+    const short = await timeOf(textOf(0.02))
+    // twenty times as long a text; time that grows with its square would be four hundred times as long
+    expect(await timeOf(textOf(0.4))).toBeLessThan(SQUARED * (short + NOISE_MS))
   })
 
   test('is counted at most about twice in all', () => {

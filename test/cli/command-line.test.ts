@@ -8,6 +8,7 @@ import { openLocalStore } from '../../src/stores/open-local.js'
 /** The compiled program, which finds its version beside itself. */
 const COMPILED = new URL('../../dist/src/cli/command-line.js', import.meta.url).href
 
+const root = process.cwd()
 let loadCommandLine: typeof Load
 let folder: string
 beforeAll(async () => {
@@ -21,8 +22,13 @@ beforeAll(async () => {
   const store = await openLocalStore({ path: join(folder, 'store') })
   await store.createCollection('notes', { vectors: { d: { size: 2, distance: 'Dot' } } })
   await store.close()
+  // the default store is in the folder where a command is typed
+  process.chdir(folder)
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => {
+  process.chdir(root)
+  rmSync(folder, { recursive: true, force: true })
+})
 afterEach(() => vi.restoreAllMocks())
 
 /** What a command, in which @ is the folder, ends with and says on stderr. */

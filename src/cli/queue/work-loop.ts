@@ -1,9 +1,9 @@
 import { toErrorRecord } from '../../error-record.js'
-import type { LoadSummary } from '../../pipeline/parts/load-summary.js'
+import type { QueuedSummary } from '../../pipeline/parts/queued-summary.js'
 import type { PartQueue, Taken } from '../../queue/part-queue.js'
 import type { RunReport } from '../report/run-report.js'
 import { countOf, formatDuration, type Terminal } from '../shared/terminal.js'
-import { isWorkersFault, type LoadWorker } from './load-worker.js'
+import { isWorkersFault, type QueueWorker } from './queue-worker.js'
 
 /** What a worker did. */
 export interface WorkDone {
@@ -31,7 +31,7 @@ export interface WorkLoopOptions {
  */
 export async function workLoop(
   queue: PartQueue,
-  worker: LoadWorker,
+  worker: QueueWorker,
   { report, terminal, signal, isOver }: WorkLoopOptions,
 ): Promise<WorkDone> {
   const done = { parts: 0, documents: 0, points: 0, failed: 0, setAside: 0, ended: [] as string[] }
@@ -44,7 +44,11 @@ export async function workLoop(
     }
     try {
       if (taken.kind === 'end') {
-        const summary = await worker.end(taken)
+        const summary = await worker.doEnd(taken, signal)
+        if (summary === null) {
+          await taken.release()
+          continue
+        }
         await taken.finish(summary)
         done.ended.push(taken.run)
         done.setAside += summary.setAside.length
@@ -53,7 +57,7 @@ export async function workLoop(
         continue
       }
       report.part({ worker: worker.name, run: taken.run, part: taken.index, state: 'begun' })
-      const result = await worker.ingest(taken, signal)
+      const result = await worker.doPart(taken, signal)
       if (result === null) {
         await taken.release()
         continue
@@ -90,7 +94,7 @@ async function failed(taken: Taken, error: unknown, worker: string, report: RunR
 }
 
 /** One line of what a run became. */
-export function describeEnd(run: string, { documents, failed, seconds, isCancelled, setAside }: LoadSummary): string {
+export function describeEnd(run: string, { documents, failed, seconds, isCancelled, setAside }: QueuedSummary): string {
   const how = isCancelled ? 'cancelled' : setAside.length > 0 ? 'ended' : 'done'
   const aside = setAside.length === 0 ? '' : `, ${countOf(setAside.length, 'part')} set aside`
   return `run ${run} ${how}: ${countOf(documents, 'document')} in ${formatDuration(seconds)}, ${failed} rejected${aside}`

@@ -36,6 +36,19 @@ export interface StoreFlags {
   readonly caFile?: string
 }
 
+/** How long a load waits for its server. */
+export const GIVE_UP_AFTER = [
+  '--give-up-after <minutes>',
+  'on a server: how long to retry a request while the server is unreachable or busy',
+  integerFrom(1),
+  10,
+] as const
+
+/** Milliseconds of its minutes. */
+export function giveUpAfterMs({ giveUpAfter }: { readonly giveUpAfter: number }): number {
+  return giveUpAfter * 60_000
+}
+
 /** The options of every command that opens a store. */
 export function addStoreOptions(command: Command): Command {
   return command

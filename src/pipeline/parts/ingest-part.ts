@@ -5,9 +5,7 @@ import type { Rejection } from '../documents/good-documents.js'
 import { RepeatedDocuments } from '../documents/repeated-documents.js'
 import { type IngestOptions, ingest } from '../runs/ingest.js'
 import type { LoadPart, LoadPartResult, QueuedLoad } from './queued-load.js'
-
-/** Rejections of a part that are kept with its run. */
-const KEPT_REJECTIONS = 10
+import { KEPT_REJECTIONS } from './queued-run.js'
 
 /**
  * Ingests one part of a load, in the folder in which it was planned. What is stored already is left as it is, so a part can be done twice.

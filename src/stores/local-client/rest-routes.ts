@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../options.js'
-import type { LocalClient } from './local-client.js'
+import type { PointsClient } from './points-client.js'
 
 /** A REST request as its route sees it. */
 export interface RestCall {
@@ -14,7 +14,7 @@ export interface RestCall {
 }
 
 /** Carries a request out by the client's method for it. */
-type RunRoute = (client: LocalClient, call: RestCall) => Promise<unknown>
+type RunRoute = (client: PointsClient, call: RestCall) => Promise<unknown>
 
 const write = ({ body, wait }: RestCall) => ({ ...body, wait })
 
@@ -102,7 +102,7 @@ export function findRestRoute(method: string, path: string): FoundRoute | null {
 }
 
 /** @throws StoreError, VectorError, InputError as the client's methods do */
-export function runRestRoute(client: LocalClient, route: string, call: RestCall): Promise<unknown> {
+export function runRestRoute(client: PointsClient, route: string, call: RestCall): Promise<unknown> {
   return ROUTES[route]!(client, { ...call, body: (call.body ?? {}) as JsonObject })
 }
 

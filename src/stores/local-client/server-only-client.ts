@@ -2,10 +2,6 @@ import { unsupported } from '../request/refusal.js'
 
 /** The methods of Qdrant's client that need a server: each is refused, by name, when it is called. */
 export class ServerOnlyClient {
-  /** Refused when it is called, not by a promise: what Qdrant's client gives here are the requests themselves. */
-  readonly api = (): never => {
-    throw unsupported('api()')
-  }
   readonly createSnapshot = refuse('createSnapshot()')
   readonly listSnapshots = refuse('listSnapshots()')
   readonly deleteSnapshot = refuse('deleteSnapshot()')

@@ -32,12 +32,6 @@ describe('LocalClient in place of the class of @qdrant/js-client-rest', () => {
     expect(names.filter((name) => typeof methods[name as keyof typeof methods] !== 'function')).toEqual([])
   })
 
-  test('refuses api by name: its answers are the requests themselves', () => {
-    expect(() => local.api()).toThrow(
-      expect.objectContaining({ code: 'NOT_SUPPORTED', status: 501, message: expect.stringMatching(/api\(\)/) }),
-    )
-  })
-
   test('answers the searches that query replaces as query does', async () => {
     await local.createCollection('c', { vectors: { a: { size: 2, distance: 'Cosine' } }, sparse_vectors: { s: {} } })
     const vectors = [

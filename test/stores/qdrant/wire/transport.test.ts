@@ -329,7 +329,7 @@ describe('Retry-After', () => {
 
 describe('the first contact', () => {
   /** A socket that takes connections and says nothing. */
-  async function startSilence(): Promise<number> {
+  async function startSilence() {
     const sockets = new Set<Socket>()
     const server = createServer((socket) => {
       sockets.add(socket)
@@ -342,21 +342,20 @@ describe('the first contact', () => {
         await new Promise((resolve) => server.close(resolve))
       },
     })
-    return (server.address() as AddressInfo).port
+    return { port: (server.address() as AddressInfo).port, sockets }
   }
 
   test('with a server that hangs ends after the time for a first answer, all tries together', async () => {
-    const port = await startSilence()
-    const started = performance.now()
+    const { port, sockets } = await startSilence()
     const error = await failureOf(openQdrantStore({ url: `http://127.0.0.1:${port}`, firstAnswerTimeoutMs: 300 }))
     expect(error.code).toBe('STORE_TIMEOUT')
     expect(error.message).toContain('no answer within 0.3 s. Is this a Qdrant server')
-    // one try of 300 ms; four of them would take longer than this
-    expect(performance.now() - started).toBeLessThan(1200)
+    // one try of 300 ms, not four
+    expect(sockets.size).toBe(1)
   })
 
   test('where no connection comes about ends after the time for that, TLS included', async () => {
-    const port = await startSilence()
+    const { port } = await startSilence()
     const options = { connectTimeoutMs: 100, attempts: 1 }
     const error = await failureOf(openQdrantStore({ url: `https://127.0.0.1:${port}`, ...options }))
     expect(error.code).toBe('STORE_UNREACHABLE')
