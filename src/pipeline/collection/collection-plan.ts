@@ -13,7 +13,7 @@ import { type CollectionDeclaration, collectionSettings } from './collection-dec
 import { describeDifferences } from './describe-differences.js'
 import type { LayoutName } from './layout.js'
 import { withOption } from './recipe-options.js'
-import { settingsOfNames, type VectorNames, vectorNames } from './vector-names.js'
+import { settingsOfNames, type VectorNames, vectorNames } from './vector-naming.js'
 
 /** A way to search, and the vectors that it needs. */
 export type Method = 'dense' | 'bm25' | 'late'

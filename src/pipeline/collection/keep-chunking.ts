@@ -1,6 +1,6 @@
 import { type CollectionPlan, type Method, type PlannedVector, recordedPlan } from './collection-plan.js'
 import type { PlannedCollection } from './opened-collection.js'
-import { namesOf, type VectorNames } from './vector-names.js'
+import { namesOf, type VectorNames } from './vector-naming.js'
 
 /** What a caller said of chunks; the rest is a default. */
 export interface SaidOfChunks {

@@ -7,7 +7,7 @@ import { describeDifferences } from './describe-differences.js'
 import { hasFormerIds } from './former-ids.js'
 import { describeDifference, matchDeclaration, type SettingDifference } from './match-declaration.js'
 import type { PlannedCollection, StoredCollection } from './opened-collection.js'
-import { namesOf } from './vector-names.js'
+import { namesOf } from './vector-naming.js'
 
 /**
  * The plan with settings that its collection is to have.

@@ -15,7 +15,7 @@ import {
 } from '../collection/collection-plan.js'
 import { withLayout } from '../collection/layout.js'
 import { resolveCollection } from '../collection/resolve-collection.js'
-import { namesOf } from '../collection/vector-names.js'
+import { namesOf } from '../collection/vector-naming.js'
 
 /** A collection that gets another dense model, and the one beside it that is filled with the new vectors. */
 export interface MigrationPlan {

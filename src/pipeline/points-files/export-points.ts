@@ -5,7 +5,7 @@ import type { CollectionDescription, Filter, StoredPoint } from '../../stores/st
 import type { TypedPoint } from '../../stores/typed-point.js'
 import type { CollectionPlan, Method } from '../collection/collection-plan.js'
 import type { StoredCollection } from '../collection/opened-collection.js'
-import { namesOf } from '../collection/vector-names.js'
+import { namesOf } from '../collection/vector-naming.js'
 import { type PointsRecipe, recipeOf, recipeVectors } from './points-recipe.js'
 
 export interface ExportOptions {

@@ -10,7 +10,7 @@ import {
   type PlannedVector,
 } from '../collection/collection-plan.js'
 import { describeDifferences } from '../collection/describe-differences.js'
-import { namesOf } from '../collection/vector-names.js'
+import { namesOf } from '../collection/vector-naming.js'
 
 /** Stands in a points file, so that its vectors can be stored elsewhere as what they are. */
 export interface PointsRecipe {
