@@ -77,7 +77,9 @@ describe('offgrid store drop', () => {
   test('says what it would drop and drops nothing without --yes, where there is no terminal', async () => {
     const { code, stdout, stderr } = await command('drop', 'docs', '--store', path)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
-    expect(stderr).toMatch(/store drop drops collection "docs" in .* with its 7 points, \d+\.\d kB on disk\. .*expected --yes/)
+    expect(stderr).toMatch(
+      /store drop drops collection "docs" in .* with its 7 points, \d+\.\d kB on disk\. .*expected --yes/,
+    )
     expect(await onDisk((store) => store.listCollections())).toEqual(['docs', 'other'])
   })
 
