@@ -9,19 +9,11 @@ import multiprocessing
 import sys
 import threading
 import time
-from pathlib import Path
+
+from peak_memory import high_water_bytes
 
 WARM_UP_TEXTS = 16
 WATCH_SECONDS = 0.05
-
-
-def high_water_bytes(pid):
-    """Highest resident memory of a process so far; 0 where the system does not tell."""
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
-    except (OSError, StopIteration):
-        return 0
 
 
 class MemoryWatch(threading.Thread):

@@ -3,6 +3,7 @@ import { arch, availableParallelism, cpus, loadavg, platform, release, totalmem 
 import { dirname, join } from 'node:path'
 import { BUNDLED_MODELS_FOLDER } from '../onnx/models-folders.js'
 import { runtimeVersion } from '../onnx/onnx-runtime.js'
+import { processorFeatures } from '../onnx/processor-features.js'
 import { usableCores } from '../pool/usable-cores.js'
 import { runProcess } from './run-process.js'
 
@@ -19,6 +20,8 @@ export interface Environment {
   readonly onnxRuntime: string
   readonly system: string
   readonly cpu: string
+  /** Those that decide how fast products of matrices are; null where the system does not tell. */
+  readonly cpuFeatures: readonly string[] | null
   readonly cores: number
   readonly usableCores: number
   readonly memoryBytes: number
@@ -36,6 +39,7 @@ export async function describeEnvironment(): Promise<Environment> {
     onnxRuntime: await runtimeVersion(),
     system: `${platform()} ${release()} ${arch()}`,
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cpuFeatures: processorFeatures(),
     cores: availableParallelism(),
     usableCores: usableCores(),
     memoryBytes: totalmem(),

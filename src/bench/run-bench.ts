@@ -9,7 +9,7 @@ import { prepareCorpus } from './corpus.js'
 import { describeEnvironment } from './environment.js'
 import type { Measurement } from './measure/measurement.js'
 import { orderOfRound } from './measure/statistics.js'
-import { compareRow } from './peers/compare-rows.js'
+import { comparePeer, compareRow } from './peers/compare-rows.js'
 import { openPeers, type PeerName } from './peers/open-peers.js'
 import type { PeerRow, PeerSetting } from './peers/peer.js'
 import type { BenchReport } from './report/report.js'
@@ -117,7 +117,9 @@ export async function runBench(options: BenchOptions): Promise<BenchReport> {
     const results = []
     for (const result of summarized) {
       const row = rows.find(({ name }) => name === result.name)
-      results.push(row === undefined ? result : { ...result, vectors: await compareRow(row, peers, scratch) })
+      const peer = peers.find(({ name }) => name === result.name)
+      const vectors = row ? await compareRow(row, peers, scratch) : await comparePeer(peer!, scratch)
+      results.push({ ...result, vectors })
     }
     return {
       environment,

@@ -20,7 +20,15 @@ const details = { 'nDCG@10': { dense: 0.645, bm25: 0.665 }, confidence: { dense:
 const BENCH: BenchReport = {
   environment: {
     ...{ date: '2026-01-02T03:04:05.000Z', version: '0.1.0', gitCommit: null, node: '20.19.0', onnxRuntime: '1.30.0' },
-    ...{ system: 'linux x64', cpu: 'CPU', cores: 2, usableCores: 2, memoryBytes: 24e9, loadAverage: [0, 0, 0] },
+    ...{
+      system: 'linux x64',
+      cpu: 'CPU',
+      cpuFeatures: null,
+      cores: 2,
+      usableCores: 2,
+      memoryBytes: 24e9,
+      loadAverage: [0, 0, 0],
+    },
   },
   parameters: {
     ...{ corpus: 'notes', documents: 10, characters: 12_345, rounds: 2, rows: [], peers: ['fastembed'], workers: 2 },

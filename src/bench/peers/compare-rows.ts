@@ -6,6 +6,16 @@ import { type PeerRow, standsBeside } from './peer.js'
 const DENSE_DIMENSION = 384
 const LATE_DIMENSION = 128
 
+/** How a peer's dense vectors compare with those of our fp32 row. */
+export async function comparePeer({ name, task }: PeerRow, folder: string): Promise<Record<string, VectorComparison>> {
+  if (task !== 'dense') return {}
+  const [theirs, ours] = await Promise.all(
+    [name, 'dense-fp32'].map((row) => readFloats(join(folder, `${row}.dense.f32`))),
+  )
+  const found = theirs && ours && compareDense(theirs, ours, DENSE_DIMENSION)
+  return found ? { 'dense-fp32': found } : {}
+}
+
 /** Compares a row's vectors with those of our fp32 rows and of the peers; vectors lie in `folder` by the names of the rows. */
 export async function compareRow(
   row: Row,

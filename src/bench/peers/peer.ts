@@ -36,3 +36,7 @@ export interface PeerRow {
 export function standsBeside(task: PeerTask, rowName: string): boolean {
   return task === 'bm25' ? rowName === 'bm25' : rowName.startsWith(`${task}-`)
 }
+
+export function settingsOf(batchSizes: readonly number[], parallel: number | null): PeerSetting[] {
+  return batchSizes.map((batchSize) => ({ batchSize, parallel }))
+}

@@ -23,7 +23,7 @@ export function renderMarkdown(report: BenchReport): string {
 /** Machine, versions and parameters, one line each. */
 export function describeRun({ environment: e, parameters: p, seconds }: BenchReport): string[] {
   return list([
-    `${e.cpu}, ${e.cores} cores (${e.usableCores} usable), ${Math.round(e.memoryBytes / 1e9)} GB, ${e.system}`,
+    `${e.cpu}${e.cpuFeatures === null ? '' : ` (${e.cpuFeatures.join(', ')})`}, ${e.cores} cores (${e.usableCores} usable), ${Math.round(e.memoryBytes / 1e9)} GB, ${e.system}`,
     `load average at the start ${e.loadAverage.join(' / ')}`,
     `offgrid ${e.version}${e.gitCommit === null ? '' : `, commit ${e.gitCommit}`}, Node ${e.node}, ONNX Runtime ${e.onnxRuntime}`,
     `corpus ${p.corpus}: ${p.documents} documents, ${p.characters.toLocaleString('en-US')} characters, cut at ${p.maxTokens ?? "the model's own number of"} tokens`,

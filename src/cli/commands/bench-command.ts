@@ -47,7 +47,7 @@ export function addBench(command: Command, setExitCode: (code: number) => void):
     .option('--rows <list>', 'rows, or beginnings of their names', parseList)
     .option(
       '--peers <list>',
-      `other libraries: ${PEER_NAMES.join(', ')} (installed from npm when named)`,
+      `other libraries: ${PEER_NAMES.join(', ')} (those in JavaScript are installed when named)`,
       parsePeers,
       [],
     )

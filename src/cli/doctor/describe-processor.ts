@@ -1,12 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { arch, cpus } from 'node:os'
+import { processorFeatures } from '../../onnx/processor-features.js'
 
-/** Features that decide how fast products of matrices are, as Linux names them. */
-const FEATURES = ['avx2', 'avx512f', 'avx_vnni', 'avx512_vnni', 'amx_int8', 'asimddp', 'i8mm']
 const VNNI = ['avx_vnni', 'avx512_vnni']
 
 /** The processor, its features as far as the system tells them, and what int8 gains on such a one. */
-export function describeProcessor(features = readFeatures()): string {
+export function describeProcessor(features = processorFeatures()): string {
   const name = cpus()[0]?.model.trim() ?? 'unknown processor'
   const known = features === null ? 'features not told by this system' : features.join(', ') || 'none of the features'
   return `${name} (${arch()}; ${known}): ${describeInt8(features)}`
@@ -21,16 +19,4 @@ function describeInt8(features: readonly string[] | null): string {
     return '--precision int8 is 1.3 (long texts) to 1.9 times (short texts) as fast as float32 on processors with AVX2 and without VNNI'
   }
   return 'what --precision int8 gains was not measured on such a processor; "offgrid bench" tells'
-}
-
-/** Null where the system does not tell. */
-function readFeatures(): string[] | null {
-  try {
-    const line = /^(?:flags|Features)\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]
-    if (line === undefined) return null
-    const all = new Set(line.split(' '))
-    return FEATURES.filter((feature) => all.has(feature))
-  } catch {
-    return null
-  }
 }

@@ -27,6 +27,7 @@ const report: BenchReport = {
     onnxRuntime: '1.30.0',
     system: 'linux x64',
     cpu: 'CPU <fast> & "good"',
+    cpuFeatures: ['avx2', 'avx512_vnni'],
     cores: 2,
     usableCores: 2,
     memoryBytes: 24e9,

@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs'
+
+/** Features that decide how fast products of matrices are, as Linux names them. */
+const FEATURES = ['avx2', 'avx512f', 'avx_vnni', 'avx512_vnni', 'avx512_bf16', 'amx_int8', 'asimddp', 'i8mm', 'bf16']
+
+/** Which of these the processor has; null where the system does not tell. */
+export function processorFeatures(): string[] | null {
+  try {
+    const line = /^(?:flags|Features)\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]
+    if (line === undefined) return null
+    const all = new Set(line.split(' '))
+    return FEATURES.filter((feature) => all.has(feature))
+  } catch {
+    return null
+  }
+}
