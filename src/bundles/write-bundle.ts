@@ -1,11 +1,12 @@
 import { createHash, type KeyObject, randomUUID } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createWriteStream } from 'node:fs'
 import { rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { installedFolderName } from '../encoders/models/install-model.js'
 import { ModelError } from '../errors.js'
+import { readInPieces } from '../files/read-in-pieces.js'
 import { syncFolder } from '../files/sync-folder.js'
 import { MANIFEST_FILE } from '../onnx/manifest.js'
 import { type FoundModel, findModel, listModels } from '../onnx/model-files.js'
@@ -209,7 +210,7 @@ async function* fileBytes(file: BundleFile, source: Source): AsyncGenerator<Buff
   const hash = createHash('sha256')
   let sizeBytes = 0
   try {
-    const chunks = typeof source === 'string' ? createReadStream(source, { highWaterMark: 1 << 20 }) : [source]
+    const chunks = typeof source === 'string' ? await readInPieces(source) : [source]
     for await (const chunk of chunks as AsyncIterable<Buffer>) {
       sizeBytes += chunk.length
       if (sizeBytes > file.sizeBytes) break

@@ -29,7 +29,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'work',
     summary:
-      'Take parts of an "ingest --queue" from a queue in Redis or Valkey, embed them and store them (docs/scaling.md).',
+      'Take parts of an "ingest --queue" or "migrate --queue" from a queue in Redis or Valkey, embed them and store them (docs/scaling.md).',
     load: async () => (await import('./commands/work-command.js')).addWork,
   },
   {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { ModelError } from '../errors.js'
+import { readInPieces } from '../files/read-in-pieces.js'
 import type { Hub } from './hub.js'
 import { HubError } from './hub-error.js'
 import type { HubFile } from './repository.js'
@@ -161,7 +161,7 @@ async function gitOrSha(path: string, file: HubFile): Promise<string> {
 async function sumOf(path: string, { sum }: HubFile): Promise<string> {
   const hash = createHash(sum.algorithm === 'sha256' ? 'sha256' : 'sha1')
   if (sum.algorithm === 'git-sha1') hash.update(`blob ${await sizeOf(path)}\0`)
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash)
+  await pipeline(await readInPieces(path), hash)
   return hash.digest('hex')
 }
 

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, type Stats } from 'node:fs'
+import type { Stats } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { readInPieces } from '../files/read-in-pieces.js'
 import { writeFileAtomic } from '../files/write-file-atomic.js'
 
 /** What tells a file from another one at the same path. */
@@ -79,6 +80,6 @@ export class VerifiedFiles {
 /** SHA-256 of a file, lower-case hexadecimal. */
 export async function hashFile(path: string): Promise<string> {
   const hash = createHash('sha256')
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash)
+  await pipeline(await readInPieces(path), hash)
   return hash.digest('hex')
 }

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import type { FlowProducer, Job, JobsOptions, Queue, Worker } from 'bullmq'
+import type { FlowProducer, Job, JobsOptions, JobType, Queue, Worker } from 'bullmq'
 import type { NewRun, PartProgress, PartQueue, QueuedRunState, Taken } from './part-queue.js'
 import { PART_DEATHS, PART_TRIES } from './part-queue.js'
 import type { RedisAddress } from './redis-address.js'
 import { connectRedis, isOutage } from './redis-connection.js'
+import { jobsOfRun, nextJobId, runOf } from './redis-run-id.js'
 import { type LeasedJob, takeJob } from './redis-taken.js'
 
 /** Names of the lists in Redis: `bull:offgrid-parts:wait` is what waits, which autoscalers look at. */
@@ -12,6 +13,9 @@ const PARTS = 'offgrid-parts'
 const RUNS = 'offgrid-runs'
 /** Runs that have ended and are remembered. */
 const KEPT_RUNS = 100
+/** States of the job of a run that goes on, and of one that has ended. */
+const OPEN: JobType[] = ['waiting-children', 'waiting', 'active', 'delayed', 'prioritized']
+const ENDED: JobType[] = ['completed', 'failed']
 /** How long nothing may be there before that is said, in seconds. */
 const IDLE_SECONDS = 1
 
@@ -94,29 +98,36 @@ export class RedisQueue implements PartQueue {
   }
 
   async add({ id, content, parts }: NewRun): Promise<boolean> {
-    const there = await this.#runs.getJob(id)
-    if (there !== undefined) {
-      if (!(await hasEnded(there))) return false
-      await this.#remove(there)
-    }
+    if ((await this.openRuns()).includes(id)) return false
+    for (const job of await this.#jobIds(id)) await this.#remove(job)
     const entries = parts.map((part, index) => [index, part] as const)
     await this.#addFlow(id, { content, total: parts.length, isCancelled: false, earlier: [] }, entries)
     return true
   }
 
+  /** The jobs of a run, the latest first: the others are of earlier tries, and were to be removed. */
+  async #jobIds(run: string): Promise<string[]> {
+    return jobsOfRun(await this.#runs.getRanges([...OPEN, ...ENDED]), run)
+  }
+
+  async #jobOf(run: string): Promise<Job | undefined> {
+    const [latest] = await this.#jobIds(run)
+    return latest === undefined ? undefined : this.#runs.getJob(latest)
+  }
+
   /** One transaction: a planner that dies leaves all of a run or nothing. */
-  async #addFlow(id: string, data: RunData, parts: readonly (readonly [index: number, content: unknown])[]) {
+  async #addFlow(jobId: string, data: RunData, parts: readonly (readonly [index: number, content: unknown])[]) {
     await this.#flows.add({
       name: 'end',
       queueName: RUNS,
       data,
-      opts: { jobId: id, ...TRIES, removeOnComplete: { count: KEPT_RUNS } },
+      opts: { jobId, ...TRIES, removeOnComplete: { count: KEPT_RUNS } },
       children: parts.map(([index, part]) => ({
         name: 'part',
         queueName: PARTS,
-        data: { run: id, index, content: part } satisfies PartData,
+        data: { run: runOf(jobId), index, content: part } satisfies PartData,
         // what it returns stays with the run
-        opts: { jobId: partId(id, index), ...TRIES, ignoreDependencyOnFailure: true, removeOnComplete: true },
+        opts: { jobId: partId(jobId, index), ...TRIES, ignoreDependencyOnFailure: true, removeOnComplete: true },
       })),
     })
   }
@@ -128,13 +139,13 @@ export class RedisQueue implements PartQueue {
     }
     const token = randomUUID()
     const end = await this.#next(this.#endWorker, token, false)
-    if (end !== null) return this.#taken('end', end, token, end.id!, 0, null)
+    if (end !== null) return this.#taken('end', end, token, runOf(end.id!), 0, null)
     const part = await this.#next(this.#partWorker, token, true)
     if (part === null) return null
     const { run, index, content } = part.data as PartData
     // a part that comes again may be of a run that was cancelled meanwhile
     if (part.stalledCounter > 0 || part.attemptsMade > 0) {
-      const job = await this.#runs.getJob(run)
+      const job = await this.#jobOf(run)
       if ((job?.data as RunData | undefined)?.isCancelled !== false) {
         await part.moveToCompleted(null, token, false)
         return null
@@ -165,20 +176,16 @@ export class RedisQueue implements PartQueue {
   }
 
   async openRuns(): Promise<string[]> {
-    return this.#runs.getRanges(['waiting-children', 'waiting', 'active', 'delayed', 'prioritized'])
+    return (await this.#runs.getRanges(OPEN)).map(runOf)
   }
 
   async listRuns(): Promise<string[]> {
-    const jobs = await this.#runs.getJobs(
-      ['waiting-children', 'waiting', 'active', 'delayed', 'completed', 'failed'],
-      0,
-      -1,
-    )
-    return jobs.sort((a, b) => a.timestamp - b.timestamp).map(({ id }) => id!)
+    const jobs = await this.#runs.getJobs([...OPEN, ...ENDED], 0, -1)
+    return [...new Set(jobs.sort((a, b) => a.timestamp - b.timestamp).map(({ id }) => runOf(id!)))]
   }
 
   async describe(id: string): Promise<QueuedRunState | null> {
-    const job = await this.#runs.getJob(id)
+    const job = await this.#jobOf(id)
     if (job === undefined) return null
     const { content, total, isCancelled, earlier } = job.data as RunData
     const [state, values, ignored, counts, active] = await Promise.all([
@@ -227,7 +234,7 @@ export class RedisQueue implements PartQueue {
   }
 
   async retry(id: string): Promise<number | null> {
-    const job = await this.#runs.getJob(id)
+    const job = await this.#jobOf(id)
     const state = await this.describe(id)
     if (job === undefined || state === null || (state.state !== 'done' && state.state !== 'failed')) return null
     if (state.setAside.length === 0) {
@@ -237,27 +244,30 @@ export class RedisQueue implements PartQueue {
     }
     const parts: (readonly [number, unknown])[] = []
     for (const { index } of state.setAside) {
-      const part = await this.#parts.getJob(partId(id, index))
+      const part = await this.#parts.getJob(partId(job.id!, index))
       if (part !== undefined) parts.push([index, (part.data as PartData).content])
     }
     const data = { ...(job.data as RunData), isCancelled: false, earlier: state.results }
-    await this.#remove(job)
-    await this.#addFlow(id, data, parts)
+    const next = nextJobId(job.id!)
+    await this.#addFlow(next, data, parts)
+    for (const each of await this.#jobIds(id)) if (each !== next) await this.#remove(each)
     return parts.length
   }
 
   async cancel(id: string): Promise<boolean> {
-    const job = await this.#runs.getJob(id)
+    const job = await this.#jobOf(id)
     if (job === undefined || !(await job.isWaitingChildren())) return false
     await job.updateData({ ...(job.data as RunData), isCancelled: true })
     await job.removeUnprocessedChildren()
     return true
   }
 
-  /** A run that has ended, and its parts that were set aside. */
-  async #remove(job: Job): Promise<void> {
+  /** A job of a run that has ended, and its parts that were set aside. */
+  async #remove(jobId: string): Promise<void> {
+    const job = await this.#runs.getJob(jobId)
+    if (job === undefined) return
     const ignored = await job.getIgnoredChildrenFailures()
-    for (const key of Object.keys(ignored)) await this.#parts.remove(partId(job.id!, indexOf(key)))
+    for (const key of Object.keys(ignored)) await this.#parts.remove(partId(jobId, indexOf(key)))
     await job.remove({ removeChildren: false })
   }
 
@@ -268,15 +278,11 @@ export class RedisQueue implements PartQueue {
   }
 }
 
-function partId(run: string, index: number): string {
-  return `${run}-${index}`
+function partId(jobId: string, index: number): string {
+  return `${jobId}-${index}`
 }
 
 /** Of the name that BullMQ gives a part in the lists of its run. */
 function indexOf(key: string): number {
   return Number(key.slice(key.lastIndexOf('-') + 1))
-}
-
-async function hasEnded(job: Job): Promise<boolean> {
-  return (await job.isCompleted()) || (await job.isFailed())
 }

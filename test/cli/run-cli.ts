@@ -17,7 +17,8 @@ export interface CliOptions {
   readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void
 }
 
-const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
+/** The compiled command line. */
+export const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
 
 /** Runs the compiled command line as a user would, without what the environment says of a server. */
 export async function runCli(args: readonly string[], options: CliOptions): Promise<CliResult> {

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createRandom } from '../graph/tiny-checkpoint.js'
 
@@ -119,22 +119,22 @@ export function mutateSafetensors(bytes: Buffer, random: Random): Buffer {
 }
 
 /** Changes one file of a model's folder; the same seed makes the same change. @returns which file */
-export async function mutateFolder(folder: string, seed: number): Promise<string> {
+export function mutateFolder(folder: string, seed: number): string {
   const random = createRandom(seed)
-  const files = (await readdir(folder, { recursive: true, withFileTypes: true }))
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
   // what is parsed most is changed most
   const heavy = files.filter((path) => /tokenizer\.json$|[\\/]config\.json$|\.safetensors$|\.onnx$/.test(path))
   const path = random() < 0.75 && heavy.length > 0 ? pick(random, heavy) : pick(random, files)
-  const bytes = await readFile(path)
+  const bytes = readFileSync(path)
   const isJson = /\.(json|metadata|vocab)$/.test(path)
   const changed = isJson
     ? mutateJson(bytes.toString('utf8'), random)
     : path.endsWith('.safetensors')
       ? mutateSafetensors(bytes, random)
       : mutateBytes(bytes, random)
-  await writeFile(path, changed)
+  writeFileSync(path, changed)
   return path
 }

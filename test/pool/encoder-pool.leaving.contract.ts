@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
@@ -8,6 +9,8 @@ import { type CrossEncoderFixture, makeTinyModels, readTinyFixture } from '../en
 const CHILD = fileURLToPath(new URL('./leaving-child.js', import.meta.url))
 /** Worker processes notice the end of their program when the run under way ends; a busy machine takes its time. */
 const END_MS = 10_000
+/** A program starts on one core and embeds on two: the start of one goes beside the work of the other. */
+const AT_ONCE = 2
 
 /** How a program leaves, of what kind its encoder is, and the exit code that Node documents for it. */
 type Leave = readonly [how: string, kind: string, code: number]
@@ -50,9 +53,11 @@ export function describeLeaving(runs: number, pick: (leave: Leave) => boolean): 
     await rm(modelsFolder, { recursive: true, force: true })
   })
 
-  async function leave(how: string, kind: string) {
+  /** @param name in the environment of the program, by which its workers are known */
+  async function leave(how: string, kind: string, name: string) {
     const env = {
       ...process.env,
+      LEAVING: name,
       OFFGRID_MODELS: modelsFolder,
       TINY_SPLADE: readTinyFixture('splade').model,
       TINY_RERANKER: readTinyFixture<CrossEncoderFixture>('cross-encoder').model,
@@ -71,11 +76,11 @@ export function describeLeaving(runs: number, pick: (leave: Leave) => boolean): 
 
   describe('a program that leaves while it embeds', () => {
     test.each(LEAVES.filter(pick))('by %s with %s ends with code %i and no abort trace', async (how, kind, code) => {
-      for (let run = 0; run < runs; run++) {
-        const result = await leave(how, kind)
+      await repeat(runs, async (name) => {
+        const result = await leave(how, kind, name)
         expect(result).toMatchObject({ code, output: expect.not.stringMatching(/terminate called|Napi/) })
         if (code !== 1) expect(result.output).toBe('')
-      }
+      })
     })
   })
 
@@ -83,12 +88,12 @@ export function describeLeaving(runs: number, pick: (leave: Leave) => boolean): 
     test.each(THREAD_LEAVES.filter(pick))(
       'by %s with %s leaves the program alive, with code %i',
       async (how, kind, code) => {
-        for (let run = 0; run < runs; run++) {
-          const result = await leave(how, kind)
+        await repeat(runs, async (name) => {
+          const result = await leave(how, kind, name)
           expect(result).toMatchObject({ code })
           expect(result.output).toBe(how === 'terminate' ? ENDED : how === 'thread-exit' ? GOES_ON : '')
-          await expect.poll(() => workersWith(modelsFolder), { timeout: END_MS, interval: 100 }).toEqual([])
-        }
+          await expect.poll(() => workersWith(name), { timeout: END_MS, interval: 100 }).toEqual([])
+        })
       },
     )
   })
@@ -96,6 +101,15 @@ export function describeLeaving(runs: number, pick: (leave: Leave) => boolean): 
 
 const GOES_ON = 'the program goes on\n'
 const ENDED = `${GOES_ON}the other thread is gone\n`
+
+/** Does something so many times, each time with another name. */
+async function repeat(times: number, run: (name: string) => Promise<void>): Promise<void> {
+  const turns = Array.from({ length: times }, () => randomUUID()).values()
+  const lane = async () => {
+    for (const name of turns) await run(name)
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, lane))
+}
 
 /** Worker processes of programs that had an environment with this word; they may outlive their program. */
 function workersWith(word: string): string[] {

@@ -10,11 +10,12 @@ import {
   SparseTextEmbedding,
   TextCrossEncoder,
   TextEmbedding,
-} from '../../dist/src/index.js'
+} from '../../dist/src/entries/embeddings-entry.js'
 
 const [how, kind] = isMainThread ? process.argv.slice(2) : workerData
 const DENSE = 'sentence-transformers/all-MiniLM-L6-v2'
-const texts = Array.from({ length: 4_000 }, (_, i) => `${i} ${'a text that takes a while to encode '.repeat(30)}`)
+/** So long that each goes to a worker alone, and is cut to as many tokens as the model takes: the first result comes soon. */
+const texts = Array.from({ length: 4_000 }, (_, i) => `${i} ${'a text that takes a while to encode '.repeat(500)}`)
 
 /** What embeds until the program ends; calls back with each result. */
 const kinds = {
@@ -68,8 +69,8 @@ const leaves = {
 }
 
 if (how === 'exit-in-earlier-listener') process.on('exit', () => process.exit(3))
-/** Somewhere in the middle of a run, in milliseconds after a result. */
-const delayMs = Math.random() * 60
+/** Somewhere in the middle of a run, in milliseconds after a result; or of what is done until models are open. */
+const delayMs = Math.random() * (kind === 'opening' ? 1000 : 60)
 const leaveSoon = (leave) => {
   let isLeaving = false
   return () => {

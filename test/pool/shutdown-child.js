@@ -1,5 +1,5 @@
 /** Scenarios of a shutdown with work under way; each must end by itself and print `done`. Runs the compiled code. */
-import { TextEmbedding } from '../../dist/src/index.js'
+import { TextEmbedding } from '../../dist/src/entries/embeddings-entry.js'
 import { EncoderPool } from '../../dist/src/pool/encoder-pool.js'
 
 const spec = { dense: 'sentence-transformers/all-MiniLM-L6-v2' }

@@ -63,6 +63,45 @@ describe.skipIf(!hasRedis)('the queue in Redis', () => {
     await Promise.all([one.close(), other.close()])
   })
 
+  test('a retry that is cut off after its first step has given out each part once, and lost no result', async () => {
+    await redis.flush()
+    const queue = await open()
+    const doAll = async (parts: Readonly<Record<string, boolean>>) => {
+      for (let taken = await next(queue); ; taken = await next(queue)) {
+        if (taken.kind === 'end') return taken.finish('end')
+        if (parts[String(taken.content)]) await taken.finish(`${taken.content} done`)
+        else await taken.fail('no')
+      }
+    }
+    await queue.add({ id: 'run', content: 'c', parts: ['a', 'b'] })
+    await doAll({ a: true, b: false })
+    // this user may add, and not delete
+    const client = redis.client()
+    await client.call('ACL', 'SETUSER', 'halfway', 'on', '>word', '~*', '&*', '+@all', '-del')
+    const halfway = await RedisQueue.open(await redisAddress(undefined, { REDIS_URL: redis.urlOf('halfway', 'word') }))
+    await expect(halfway.retry('run')).rejects.toThrow()
+    await halfway.close()
+    expect(await queue.retry('run')).toBeNull()
+    expect(await queue.openRuns()).toEqual(['run'])
+    expect(await queue.listRuns()).toEqual(['run'])
+    expect(await queue.add({ id: 'run', content: 'other', parts: [] })).toBe(false)
+    expect(await queue.describe('run')).toMatchObject({
+      state: 'working',
+      content: 'c',
+      parts: { done: 1, waiting: 1 },
+    })
+    await doAll({ b: false })
+    expect(await queue.retry('run')).toBe(1)
+    await doAll({ b: true })
+    const state = (await queue.describe('run'))!
+    expect(state).toMatchObject({ state: 'done', parts: { total: 2, done: 2, setAside: 0 }, result: 'end' })
+    expect([...state.results].sort()).toEqual(['a done', 'b done'])
+    expect(await queue.counts()).toEqual({ working: 0, waiting: 0, setAside: 0 })
+    await client.call('ACL', 'DELUSER', 'halfway')
+    client.disconnect()
+    await queue.close()
+  })
+
   test('parts of a run are there all or not at all', async () => {
     await redis.flush()
     const queue = await open()

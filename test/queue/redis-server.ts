@@ -64,6 +64,11 @@ export class RedisServer {
     return client
   }
 
+  /** The address for a user. */
+  urlOf(user: string, password: string): string {
+    return this.url.replace('//', `//${user}:${password}@`)
+  }
+
   async flush(): Promise<void> {
     const client = this.client()
     await client.flushall()

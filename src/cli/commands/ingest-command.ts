@@ -20,7 +20,14 @@ import { openStore } from '../../stores/open-store.js'
 import type { Store } from '../../stores/store.js'
 import { continuingArgs } from '../ingest/continuing-args.js'
 import { runDryRun } from '../ingest/ingest-dry-run.js'
-import { addIngestOptions, type IngestFlags, ingestSpec, refuseIdleIngestOptions } from '../ingest/ingest-options.js'
+import {
+  addIngestOptions,
+  chunkingOf,
+  type IngestFlags,
+  ingestSpec,
+  refuseIdleIngestOptions,
+  saidOfChunks,
+} from '../ingest/ingest-options.js'
 import { runIngestVectors } from '../ingest/ingest-points-file.js'
 import { describeProgress, printIngestSummary } from '../ingest/ingest-summary.js'
 import { ingestLocation, prepareDrop, refuseForParts, settleCollection, startsOver } from '../ingest/ingest-target.js'
@@ -34,7 +41,7 @@ import { RejectionLog } from '../report/rejection-log.js'
 import { describeFigures, RunReport } from '../report/run-report.js'
 import { TimeLeft } from '../report/time-left.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
-import { parseChunking, storeLocation } from '../shared/flags.js'
+import { storeLocation } from '../shared/flags.js'
 import { interruptible } from '../shared/interrupt.js'
 import { requireOtherFile } from '../shared/output-file.js'
 import { formatDuration, Terminal } from '../shared/terminal.js'
@@ -71,7 +78,7 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
   const made = await planCollection(spec, {
     idField: flags.id,
     mapping: describeMapping(mappingOf(flags)),
-    chunking: parseChunking(flags, flags.model),
+    chunking: chunkingOf(flags),
   })
   const plan = declareCollection(withLayout(made, flags.layout === 'offgrid' ? undefined : flags.layout), declared)
   if (flags.dryRun === true)
@@ -100,8 +107,7 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
   try {
     const drop = await prepareDrop(store, sources, flags)
     const { collection } = flags
-    const said = { chunks: flags.chunk !== undefined, documents: !flags.documents }
-    const kept = await keepChunking({ store, collection, plan }, said, run.restart)
+    const kept = await keepChunking({ store, collection, plan }, saidOfChunks(flags), run.restart)
     const fitted =
       flags.avgLen === 'fit'
         ? await fitBm25({ store, collection, plan: kept }, readTwice(run, flags), interrupt.signal, run.restart)
@@ -111,7 +117,7 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
       store: store.location,
       sources,
       collection: flags.collection,
-      vectors: plan.vectors,
+      vectors: kept.vectors,
     })
     await using pool = await openReportedPool(flags, plan.spec, report)
     const tally = new DocumentTally()
@@ -215,7 +221,7 @@ async function ingestWithProgress(
       workers: pool.workers,
       collection,
       store: store.location,
-      isChunked: plan.chunking !== null,
+      couldCut: plan.chunking === null && plan.layout === undefined,
     }
     printIngestSummary(summary, setting, unsegmented, terminal)
     return summary

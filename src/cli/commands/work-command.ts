@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { LoadWorker } from '../queue/load-worker.js'
 import { addQueueOption, openQueue, type QueueFlags } from '../queue/queue-flags.js'
+import { QueueWorker } from '../queue/queue-worker.js'
 import { workLoop } from '../queue/work-loop.js'
 import { addPoolOptions, type PoolFlags } from '../report/open-reported-pool.js'
 import { addReportOptions, type ReportFlags, RunReport, reportNeed } from '../report/run-report.js'
@@ -37,7 +37,7 @@ async function work(flags: WorkFlags): Promise<number> {
   try {
     await using report = await RunReport.open(flags, terminal, { queue: queue.location })
     report.watch.readParts = () => queue.counts()
-    const worker = new LoadWorker(queue, flags, report)
+    const worker = new QueueWorker(queue, flags, report)
     try {
       const isOver = async () => flags.untilEmpty === true && (await queue.openRuns()).length === 0
       const done = await workLoop(queue, worker, { report, terminal, signal: interrupt.signal, isOver })

@@ -8,7 +8,7 @@ import { formatPartition, parsePartition } from '../../pipeline/documents/partit
 import type { StoreLocation } from '../../stores/open-store.js'
 import type { Store } from '../../stores/store.js'
 import { confirmDrop } from '../shared/confirm-drop.js'
-import { addStoreOptions, integerFrom, type StoreFlags, storeLocation } from '../shared/flags.js'
+import { addStoreOptions, GIVE_UP_AFTER, giveUpAfterMs, type StoreFlags, storeLocation } from '../shared/flags.js'
 import { countOf, type Terminal } from '../shared/terminal.js'
 
 /** Flags that say into which collection, and what becomes of it. */
@@ -39,12 +39,7 @@ export function addTargetOptions(command: Command): Command {
     )
     .option('--no-bulk', 'on a server: keep HNSW graphs on during the load')
     .option('--wait-for-green', 'at the end, wait until the server has indexed everything')
-    .option(
-      '--give-up-after <minutes>',
-      'on a server: how long to retry a request while the server is unreachable or busy',
-      integerFrom(1),
-      10,
-    )
+    .option(...GIVE_UP_AFTER)
     .option(
       '--partition <i/N>',
       'embed only part i of N, chosen by a hash of the id; all parts may run at the same time',
@@ -72,7 +67,7 @@ export function ingestLocation(
   if (location.kind !== 'qdrant') return location
   return {
     ...location,
-    giveUpAfterMs: flags.giveUpAfter * 60_000,
+    giveUpAfterMs: giveUpAfterMs(flags),
     ...(flags.bulk !== undefined && { bulk: flags.bulk ? 'on' : 'off' }),
     ...(flags.partition !== undefined && { loader: flags.partition }),
     ...(ordering && { ordering }),

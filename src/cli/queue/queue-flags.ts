@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { InputError } from '../../errors.js'
-import type { QueuedLoad } from '../../pipeline/parts/queued-load.js'
+import type { QueuedWork } from '../../pipeline/parts/queued-work.js'
 import type { PartQueue, QueuedRunState } from '../../queue/part-queue.js'
 import type { StoreLocation } from '../../stores/open-store.js'
 import type { IngestFlags } from '../ingest/ingest-options.js'
@@ -34,9 +34,12 @@ export async function openQueue({ queue }: QueueFlags): Promise<PartQueue> {
 }
 
 /** @throws InputError `RUN_UNKNOWN` */
-export async function requireQueuedRun(queue: PartQueue, id: string): Promise<QueuedRunState & { load: QueuedLoad }> {
+export async function requireQueuedRun(
+  queue: PartQueue,
+  id: string,
+): Promise<QueuedRunState & { readonly content: QueuedWork }> {
   const state = await queue.describe(id)
-  if (state !== null) return { ...state, load: state.content as QueuedLoad }
+  if (state !== null) return { ...state, content: state.content as QueuedWork }
   throw new InputError(
     'RUN_UNKNOWN',
     `Expected the id of a run in ${queue.location}, got ${id}. See: offgrid runs list --queue ${queue.location}`,
@@ -58,9 +61,17 @@ export function refuseForQueue(flags: IngestFlags, location: StoreLocation): voi
   }
   if (flags.avgLen === 'fit')
     throw new InputError('INVALID_OPTION', '--queue: expected a number for --avg-len, not fit.')
-  if (location.kind !== 'qdrant')
-    throw new InputError(
-      'INVALID_OPTION',
-      '--queue: expected a server that all workers reach (--url or QDRANT_URL): an embedded store has one writer.',
-    )
+  requireServer(location)
+}
+
+/** A store on a server. */
+export type ServerLocation = Extract<StoreLocation, { kind: 'qdrant' }>
+
+/** @throws InputError `INVALID_OPTION` */
+export function requireServer(location: StoreLocation): ServerLocation {
+  if (location.kind === 'qdrant') return location
+  throw new InputError(
+    'INVALID_OPTION',
+    '--queue: expected a server that all workers reach (--url or QDRANT_URL): an embedded store has one writer.',
+  )
 }

@@ -1,6 +1,6 @@
 import { InputError } from '../../errors.js'
-import { type LoadSummary, loadCounts } from '../../pipeline/parts/load-summary.js'
-import type { QueuedLoad } from '../../pipeline/parts/queued-load.js'
+import type { QueuedRun } from '../../pipeline/parts/queued-run.js'
+import { type QueuedSummary, sumParts } from '../../pipeline/parts/queued-summary.js'
 import type { PartQueue, QueuedRunState } from '../../queue/part-queue.js'
 import { formatPlace } from '../report/rejection-log.js'
 import { describeRecipe } from '../shared/describe-recipe.js'
@@ -41,16 +41,16 @@ export function showQueuedRun(id: string, flags: Flags): Promise<void> {
     const run = await requireQueuedRun(queue, id)
     const summary = summarize(run)
     const { parts, documentsPerSecond: rate, secondsLeft: left } = summary
-    const { load, working, setAside, failure } = run
-    const rejected = (run.result as LoadSummary | null)?.rejected ?? []
+    const { content, working, setAside, failure } = run
+    const rejected = (run.result as QueuedSummary | null)?.rejected ?? []
     const lines = [
-      `run         ${id}, planned ${load.started}`,
+      `run         ${id}, a ${content.kind} planned ${content.started}`,
       `state       ${summary.state}${failure === null ? '' : `: ${failure}`}`,
-      `sources     ${load.sources.join(', ')}`,
-      `collection  ${load.collection} (${load.location.url})`,
-      ...describeRecipe(load.recipe).map((line, i) => `${(i === 0 ? 'made with' : '').padEnd(12)}${line}`),
+      `sources     ${content.sources.join(', ')}`,
+      `collection  ${content.collection} (${content.location.url})`,
+      ...describeRecipe(content.recipe).map((line, i) => `${(i === 0 ? 'made with' : '').padEnd(12)}${line}`),
       `parts       ${parts.done} of ${parts.total} done, ${parts.working} working, ${parts.waiting} waiting, ${parts.setAside} set aside`,
-      `progress    ${summary.documents} of ${countOf(load.records, 'record')}, ${summary.rejected} rejected${rate === null ? '' : `, ${rate.toFixed(1)} documents/s`}${left === null ? '' : `, ${formatDuration(left)} left`}`,
+      `progress    ${summary.documents} of ${countOf(content.records, 'record')}, ${summary.rejected} rejected${rate === null ? '' : `, ${rate.toFixed(1)} documents/s`}${left === null ? '' : `, ${formatDuration(left)} left`}`,
       ...working.map(
         ({ index, worker, documents, tokens, seconds }) =>
           `working     part ${index + 1} by ${worker}: ${countOf(documents, 'document')}, ${perSecond(documents, seconds).toFixed(1)} documents/s, ${Math.round(perSecond(tokens, seconds))} tokens/s`,
@@ -58,9 +58,10 @@ export function showQueuedRun(id: string, flags: Flags): Promise<void> {
       ...setAside.map(({ index, reason }) => `set aside   part ${index + 1}: ${reason}`),
       ...rejected.map(({ place, reason, code }) => `rejected    ${formatPlace(place)}: ${reason} [${code}]`),
     ]
-    const { sources, recipe, reading, started, records } = load
+    const { kind, sources, recipe, started, records } = content
+    const reading = content.kind === 'load' ? content.reading : null
     terminal.result(
-      { ...summary, sources, recipe, reading, started, records, working, setAside, rejected, result: run.result },
+      { ...summary, kind, sources, recipe, reading, started, records, working, setAside, rejected, result: run.result },
       lines.join('\n'),
     )
   })
@@ -95,8 +96,8 @@ export function cancelQueuedRun(id: string, flags: Flags): Promise<void> {
 }
 
 function summarize(run: QueuedRunState) {
-  const { collection, location, records } = run.content as QueuedLoad
-  const { documents, failed } = loadCounts(run.results)
+  const { collection, location, records } = run.content as QueuedRun
+  const { documents, failed } = sumParts(run.results, ['documents', 'failed'])
   const workingDocuments = run.working.reduce((sum, each) => sum + each.documents, 0)
   const rate = run.working.reduce((sum, each) => sum + perSecond(each.documents, each.seconds), 0)
   const left = Math.max(0, records - documents - failed - workingDocuments)

@@ -26,6 +26,10 @@ export const COMMAND_EXAMPLES: Readonly<Record<string, readonly CommandExample[]
   work: [example('work --queue redis://127.0.0.1:6379 --until-empty', 'beside "ingest --queue", on each machine')],
   migrate: [
     example('migrate --collection notes --model BAAI/bge-small-en-v1.5', 'searches go on, and then use the new model'),
+    example(
+      'migrate --url http://127.0.0.1:6333 --collection notes --model bge-small-en-v1.5 --queue redis://127.0.0.1:6379',
+      'by all workers of a queue',
+    ),
   ],
   embed: [
     example('embed docs.jsonl --model all-MiniLM-L6-v2 --out vectors.parquet', 'dense vectors in a file'),

@@ -1,11 +1,13 @@
-import { STORED_FIELDS } from '../../document.js'
 import { StoreError } from '../../errors.js'
 import type { PooledEncoder } from '../../pool/encoder-pool.js'
-import type { Store } from '../../stores/store.js'
+import type { Store, StoredPoint } from '../../stores/store.js'
 import { denseAt } from '../../vectors.js'
-import { unwrapPayload } from '../collection/layout.js'
+import { namesOf } from '../collection/vector-naming.js'
+import { chunksIn } from '../documents/passage.js'
 import { type MigratePointsOptions, type MigrationProgress, migratePoints } from './migrate-points.js'
-import { type MigrationPlan, prepareTarget } from './migration-plan.js'
+import { type MigrationPlan, type PlannedMigration, prepareTarget } from './migration-plan.js'
+import { readIds } from './point-ranges.js'
+import { chunkNumber, gatherDocuments, storedTextOf } from './stored-texts.js'
 
 /** What became of a migration. */
 export interface Migration extends MigrationProgress {
@@ -38,16 +40,38 @@ const SAME_COSINE = 0.9999
  */
 export async function migrateCollection(
   store: Store,
-  migration: MigrationPlan,
+  migration: PlannedMigration,
   encoder: PooledEncoder,
   options: MigrateOptions = {},
 ): Promise<Migration> {
-  const { name, source, target, aliases } = migration
   await prepareTarget(store, migration)
-  let progress = await migratePoints(store, migration, encoder, options)
-  const none = { points: 0, verified: 0, switched: [], dropped: false }
+  const first = await migratePoints(store, migration, encoder, options)
+  return finishMigration(store, migration, encoder, first, options)
+}
+
+/**
+ * What follows when all points were moved once: what is gone is deleted, what was written meanwhile follows, and then the aliases are switched. It may be
+ * done again.
+ * @param first what was moved
+ * @throws as {@link migrateCollection}
+ */
+export async function finishMigration(
+  store: Store,
+  migration: MigrationPlan,
+  encoder: PooledEncoder,
+  first: MigrationProgress,
+  options: MigrateOptions = {},
+): Promise<Migration> {
+  const { name, source, target } = migration
+  const { dropOld = false, signal } = options
+  let progress = first
   for (let pass = 1; ; pass++) {
-    if (options.signal?.aborted === true) return { ...progress, ...none, interrupted: true }
+    const deleted = await deleteGone(store, migration, signal)
+    progress = { ...progress, deleted: progress.deleted + deleted }
+    if (signal?.aborted === true) {
+      return { ...progress, points: 0, verified: 0, switched: [], dropped: false, interrupted: true }
+    }
+    await store.endLoad(target)
     const [before, after] = [await store.count(source), await store.count(target)]
     if (after === before - progress.failed) break
     if (pass === MAX_PASSES)
@@ -58,15 +82,39 @@ export async function migrateCollection(
     progress = sum(progress, await migratePoints(store, migration, encoder, options))
   }
   const verified = await verifySample(store, migration, encoder)
-  const { dropOld = false } = options
-  if (aliases.length > 0) await store.aliases!.switch(aliases, target)
+  const switched = await aliasesOf(store, source)
+  if (switched.length > 0) await store.aliases!.switch(switched, target)
   if (dropOld) {
     await store.deleteCollection(source)
-    if (name === source) await store.aliases?.switch([name], target)
+    if (name === source) {
+      await store.aliases?.switch([name], target)
+      switched.push(name)
+    }
   }
-  const switched = dropOld && name === source ? [...aliases, name] : aliases
   const points = await store.count(target)
   return { ...progress, points, verified, switched, dropped: dropOld, interrupted: false }
+}
+
+/** Names that stand for a collection. */
+async function aliasesOf(store: Store, collection: string): Promise<string[]> {
+  const all = (await store.aliases?.list()) ?? new Map<string, string>()
+  return [...all].filter(([, behind]) => behind === collection).map(([alias]) => alias)
+}
+
+/** Deletes what the second collection has and the first has not. */
+async function deleteGone(
+  store: Store,
+  { source, target }: MigrationPlan,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  let deleted = 0
+  for await (const ids of readIds(store, target, signal)) {
+    const kept = new Set((await store.retrieve(source, ids, { payload: false })).map(({ id }) => id))
+    const gone = ids.filter((id) => !kept.has(id))
+    if (gone.length > 0) await store.delete(target, gone)
+    deleted += gone.length
+  }
+  return deleted
 }
 
 /** A later pass over the same points: what it read is no more than before. */
@@ -77,28 +125,41 @@ function sum(first: MigrationProgress, later: MigrationProgress): MigrationProgr
     unchanged: first.unchanged,
     deleted: first.deleted + later.deleted,
     tokens: first.tokens + later.tokens,
+    tokensLost: first.tokensLost + later.tokensLost,
     seconds: first.seconds + later.seconds,
   }
 }
 
-/** @returns how many vectors were held against new ones of their texts */
-async function verifySample(store: Store, { target, plan }: MigrationPlan, encoder: PooledEncoder): Promise<number> {
-  const { vector } = plan.vectors.dense!
+/** @returns how many points' vectors were held against new ones of their texts */
+async function verifySample(store: Store, migration: MigrationPlan, encoder: PooledEncoder): Promise<number> {
+  const { target, plan } = migration
+  const { vector, documentVector } = plan.vectors.dense!
   const hits = await store.query(target, { query: { sample: 'random' }, limit: SAMPLED_POINTS })
-  const points = await store.retrieve(
-    target,
-    hits.map(({ id }) => id),
-    { vectors: [vector] },
+  const ids = hits.map(({ id }) => id)
+  const points = await store.retrieve(target, ids, { vectors: namesOf(plan.vectors.dense) })
+  const isCut = ({ payload }: StoredPoint) => documentVector === undefined || chunksIn(payload) > 1
+  const firsts = documentVector ? points.filter((point) => chunkNumber(point) === 0) : []
+  const documents = await gatherDocuments(store, target, firsts.filter(isCut), plan)
+  const wholes = new Map(documents.map(({ points: [first], whole }) => [first!.id, whole]))
+  const samples = [
+    ...points.filter(isCut).map((point) => ({ point, name: vector, text: storedTextOf(point, plan) })),
+    ...firsts.map((point) => ({
+      point,
+      name: documentVector!,
+      text: wholes.get(point.id) ?? storedTextOf(point, plan),
+    })),
+  ]
+  const { dense } = await encoder.encode(
+    samples.map(({ text = '' }) => text),
+    'document',
   )
-  const texts = points.map(({ payload }) => String(unwrapPayload(payload ?? {}, plan)[STORED_FIELDS.text]))
-  const { dense } = await encoder.encode(texts, 'document')
-  for (const [i, { id, vectors }] of points.entries()) {
-    const stored = Float32Array.from((vectors as Record<string, number[]>)[vector] ?? [])
+  for (const [i, { point, name }] of samples.entries()) {
+    const stored = Float32Array.from((point.vectors as Record<string, number[]>)[name] ?? [])
     const cosine = cosineOf(stored, denseAt(dense!, i))
     if (cosine >= SAME_COSINE) continue
     throw new StoreError(
       'MIGRATION_UNVERIFIED',
-      `Point ${id} of "${target}": expected the vector of its text, got one with a cosine of ${cosine.toFixed(4)} to it. The aliases are as they were.`,
+      `Point ${point.id} of "${target}": expected as "${name}" the vector of its text, got one with a cosine of ${cosine.toFixed(4)} to it. The aliases are as they were.`,
     )
   }
   return points.length

@@ -1,15 +1,17 @@
-import { type Payload, type PointId, STORED_FIELDS } from '../../document.js'
+import type { Payload, PointId } from '../../document.js'
 import { cutPieceStream } from '../../pool/cut-pieces.js'
 import type { PooledEncoder } from '../../pool/encoder-pool.js'
 import { mapOrdered } from '../../pool/map-ordered.js'
 import { isSamePayload } from '../../stores/same-payload.js'
-import type { Store, StoredPoint } from '../../stores/store.js'
-import { unwrapPayload } from '../collection/layout.js'
+import type { Store } from '../../stores/store.js'
 import { type EncodedDocument, encodeDocuments } from '../documents/encode-documents.js'
 import type { PlacedDocument, Rejection } from '../documents/good-documents.js'
 import { encodedBytes, plannedVectors } from '../runs/point-writer.js'
 import { UpsertBatches } from '../runs/upsert-batches.js'
+import { type UpsertWatcher, watchedUpsert } from '../runs/upsert-window.js'
 import type { MigrationPlan } from './migration-plan.js'
+import { ALL_POINTS, type PointRange, readRange } from './point-ranges.js'
+import { chunkNumber, type StoredTexts, storedTextOf, storedTexts } from './stored-texts.js'
 
 /** A pass over the points of a collection so far. */
 export interface MigrationProgress {
@@ -23,40 +25,48 @@ export interface MigrationProgress {
   /** Points that were deleted because the first collection does not have them any more. */
   readonly deleted: number
   readonly tokens: number
+  /** Tokens that were cut off. */
+  readonly tokensLost: number
   readonly seconds: number
 }
 
 export interface MigratePointsOptions {
   readonly onProgress?: (progress: MigrationProgress) => void
   readonly onRejected?: (rejection: Rejection) => void
+  readonly onUpsert?: UpsertWatcher
+  /** Called when all points are read. */
+  readonly onRead?: () => void
   readonly signal?: AbortSignal
 }
-
-/** Points of one request. */
-const PAGE_POINTS = 256
 
 interface MovedPoint extends PlacedDocument {
   readonly id: PointId
   readonly payload: Payload
+  /** Number of the chunk. */
+  readonly number: number
+  readonly whole: string | null
 }
 
 /**
- * One pass from the first collection into the second: each point whose text is not there as it is gets its new vectors, under its own id and
- * with its own payload, and what the first does not have any more is deleted. The same pass again goes on where it was stopped.
+ * From the first collection into the second: each document of the range whose points are not there as they are gets its new vectors, under its own ids and
+ * with its own payloads. The same again goes on where it was stopped.
  * @throws StoreError when the store fails
  */
 export async function migratePoints(
   store: Store,
   migration: MigrationPlan,
   encoder: PooledEncoder,
-  { onProgress, onRejected, signal }: MigratePointsOptions = {},
+  { onProgress, onRejected, onUpsert, onRead, signal }: MigratePointsOptions = {},
+  range: PointRange = ALL_POINTS,
 ): Promise<MigrationProgress> {
   const { source, target, plan } = migration
   const started = performance.now()
-  const totals = { read: 0, stored: 0, unchanged: 0, failed: 0, deleted: 0, tokens: 0 }
+  const totals = { read: 0, stored: 0, unchanged: 0, failed: 0, deleted: 0, tokens: 0, tokensLost: 0 }
   const progress = (): MigrationProgress => ({ ...totals, seconds: (performance.now() - started) / 1000 })
-  const reject = (rejection: Rejection) => {
+  const rejected: PointId[] = []
+  const reject = (id: PointId, rejection: Rejection) => {
     totals.failed += 1
+    rejected.push(id)
     onRejected?.(rejection)
   }
   const batches = new UpsertBatches<EncodedDocument<MovedPoint>>({
@@ -69,91 +79,68 @@ export async function migratePoints(
         vectors: plannedVectors(item, plan),
         payload: item.payload,
       }))
-      await store.upsert(target, points)
+      await watchedUpsert({ store, collection: target }, points, onUpsert)
       totals.stored += batch.length
       onProgress?.(progress())
     },
   })
   async function* changed(): AsyncGenerator<MovedPoint[]> {
-    for await (const page of readPages(store, source, signal)) {
-      const there = new Map(
-        (
-          await store.retrieve(
-            target,
-            page.map(({ id }) => id),
-          )
-        ).map((point) => [point.id, point]),
-      )
-      const moved: MovedPoint[] = []
-      for (const { id, payload } of page) {
-        const place = { file: source, row: ++totals.read }
-        const stored = there.get(id)
-        if (stored !== undefined && isSamePayload(stored.payload ?? {}, payload ?? {})) {
-          totals.unchanged += 1
-          continue
-        }
-        const text = unwrapPayload(payload ?? {}, plan)[STORED_FIELDS.text]
-        if (typeof text === 'string')
-          moved.push({ id, payload: payload ?? {}, document: { id, text, payload: {} }, place, record: totals.read })
-        else reject({ place, id, code: 'MISSING_TEXT', reason: `Expected the text in the point's payload.` })
+    for await (const page of readRange(store, source, range, signal)) {
+      for await (const documents of storedTexts(store, source, page, plan)) {
+        const moved = await findChanged(documents)
+        onProgress?.(progress())
+        if (moved.length > 0) yield moved
       }
-      onProgress?.(progress())
-      if (moved.length > 0) yield moved
     }
+    onRead?.()
+  }
+  async function findChanged(documents: readonly StoredTexts[]): Promise<MovedPoint[]> {
+    const ids = documents.flatMap(({ points }) => points.map(({ id }) => id))
+    const there = new Map((await store.retrieve(target, ids)).map((point) => [point.id, point]))
+    const moved: MovedPoint[] = []
+    for (const { points, whole, reason } of documents) {
+      const isThere = points.map(({ id, payload }) => {
+        const stored = there.get(id)
+        return stored !== undefined && isSamePayload(stored.payload ?? {}, payload ?? {})
+      })
+      for (const [i, point] of points.entries()) {
+        const { id, payload } = point
+        const place = { file: source, row: ++totals.read }
+        const text = storedTextOf(point, plan)
+        if (text === undefined)
+          reject(id, { place, id, code: 'MISSING_TEXT', reason: `Expected the text in the point's payload.` })
+        else if (reason !== null && i === 0) reject(id, { place, id, code: 'CHUNKS_MISSING', reason })
+        // vectors of all of a document are made anew with any of its chunks
+        else if (whole === null ? isThere[i] : isThere.every(Boolean)) totals.unchanged += 1
+        else {
+          const number = chunkNumber(point)
+          const document = { id, text, payload: {} }
+          const own = number === 0 ? whole : null
+          moved.push({ id, payload: payload ?? {}, document, place, record: totals.read, number, whole: own })
+        }
+      }
+    }
+    return moved
   }
   await store.beginLoad(target)
-  const pieces = cutPieceStream(changed(), ({ document }) => document.text, encoder.pieceLimits, signal)
+  const pieces = cutPieceStream(changed(), ({ document, whole }) => whole ?? document.text, encoder.pieceLimits, signal)
   const encode = (piece: readonly MovedPoint[]) => encodeDocuments(piece, encoder, 'document')
   try {
-    for await (const { encoded, rejected } of mapOrdered(pieces, encoder.concurrency, encode)) {
-      for (const { rejection } of rejected) reject(rejection)
+    for await (const { encoded, rejected: failed } of mapOrdered(pieces, encoder.concurrency, encode)) {
+      for (const { item, rejection } of failed) reject(item.id, rejection)
       for (const item of encoded) {
-        totals.tokens += item.batch.tokens[item.index]!
+        const { batch, index, wholeIndex } = item
+        // of the whole document beside its chunks nothing is lost
+        totals.tokensLost += batch.cutTokens[index]!
+        totals.tokens += batch.tokens[index]! + (wholeIndex === index ? 0 : batch.tokens[wholeIndex]!)
         await batches.add(item)
       }
     }
     await batches.flush()
+    // a former version of what is left out is not left behind
+    await store.delete(target, rejected)
   } finally {
     await batches.idle()
   }
-  if (signal?.aborted !== true) {
-    totals.deleted = await deleteGone(store, migration, signal)
-    await store.endLoad(target)
-  }
   return progress()
-}
-
-/** Deletes what the second collection has and the first has not. */
-async function deleteGone(
-  store: Store,
-  { source, target }: MigrationPlan,
-  signal: AbortSignal | undefined,
-): Promise<number> {
-  let deleted = 0
-  for await (const page of readPages(store, target, signal, false)) {
-    const ids = page.map(({ id }) => id)
-    const kept = new Set((await store.retrieve(source, ids, { payload: false })).map(({ id }) => id))
-    const gone = ids.filter((id) => !kept.has(id))
-    await store.delete(target, gone)
-    deleted += gone.length
-  }
-  return deleted
-}
-
-async function* readPages(
-  store: Store,
-  collection: string,
-  signal: AbortSignal | undefined,
-  payload = true,
-): AsyncGenerator<StoredPoint[]> {
-  let offset: PointId | null | undefined
-  while (offset !== null && signal?.aborted !== true) {
-    const page = await store.scroll(collection, {
-      limit: PAGE_POINTS,
-      payload,
-      ...(offset !== undefined && { offset }),
-    })
-    offset = page.next
-    if (page.points.length > 0) yield page.points
-  }
 }

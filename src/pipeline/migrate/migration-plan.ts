@@ -1,9 +1,13 @@
+import { isOnnx, requirePrecision } from '../../encoders/network/network.js'
+import type { EncoderSpec } from '../../encoders/open-encoder.js'
 import { InputError, StoreError } from '../../errors.js'
+import { openModel } from '../../onnx/model-files.js'
 import { METADATA_KEY } from '../../stores/collection-metadata.js'
 import type { CollectionConfig, CollectionDescription, Store } from '../../stores/store.js'
-import type { ChunkingOptions, ChunkingPlan } from '../collection/chunking-plan.js'
+import { chunkingOptionsOf } from '../collection/chunking-plan.js'
 import {
   type CollectionPlan,
+  type CollectionPlanOptions,
   collectionConfig,
   describeRecipeDifferences,
   fingerprint,
@@ -13,6 +17,7 @@ import {
 } from '../collection/collection-plan.js'
 import { withLayout } from '../collection/layout.js'
 import { resolveCollection } from '../collection/resolve-collection.js'
+import { namesOf } from '../collection/vector-naming.js'
 
 /** A collection that gets another dense model, and the one beside it that is filled with the new vectors. */
 export interface MigrationPlan {
@@ -20,10 +25,15 @@ export interface MigrationPlan {
   readonly name: string
   readonly source: string
   readonly target: string
-  /** Names that stand for the source. */
-  readonly aliases: readonly string[]
-  readonly found: CollectionDescription
   readonly plan: CollectionPlan
+}
+
+/** A migration, and what it was planned from. */
+export interface PlannedMigration extends MigrationPlan {
+  readonly found: CollectionDescription
+  /** The encoder that was asked for, and what the plan was made with beside it. */
+  readonly spec: EncoderSpec
+  readonly options: CollectionPlanOptions
 }
 
 /**
@@ -31,7 +41,7 @@ export interface MigrationPlan {
  * @param to name of the second collection. @default the first with the model's name behind it
  * @throws StoreError `COLLECTION_MISSING`; InputError `COLLECTION_NOT_OURS`, `COLLECTION_MISMATCH`, `UNKNOWN_MODEL`, `MODEL_NOT_SUITABLE`, `INVALID_OPTION`
  */
-export async function planMigration(store: Store, name: string, model: string, to?: string): Promise<MigrationPlan> {
+export async function planMigration(store: Store, name: string, model: string, to?: string): Promise<PlannedMigration> {
   const source = await resolveCollection(store, name)
   const found = await store.describeCollection(source)
   if (found === null)
@@ -42,21 +52,18 @@ export async function planMigration(store: Store, name: string, model: string, t
       'COLLECTION_NOT_OURS',
       `Collection "${source}" in ${store.location} does not say how its vectors were made, so nobody knows what to keep of it. Ingest its texts into a new collection: offgrid ingest FILE --model ${model}.`,
     )
-  if (keepsDocumentVectors(recorded))
-    throw new InputError(
-      'COLLECTION_MISMATCH',
-      `Collection "${source}" in ${store.location} keeps vectors of whole documents, and holds the texts of their chunks alone. Ingest the documents into a new collection: offgrid ingest FILE --model ${model}.`,
-    )
   // how a text is pooled, shortened and prompted is the former model's own business
   const { dense, prefixes, dimensions, pooling, normalize, task, ...kept } = recorded.spec
-  const made = await planCollection(
-    { ...kept, dense: model },
-    {
-      idField: recorded.idField ?? undefined,
-      mapping: recorded.mapping,
-      chunking: recorded.chunking === null ? undefined : passagesAsIn(recorded.chunking),
-    },
-  )
+  const options = {
+    idField: recorded.idField ?? undefined,
+    mapping: recorded.mapping,
+    chunking:
+      recorded.chunking === null
+        ? undefined
+        : { ...chunkingOptionsOf(recorded.chunking), documents: keepsDocumentVectors(recorded) },
+  }
+  const spec = { ...(await withPrecision(kept, model)), dense: model }
+  const made = await planCollection(spec, options)
   const plan = withLayout(made, recorded.layout)
   const target = to ?? `${source}-${made.vectors.dense!.model.replace(/^.*\//, '').toLowerCase()}`
   const all = (await store.aliases?.list()) ?? new Map<string, string>()
@@ -65,20 +72,25 @@ export async function planMigration(store: Store, name: string, model: string, t
       'INVALID_OPTION',
       `--to: expected the name of another collection than "${source}", and no alias, got ${target}.`,
     )
-  const aliases = [...all].filter(([, collection]) => collection === source).map(([alias]) => alias)
-  return { name, source, target, aliases, found, plan }
+  return { name, source, target, plan, found, spec, options }
 }
 
-/** Chunks alone, as a collection has them. */
-function passagesAsIn({ maxTokens, overlapTokens, wholeTokens }: ChunkingPlan): ChunkingOptions {
-  return { ...(wholeTokens === undefined ? { maxTokens, overlapTokens } : { maxTokens: 'auto' }), documents: false }
+/**
+ * An ONNX file runs in the arithmetic that it holds, whatever the former model did; late vectors keep theirs.
+ * @throws InputError `INVALID_OPTION`
+ */
+async function withPrecision({ precision, ...others }: EncoderSpec, model: string): Promise<EncoderSpec> {
+  const opened = await openModel(model, { modelsFolder: others.modelsFolder })
+  if (others.late === undefined && isOnnx(opened)) return others
+  requirePrecision(opened, precision)
+  return { ...others, ...(precision !== undefined && { precision }) }
 }
 
 /**
  * Makes the second collection with the settings and payload indexes of the first, or finds it as an earlier try left it.
  * @throws InputError `COLLECTION_MISMATCH` if there is another one of that name
  */
-export async function prepareTarget(store: Store, { target, found, plan }: MigrationPlan): Promise<void> {
+export async function prepareTarget(store: Store, { target, found, plan }: PlannedMigration): Promise<void> {
   const there = await store.describeCollection(target)
   if (there === null) {
     await store.createCollection(target, targetConfig(found, plan))
@@ -102,7 +114,7 @@ function targetConfig(found: CollectionDescription, plan: CollectionPlan): Colle
   const former = recordedPlan(found)?.vectors.dense
   const { size: _, ...settings } = (former && found.vectors[former.vector]) ?? {}
   const vectors = Object.entries((made.vectors ?? {}) as Record<string, object>).map(([name, params]) => {
-    const there = name === plan.vectors.dense?.vector ? settings : found.vectors[name]
+    const there = namesOf(plan.vectors.dense).includes(name) ? settings : found.vectors[name]
     return [name, { ...there, ...params }]
   })
   const sparse = Object.entries(made.sparse_vectors ?? {}).map(([name, params]) => [

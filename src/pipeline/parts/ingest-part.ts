@@ -5,9 +5,7 @@ import type { Rejection } from '../documents/good-documents.js'
 import { RepeatedDocuments } from '../documents/repeated-documents.js'
 import { type IngestOptions, ingest } from '../runs/ingest.js'
 import type { LoadPart, LoadPartResult, QueuedLoad } from './queued-load.js'
-
-/** Rejections of a part that are kept with its run. */
-const KEPT_REJECTIONS = 10
+import { KEPT_REJECTIONS } from './queued-run.js'
 
 /**
  * Ingests one part of a load, in the folder in which it was planned. What is stored already is left as it is, so a part can be done twice.
@@ -17,13 +15,16 @@ export async function ingestPart(
   load: QueuedLoad,
   { input, firstRecord }: LoadPart,
   opened: OpenedCollection<PooledEncoder>,
-  options: Pick<IngestOptions, 'signal' | 'onProgress' | 'onRejected' | 'onUpsert'> = {},
+  options: Pick<IngestOptions, 'signal' | 'onProgress' | 'onRejected' | 'onUpsert'> & {
+    readonly onRead?: () => void
+  } = {},
 ): Promise<LoadPartResult> {
   const { reading, textField, repeated } = load
   const rejected: Rejection[] = []
   const known = new Map(repeated.map(([key, record]) => [key, record - firstRecord]))
-  const summary = await ingest(readPart(input, reading), opened, {
-    ...options,
+  const { onRead = () => {}, ...listeners } = options
+  const summary = await ingest(thenCall(readPart(input, reading), onRead), opened, {
+    ...listeners,
     textField: textField ?? undefined,
     isPart: true,
     onBegin: async () => ({ settledRecords: 0, repeated: new RepeatedDocuments(known) }),
@@ -33,4 +34,9 @@ export async function ingestPart(
     },
   })
   return { summary, rejected }
+}
+
+async function* thenCall<T>(items: AsyncIterable<T>, onEnd: () => void): AsyncGenerator<T> {
+  yield* items
+  onEnd()
 }

@@ -4,6 +4,7 @@ import { denseAt, multivectorAt, sparseAt, type Vector } from '../../vectors.js'
 import type { CollectionPlan } from '../collection/collection-plan.js'
 import { wrapPayload } from '../collection/layout.js'
 import type { PlannedCollection } from '../collection/opened-collection.js'
+import type { VectorNames } from '../collection/vector-naming.js'
 import type { EncodedDocument } from '../documents/encode-documents.js'
 import type { Rejection } from '../documents/good-documents.js'
 import { type DocumentUnderWay, type Passage, payloadOf } from '../documents/passage.js'
@@ -94,24 +95,25 @@ export class PointWriter {
 }
 
 function toPoint(passage: EncodedPassage, plan: CollectionPlan): Point {
-  const vectors = plannedVectors(passage, plan)
-  const { dense, bm25 } = passage.number === 0 ? plan.vectors : {}
-  const { batch, wholeIndex } = passage
-  if (dense?.documentVector !== undefined) vectors[dense.documentVector] = denseAt(batch.dense!, wholeIndex)
-  if (bm25?.documentVector !== undefined) vectors[bm25.documentVector] = sparseAt(batch.sparse!, wholeIndex)
-  return { id: passage.id, vectors, payload: wrapPayload(payloadOf(passage), passage.id, plan) }
+  const payload = wrapPayload(payloadOf(passage), passage.id, plan)
+  return { id: passage.id, vectors: plannedVectors(passage, plan), payload }
 }
 
-/** The vectors of an encoded text by the names that a plan gives them. */
+/** The vectors of an encoded passage by the names that a plan gives them, and on the first of a document those of all of it. */
 export function plannedVectors(
-  { batch, index }: Pick<EncodedPassage, 'batch' | 'index'>,
-  plan: CollectionPlan,
+  { batch, index, wholeIndex, number }: Pick<EncodedPassage, 'batch' | 'index' | 'wholeIndex' | 'number'>,
+  { vectors: { dense, bm25, late } }: Pick<CollectionPlan, 'vectors'>,
 ): Record<string, Vector> {
-  const { vectors } = plan
   const named: Record<string, Vector> = {}
-  if (vectors.dense !== undefined) named[vectors.dense.vector] = denseAt(batch.dense!, index)
-  if (vectors.bm25 !== undefined) named[vectors.bm25.vector] = sparseAt(batch.sparse!, index)
-  if (vectors.late !== undefined) named[vectors.late.vector] = multivectorAt(batch.late!, index)
+  const add = (names: VectorNames, vectorOf: (text: number) => Vector) => {
+    const { vector, documentVector } = names
+    // what is all of its document has that vector alone
+    if (documentVector === undefined || number > 0 || wholeIndex !== index) named[vector] = vectorOf(index)
+    if (documentVector !== undefined && number === 0) named[documentVector] = vectorOf(wholeIndex)
+  }
+  if (dense !== undefined) add(dense, (text) => denseAt(batch.dense!, text))
+  if (bm25 !== undefined) add(bm25, (text) => sparseAt(batch.sparse!, text))
+  if (late !== undefined) add(late, (text) => multivectorAt(batch.late!, text))
   return named
 }
 

@@ -1,11 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
+import { MAIN } from '../run-cli.js'
 import { corpusLines, QueueSetup } from './queue-setup.js'
-
-const MAIN = fileURLToPath(new URL('../../../dist/src/cli/main.js', import.meta.url))
 
 export interface KillSeries {
   readonly documents: number

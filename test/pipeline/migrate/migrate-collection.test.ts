@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { importModel } from '../../../src/encoders/models/import-model.js'
 import { collectionConfig, planCollection } from '../../../src/pipeline/collection/collection-plan.js'
+import type { Rejection } from '../../../src/pipeline/documents/good-documents.js'
 import { type Migration, migrateCollection } from '../../../src/pipeline/migrate/migrate-collection.js'
 import type { MigrationPlan } from '../../../src/pipeline/migrate/migration-plan.js'
 import { planMigration } from '../../../src/pipeline/migrate/migration-plan.js'
@@ -50,13 +51,19 @@ async function migrate(
   store: Store,
   name: string,
   model: string,
-  options: { readonly to?: string; readonly dropOld?: boolean; readonly stopAfter?: number } = {},
+  options: {
+    readonly to?: string
+    readonly dropOld?: boolean
+    readonly stopAfter?: number
+    readonly onRejected?: (rejection: Rejection) => void
+  } = {},
 ): Promise<Migration & { readonly migration: MigrationPlan }> {
   const migration = await planMigration(store, name, model, options.to)
   const controller = new AbortController()
   await using pool = await EncoderPool.create({ workers: 1 })
   const result = await migrateCollection(store, migration, pool.encoder(migration.plan.spec), {
     dropOld: options.dropOld === true,
+    ...(options.onRejected !== undefined && { onRejected: options.onRejected }),
     signal: controller.signal,
     onProgress: ({ stored }) => {
       if (options.stopAfter !== undefined && stored >= options.stopAfter) controller.abort()
@@ -72,7 +79,8 @@ async function pointsOf(store: Store, collection: string): Promise<StoredPoint[]
 
 describe('another model for a collection', () => {
   test('is that of a fresh ingest, bit for bit; searches of the alias never fail, and the old one stays until it is dropped', async () => {
-    const place = { store: { url: server.url }, vectors: ['dense', 'bm25'] as const, workers: 1 }
+    const vectors = ['dense', 'bm25'] as const
+    const place = { store: { url: server.url }, vectors, workers: 1, chunking: 'none' as const }
     await ingestSources(DOCUMENTS, { ...place, collection: 'docs-v1', model: 'tiny/old' })
     await ingestSources(DOCUMENTS, { ...place, collection: 'fresh', model: 'tiny/new' })
     await using store = await openQdrantStore({ url: server.url })
@@ -155,17 +163,72 @@ describe('another model for a collection', () => {
     expect(await store.count('foreign')).toBe(0)
   })
 
-  test('keeps passages as they were cut, and is refused where whole documents have vectors, whose texts are not there', async () => {
+  test('keeps chunks as they were cut, and gives whole documents the vectors of a fresh ingest', async () => {
+    const sentences = (id: number, count: number) =>
+      Array.from({ length: count }, (_, i) => `The quick dog ${(id + i) % 9} jumps over the brown fox.`).join(' ')
+    const documents = Array.from({ length: 40 }, (_, id) => ({
+      id: `d${id}`,
+      text: sentences(id, 1 + (id % 9)),
+      payload: {},
+    }))
     await using store = await openQdrantStore({ url: server.url })
-    for (const documents of [true, false]) {
-      const chunking = { maxTokens: 8, overlapTokens: 2, documents }
-      const plan = await planCollection({ dense: 'tiny/old', sparse: 'Qdrant/bm25' }, { chunking })
-      await store.createCollection(`cut-${documents}`, collectionConfig(plan))
+    for (const overlapTokens of [0, 10]) {
+      const chunking = { maxTokens: 22, overlapTokens }
+      const place = { store: { url: server.url }, vectors: ['dense', 'bm25'] as const, workers: 1, chunking }
+      const name = `cut-${overlapTokens}`
+      await ingestSources(documents, { ...place, collection: name, model: 'tiny/old' })
+      await ingestSources(documents, { ...place, collection: `${name}-fresh`, model: 'tiny/new' })
+      const done = await migrate(store, name, 'tiny/new', { to: `${name}-new` })
+      const fresh = await pointsOf(store, `${name}-fresh`)
+      expect(done).toMatchObject({ failed: 0, verified: 32, points: fresh.length })
+      expect(fresh.length).toBeGreaterThan(100)
+      expect(fresh.flatMap(({ vectors }) => Object.keys(vectors as object))).toContain('new-chunk')
+      expect(await pointsOf(store, `${name}-new`)).toEqual(fresh)
     }
-    await expect(planMigration(store, 'cut-true', 'tiny/new')).rejects.toMatchObject({ code: 'COLLECTION_MISMATCH' })
-    const { plan } = await planMigration(store, 'cut-false', 'tiny/new')
-    expect(plan.chunking).toMatchObject({ maxTokens: 8, overlapTokens: 2 })
+    const chunking = { maxTokens: 22, overlapTokens: 2, documents: false }
+    const passages = await planCollection({ dense: 'tiny/old', sparse: 'Qdrant/bm25' }, { chunking })
+    await store.createCollection('passages', collectionConfig(passages))
+    const { plan } = await planMigration(store, 'passages', 'tiny/new')
+    expect(plan.chunking).toMatchObject({ maxTokens: 22, overlapTokens: 2 })
     expect(plan.vectors.bm25).not.toHaveProperty('documentVector')
+  })
+
+  test('a document that changed in one chunk gets its own vector anew, and one that lacks a chunk is left out', async () => {
+    await using store = await openQdrantStore({ url: server.url })
+    const [source, target] = ['cut-0', 'cut-0-new']
+    const all = await pointsOf(store, source)
+    const chunkOf = (id: string, chunk: number) =>
+      all.find(({ payload }) => payload!.document_id === id && payload!.chunk === chunk)!
+    const ownVectorOf = async (id: string) => {
+      const [point] = await store.retrieve(target, [chunkOf(id, 0).id], { vectors: ['bm25'] })
+      return point?.vectors
+    }
+    const [before, other] = [await ownVectorOf('d8'), await ownVectorOf('d17')]
+    const { id, payload, vectors } = chunkOf('d8', 1)
+    const text = String(payload!.document).replaceAll('quick', 'brown')
+    await store.upsert(source, [
+      { id, vectors: vectors as Record<string, number[]>, payload: { ...payload, document: text } },
+    ])
+    await store.delete(source, [chunkOf('d7', 1).id])
+    const rejected: string[] = []
+    const done = await migrate(store, source, 'tiny/new', { to: target, onRejected: ({ code }) => rejected.push(code) })
+    expect(rejected).toEqual(['CHUNKS_MISSING'])
+    expect(done.failed).toBe(1)
+    expect(await ownVectorOf('d8')).not.toEqual(before)
+    expect(await ownVectorOf('d17')).toEqual(other)
+  })
+
+  test('an ONNX file takes the place of an int8 model in its own arithmetic, and is refused beside int8 late vectors', async () => {
+    const modelsFolder = join(folder, 'models')
+    await importModel(await writeTinyModel(folder, 'half'), { name: 'tiny/onnx', modelsFolder })
+    await using store = await openQdrantStore({ url: server.url })
+    const spec = { dense: 'all-MiniLM-L6-v2', precision: 'int8' } as const
+    await store.createCollection('int8', collectionConfig(await planCollection(spec)))
+    const { plan } = await planMigration(store, 'int8', 'tiny/onnx')
+    expect(plan.spec.precision).toBeUndefined()
+    const late = { ...spec, late: 'offgrid/all-MiniLM-L6-v2-late' }
+    await store.createCollection('int8-late', collectionConfig(await planCollection(late)))
+    await expect(planMigration(store, 'int8-late', 'tiny/onnx')).rejects.toThrow('precision int8 needs a checkpoint')
   })
 
   test('switches nothing where the second collection does not hold the vectors of its texts', async () => {

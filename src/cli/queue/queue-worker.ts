@@ -3,18 +3,13 @@ import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { OffgridError } from '../../errors.js'
 import { appendFiles } from '../../files/append-files.js'
-import { ingestPart } from '../../pipeline/parts/ingest-part.js'
-import { type LoadSummary, summarizeLoad } from '../../pipeline/parts/load-summary.js'
-import {
-  type LoadPart,
-  type LoadPartResult,
-  planQueuedLoad,
-  type QueuedLoad,
-} from '../../pipeline/parts/queued-load.js'
+import type { OpenedCollection } from '../../pipeline/collection/opened-collection.js'
+import { planQueuedRun, type QueuedPartResult, type QueuedRun } from '../../pipeline/parts/queued-run.js'
+import type { QueuedSummary } from '../../pipeline/parts/queued-summary.js'
+import { doEnd, doPart, type QueuedWork } from '../../pipeline/parts/queued-work.js'
 import type { EncoderPool, PooledEncoder } from '../../pool/encoder-pool.js'
 import type { PartQueue, Taken } from '../../queue/part-queue.js'
 import { openStore } from '../../stores/open-store.js'
-import type { Store } from '../../stores/store.js'
 import { openReportedPool, type PoolFlags } from '../report/open-reported-pool.js'
 import { RejectionLog } from '../report/rejection-log.js'
 import type { RunReport } from '../report/run-report.js'
@@ -22,29 +17,29 @@ import type { PipelineCounts } from '../report/run-watch.js'
 import type { StoreFlags } from '../shared/flags.js'
 import { storeLocation } from '../shared/flags.js'
 
-/** A load whose models and store are open. */
-interface OpenedLoad {
+/** A run whose models and store are open. */
+interface OpenedRun {
   readonly run: string
-  readonly load: QueuedLoad
-  readonly store: Store
+  readonly work: QueuedWork
   readonly pool: EncoderPool
-  readonly opened: Parameters<typeof ingestPart>[2] & { readonly encoder: PooledEncoder }
+  readonly opened: OpenedCollection<PooledEncoder>
 }
 
 /** Between two signs of life of a part that runs, in milliseconds. */
 const PROGRESS_MS = 1000
 
-/** Does what a queue gives out. It keeps the models of one load open. */
-export class LoadWorker {
+/** Does what a queue gives out. It keeps the models of one run open. */
+export class QueueWorker {
   /** Name in the queue and in logs. */
   readonly name = `${hostname()}:${process.pid}`
   readonly #queue: PartQueue
   readonly #flags: PoolFlags & StoreFlags
   readonly #report: RunReport
   readonly #met = new Set<string>()
-  #opened: OpenedLoad | null = null
-  /** Counts of the parts before the one that runs. */
-  #before: PipelineCounts = { documents: 0, points: 0, unchanged: 0, failed: 0, tokens: 0, cutTokens: 0 }
+  #opened: OpenedRun | null = null
+  /** Counts of the parts that are done, and of those that run. */
+  #done: PipelineCounts = { documents: 0, points: 0, unchanged: 0, failed: 0, tokens: 0, cutTokens: 0 }
+  readonly #running = new Map<Taken, PipelineCounts>()
 
   constructor(queue: PartQueue, flags: PoolFlags & StoreFlags, report: RunReport) {
     this.#queue = queue
@@ -60,79 +55,89 @@ export class LoadWorker {
     for (const run of await this.#queue.openRuns()) {
       if (this.#met.has(run)) continue
       const state = await this.#queue.describe(run)
-      if (state !== null) await planQueuedLoad(run, state.content as QueuedLoad)
+      if (state !== null) await planQueuedRun(run, state.content as QueuedWork)
       this.#met.add(run)
     }
   }
 
-  /** @returns null where it was stopped before its end */
-  async ingest(taken: Taken, signal: AbortSignal): Promise<LoadPartResult | null> {
-    const { load, opened } = await this.#open(taken.run)
-    process.chdir(load.cwd)
-    const part = taken.content as LoadPart
-    const file = load.errors === null ? undefined : rejectionsOf(load.errors, taken.index)
+  /**
+   * Does a part of the run that is open, or of any where none is under way.
+   * @param onRead called when all of it is read
+   * @returns null where it was stopped before its end
+   */
+  async doPart(taken: Taken, signal: AbortSignal, onRead: () => void): Promise<QueuedPartResult | null> {
+    const { work, opened } = await this.#open(taken.run)
+    if (work.kind === 'load') process.chdir(work.cwd)
+    const file = work.errors === null ? undefined : rejectionsOf(work.errors, taken.index)
     const draft = file && `${file}.${this.name.replace(/\W/g, '-')}`
     const log = await RejectionLog.open(draft)
     const started = performance.now()
     let done = { documents: 0, tokens: 0 }
     const tell = () =>
       void taken.progress({ worker: this.name, ...done, seconds: (performance.now() - started) / 1000 })
+    tell()
     const telling = setInterval(tell, PROGRESS_MS)
     telling.unref()
     try {
-      const result = await ingestPart(load, part, opened, {
+      const result = await doPart(work, taken.content, opened, {
         signal: AbortSignal.any([signal, taken.lost]),
         onUpsert: this.#report.watch.onUpsert,
         onRejected: (rejection) => {
           log.add(rejection)
           this.#report.rejected(rejection)
         },
-        onProgress: async (progress) => {
-          this.#report.progress(this.#sum({ ...progress, cutTokens: progress.tokensLost }))
+        onRead,
+        onProgress: (progress) => {
+          this.#running.set(taken, { ...progress, cutTokens: progress.tokensLost })
+          this.#tell()
           done = { documents: progress.documents, tokens: progress.tokens }
         },
       })
       if (result.summary.interrupted) return null
-      this.#before = this.#sum({ ...result.summary, cutTokens: result.summary.tokensLost })
-      this.#report.progress(this.#before)
+      this.#done = sum(this.#done, { ...result.summary, cutTokens: result.summary.tokensLost })
       await log.close()
       if (draft !== undefined && result.summary.failed > 0) await rename(draft, file!)
       return result
     } finally {
+      this.#running.delete(taken)
+      this.#tell()
       clearInterval(telling)
       await log.close()
       if (draft !== undefined) await rm(draft, { force: true })
     }
   }
 
-  /** Finishes a load: graphs back, rejected documents of all parts in one file. Doing it twice does no harm. */
-  async end({ run }: Taken): Promise<LoadSummary> {
-    const { load, store } = await this.#open(run)
-    await store.endLoad(load.collection)
-    const state = await this.#queue.describe(run)
+  /**
+   * Finishes a run, and puts the rejected documents of all parts into one file. Doing it twice does no harm.
+   * @returns null where it was stopped before its end
+   */
+  async doEnd({ run, lost }: Taken, signal: AbortSignal): Promise<QueuedSummary | null> {
+    const { work, opened } = await this.#open(run)
+    const state = (await this.#queue.describe(run))!
+    const summary = await doEnd(work, state, opened, AbortSignal.any([signal, lost]))
     // those of parts that are done are needed again when others are tried again
-    if (load.errors !== null) await this.#gatherRejections(load.errors, state!.setAside.length > 0)
-    return summarizeLoad(load, state!, Date.now())
+    if (summary !== null && work.errors !== null) await this.#gatherRejections(work.errors, state.setAside.length > 0)
+    return summary
   }
 
   async close(): Promise<void> {
     const opened = this.#opened
     this.#opened = null
     await opened?.pool.close()
-    await opened?.store.close()
+    await opened?.opened.store.close()
   }
 
-  async #open(run: string): Promise<OpenedLoad> {
+  async #open(run: string): Promise<OpenedRun> {
     if (this.#opened?.run === run) return this.#opened
     await this.close()
-    const load = (await this.#queue.describe(run))!.content as QueuedLoad
-    const plan = await planQueuedLoad(run, load)
-    const store = await openStore(workerLocation(load, run, this.#flags))
+    const work = (await this.#queue.describe(run))!.content as QueuedWork
+    const plan = await planQueuedRun(run, work)
+    const store = await openStore(workerLocation(work, run, this.#flags))
     try {
       this.#report.watch.watchStore(store)
       const pool = await openReportedPool(this.#flags, plan.spec, this.#report)
-      const opened = { store, collection: load.collection, plan, encoder: pool.encoder(plan.spec) }
-      this.#opened = { run, load, store, pool, opened }
+      const opened = { store, collection: work.collection, plan, encoder: pool.encoder(plan.spec) }
+      this.#opened = { run, work, pool, opened }
       return this.#opened
     } catch (error) {
       await store.close()
@@ -140,16 +145,8 @@ export class LoadWorker {
     }
   }
 
-  #sum(counts: PipelineCounts): PipelineCounts {
-    const { documents, points, unchanged, failed, tokens, cutTokens } = this.#before
-    return {
-      documents: documents + counts.documents,
-      points: points + counts.points,
-      unchanged: unchanged + counts.unchanged,
-      failed: failed + counts.failed,
-      tokens: tokens + counts.tokens,
-      cutTokens: cutTokens + counts.cutTokens,
-    }
+  #tell(): void {
+    this.#report.progress([...this.#running.values()].reduce(sum, this.#done))
   }
 
   async #gatherRejections(errors: string, isKept: boolean): Promise<void> {
@@ -161,8 +158,19 @@ export class LoadWorker {
   }
 }
 
-/** Where a load goes, as this worker sees it: the key is its own, and so is a QDRANT_URL. */
-export function workerLocation({ location }: Pick<QueuedLoad, 'location'>, run: string, flags: StoreFlags) {
+function sum(a: PipelineCounts, b: PipelineCounts): PipelineCounts {
+  return {
+    documents: a.documents + b.documents,
+    points: a.points + b.points,
+    unchanged: a.unchanged + b.unchanged,
+    failed: a.failed + b.failed,
+    tokens: a.tokens + b.tokens,
+    cutTokens: a.cutTokens + b.cutTokens,
+  }
+}
+
+/** Where the points of a run go, as this worker sees it: the key is its own, and so is a QDRANT_URL. */
+function workerLocation({ location }: Pick<QueuedRun, 'location'>, run: string, flags: StoreFlags) {
   const url = flags.url ?? (process.env.QDRANT_URL || location.url)
   return { ...location, ...storeLocation({ ...flags, url }, process.env), loader: `queue-${run}` } as Parameters<
     typeof openStore

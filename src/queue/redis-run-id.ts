@@ -1,0 +1,24 @@
+/**
+ * Ids of the jobs that a run is in Redis. A run whose parts are given out again is a new job, `RUN~2`, which is there before the one before it is removed: who dies
+ * in between has lost nothing, because the latest job of a run counts.
+ */
+const AGAIN = /~(\d+)$/
+
+/** The run of a job. */
+export function runOf(jobId: string): string {
+  return jobId.replace(AGAIN, '')
+}
+
+/** The job that follows one. */
+export function nextJobId(jobId: string): string {
+  return `${runOf(jobId)}~${tryOf(jobId) + 1}`
+}
+
+/** The jobs of a run among others, the latest first. */
+export function jobsOfRun(jobIds: readonly string[], run: string): string[] {
+  return jobIds.filter((id) => runOf(id) === run).sort((a, b) => tryOf(b) - tryOf(a))
+}
+
+function tryOf(jobId: string): number {
+  return Number(AGAIN.exec(jobId)?.[1] ?? 1)
+}
