@@ -25,6 +25,7 @@ import {
 import type { ChunkingOptions } from '../pipeline/collection/chunking-plan.js'
 import { type ListWeights, type Method, planCollection } from '../pipeline/collection/collection-plan.js'
 import { keepChunking } from '../pipeline/collection/keep-chunking.js'
+import { keepPoolFactor } from '../pipeline/collection/keep-pool-factor.js'
 import { checkWeights, storeWeights } from '../pipeline/collection/list-weights.js'
 import { METHODS } from '../pipeline/collection/methods.js'
 import type { Bm25Words } from '../pipeline/collection/open-collection.js'
@@ -131,7 +132,8 @@ export async function ingestSources(
   return withCollection('ingest', options, 'write', async (store, collection) => {
     await using pool = await EncoderPool.create(workers === undefined ? {} : { workers })
     const said = { chunks: chunking !== undefined, documents: chunking?.documents !== undefined }
-    const plan = await keepChunking({ store, collection, plan: wanted }, said)
+    const chunked = await keepChunking({ store, collection, plan: wanted }, said)
+    const plan = await keepPoolFactor({ store, collection, plan: chunked }, options.poolFactor !== undefined)
     const summary = await ingest(
       records,
       { store, collection, plan, encoder: pool.encoder(plan.spec) },

@@ -78,7 +78,7 @@ export function addIngestOptions(command: Command): void {
     )
     .option(
       '--pool-factor <n>',
-      'merge this many neighbouring token vectors of a document into one (default: 1)',
+      "merge this many neighbouring token vectors of a document into one (default: the late-interaction model's own, 4 for the bundled one, else 1)",
       integerFrom(1),
     )
   addChunkOptions(command, 'none')

@@ -56,7 +56,7 @@ export async function planMigration(store: Store, name: string, model: string, t
     mapping: recorded.mapping,
     chunking: recorded.chunking === null ? undefined : chunksAsIn(recorded.chunking, keepsDocumentVectors(recorded)),
   }
-  const spec = { ...kept, dense: model }
+  const spec = { ...kept, dense: model, ...(kept.late && { poolFactor: kept.poolFactor ?? 1 }) }
   const made = await planCollection(spec, options)
   const plan = withLayout(made, recorded.layout)
   const target = to ?? `${source}-${made.vectors.dense!.model.replace(/^.*\//, '').toLowerCase()}`
