@@ -28,8 +28,8 @@ function installFromDebian(program) {
     if (spawnSync('apt-get', ['--quiet', '--quiet', ...args], { env, stdio: 'inherit' }).status !== 0) return
 }
 
-/** Runs a Vitest command and adds its counts; a run that leaves no report counts as one failure. */
-function test(title, script) {
+/** Runs a Vitest command with options of its own and adds its counts; a run that leaves no report counts as one failure. */
+function test(title, script, ...options) {
   const report = join(scratch, `${script.replaceAll(':', '-')}.json`)
   const ok = run(title, 'npm', [
     'run',
@@ -39,6 +39,7 @@ function test(title, script) {
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${report}`,
+    ...options,
   ])
   try {
     const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, success } = JSON.parse(
@@ -52,7 +53,6 @@ function test(title, script) {
   }
 }
 
-for (const program of ['redis-server', 'chromium']) installFromDebian(program)
 /** The packages that people use, of npm and of PyPI; those that cannot be installed are skipped, with the reason. */
 function clients() {
   const args = ['run', '--silent', 'test:clients']
@@ -70,9 +70,10 @@ function clients() {
   counts.skipped += Number(skipped)
 }
 
+for (const program of ['redis-server', 'chromium']) installFromDebian(program)
 if (run('set-up', process.execPath, ['scripts/set-up.js'])) {
   if (!run('format, lint, types', 'npm', ['run', '--silent', 'check'])) counts.failed += 1
-  test('tests', 'test')
+  test('tests', 'test', '--coverage')
   test('long series', 'test:soak')
   clients()
 } else {

@@ -291,7 +291,8 @@ describe('a wrong value is answered by an error of ours', () => {
       'maxBodyBytes',
     ]
     for (const option of [...options, 'memoryBytes', 'drainMs', 'workers', 'isolation', 'precision', 'modelsFolder']) {
-      const listen = (value: unknown) => InferenceServer.listen({ port: 0, preload: [], [option]: value } as never)
+      const listen = (value: unknown) =>
+        InferenceServer.listen({ port: 0, preload: [], workers: 1, [option]: value } as never)
       raw.push(...(await findRaw((value) => (value === undefined ? null : listen(value)))))
     }
     expect(raw).toEqual([])

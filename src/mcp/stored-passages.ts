@@ -6,6 +6,7 @@ import type { Encoder } from '../encoders/encoder.js'
 import { type EncoderSpec, openEncoder } from '../encoders/open-encoder.js'
 import { InputError } from '../errors.js'
 import type { InputRecord } from '../inputs/input-record.js'
+import { DEFAULT_CHUNKING } from '../pipeline/collection/chunking-plan.js'
 import { type CollectionPlan, planCollection } from '../pipeline/collection/collection-plan.js'
 import { DEFAULT_COLLECTION } from '../pipeline/collection/default-names.js'
 import { METHODS } from '../pipeline/collection/methods.js'
@@ -153,7 +154,7 @@ export class StoredPassages implements PassageSource, AsyncDisposable {
 
 function planNew(): Promise<CollectionPlan> {
   const { dense, bm25, late } = DEFAULT_MODELS
-  return planCollection({ dense, sparse: bm25, late, precision: 'fp32' })
+  return planCollection({ dense, sparse: bm25, late, precision: 'fp32' }, { chunking: DEFAULT_CHUNKING })
 }
 
 async function describe(store: Store, collection: string) {

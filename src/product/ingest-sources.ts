@@ -22,7 +22,7 @@ import {
   requireList,
   requireObject,
 } from '../options.js'
-import type { ChunkingOptions } from '../pipeline/collection/chunking-plan.js'
+import { type ChunkingOptions, DEFAULT_CHUNKING } from '../pipeline/collection/chunking-plan.js'
 import { type ListWeights, type Method, planCollection } from '../pipeline/collection/collection-plan.js'
 import { keepChunking } from '../pipeline/collection/keep-chunking.js'
 import { keepPoolFactor } from '../pipeline/collection/keep-pool-factor.js'
@@ -55,8 +55,11 @@ export interface IngestSourcesOptions
   readonly prefixes?: Prefixes
   /** Late-interaction model. @default 'offgrid/all-MiniLM-L6-v2-late' */
   readonly lateModel?: string
-  /** Cuts documents into chunks of whole sentences, each a point. @default a document is a point */
-  readonly chunking?: ChunkingOptions
+  /**
+   * How documents are cut into chunks of whole sentences, each a point. `none` cuts off what a model does not take, as FastEmbed does.
+   * @default `{ maxTokens: 'auto' }`; what a collection that is there already does
+   */
+  readonly chunking?: ChunkingOptions | 'none'
   /** How much each list counts in searches of the collection that say nothing of it: written into its metadata. @default what is there */
   readonly weights?: ListWeights
   /** Worker threads, 1 … 512. @default the usable cores */
@@ -110,7 +113,7 @@ export async function ingestSources(
   for (const method of requireList('ingest', 'vectors', vectors)) requireChoice('ingest', 'vectors', method, METHODS)
   if (vectors.length === 0) throw invalidOption('ingest', 'vectors', 'one or more of dense, bm25 and late', vectors)
   if (weights !== undefined) checkWeights('ingest', weights)
-  if (chunking !== undefined) requireObject('ingest', 'chunking', chunking)
+  if (chunking !== undefined && chunking !== 'none') requireObject('ingest', 'chunking', chunking)
   const files = filesOf(sources)
   const mapping = pick(options, READING_OPTIONS)
   checkMapping('ingest', mapping)
@@ -126,12 +129,13 @@ export async function ingestSources(
       : readDocuments(files, { ...mapping, requireFields: true })
   const wanted = await planCollection(specOf(options, vectors), {
     idField,
-    chunking,
+    chunking: chunking === 'none' ? undefined : (chunking ?? DEFAULT_CHUNKING),
     ...(files !== null && { mapping: describeMapping(mapping) }),
   })
   return withCollection('ingest', options, 'write', async (store, collection) => {
     await using pool = await EncoderPool.create(workers === undefined ? {} : { workers })
-    const said = { chunks: chunking !== undefined, documents: chunking?.documents !== undefined }
+    const isCut = chunking !== undefined && chunking !== 'none'
+    const said = { chunks: chunking !== undefined, documents: isCut && chunking.documents !== undefined }
     const chunked = await keepChunking({ store, collection, plan: wanted }, said)
     const plan = await keepPoolFactor({ store, collection, plan: chunked }, options.poolFactor !== undefined)
     const summary = await ingest(

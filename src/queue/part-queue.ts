@@ -70,7 +70,7 @@ export interface NewRun {
  * Hands out the parts of runs, each to one worker at a time, and the end of a run once all its parts are done or set aside. What a worker took and did not
  * finish when its lease ran out goes to another one: a part may be worked on more than once, so its work has to be repeatable.
  *
- * Two implementations pass one contract suite (test/queue/part-queue.contract.ts): in the process, which is the reference, and Redis.
+ * What it has to do is its contract suite (test/queue/part-queue.contract.ts), which a queue in the process judges.
  * All of it throws StoreError `QUEUE_UNREACHABLE` where the queue is elsewhere and away for long.
  */
 export interface PartQueue {

@@ -73,14 +73,21 @@ export class SearchDrift {
     const means = this.#collections.get(collection) ?? { ...NOTHING }
     if (!this.#collections.has(collection) && this.#collections.size === MOST_COLLECTIONS) return
     this.#collections.set(collection, means)
+    const { dense } = plan.vectors
+    const planned = Object.values(plan.vectors)
     // the hits of a search by one list are asked for twice
     for (const [vector, { request, hits }] of new Map(lists.map((list) => [list.request.using, list]))) {
-      if (typeof vector !== 'string') continue
+      // chunks stand beside whole documents, and there may be none
+      const isOfChunks = planned.some(
+        ({ vector: own, documentVector }) => own === vector && documentVector !== undefined,
+      )
+      if (typeof vector !== 'string' || isOfChunks) continue
       const labels = { collection, vector: vector === '' ? 'unnamed' : vector }
       const [best] = hits
       if (best === undefined) this.#empty.inc(labels)
       else this.#bestScore.observe(labels, best.score)
-      if (vector === plan.vectors.dense?.vector) this.#asked(collection, means, vector, request.query, store)
+      if (vector === (dense?.documentVector ?? dense?.vector))
+        this.#asked(collection, means, vector, request.query, store)
     }
   }
 

@@ -7,11 +7,11 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
-const INDEX = join(ROOT, 'dist', 'src', 'index.js')
+const EMBEDDINGS = join(ROOT, 'dist', 'src', 'entries', 'embeddings-entry.js')
 const MAIN = join(ROOT, 'dist', 'src', 'cli', 'main.js')
 
 /** Vectors of both kinds, in the caller's process with one thread. The graph was built by earlier runs, or is built beside the model now. */
-const EMBED = `import { SparseTextEmbedding, TextEmbedding } from '${INDEX}'
+const EMBED = `import { SparseTextEmbedding, TextEmbedding } from '${EMBEDDINGS}'
   const sizes = []
   for (const Kind of [SparseTextEmbedding, TextEmbedding]) {
     const embedding = await Kind.create({ workers: 1 })

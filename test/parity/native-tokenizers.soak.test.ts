@@ -2,7 +2,14 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { nastyTexts } from '../tokenizers/nasty-texts.js'
-import { ALL, differingCodes, NATIVE, nativeDefinition, openNative } from '../tokenizers/native-tokenizers.js'
+import {
+  ALL,
+  differingCodes,
+  differingTexts,
+  NATIVE,
+  nativeDefinition,
+  openNative,
+} from '../tokenizers/native-tokenizers.js'
 
 const NAMES = Object.keys(NATIVE.expected)
 const SMALL = Object.keys(NATIVE.tokenizers)
@@ -18,6 +25,10 @@ const reason = version?.startsWith('0.23.')
   : ` (skipped: ${PYTHON} has ${version === undefined || version === '' ? 'no tokenizers' : `tokenizers ${version}`}, not 0.23; OFFGRID_PYTHON names another)`
 
 describe('a tokenizer beside the native one', () => {
+  it.each(NAMES)('gives its tokens for 20,500 nasty texts: %s', async (name) => {
+    expect(differingTexts(name, await openNative(name))).toEqual([])
+  })
+
   it.each(NAMES)('gives its tokens for every code point, in a word and alone: %s', async (name) => {
     expect(differingCodes(name, await openNative(name))).toEqual([])
   })

@@ -8,9 +8,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startFailure } from '../../src/start-failure.js'
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
-/** Within which a start that fails has to be told, in milliseconds. */
-const TOLD_MS = 5_000
-
 const THREAD = ['src/pool/encode-task.js', 'workers/encode.js', 'node_modules/piscina/dist/worker.js']
 const STORE = ['src/stores/store-thread-task.js', 'workers/read-store.js']
 const PROCESS = ['src/pool/encode-task.js', 'workers/encode-process.js']
@@ -45,14 +42,13 @@ async function whileBroken<T>(file: string, how: 'missing' | 'throwing', run: ()
   }
 }
 
-/** What a program that creates something ends with: the code and message of the error, and how long that took. */
-async function create(what: string): Promise<{ code: string; message: string; milliseconds: number }> {
-  const script = `import { EncoderPool, TextEmbedding } from '${join(program, 'dist', 'src', 'index.js')}'
+/** What a program that creates something ends with: the code and message of the error. */
+async function create(what: string): Promise<{ code: string; message: string }> {
+  const script = `import { EncoderPool, TextEmbedding } from '${join(program, 'dist', 'src', 'entries', 'embeddings-entry.js')}'
     import { StoreThread } from '${join(program, 'dist', 'src', 'stores', 'store-thread.js')}'
-    const started = performance.now()
     const error = await ${what}.then(() => ({ code: 'created', message: '' }), (reason) => reason)
     const { code, message } = error
-    console.log(JSON.stringify({ code, message, milliseconds: performance.now() - started }))`
+    console.log(JSON.stringify({ code, message }))`
   const args = ['--input-type=module', '-e', script]
   const { stdout } = await promisify(execFile)(process.execPath, args, { encoding: 'utf8', cwd: program })
   return JSON.parse(stdout)
@@ -75,9 +71,8 @@ describe('a worker that cannot load', () => {
     ...PROCESS.map((file) => [file, "EncoderPool.create({ workers: 2, isolation: 'processes' })"] as const),
     ...STORE.map((file) => [file, "new StoreThread('./dist/workers/read-store.js').open('store', 1)"] as const),
   ])('rejects with a code that says that %s is missing: %s', async (file, what) => {
-    const { code, message, milliseconds } = await whileBroken(file, 'missing', () => create(what))
-    expect({ code, message }).toEqual({ code: 'WORKER_FILE_MISSING', message: expect.stringContaining(file) })
-    expect(milliseconds).toBeLessThan(TOLD_MS)
+    const error = await whileBroken(file, 'missing', () => create(what))
+    expect(error).toEqual({ code: 'WORKER_FILE_MISSING', message: expect.stringContaining(file) })
   })
 
   test.each([
@@ -85,9 +80,8 @@ describe('a worker that cannot load', () => {
     ...PROCESS.map((file) => [file, "EncoderPool.create({ workers: 2, isolation: 'processes' })"] as const),
     ...STORE.map((file) => [file, "new StoreThread('./dist/workers/read-store.js').open('store', 1)"] as const),
   ])('rejects with a code that names %s, which throws: %s', async (file, what) => {
-    const { code, message, milliseconds } = await whileBroken(file, 'throwing', () => create(what))
-    expect({ code, message }).toEqual({ code: 'WORKER_START_FAILED', message: expect.stringContaining(file) })
-    expect(milliseconds).toBeLessThan(TOLD_MS)
+    const error = await whileBroken(file, 'throwing', () => create(what))
+    expect(error).toEqual({ code: 'WORKER_START_FAILED', message: expect.stringContaining(file) })
   })
 
   test('is named by doctor', async () => {

@@ -30,7 +30,7 @@ describe('ingest, search and evaluate', () => {
     const noted = vi.spyOn(process.stderr, 'write')
     const store = join(folder, 'files')
     const summary = await ingest(corpus, { store, vectors: ['dense', 'bm25'], workers: 1 })
-    expect(summary).toMatchObject({ documents: LINES, points: LINES, failed: 0, interrupted: false })
+    expect(summary).toMatchObject({ documents: LINES, failed: 0, truncated: 0, interrupted: false })
     expect(await ingest([corpus], { store, vectors: ['dense', 'bm25'], workers: 1 })).toMatchObject({
       unchanged: LINES,
       points: 0,
@@ -70,6 +70,24 @@ describe('ingest, search and evaluate', () => {
     expect(rejected).toMatchObject([{ code: 'INVALID_DOCUMENT', place: { file: 'documents', row: 2 } }])
     const [hit] = await search('wheezing', { store })
     expect(hit).toMatchObject({ id: 9, documentId: 9, payload: { document: 'Asthma wheezes.' } })
+  })
+
+  test('long documents are cut unless that is ruled out, and a collection that is there goes on as it began', async () => {
+    const text = Array.from({ length: 9 }, (_, i) => `The cartilage of part ${i} hurts badly.`).join(' ')
+    const documents = [
+      { id: 'long', text, payload: {} },
+      { id: 'short', text: 'Gout hurts.', payload: {} },
+    ]
+    const options = { vectors: ['dense'] as const, maxTokens: 16, workers: 1 }
+    const [cut, whole] = [join(folder, 'cut'), join(folder, 'whole')]
+    expect(await ingest(documents, { ...options, store: cut })).toMatchObject({ points: 10, truncated: 0 })
+    const none = { ...options, store: whole, chunking: 'none' as const }
+    expect(await ingest(documents, none)).toMatchObject({ points: 2, truncated: 1 })
+    for (const store of [cut, whole])
+      expect(await ingest(documents, { ...options, store })).toMatchObject({ unchanged: 2, points: 0 })
+    await expect(ingest(documents, { ...none, store: cut })).rejects.toMatchObject({ code: 'COLLECTION_MISMATCH' })
+    const [hit] = await search('part 8', { store: cut })
+    expect(hit).toMatchObject({ documentId: 'long', payload: { document: 'The cartilage of part 8 hurts badly.' } })
   })
 
   test('name what the caller called and gave, where it is wrong', async () => {

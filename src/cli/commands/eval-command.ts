@@ -6,7 +6,6 @@ import { type BeirDataset, readBeirDataset } from '../../pipeline/search/beir.js
 import { EVALUATION_METHODS, evaluate, parseEvaluationMethods } from '../../pipeline/search/evaluate.js'
 import { EvaluationCorpora } from '../../pipeline/search/evaluation-corpora.js'
 import { type EvaluationMetric, parseMetrics } from '../../pipeline/search/evaluation-metrics.js'
-import { JoinedCollections } from '../../pipeline/search/joined-collections.js'
 import type { ScorePairs } from '../../pipeline/search/rerank-hits.js'
 import { formatRun } from '../../pipeline/search/trec-run.js'
 import { readTuningQuestions } from '../../pipeline/search/tuning-questions.js'
@@ -19,10 +18,16 @@ import {
   compareWithBaseline,
   describeBaseline,
   isLoss,
-  type PerQuery,
   readBaseline,
+  valuesOfQueries,
 } from '../eval/baseline.js'
-import { type EmbeddedCorpora, type EmbeddedSet, embedCorpora, evaluationPlan } from '../eval/embed-corpora.js'
+import {
+  type EmbeddedCorpora,
+  type EmbeddedSet,
+  embedCorpora,
+  evaluationPlan,
+  openPart,
+} from '../eval/embed-corpora.js'
 import { addEvalOptions, type EvalFlags } from '../eval/eval-options.js'
 import { renderEvaluation, toReported } from '../eval/eval-report.js'
 import {
@@ -173,7 +178,7 @@ async function costsOf(
 }
 
 async function searchSet(
-  { models, methods, plan, places }: EmbeddedSet,
+  { models, methods, spec, parts }: EmbeddedSet,
   isComparison: boolean,
   { perQuery: file, run }: QueryFiles,
   keepsHits: boolean,
@@ -184,14 +189,18 @@ async function searchSet(
   const scorer = models.reranker === null ? null : new PooledCrossEncoder(pool, rerankerOf(models.reranker))
   const scorePairs: ScorePairs | null = scorer && (async (pairs) => (await scorer.score(pairs, { signal })).scores)
   const names = isComparison ? modelNames(models) : {}
-  const collection = [...places.values()][0]!
-  // side by side all are searched alike
-  const searched = isComparison ? new JoinedCollections(store, places) : store
+  const encoder = pool.encoder(spec)
+  const places = new Map(
+    parts.flatMap((part) => {
+      const opened = openPart(part, store, isComparison)
+      return part.methods.map((method) => [method, opened] as const)
+    }),
+  )
   const bar = terminal.progress(`search ${dataset.name}`)
   try {
-    const opened = { store: searched, collection, plan, encoder: pool.encoder(plan.spec) }
-    const evaluation = await evaluate(dataset, opened, methods, {
+    const evaluation = await evaluate(dataset, { ...places.get(methods[0]!)!, encoder }, methods, {
       metrics,
+      places,
       signal,
       ...(scorePairs !== null && { scorePairs }),
       onQuery: async (query, result, hits) => {
@@ -212,11 +221,12 @@ async function searchSet(
 }
 
 /** The weights of the lists that fit the judgements best. @returns null where it was interrupted */
-async function tuneSet({ plan, places }: EmbeddedSet, parts: SearchParts): Promise<TunedLists | null> {
+async function tuneSet({ spec, parts: embedded }: EmbeddedSet, parts: SearchParts): Promise<TunedLists | null> {
   const { dataset, store, pool, terminal, signal } = parts
   const bar = terminal.progress('tune')
   try {
-    const opened = { store, collection: [...places.values()][0]!, plan, encoder: pool.encoder(plan.spec) }
+    const part = embedded.find(({ methods }) => methods.includes('default'))!
+    const opened = { ...openPart(part, store, false), encoder: pool.encoder(spec) }
     const { lists, questions } = await readTuningQuestions(dataset, opened, {
       signal,
       onProgress: (done, total) => bar.update(done / total, `${done} of ${countOf(total, 'query', 'queries')}`),
@@ -275,12 +285,4 @@ function printResults(
   terminal.result(result, [formatRows(rows, metrics, isComparison), ...sentences].join('\n'))
   // with --json the table is not there to say it
   if (terminal.isJson) for (const line of sentences) terminal.note(line)
-}
-
-function valuesOfQueries(
-  { perQuery }: SetResult,
-  { queries }: BeirDataset,
-  metrics: readonly EvaluationMetric[],
-): PerQuery {
-  return { metric: metrics[0]!.name, queries: queries.map(({ id }) => id), values: perQuery }
 }

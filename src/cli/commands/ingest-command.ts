@@ -21,7 +21,14 @@ import { openStore } from '../../stores/open-store.js'
 import type { Store } from '../../stores/store.js'
 import { continuingArgs } from '../ingest/continuing-args.js'
 import { runDryRun } from '../ingest/ingest-dry-run.js'
-import { addIngestOptions, type IngestFlags, ingestSpec, refuseIdleIngestOptions } from '../ingest/ingest-options.js'
+import {
+  addIngestOptions,
+  chunkingOf,
+  type IngestFlags,
+  ingestSpec,
+  refuseIdleIngestOptions,
+  saidOfChunks,
+} from '../ingest/ingest-options.js'
 import { runIngestVectors } from '../ingest/ingest-points-file.js'
 import { describeProgress, printIngestSummary } from '../ingest/ingest-summary.js'
 import { ingestLocation, prepareDrop, refuseForParts, settleCollection, startsOver } from '../ingest/ingest-target.js'
@@ -35,7 +42,7 @@ import { RejectionLog } from '../report/rejection-log.js'
 import { describeFigures, RunReport } from '../report/run-report.js'
 import { TimeLeft } from '../report/time-left.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
-import { parseChunking, storeLocation } from '../shared/flags.js'
+import { storeLocation } from '../shared/flags.js'
 import { interruptible } from '../shared/interrupt.js'
 import { requireOtherFile } from '../shared/output-file.js'
 import { formatDuration, Terminal } from '../shared/terminal.js'
@@ -72,7 +79,7 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
   const made = await planCollection(spec, {
     idField: flags.id,
     mapping: describeMapping(mappingOf(flags)),
-    chunking: parseChunking(flags, flags.model),
+    chunking: chunkingOf(flags),
   })
   const plan = declareCollection(withLayout(made, flags.layout === 'offgrid' ? undefined : flags.layout), declared)
   if (flags.dryRun === true)
@@ -101,8 +108,7 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
   try {
     const drop = await prepareDrop(store, sources, flags)
     const { collection } = flags
-    const said = { chunks: flags.chunk !== undefined, documents: !flags.documents }
-    const chunked = await keepChunking({ store, collection, plan }, said, run.restart)
+    const chunked = await keepChunking({ store, collection, plan }, saidOfChunks(flags), run.restart)
     const isPooled = flags.poolFactor !== undefined
     const kept = await keepPoolFactor({ store, collection, plan: chunked }, isPooled, run.restart)
     const fitted =
@@ -114,7 +120,7 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
       store: store.location,
       sources,
       collection: flags.collection,
-      vectors: plan.vectors,
+      vectors: kept.vectors,
     })
     await using pool = await openReportedPool(flags, plan.spec, report)
     const tally = new DocumentTally()
@@ -218,7 +224,7 @@ async function ingestWithProgress(
       workers: pool.workers,
       collection,
       store: store.location,
-      isChunked: plan.chunking !== null,
+      couldCut: plan.chunking === null && plan.layout === undefined,
     }
     printIngestSummary(summary, setting, unsegmented, terminal)
     return summary

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { DEFAULT_STORE } from '../../pipeline/collection/default-names.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
-import { type CommonFlags, countOf, formatDuration, formatTable, Terminal } from '../shared/terminal.js'
+import { type CommonFlags, countOf, formatDuration, formatSize, formatTable, Terminal } from '../shared/terminal.js'
 import { addStoreDelete } from '../store/store-delete.js'
 
 interface StoreFlags extends CommonFlags {
@@ -92,8 +92,4 @@ async function buildIndexes(path: string, terminal: Terminal): Promise<void> {
   } finally {
     await store.close()
   }
-}
-
-function formatSize(bytes: number): string {
-  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
 }

@@ -142,3 +142,12 @@ export function describeBaseline(file: string, metric: string, comparisons: read
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length
 }
+
+/** Each query's value of the first metric, as a later evaluation is held against. */
+export function valuesOfQueries(
+  { perQuery }: SetResult,
+  { queries }: BeirDataset,
+  metrics: readonly EvaluationMetric[],
+): PerQuery {
+  return { metric: metrics[0]!.name, queries: queries.map(({ id }) => id), values: perQuery }
+}

@@ -1,34 +1,45 @@
+import { STORED_FIELDS } from '../../document.js'
 import { DEFAULT_MODELS } from '../../encoders/default-models.js'
+import type { EncoderSpec } from '../../encoders/open-encoder.js'
 import { readDocuments } from '../../inputs/read-documents.js'
 import { architectureOf } from '../../onnx/manifest.js'
 import { modelChecksum } from '../../onnx/model-checksum.js'
 import { findModel, openModel } from '../../onnx/model-files.js'
 import { hashFile } from '../../onnx/verified-files.js'
-import { type CollectionPlan, type Method, namesOf, planCollection } from '../../pipeline/collection/collection-plan.js'
+import { type CollectionPlan, type Method, planCollection } from '../../pipeline/collection/collection-plan.js'
 import { METHODS } from '../../pipeline/collection/methods.js'
-import type { OpenedCollection } from '../../pipeline/collection/opened-collection.js'
+import type { OpenedCollection, PlannedCollection } from '../../pipeline/collection/opened-collection.js'
+import { namesOf } from '../../pipeline/collection/vector-naming.js'
 import { ingest } from '../../pipeline/runs/ingest.js'
 import type { IngestSummary } from '../../pipeline/runs/ingest-tally.js'
 import type { BeirDataset } from '../../pipeline/search/beir.js'
-import { neededVectors } from '../../pipeline/search/evaluate.js'
+import { type EvaluatedPlace, type EvaluationMethod, neededVectors } from '../../pipeline/search/evaluate.js'
 import type { EvaluationCorpora, MethodModels } from '../../pipeline/search/evaluation-corpora.js'
+import { JoinedCollections } from '../../pipeline/search/joined-collections.js'
 import type { EncoderPool, PooledEncoder } from '../../pool/encoder-pool.js'
 import type { Store } from '../../stores/store.js'
 import { bm25Words } from '../ingest/bm25-words.js'
 import { describeProgress } from '../ingest/ingest-summary.js'
 import { UnsegmentedTexts } from '../ingest/unsegmented-texts.js'
 import { RejectionLog } from '../report/rejection-log.js'
-import { parseChunking } from '../shared/flags.js'
+import { type ChunkFlag, parseChunking } from '../shared/flags.js'
 import { countOf, formatDuration, type Terminal } from '../shared/terminal.js'
 import type { EvalFlags } from './eval-options.js'
 import type { EvaluatedSet, ModelSet } from './model-sets.js'
 
-/** A set of models whose vectors of the corpus are in the store. */
-export interface EmbeddedSet extends EvaluatedSet {
-  /** How queries are encoded: with the models that the set's methods need, and no others. */
+/** Methods of a set that search documents which are cut alike. */
+export interface EmbeddedPart {
+  readonly methods: readonly EvaluationMethod[]
   readonly plan: CollectionPlan
   /** Collection of each vector, by the vector's name. */
   readonly places: ReadonlyMap<string, string>
+}
+
+/** A set of models whose vectors of the corpus are in the store. */
+export interface EmbeddedSet extends EvaluatedSet {
+  /** How queries are encoded: with the models that the set's methods need, and no others. */
+  readonly spec: EncoderSpec
+  readonly parts: readonly EmbeddedPart[]
 }
 
 export interface EmbeddedCorpora {
@@ -58,46 +69,78 @@ export async function embedCorpora(
   flags: EvalFlags,
   { dataset, corpora, store, pool, terminal, signal }: EmbedParts,
 ): Promise<EmbeddedCorpora | null> {
-  const base = await corpusName(dataset, flags)
   const known = new Map<string, string>()
   const embedded: EmbeddedSet[] = []
   let first: IngestSummary | null = null
-  for (const set of sets) {
-    if (isCut(flags)) known.clear()
-    const keyOf = (method: Method) => `${method} ${set.models[method]}`
-    const needed = neededVectors(set.methods)
-    const missing = needed.filter((method) => !known.has(keyOf(method)))
-    if (missing.length > 0) {
-      const { collection, methods } = corpora.choose(base, missing, await tagsOf(set.models))
-      const plan = await evaluationPlan(set.models, methods, flags)
-      const opened = { store, collection, plan, encoder: pool.encoder(plan.spec) }
-      const summary = await embedCorpus(dataset, opened, flags, terminal, signal)
-      await corpora.noteUse(collection, !summary.interrupted)
-      if (summary.interrupted) return null
-      first ??= summary
-      for (const method of methods) known.set(keyOf(method), collection)
+  for (const [number, set] of sets.entries()) {
+    const parts: EmbeddedPart[] = []
+    for (const { chunk, methods } of partsOf(set.methods, flags)) {
+      const needed = neededVectors(methods)
+      const keyOf = (method: Method, cut: ChunkFlag = chunk) =>
+        [cut, ...(cut === 'none' ? [] : [number]), method, set.models[method]].join(' ')
+      const missing = needed.filter((method) => !known.has(keyOf(method)))
+      if (missing.length > 0) {
+        const base = await corpusName(dataset, flags, chunk)
+        const chosen = corpora.choose(base, missing, await tagsOf(set.models))
+        const { collection } = chosen
+        const plan = await evaluationPlan(set.models, chosen.methods, flags, chunk)
+        const opened = { store, collection, plan, encoder: pool.encoder(plan.spec) }
+        const summary = await embedCorpus(dataset, opened, flags, terminal, signal)
+        await corpora.noteUse(collection, !summary.interrupted)
+        if (summary.interrupted) return null
+        first ??= summary
+        for (const method of chosen.methods) {
+          known.set(keyOf(method), collection)
+          // where nothing had to be cut, these are whole documents
+          if (chunk === 'auto' && !(await hasChunks(opened))) known.set(keyOf(method, 'none'), collection)
+        }
+      }
+      const plan = await evaluationPlan(set.models, needed, flags, chunk)
+      const places = needed.flatMap((method) =>
+        namesOf(plan.vectors[method]).map((name) => [name, known.get(keyOf(method))!] as const),
+      )
+      parts.push({ methods, plan, places: new Map(places) })
     }
-    const plan = await evaluationPlan(set.models, needed, flags)
-    const places = needed.flatMap((method) =>
-      namesOf(plan.vectors[method]).map((name) => [name, known.get(keyOf(method))!] as const),
-    )
-    embedded.push({ ...set, plan, places: new Map(places) })
+    const { spec } = await evaluationPlan(set.models, neededVectors(set.methods), flags)
+    embedded.push({ ...set, spec, parts })
   }
-  const collections = embedded.flatMap(({ places }) => [...places.values()])
+  const collections = embedded.flatMap(({ parts }) => parts.flatMap(({ places }) => [...places.values()]))
   return { sets: embedded, collections: [...new Set(collections)], summary: first! }
 }
 
-/** Whether documents are cut into chunks. */
-function isCut({ chunk }: EvalFlags): boolean {
-  return chunk !== undefined && chunk !== 'none'
+/** What methods search; in a comparison all are searched alike, wherever their vectors are. */
+export function openPart({ plan, places }: EmbeddedPart, store: Store, isComparison: boolean): EvaluatedPlace {
+  return {
+    store: isComparison ? new JoinedCollections(store, places) : store,
+    collection: [...places.values()][0]!,
+    plan,
+  }
+}
+
+/** How documents are cut for methods: as was asked, else as a search does for `default`, and for all others as published figures are of. */
+function partsOf(
+  methods: readonly EvaluationMethod[],
+  { chunk }: EvalFlags,
+): { readonly chunk: ChunkFlag; readonly methods: readonly EvaluationMethod[] }[] {
+  if (chunk !== undefined) return [{ chunk, methods }]
+  const parts = (['auto', 'none'] as const).map((cut) => ({
+    chunk: cut,
+    methods: methods.filter((method) => (method === 'default') === (cut === 'auto')),
+  }))
+  return parts.filter((part) => part.methods.length > 0)
+}
+
+async function hasChunks({ store, collection, plan }: PlannedCollection): Promise<boolean> {
+  const isChunk = { must: [{ key: STORED_FIELDS.chunks, range: { gte: 1 } }] }
+  return plan.chunking !== null && (await store.count(collection, isChunk)) > 0
 }
 
 /** The corpus' own sum, so that a changed or another dataset of the same name never mixes with this one, and what makes its vectors. */
-async function corpusName(dataset: BeirDataset, flags: EvalFlags): Promise<string> {
+async function corpusName(dataset: BeirDataset, flags: EvalFlags, chunk: ChunkFlag): Promise<string> {
   const sum = (await hashFile(dataset.corpus)).slice(0, 12)
-  const { precision, maxTokens, language, segmenter, chunk, overlap = 0, documents, prompts } = flags
+  const { precision, maxTokens, language, segmenter, overlap = 0, documents, prompts } = flags
   const size = chunk === 'auto' ? chunk : `${chunk}-${overlap}`
-  const chunks = isCut(flags) ? `chunks-${size}${documents ? '-documents' : ''}` : undefined
+  const chunks = chunk === 'none' ? undefined : `chunks-${size}${documents ? '-of-documents' : ''}`
   const noPrompts = prompts === 'none' ? 'no-prompts' : undefined
   return [dataset.name, sum, precision, maxTokens, chunks, language, segmenter, noPrompts]
     .filter((part) => part !== undefined)
@@ -120,6 +163,7 @@ export async function evaluationPlan(
   models: ModelSet,
   methods: readonly Method[],
   flags: EvalFlags,
+  chunk: ChunkFlag = flags.chunk ?? 'auto',
 ): Promise<CollectionPlan> {
   const has = (method: Method) => methods.includes(method)
   const words = bm25Words(flags)
@@ -133,7 +177,7 @@ export async function evaluationPlan(
     prefixes: flags.prompts,
     ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
   }
-  return planCollection(spec, { chunking: parseChunking(flags, DEFAULT_MODELS.dense) })
+  return planCollection(spec, { chunking: parseChunking({ ...flags, chunk }, DEFAULT_MODELS.dense) })
 }
 
 async function embedCorpus(

@@ -62,7 +62,7 @@ export function addEvalOptions(command: Command): void {
     .option('--clean', 'at the end, delete the embedded corpora of all evaluations in that store')
     .option('--workers <n>', 'worker threads (default: the usable cores)', integerFrom(1))
     .option('--max-tokens <n>', "cut texts after this many tokens (default: the model's own limit)", integerFrom(3))
-  addChunkOptions(addWordOptions(command), 'none')
+  addChunkOptions(addWordOptions(command), 'auto for the method default, none for the others')
     .option('--errors <file>', 'write rejected documents to this file as JSONL')
     .addHelpText(
       'after',

@@ -41,13 +41,13 @@ function describe(estimate: IngestEstimate, plan: CollectionPlan, workers: numbe
     estimate
   const rows = columns.map(({ name, share, role }) => [name, `${Math.round(share * 100)} %`, role ?? ''])
   const about = { counted: '', estimated: 'about ', 'at least': 'at least ' }[basis]
-  const vectors = Object.values(plan.vectors).map(({ vector }) => vector)
+  const vectors = Object.values(plan.vectors).map(({ vector, documentVector = vector }) => documentVector)
   const size = sizeBytes < 1e6 ? `${Math.ceil(sizeBytes / 1e3)} kB` : `${(sizeBytes / 1e6).toFixed(1)} MB`
   const lines = [
     formatTable(['field', 'documents', 'taken for'], rows),
     '',
     `${about}${countOf(records, 'record')}, of which the first ${sample} were embedded: ${failed} rejected in all, about ${countOf(tokens, 'token')}`,
-    `about ${countOf(points, plan.chunking === null ? 'point' : 'chunk')} with ${vectors.join(', ')}, ${size} in the embedded store`,
+    `about ${countOf(points, 'point')} with ${vectors.join(', ')}, ${size} in the embedded store`,
     `${seconds < 1 ? 'less than a second' : `about ${formatDuration(seconds)}`} on this machine with ${countOf(workers, 'worker')}`,
   ]
   if (truncated > 0) {

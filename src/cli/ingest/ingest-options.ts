@@ -4,7 +4,9 @@ import type { EncoderSpec } from '../../encoders/open-encoder.js'
 import type { Precision } from '../../graph/precision.js'
 import { architectureOf } from '../../onnx/manifest.js'
 import { findModel } from '../../onnx/model-files.js'
+import type { ChunkingOptions } from '../../pipeline/collection/chunking-plan.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
+import type { SaidOfChunks } from '../../pipeline/collection/keep-chunking.js'
 import { LAYOUT_NAMES, type LayoutName } from '../../pipeline/collection/layout.js'
 import { addPoolOptions, type PoolFlags } from '../report/open-reported-pool.js'
 import { addReportOptions, type ReportFlags, reportNeed } from '../report/run-report.js'
@@ -13,6 +15,7 @@ import {
   type ChunkFlags,
   integerFrom,
   parseAvgLen,
+  parseChunking,
   parseMethods,
   promptsOption,
 } from '../shared/flags.js'
@@ -81,7 +84,7 @@ export function addIngestOptions(command: Command): void {
       "merge this many neighbouring token vectors of a document into one (default: the late-interaction model's own, 4 for the bundled one, else 1)",
       integerFrom(1),
     )
-  addChunkOptions(command, 'none')
+  addChunkOptions(command, 'auto')
     .addOption(
       new Option(
         '--layout <program>',
@@ -118,8 +121,7 @@ export async function refuseIdleIngestOptions(command: Command, flags: IngestFla
   const isBm25 = architectureOf((await findModel(flags.sparseModel)).entry) === 'bm25'
   const has = (...methods: Method[]) => methods.some((method) => flags.vectors.includes(method))
   // where nothing else has tokens, chunks are measured in those of --model
-  const isCut = flags.chunk !== undefined && flags.chunk !== 'none'
-  const isCounting = isCut && !has('late')
+  const isCounting = typeof flags.chunk === 'number' && !has('late')
   refuseIdleOptions(command, [
     { options: ['language', 'segmenter', 'avgLen'], isMet: has('bm25'), need: 'bm25 among --vectors' },
     {
@@ -136,9 +138,23 @@ export async function refuseIdleIngestOptions(command: Command, flags: IngestFla
       isMet: has('dense', 'late') || !isBm25,
       need: 'dense or late among --vectors',
     },
-    { options: ['documents'], isMet: isCut, need: '--chunk' },
+    {
+      options: ['documents'],
+      isMet: chunkingOf(flags) !== undefined,
+      need: 'documents that are cut (--chunk auto or a number)',
+    },
     reportNeed(flags),
   ])
+}
+
+/** How long documents are cut: not at all for programs that know no chunks, unless that was asked for. @throws InputError `INVALID_OPTION` */
+export function chunkingOf(flags: IngestFlags): ChunkingOptions | undefined {
+  const { chunk = flags.layout === 'offgrid' ? 'auto' : 'none' } = flags
+  return parseChunking({ ...flags, chunk }, flags.model)
+}
+
+export function saidOfChunks({ chunk, documents }: IngestFlags): SaidOfChunks {
+  return { chunks: chunk !== undefined, documents: !documents }
 }
 
 /** What is computed for each document; `--avg-len fit` is not known yet. */

@@ -13,8 +13,8 @@ export interface IngestSetting {
   readonly collection: string
   /** Where the store is. */
   readonly store: string
-  /** Whether long documents become several points. */
-  readonly isChunked: boolean
+  /** Whether documents are cut off that could be cut into chunks. */
+  readonly couldCut: boolean
 }
 
 /** How fast documents are encoded: those that were stored before take no time worth speaking of, and do not count. */
@@ -43,7 +43,7 @@ export function printIngestSummary(
 ): void {
   const { read, documents, stored, points, unchanged, failed, repeated, merged, encoded } = summary
   const { truncated, tokens, tokensLost, seconds, encodingSeconds, pruned, run, firstRepeated } = summary
-  const { precision, collection, store, workers, isChunked } = setting
+  const { precision, collection, store, workers, couldCut } = setting
   const rates = ratesOf(summary)
   const peakRssBytes = process.resourceUsage().maxRSS * 1024
   const counts = { read, documents, stored, points, unchanged, failed, repeated, merged, encoded }
@@ -82,7 +82,8 @@ export function printIngestSummary(
     const were = countOf(truncated, 'document was', 'documents were')
     lines.push(`${were} longer than the model takes: ${countOf(tokensLost, 'token was', 'tokens were')} cut off`)
   }
-  if (truncated > 0 && !isChunked) lines.push('--chunk auto keeps them: long documents become several points')
+  if (truncated > 0 && couldCut)
+    lines.push('--chunk auto keeps them in a collection that is made anew: long documents become several points')
   const advice = unsegmented.describe()
   if (advice !== null) lines.push(advice)
   terminal.result(result, lines.join('\n'))

@@ -37,8 +37,9 @@ export class QueueWorker {
   readonly #report: RunReport
   readonly #met = new Set<string>()
   #opened: OpenedRun | null = null
-  /** Counts of the parts before the one that runs. */
-  #before: PipelineCounts = { documents: 0, points: 0, unchanged: 0, failed: 0, tokens: 0, cutTokens: 0 }
+  /** Counts of the parts that are done, and of those that run. */
+  #done: PipelineCounts = { documents: 0, points: 0, unchanged: 0, failed: 0, tokens: 0, cutTokens: 0 }
+  readonly #running = new Map<Taken, PipelineCounts>()
 
   constructor(queue: PartQueue, flags: PoolFlags & StoreFlags, report: RunReport) {
     this.#queue = queue
@@ -59,8 +60,12 @@ export class QueueWorker {
     }
   }
 
-  /** @returns null where it was stopped before its end */
-  async doPart(taken: Taken, signal: AbortSignal): Promise<QueuedPartResult | null> {
+  /**
+   * Does a part of the run that is open, or of any where none is under way.
+   * @param onRead called when all of it is read
+   * @returns null where it was stopped before its end
+   */
+  async doPart(taken: Taken, signal: AbortSignal, onRead: () => void): Promise<QueuedPartResult | null> {
     const { work, opened } = await this.#open(taken.run)
     if (work.kind === 'load') process.chdir(work.cwd)
     const file = work.errors === null ? undefined : rejectionsOf(work.errors, taken.index)
@@ -70,6 +75,7 @@ export class QueueWorker {
     let done = { documents: 0, tokens: 0 }
     const tell = () =>
       void taken.progress({ worker: this.name, ...done, seconds: (performance.now() - started) / 1000 })
+    tell()
     const telling = setInterval(tell, PROGRESS_MS)
     telling.unref()
     try {
@@ -80,18 +86,21 @@ export class QueueWorker {
           log.add(rejection)
           this.#report.rejected(rejection)
         },
+        onRead,
         onProgress: (progress) => {
-          this.#report.progress(this.#sum({ ...progress, cutTokens: progress.tokensLost }))
+          this.#running.set(taken, { ...progress, cutTokens: progress.tokensLost })
+          this.#tell()
           done = { documents: progress.documents, tokens: progress.tokens }
         },
       })
       if (result.summary.interrupted) return null
-      this.#before = this.#sum({ ...result.summary, cutTokens: result.summary.tokensLost })
-      this.#report.progress(this.#before)
+      this.#done = sum(this.#done, { ...result.summary, cutTokens: result.summary.tokensLost })
       await log.close()
       if (draft !== undefined && result.summary.failed > 0) await rename(draft, file!)
       return result
     } finally {
+      this.#running.delete(taken)
+      this.#tell()
       clearInterval(telling)
       await log.close()
       if (draft !== undefined) await rm(draft, { force: true })
@@ -136,16 +145,8 @@ export class QueueWorker {
     }
   }
 
-  #sum(counts: PipelineCounts): PipelineCounts {
-    const { documents, points, unchanged, failed, tokens, cutTokens } = this.#before
-    return {
-      documents: documents + counts.documents,
-      points: points + counts.points,
-      unchanged: unchanged + counts.unchanged,
-      failed: failed + counts.failed,
-      tokens: tokens + counts.tokens,
-      cutTokens: cutTokens + counts.cutTokens,
-    }
+  #tell(): void {
+    this.#report.progress([...this.#running.values()].reduce(sum, this.#done))
   }
 
   async #gatherRejections(errors: string, isKept: boolean): Promise<void> {
@@ -154,6 +155,17 @@ export class QueueWorker {
     const files = names.sort().map((name) => join(dirname(errors), name))
     await appendFiles(files, errors)
     if (!isKept) for (const file of files) await rm(file, { force: true })
+  }
+}
+
+function sum(a: PipelineCounts, b: PipelineCounts): PipelineCounts {
+  return {
+    documents: a.documents + b.documents,
+    points: a.points + b.points,
+    unchanged: a.unchanged + b.unchanged,
+    failed: a.failed + b.failed,
+    tokens: a.tokens + b.tokens,
+    cutTokens: a.cutTokens + b.cutTokens,
   }
 }
 

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path'
 import type { EncoderSpec } from '../../encoders/open-encoder.js'
 import { describeMapping } from '../../inputs/mapping/document-mapping.js'
-import type { CollectionPlan } from '../../pipeline/collection/collection-plan.js'
+import { chunkingOptionsOf } from '../../pipeline/collection/chunking-plan.js'
+import { type CollectionPlan, keepsDocumentVectors } from '../../pipeline/collection/collection-plan.js'
+import { keepChunking } from '../../pipeline/collection/keep-chunking.js'
 import { prepareCollection } from '../../pipeline/collection/prepare-collection.js'
 import type { LoadSummary } from '../../pipeline/parts/load-summary.js'
 import { planLoad } from '../../pipeline/parts/plan-load.js'
@@ -9,10 +11,9 @@ import { loadId, type QueuedLoad } from '../../pipeline/parts/queued-load.js'
 import { type QueuedLocation, queuedRecipe } from '../../pipeline/parts/queued-run.js'
 import type { PartQueue } from '../../queue/part-queue.js'
 import { openStore, type StoreLocation } from '../../stores/open-store.js'
-import type { IngestFlags } from '../ingest/ingest-options.js'
-import { prepareDrop, settleCollection } from '../ingest/ingest-target.js'
+import { type IngestFlags, saidOfChunks } from '../ingest/ingest-options.js'
+import { prepareDrop, settleCollection, startsOver } from '../ingest/ingest-target.js'
 import { mappingOf, tellNotice, textFieldsOf } from '../ingest/mapping-options.js'
-import { parseChunking } from '../shared/flags.js'
 import { countOf, type Terminal } from '../shared/terminal.js'
 import { runQueued } from './run-queued.js'
 
@@ -54,6 +55,16 @@ export function runQueuedIngest(ingest: QueuedIngest, terminal: Terminal): Promi
   )
 }
 
+/** The plan with what the collection already does with long documents. */
+async function keepPlan({ flags, location, plan }: QueuedIngest): Promise<CollectionPlan> {
+  const store = await openStore(location)
+  try {
+    return await keepChunking({ store, collection: flags.collection, plan }, saidOfChunks(flags), startsOver(flags))
+  } finally {
+    await store.close()
+  }
+}
+
 /** @returns the id of the run, which may have been planned before */
 async function planRun(
   ingest: QueuedIngest,
@@ -61,7 +72,9 @@ async function planRun(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<string> {
-  const { sources, flags, location, spec, plan } = ingest
+  const { sources, flags, location, spec } = ingest
+  const plan = await keepPlan(ingest)
+  const { chunking } = plan
   const reading = mappingOf(flags)
   const { apiKey, apiKeyFile, caFile, ...open } = location as Extract<StoreLocation, { kind: 'qdrant' }>
   const head = {
@@ -97,7 +110,7 @@ async function planRun(
     location: open as QueuedLocation,
     spec,
     idField: plan.idField,
-    chunking: parseChunking(flags, flags.model) ?? null,
+    chunking: chunking && { ...chunkingOptionsOf(chunking), documents: keepsDocumentVectors(plan) },
     declared: plan.declared ?? {},
     layout: plan.layout ?? null,
     records: found.records,

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { type PlannedMigration, planMigration, prepareTarget } from '../../pipeline/migrate/migration-plan.js'
-import { planRanges } from '../../pipeline/migrate/point-ranges.js'
+import { planRanges, rangePoints } from '../../pipeline/migrate/point-ranges.js'
 import { type MigrationSummary, migrationId, type QueuedMigration } from '../../pipeline/parts/queued-migration.js'
 import { queuedRecipe } from '../../pipeline/parts/queued-run.js'
 import type { PartQueue } from '../../queue/part-queue.js'
@@ -18,10 +18,8 @@ export interface QueuedMigrationFlags extends QueuedFlags {
   readonly errors?: string
 }
 
-/** Points of a part: a minute's work or less, so that those who come late find some. */
-const PART_POINTS = Number(process.env.OFFGRID_PART_POINTS) || 1000
-/** Parts of one run, about: what a queue takes in one transaction, and keeps in memory. */
-const MAX_PARTS = 20_000
+/** Points of a part, for tests of small collections. */
+const PART_POINTS = Number(process.env.OFFGRID_PART_POINTS) || undefined
 
 /** Plans a migration, puts its ranges of points into the queue, and works on them until the run has ended (or not, with --plan-only). @returns the exit code */
 export async function runQueuedMigration(
@@ -71,8 +69,7 @@ async function planRun(
   const store = await openStore({ ...location, loader: `queue-${id}` })
   try {
     await prepareTarget(store, migration)
-    const partPoints = Math.max(PART_POINTS, Math.ceil(found.points / MAX_PARTS))
-    const parts = await planRanges(store, source, partPoints, signal)
+    const parts = await planRanges(store, source, PART_POINTS ?? rangePoints(found.points), signal)
     signal.throwIfAborted()
     await store.beginLoad(target)
     const content: QueuedMigration = {

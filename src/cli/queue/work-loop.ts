@@ -25,53 +25,54 @@ export interface WorkLoopOptions {
   readonly isOver: () => Promise<boolean>
 }
 
+/** Parts that are under way at once: one that is read and encoded, and the one before, of which the last texts are encoded and stored. */
+const UNDER_WAY = 2
+
 /**
- * Takes parts and ends of runs, and does them one after the other, until it is over or interrupted; a part that is interrupted is given back.
+ * Takes parts and ends of runs, and does them until it is over or interrupted; a part that is interrupted is given back. The next part is taken when one is read
+ * to its end, so that no core waits for the store.
  * @throws what is no part's fault: a model that is not here, a store that is away for long
  */
-export async function workLoop(
-  queue: PartQueue,
-  worker: QueueWorker,
-  { report, terminal, signal, isOver }: WorkLoopOptions,
-): Promise<WorkDone> {
+export async function workLoop(queue: PartQueue, worker: QueueWorker, options: WorkLoopOptions): Promise<WorkDone> {
+  const { report, terminal, signal, isOver } = options
   const done = { parts: 0, documents: 0, points: 0, failed: 0, setAside: 0, ended: [] as string[] }
-  while (!signal.aborted) {
-    await worker.requireRecipes()
-    const taken = await queue.take()
-    if (taken === null) {
-      if (await isOver()) break
-      continue
+  const fault = new AbortController()
+  const stopped = AbortSignal.any([signal, fault.signal])
+  const underWay = new Set<Promise<void>>()
+  let run: string | null = null
+  try {
+    while (!stopped.aborted) {
+      await worker.requireRecipes()
+      const taken = await queue.take()
+      if (taken === null) {
+        if (underWay.size === 0 && (await isOver())) break
+        continue
+      }
+      // the models of one run are open at a time
+      if (taken.run !== run) await Promise.all(underWay)
+      run = taken.run
+      await new Promise<void>((isRead) => {
+        const work = doTaken(taken, isRead)
+          .catch((error: unknown) => fault.abort(error))
+          .finally(() => {
+            underWay.delete(work)
+            isRead()
+          })
+        underWay.add(work)
+      })
+      if (underWay.size >= UNDER_WAY) await Promise.race(underWay)
     }
+  } catch (error) {
+    fault.abort(error)
+  }
+  await Promise.all(underWay)
+  if (fault.signal.aborted) throw fault.signal.reason
+  return done
+
+  async function doTaken(taken: Taken, onRead: () => void): Promise<void> {
     try {
-      if (taken.kind === 'end') {
-        const summary = await worker.doEnd(taken, signal)
-        if (summary === null) {
-          await taken.release()
-          continue
-        }
-        await taken.finish(summary)
-        done.ended.push(taken.run)
-        done.setAside += summary.setAside.length
-        report.ended({ worker: worker.name, run: taken.run, ...summary })
-        terminal.note(describeEnd(taken.run, summary))
-        continue
-      }
-      report.part({ worker: worker.name, run: taken.run, part: taken.index, state: 'begun' })
-      const result = await worker.doPart(taken, signal)
-      if (result === null) {
-        await taken.release()
-        continue
-      }
-      await taken.finish(result)
-      const { documents, points, failed, seconds } = result.summary
-      done.parts += 1
-      done.documents += documents
-      done.points += points
-      done.failed += failed
-      report.part({ worker: worker.name, run: taken.run, part: taken.index, state: 'done', documents, failed, seconds })
-      terminal.note(
-        `part ${taken.index + 1} of run ${taken.run}: ${countOf(documents, 'document')} in ${formatDuration(seconds)}${failed === 0 ? '' : `, ${failed} rejected`}`,
-      )
+      if (taken.kind === 'end') await doEnd(taken)
+      else await doPart(taken, onRead)
     } catch (error) {
       if (isWorkersFault(error)) {
         await taken.release()
@@ -80,7 +81,32 @@ export async function workLoop(
       if (await failed(taken, error, worker.name, report, terminal)) done.setAside += 1
     }
   }
-  return done
+
+  async function doEnd(taken: Taken): Promise<void> {
+    const summary = await worker.doEnd(taken, stopped)
+    if (summary === null) return taken.release()
+    await taken.finish(summary)
+    done.ended.push(taken.run)
+    done.setAside += summary.setAside.length
+    report.ended({ worker: worker.name, run: taken.run, ...summary })
+    terminal.note(describeEnd(taken.run, summary))
+  }
+
+  async function doPart(taken: Taken, onRead: () => void): Promise<void> {
+    report.part({ worker: worker.name, run: taken.run, part: taken.index, state: 'begun' })
+    const result = await worker.doPart(taken, stopped, onRead)
+    if (result === null) return taken.release()
+    await taken.finish(result)
+    const { documents, points, failed, seconds } = result.summary
+    done.parts += 1
+    done.documents += documents
+    done.points += points
+    done.failed += failed
+    report.part({ worker: worker.name, run: taken.run, part: taken.index, state: 'done', documents, failed, seconds })
+    terminal.note(
+      `part ${taken.index + 1} of run ${taken.run}: ${countOf(documents, 'document')} in ${formatDuration(seconds)}${failed === 0 ? '' : `, ${failed} rejected`}`,
+    )
+  }
 }
 
 async function failed(taken: Taken, error: unknown, worker: string, report: RunReport, terminal: Terminal) {

@@ -105,8 +105,8 @@ export interface ChunkFlags {
   readonly documents: boolean
 }
 
-/** The options that say how documents are cut. @param fallback what is done without `--chunk` */
-export function addChunkOptions(command: Command, fallback: 'auto' | 'none'): Command {
+/** The options that say how documents are cut. @param fallback what is done without `--chunk`, as the help says it */
+export function addChunkOptions(command: Command, fallback: string): Command {
   return command
     .addOption(
       new Option(
@@ -130,15 +130,12 @@ function parseChunkFlag(text: string): ChunkFlag {
 /**
  * What --chunk, --overlap and --no-documents say.
  * @param model counts tokens where none of the vectors' models does
- * @param fallback what is done without --chunk
  * @throws InputError `INVALID_OPTION` for an overlap without chunks of a size
  */
 export function parseChunking(
-  { chunk: said, overlap, documents }: ChunkFlags,
-  model?: string,
-  fallback: ChunkFlag = 'none',
+  { chunk, overlap, documents }: ChunkFlags & { readonly chunk: ChunkFlag },
+  model: string,
 ): ChunkingOptions | undefined {
-  const chunk = said ?? fallback
   if (overlap !== undefined && typeof chunk !== 'number') {
     throw new InputError('INVALID_OPTION', '--overlap: expected --chunk TOKENS beside it.')
   }

@@ -10,7 +10,7 @@ import { describeToDrop } from '../ingest/ingest-target.js'
 import { confirmDrop } from '../shared/confirm-drop.js'
 import { confirmLoss } from '../shared/confirm-loss.js'
 import { addStoreOptions, parseFilterFlag, type StoreFlags, storeLocation } from '../shared/flags.js'
-import { type CommonFlags, countOf, Terminal } from '../shared/terminal.js'
+import { type CommonFlags, countOf, formatSize, Terminal } from '../shared/terminal.js'
 
 const STDIN = '-'
 
@@ -44,15 +44,21 @@ export function addStoreDelete(store: Command): void {
 async function dropCommand(collection: string, flags: DropFlags): Promise<void> {
   await withStore(flags, collection, async (store) => {
     const found = (await describeToDrop(store, collection))!
+    const contents = found.contents + (await sizeOnDisk(collection, flags))
     const { yes = false } = flags
-    await confirmDrop(found.contents, store.location, { by: 'store drop', collection, yes, readsStdin: false })
+    await confirmDrop(contents, store.location, { by: 'store drop', collection, yes, readsStdin: false })
     await store.deleteCollection(collection)
-    const result = { dropped: collection, contents: found.contents, store: store.location }
-    new Terminal(flags).result(
-      result,
-      `Dropped collection "${collection}" in ${store.location} with its ${found.contents}.`,
-    )
+    const result = { dropped: collection, contents, store: store.location }
+    new Terminal(flags).result(result, `Dropped collection "${collection}" in ${store.location} with its ${contents}.`)
   })
+}
+
+/** Of a collection in a folder; a server does not say. */
+async function sizeOnDisk(collection: string, flags: StoreFlags): Promise<string> {
+  const location = storeLocation(flags, process.env)
+  if (location.kind !== 'local') return ''
+  const { collectionBytes } = await import('../../stores/local/describe-store.js')
+  return `, ${formatSize(await collectionBytes(location.path, collection))} on disk`
 }
 
 async function deleteCommand(collection: string, flags: DeleteFlags): Promise<void> {

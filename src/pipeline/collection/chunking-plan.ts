@@ -30,6 +30,9 @@ export interface ChunkingPlan {
   readonly wholeTokens?: number
 }
 
+/** What is done with long documents where nobody says anything. */
+export const DEFAULT_CHUNKING: ChunkingOptions = { maxTokens: 'auto' }
+
 /** What `auto` cuts long documents into: of windows from 64 to 256 tokens these found the most. */
 const AUTO_TOKENS = 128
 const AUTO_OVERLAP_TOKENS = 32
@@ -66,6 +69,11 @@ export async function planChunking(options: ChunkingOptions, spec: EncoderSpec):
     )
   }
   return { model: model.entry.name, checksum: modelChecksum(model), maxTokens, overlapTokens }
+}
+
+/** What gives a plan again, but for whether documents have vectors of their own. */
+export function chunkingOptionsOf({ maxTokens, overlapTokens, wholeTokens, model }: ChunkingPlan): ChunkingOptions {
+  return wholeTokens === undefined ? { maxTokens, overlapTokens, model } : { maxTokens: 'auto', model }
 }
 
 /** @throws InputError `INVALID_OPTION` for an overlap, which is decided here */

@@ -2,7 +2,7 @@ import { withModelPrompts } from '../../encoders/model-prompts.js'
 import { type IntegerProducts, integerProductsOf } from '../../encoders/network/integer-products.js'
 import { notSuitable } from '../../encoders/network/not-suitable.js'
 import type { EncoderSpec } from '../../encoders/open-encoder.js'
-import { architectureOf, type ModelKind, requiresIdf } from '../../onnx/manifest.js'
+import { type ModelKind, requiresIdf } from '../../onnx/manifest.js'
 import { modelChecksum } from '../../onnx/model-checksum.js'
 import { openModel } from '../../onnx/model-files.js'
 import { isObject } from '../../options.js'
@@ -13,9 +13,7 @@ import { type CollectionDeclaration, collectionSettings } from './collection-dec
 import { describeDifferences } from './describe-differences.js'
 import type { LayoutName } from './layout.js'
 import { withOption } from './recipe-options.js'
-
-/** Ends the names of vectors of whole documents. */
-const OF_DOCUMENTS = '-document'
+import { settingsOfNames, type VectorNames, vectorNames } from './vector-naming.js'
 
 /** A way to search, and the vectors that it needs. */
 export type Method = 'dense' | 'bm25' | 'late'
@@ -30,10 +28,8 @@ const GIVEN_BY = {
   late: { kind: 'late', vectors: 'multivectors' },
 } as const satisfies Readonly<Record<Method, { readonly kind: ModelKind; readonly vectors: string }>>
 
-/** The vectors of a collection: for each method its vector name, model and what the model's files were. */
-export interface PlannedVector {
-  /** Name of the vector in the collection. */
-  readonly vector: string
+/** The vectors of a method in a collection: their names, their model and what the model's files were. */
+export interface PlannedVector extends VectorNames {
   readonly model: string
   /** The model that encodes queries, where it is another. */
   readonly queryModel?: string
@@ -42,8 +38,6 @@ export interface PlannedVector {
   readonly dimension: number | null
   /** Of a sparse vector whose weights are whole: the store adds no IDF. */
   readonly modifier?: 'none'
-  /** Name of the vector of whole documents beside those of their chunks: one for each document, on the point of its first chunk. */
-  readonly documentVector?: string
 }
 
 export interface CollectionPlan {
@@ -100,17 +94,13 @@ export async function planCollection(
     integerProducts ??= await integerProductsOf(entry, folder)
     if (method === 'late') poolFactor ??= entry.poolFactor
     if (entry.kind !== GIVEN_BY[method].kind) throw notSuitable(entry, GIVEN_BY[method].vectors)
-    const vector = entry.name.slice(entry.name.lastIndexOf('/') + 1)
-    // other sparse models cut a text off as dense ones do, and have no second list that reads its beginning alone
-    const readsDocuments = method === 'dense' || (method === 'bm25' && architectureOf(entry) === 'bm25')
     vectors[method] = {
-      vector,
+      ...vectorNames(entry, keepsDocuments),
       model: entry.name,
       ...(entry.queryModel !== undefined && { queryModel: entry.queryModel }),
       checksum: modelChecksum(model),
       dimension: (method === 'dense' ? spec.dimensions : undefined) ?? entry.dimension,
       ...(entry.kind === 'sparse' && !requiresIdf(entry) && { modifier: 'none' }),
-      ...(keepsDocuments && readsDocuments && { documentVector: `${vector}${OF_DOCUMENTS}` }),
     }
   }
   return {
@@ -123,11 +113,6 @@ export async function planCollection(
   }
 }
 
-/** Names of a method's vectors in the collection. */
-export function namesOf(planned: Pick<PlannedVector, 'vector' | 'documentVector'> | undefined): string[] {
-  return planned === undefined ? [] : [planned.vector, planned.documentVector].filter((name) => name !== undefined)
-}
-
 /** Whether documents have vectors of their own beside those of their chunks. */
 export function keepsDocumentVectors({ vectors }: Pick<CollectionPlan, 'vectors'>): boolean {
   return Object.values(vectors).some(({ documentVector }) => documentVector !== undefined)
@@ -138,7 +123,8 @@ export function collectionConfig(plan: CollectionPlan): CollectionConfig {
   const { dense, bm25, late } = plan.vectors
   const { vectors: own = {}, sparse_vectors: ownSparse = {}, ...settings } = collectionSettings(plan.declared)
   const vectors: Record<string, unknown> = {}
-  for (const name of namesOf(dense)) vectors[name] = { size: dense!.dimension, distance: 'Cosine', ...own[name] }
+  for (const [name, settings] of settingsOfNames(dense, own))
+    vectors[name] = { size: dense!.dimension, distance: 'Cosine', ...settings }
   if (late !== undefined) {
     vectors[late.vector] = {
       size: late.dimension,
@@ -156,7 +142,10 @@ export function collectionConfig(plan: CollectionPlan): CollectionConfig {
     vectors,
     ...(bm25 !== undefined && {
       sparse_vectors: Object.fromEntries(
-        namesOf(bm25).map((name) => [name, { modifier: bm25.modifier ?? 'idf', ...ownSparse[name] }]),
+        settingsOfNames(bm25, ownSparse).map(([name, settings]) => [
+          name,
+          { modifier: bm25.modifier ?? 'idf', ...settings },
+        ]),
       ),
     }),
     metadata: { [METADATA_KEY]: fingerprint(plan) },
@@ -220,9 +209,12 @@ export function describeRecipeDifferences(
   const isSaid = (field: string) => foundRest[field] !== undefined && wantedRest[field] !== undefined
   const unsaid = Object.fromEntries(UNSAID.flatMap((field) => (isSaid(field) ? [] : [[field, undefined]])))
   const all = describeDifferences({ ...foundRest, ...unsaid }, { ...wantedRest, ...unsaid }, '', sides)
-  // vectors of documents come with chunks, and are not said again beside these
+  // names of vectors come with chunks and documents, and are not said again beside these
   const isOfChunks = all.some((line) => line.startsWith('chunking: '))
-  const differences = all.filter((line) => !isOfChunks || !line.includes('.documentVector: ')).map(withOption)
+  const isOfDocuments = isOfChunks || all.some((line) => line.includes('.documentVector: '))
+  const isImplied = (line: string) =>
+    (isOfChunks && line.includes('.documentVector: ')) || (isOfDocuments && /^vectors\.\w+\.vector: /.test(line))
+  const differences = all.filter((line) => !isImplied(line)).map(withOption)
   if (found === undefined || wanted === undefined || found === wanted) return differences
   const why =
     'an ONNX file with 8-bit weights gives other vectors where sums of their products stop at 16 bits (x86 without VNNI); use processors of one kind, or a checkpoint with --precision int8, the same everywhere'

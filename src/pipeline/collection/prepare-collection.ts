@@ -2,17 +2,12 @@ import { InputError } from '../../errors.js'
 import { METADATA_KEY, recordedBm25 } from '../../stores/collection-metadata.js'
 import type { CollectionDescription } from '../../stores/store.js'
 import type { CollectionDeclaration } from './collection-declaration.js'
-import {
-  type CollectionPlan,
-  collectionConfig,
-  describeRecipeDifferences,
-  fingerprint,
-  namesOf,
-} from './collection-plan.js'
+import { type CollectionPlan, collectionConfig, describeRecipeDifferences, fingerprint } from './collection-plan.js'
 import { describeDifferences } from './describe-differences.js'
 import { hasFormerIds } from './former-ids.js'
 import { describeDifference, matchDeclaration, type SettingDifference } from './match-declaration.js'
 import type { PlannedCollection, StoredCollection } from './opened-collection.js'
+import { namesOf } from './vector-naming.js'
 
 /**
  * The plan with settings that its collection is to have.

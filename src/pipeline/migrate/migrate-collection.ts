@@ -1,7 +1,8 @@
 import { StoreError } from '../../errors.js'
 import type { PooledEncoder } from '../../pool/encoder-pool.js'
-import type { Store } from '../../stores/store.js'
+import type { Store, StoredPoint } from '../../stores/store.js'
 import { denseAt } from '../../vectors.js'
+import { namesOf } from '../collection/vector-naming.js'
 import { chunksIn } from '../documents/passage.js'
 import { type MigratePointsOptions, type MigrationProgress, migratePoints } from './migrate-points.js'
 import { type MigrationPlan, type PlannedMigration, prepareTarget } from './migration-plan.js'
@@ -135,17 +136,13 @@ async function verifySample(store: Store, migration: MigrationPlan, encoder: Poo
   const { vector, documentVector } = plan.vectors.dense!
   const hits = await store.query(target, { query: { sample: 'random' }, limit: SAMPLED_POINTS })
   const ids = hits.map(({ id }) => id)
-  const points = await store.retrieve(target, ids, { vectors: [vector, ...(documentVector ? [documentVector] : [])] })
+  const points = await store.retrieve(target, ids, { vectors: namesOf(plan.vectors.dense) })
+  const isCut = ({ payload }: StoredPoint) => documentVector === undefined || chunksIn(payload) > 1
   const firsts = documentVector ? points.filter((point) => chunkNumber(point) === 0) : []
-  const documents = await gatherDocuments(
-    store,
-    target,
-    firsts.filter(({ payload }) => chunksIn(payload) > 1),
-    plan,
-  )
+  const documents = await gatherDocuments(store, target, firsts.filter(isCut), plan)
   const wholes = new Map(documents.map(({ points: [first], whole }) => [first!.id, whole]))
   const samples = [
-    ...points.map((point) => ({ point, name: vector, text: storedTextOf(point, plan) })),
+    ...points.filter(isCut).map((point) => ({ point, name: vector, text: storedTextOf(point, plan) })),
     ...firsts.map((point) => ({
       point,
       name: documentVector!,

@@ -34,6 +34,8 @@ export interface MigratePointsOptions {
   readonly onProgress?: (progress: MigrationProgress) => void
   readonly onRejected?: (rejection: Rejection) => void
   readonly onUpsert?: UpsertWatcher
+  /** Called when all points are read. */
+  readonly onRead?: () => void
   readonly signal?: AbortSignal
 }
 
@@ -54,7 +56,7 @@ export async function migratePoints(
   store: Store,
   migration: MigrationPlan,
   encoder: PooledEncoder,
-  { onProgress, onRejected, onUpsert, signal }: MigratePointsOptions = {},
+  { onProgress, onRejected, onUpsert, onRead, signal }: MigratePointsOptions = {},
   range: PointRange = ALL_POINTS,
 ): Promise<MigrationProgress> {
   const { source, target, plan } = migration
@@ -90,6 +92,7 @@ export async function migratePoints(
         if (moved.length > 0) yield moved
       }
     }
+    onRead?.()
   }
   async function findChanged(documents: readonly StoredTexts[]): Promise<MovedPoint[]> {
     const ids = documents.flatMap(({ points }) => points.map(({ id }) => id))

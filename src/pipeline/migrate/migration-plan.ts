@@ -2,7 +2,7 @@ import type { EncoderSpec } from '../../encoders/open-encoder.js'
 import { InputError, StoreError } from '../../errors.js'
 import { METADATA_KEY } from '../../stores/collection-metadata.js'
 import type { CollectionConfig, CollectionDescription, Store } from '../../stores/store.js'
-import type { ChunkingOptions, ChunkingPlan } from '../collection/chunking-plan.js'
+import { chunkingOptionsOf } from '../collection/chunking-plan.js'
 import {
   type CollectionPlan,
   type CollectionPlanOptions,
@@ -15,6 +15,7 @@ import {
 } from '../collection/collection-plan.js'
 import { withLayout } from '../collection/layout.js'
 import { resolveCollection } from '../collection/resolve-collection.js'
+import { namesOf } from '../collection/vector-naming.js'
 
 /** A collection that gets another dense model, and the one beside it that is filled with the new vectors. */
 export interface MigrationPlan {
@@ -54,7 +55,10 @@ export async function planMigration(store: Store, name: string, model: string, t
   const options = {
     idField: recorded.idField ?? undefined,
     mapping: recorded.mapping,
-    chunking: recorded.chunking === null ? undefined : chunksAsIn(recorded.chunking, keepsDocumentVectors(recorded)),
+    chunking:
+      recorded.chunking === null
+        ? undefined
+        : { ...chunkingOptionsOf(recorded.chunking), documents: keepsDocumentVectors(recorded) },
   }
   const spec = { ...kept, dense: model, ...(kept.late && { poolFactor: kept.poolFactor ?? 1 }) }
   const made = await planCollection(spec, options)
@@ -67,11 +71,6 @@ export async function planMigration(store: Store, name: string, model: string, t
       `--to: expected the name of another collection than "${source}", and no alias, got ${target}.`,
     )
   return { name, source, target, plan, found, spec, options }
-}
-
-/** Chunks as a collection has them. */
-function chunksAsIn({ maxTokens, overlapTokens, wholeTokens }: ChunkingPlan, documents: boolean): ChunkingOptions {
-  return { ...(wholeTokens === undefined ? { maxTokens, overlapTokens } : { maxTokens: 'auto' }), documents }
 }
 
 /**
@@ -102,7 +101,7 @@ function targetConfig(found: CollectionDescription, plan: CollectionPlan): Colle
   const former = recordedPlan(found)?.vectors.dense
   const { size: _, ...settings } = (former && found.vectors[former.vector]) ?? {}
   const vectors = Object.entries((made.vectors ?? {}) as Record<string, object>).map(([name, params]) => {
-    const there = name === plan.vectors.dense?.vector ? settings : found.vectors[name]
+    const there = namesOf(plan.vectors.dense).includes(name) ? settings : found.vectors[name]
     return [name, { ...there, ...params }]
   })
   const sparse = Object.entries(made.sparse_vectors ?? {}).map(([name, params]) => [

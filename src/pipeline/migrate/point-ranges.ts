@@ -17,6 +17,19 @@ const PAGE_POINTS = 256
 /** Ids of one request. */
 const PAGE_IDS = 5000
 
+/** Points of a range: less than a minute's work, so that those who come late find some, and all end at one time. */
+const RANGE_POINTS = 1000
+const FEW_RANGES = 32
+const SMALL_RANGE_POINTS = 100
+/** Ranges of a collection, about: what a queue takes in one transaction, and keeps in memory. */
+const MAX_RANGES = 20_000
+
+/** How many points a range of a collection should have. */
+export function rangePoints(points: number): number {
+  const few = Math.min(RANGE_POINTS, Math.max(SMALL_RANGE_POINTS, points / FEW_RANGES))
+  return Math.ceil(Math.max(few, points / MAX_RANGES))
+}
+
 /**
  * Cuts a collection into ranges that can be read alone. Reads its ids once.
  * @param rangePoints points of a range, about

@@ -15,13 +15,16 @@ export async function ingestPart(
   load: QueuedLoad,
   { input, firstRecord }: LoadPart,
   opened: OpenedCollection<PooledEncoder>,
-  options: Pick<IngestOptions, 'signal' | 'onProgress' | 'onRejected' | 'onUpsert'> = {},
+  options: Pick<IngestOptions, 'signal' | 'onProgress' | 'onRejected' | 'onUpsert'> & {
+    readonly onRead?: () => void
+  } = {},
 ): Promise<LoadPartResult> {
   const { reading, textField, repeated } = load
   const rejected: Rejection[] = []
   const known = new Map(repeated.map(([key, record]) => [key, record - firstRecord]))
-  const summary = await ingest(readPart(input, reading), opened, {
-    ...options,
+  const { onRead = () => {}, ...listeners } = options
+  const summary = await ingest(thenCall(readPart(input, reading), onRead), opened, {
+    ...listeners,
     textField: textField ?? undefined,
     isPart: true,
     onBegin: async () => ({ settledRecords: 0, repeated: new RepeatedDocuments(known) }),
@@ -31,4 +34,9 @@ export async function ingestPart(
     },
   })
   return { summary, rejected }
+}
+
+async function* thenCall<T>(items: AsyncIterable<T>, onEnd: () => void): AsyncGenerator<T> {
+  yield* items
+  onEnd()
 }

@@ -11,12 +11,15 @@ import type { LoadPart, QueuedLoad } from './queued-load.js'
 
 /** Parts of one load, about: what a queue takes in one transaction, and keeps in memory. */
 const MAX_PARTS = 20_000
+/** Parts of a small load, about, so that many machines end at one time; none is smaller than some bytes, because each costs some requests. */
+const FEW_PARTS = 32
+const SMALL_PART_BYTES = 32 * 1024
 /** Documents among which ids that come again are looked for: 134 MB. */
 const MAX_REMEMBERED = 10_000_000
 
 export interface PlanLoadOptions {
   readonly onNotice?: ((notice: InputNotice) => void) | undefined
-  /** @default 4 MB, more where that would be many parts */
+  /** @default 4 MB; less where that would be few parts, more where it would be many */
   readonly partBytes?: number | undefined
   /** Called now and then with the records that were read so far. */
   readonly onProgress?: (records: number) => void
@@ -43,7 +46,7 @@ export async function planLoad(
 ): Promise<LoadPlan> {
   const { onNotice, onProgress = () => {}, signal } = options
   const { sizeBytes } = await identifyInput(sources, reading.format)
-  const partBytes = options.partBytes ?? Math.max(PART_BYTES, Math.ceil(sizeBytes / MAX_PARTS))
+  const partBytes = options.partBytes ?? partBytesOf(sizeBytes)
   // says what is wrong with all of it before anything is cut
   for await (const _ of readDocuments(sources, { ...reading, onNotice, requireFields: true })) break
   const seen = new PointIdSet()
@@ -68,4 +71,9 @@ export async function planLoad(
     parts.push({ input, firstRecord, records: records - firstRecord })
   }
   return { parts, records, documents, repeated: repeated.takeFound(), knowsRepeated: seen.size < MAX_REMEMBERED }
+}
+
+function partBytesOf(sizeBytes: number): number {
+  const bytes = Math.min(PART_BYTES, Math.max(SMALL_PART_BYTES, sizeBytes / FEW_PARTS))
+  return Math.ceil(Math.max(bytes, sizeBytes / MAX_PARTS))
 }

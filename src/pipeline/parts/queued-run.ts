@@ -9,6 +9,7 @@ import {
   fingerprint,
   planCollection,
 } from '../collection/collection-plan.js'
+import { withNamesOf } from '../collection/keep-chunking.js'
 import { type LayoutName, withLayout } from '../collection/layout.js'
 import { declareCollection } from '../collection/prepare-collection.js'
 import type { Rejection } from '../documents/good-documents.js'
@@ -79,7 +80,8 @@ export async function planQueuedRun(id: string, run: QueuedRun): Promise<Collect
     mapping: mapping ?? undefined,
     chunking: chunking ?? undefined,
   })
-  const made = withLayout(planned, layout ?? undefined)
+  const named = withNamesOf(planned, recipe.vectors as CollectionPlan['vectors'])
+  const made = withLayout(named, layout ?? undefined)
   const differences = describeRecipeDifferences(recipe, queuedRecipe(made))
   if (differences.length === 0) return declareCollection(made, declared)
   throw new ModelError(

@@ -14,6 +14,8 @@ export type QueuedWork = QueuedLoad | QueuedMigration
 
 export interface QueuedPartOptions extends Pick<IngestOptions, 'signal' | 'onUpsert' | 'onRejected'> {
   readonly onProgress: (progress: Omit<PartSummary, 'interrupted'>) => void
+  /** Called when all of the part is read. */
+  readonly onRead?: () => void
 }
 
 /**

@@ -3,12 +3,13 @@ import { METADATA_KEY } from '../../stores/collection-metadata.js'
 import { parseVectors } from '../../stores/request/vector-input.js'
 import type { CollectionDescription, Filter, StoredPoint } from '../../stores/store.js'
 import type { TypedPoint } from '../../stores/typed-point.js'
-import { type CollectionPlan, type Method, namesOf } from '../collection/collection-plan.js'
+import type { CollectionPlan, Method } from '../collection/collection-plan.js'
 import type { StoredCollection } from '../collection/opened-collection.js'
+import { namesOf } from '../collection/vector-naming.js'
 import { type PointsRecipe, recipeOf, recipeVectors } from './points-recipe.js'
 
 export interface ExportOptions {
-  /** Names of vectors, or methods (`dense`, `bm25`, `late`). @default all */
+  /** Methods (`dense`, `bm25`, `late`), or names of vectors. @default all */
   readonly vectors?: readonly string[]
   /** Only the points that match. @default all */
   readonly filter?: Filter
@@ -60,9 +61,10 @@ function vectorNames(
   if (wanted === undefined) return all
   const recorded = found.metadata[METADATA_KEY] as { vectors?: CollectionPlan['vectors'] } | undefined
   return wanted.flatMap((name) => {
-    if (all.includes(name)) return name
+    // a method first: bm25 is the name of a vector, too
     const vectors = namesOf(recorded?.vectors?.[name as Method])
     if (vectors.length > 0) return vectors
+    if (all.includes(name)) return name
     throw new InputError(
       'VECTOR_UNKNOWN',
       `Expected vectors of collection "${collection}" (${all.map((known) => JSON.stringify(known)).join(', ')}), got "${name}".`,

@@ -10,6 +10,7 @@ import {
   type PlannedVector,
 } from '../collection/collection-plan.js'
 import { describeDifferences } from '../collection/describe-differences.js'
+import { namesOf } from '../collection/vector-naming.js'
 
 /** Stands in a points file, so that its vectors can be stored elsewhere as what they are. */
 export interface PointsRecipe {
@@ -54,13 +55,12 @@ export function recipeOfPlan(plan: CollectionPlan, side: Side): PointsRecipe {
 function pickMetadata(metadata: CollectionDescription['metadata'], names: readonly string[]): Record<string, unknown> {
   const ours = metadata[METADATA_KEY] as { vectors?: Record<string, PlannedVector> } | undefined
   if (ours?.vectors === undefined) return { ...metadata }
-  const picked = Object.entries(ours.vectors).filter(([, { vector }]) => names.includes(vector))
-  const vectors = Object.fromEntries(
-    picked.map(([method, { documentVector, ...planned }]) => {
-      const isPicked = documentVector !== undefined && names.includes(documentVector)
-      return [method, { ...planned, ...(isPicked && { documentVector }) }]
-    }),
-  )
+  const picked = Object.entries(ours.vectors).flatMap(([method, { documentVector: _, ...planned }]) => {
+    const [vector, documentVector] = namesOf(ours.vectors![method]).filter((name) => names.includes(name))
+    if (vector === undefined) return []
+    return [[method, { ...planned, vector, ...(documentVector !== undefined && { documentVector }) }]]
+  })
+  const vectors = Object.fromEntries(picked)
   return { ...metadata, [METADATA_KEY]: { ...ours, vectors } }
 }
 

@@ -4,6 +4,7 @@ import { denseAt, multivectorAt, sparseAt, type Vector } from '../../vectors.js'
 import type { CollectionPlan } from '../collection/collection-plan.js'
 import { wrapPayload } from '../collection/layout.js'
 import type { PlannedCollection } from '../collection/opened-collection.js'
+import type { VectorNames } from '../collection/vector-naming.js'
 import type { EncodedDocument } from '../documents/encode-documents.js'
 import type { Rejection } from '../documents/good-documents.js'
 import { type DocumentUnderWay, type Passage, payloadOf } from '../documents/passage.js'
@@ -104,12 +105,15 @@ export function plannedVectors(
   { vectors: { dense, bm25, late } }: Pick<CollectionPlan, 'vectors'>,
 ): Record<string, Vector> {
   const named: Record<string, Vector> = {}
-  if (dense !== undefined) named[dense.vector] = denseAt(batch.dense!, index)
-  if (bm25 !== undefined) named[bm25.vector] = sparseAt(batch.sparse!, index)
-  if (late !== undefined) named[late.vector] = multivectorAt(batch.late!, index)
-  if (number > 0) return named
-  if (dense?.documentVector !== undefined) named[dense.documentVector] = denseAt(batch.dense!, wholeIndex)
-  if (bm25?.documentVector !== undefined) named[bm25.documentVector] = sparseAt(batch.sparse!, wholeIndex)
+  const add = (names: VectorNames, vectorOf: (text: number) => Vector) => {
+    const { vector, documentVector } = names
+    // what is all of its document has that vector alone
+    if (documentVector === undefined || number > 0 || wholeIndex !== index) named[vector] = vectorOf(index)
+    if (documentVector !== undefined && number === 0) named[documentVector] = vectorOf(wholeIndex)
+  }
+  if (dense !== undefined) add(dense, (text) => denseAt(batch.dense!, text))
+  if (bm25 !== undefined) add(bm25, (text) => sparseAt(batch.sparse!, text))
+  if (late !== undefined) add(late, (text) => multivectorAt(batch.late!, text))
   return named
 }
 

@@ -4,6 +4,7 @@ import { fieldValue } from '../../inputs/mapping/find-field.js'
 import type { Hit } from '../../stores/store.js'
 import type { CollectionPlan } from '../collection/collection-plan.js'
 import { unwrapPayload } from '../collection/layout.js'
+import { chunksIn } from '../documents/passage.js'
 
 /** Whether a point is a chunk of a document, and no document as a whole. */
 export function isChunk(payload: Payload | null, { chunking }: Pick<CollectionPlan, 'chunking'>): boolean {
@@ -12,6 +13,11 @@ export function isChunk(payload: Payload | null, { chunking }: Pick<CollectionPl
   const { chunk, chunks, start, end, documentId } = STORED_FIELDS
   const isNumber = (field: string) => typeof payload?.[field] === 'number'
   return [chunk, chunks, start, end].every(isNumber) && payload?.[documentId] !== undefined
+}
+
+/** Whether a point is a document as a whole: one that is not cut, or that has one chunk. */
+export function isWhole(payload: Payload | null, plan: Pick<CollectionPlan, 'chunking'>): boolean {
+  return !isChunk(payload, plan) || chunksIn(payload) === 1
 }
 
 /** The id that the input gave the document, else the point's. */

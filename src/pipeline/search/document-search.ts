@@ -4,7 +4,7 @@ import { fuseByReciprocalRank } from '../../scoring/reciprocal-rank-fusion.js'
 import { compareIds } from '../../stores/request/point-id.js'
 import type { Filter, Hit, QueryRequest, Store } from '../../stores/store.js'
 import type { CollectionPlan, ListWeights, Method } from '../collection/collection-plan.js'
-import { documentIdOf, documentKeyOf } from './document-id.js'
+import { documentIdOf, documentKeyOf, isWhole } from './document-id.js'
 import type { QueryVectors } from './query-vectors.js'
 
 /** A search by documents; as `SearchOptions`, with nothing left out. */
@@ -42,7 +42,7 @@ export interface DocumentList extends Omit<PointList, 'request'> {
 
 /**
  * Hybrid search in a collection that knows its documents beside their chunks: half of dense is by the document's own vector and half by its best
- * chunk, BM25 is of the whole document, late interaction scores the chunks that any list found. Points become documents before lists are fused,
+ * chunk, which are the same for a document in one piece, BM25 is of the whole document, late interaction scores the chunks that any list found. Points become documents before lists are fused,
  * and so it is one batch of lists, and the fusion is done here: no request of Qdrant's fuses groups.
  * @returns the documents, the best first, each by the chunk that is best
  */
@@ -76,15 +76,25 @@ export async function findDocumentLists(
   }))
   const found = await store.queryBatch(collection, requests as QueryRequest[])
   const payloads = new Map(found.flat().flatMap(({ id, payload }) => (payload === null ? [] : [[id, payload]])))
-  return lists.map(({ request: _, ...list }, i): DocumentList => {
+  const hits = found.map((list) => list.map((hit) => ({ ...hit, payload: payloads.get(hit.id) ?? null })))
+  const uncut = lists
+    .flatMap(({ method, isOfChunks }, i) => (method === 'dense' && !isOfChunks ? hits[i]! : []))
+    .filter(({ payload }) => isWhole(payload, plan))
+  return lists.map(({ request: { limit }, ...list }, i): DocumentList => {
+    const isOfDenseChunks = list.method === 'dense' && list.isOfChunks
     const documents = new Map<PointId, Hit>()
-    for (const { id, score } of found[i]!) {
-      const hit = { id, score, payload: payloads.get(id) ?? null }
+    for (const hit of isOfDenseChunks ? mergeByScore(hits[i]!, uncut).slice(0, limit) : hits[i]!) {
       const key = documentKeyOf(hit, plan)
       if (!documents.has(key)) documents.set(key, hit)
     }
     return { ...list, documents }
   })
+}
+
+/** Chunks, and documents in one piece, which are their own best chunk. Collections that were made before have these in both lists. */
+function mergeByScore(chunks: readonly Hit[], uncut: readonly Hit[]): Hit[] {
+  const hits = new Map([...chunks, ...uncut].map((hit) => [hit.id, hit]))
+  return [...hits.values()].sort((a, b) => b.score - a.score || compareIds(a.id, b.id))
 }
 
 /** The lists of the methods that take part, and those that only find candidates for late interaction or the chunk to be shown. */

@@ -54,6 +54,8 @@ export interface EvaluateOptions {
   /** @default nDCG@10, R@10, R@100, RR@10 */
   readonly metrics?: readonly EvaluationMetric[]
   readonly onProgress?: (done: number, total: number) => void
+  /** Collections of the same documents that methods search in place of the opened one. */
+  readonly places?: ReadonlyMap<EvaluationMethod, EvaluatedPlace>
   /** Orders the hits of `rerank` in place of late interaction: what search does with a reranker. */
   readonly scorePairs?: ScorePairs
   /** Called for each query, and waited for; `hits` are the documents that each method found, the best first. */
@@ -65,6 +67,11 @@ export interface EvaluateOptions {
   /** Once aborted, no further query is searched. */
   readonly signal?: AbortSignal
 }
+
+type EvaluatedStore = Pick<Store, 'query' | 'queryBatch' | 'retrieve'>
+
+/** A collection of the documents. */
+export type EvaluatedPlace = PlannedCollection<EvaluatedStore>
 
 /** How good each way to search was, as means over the judged questions. */
 export interface Evaluation {
@@ -95,14 +102,16 @@ export function neededVectors(methods: readonly EvaluationMethod[]): Method[] {
 /** Searches every query by every method and holds the results against the judgements. */
 export async function evaluate(
   dataset: BeirDataset,
-  opened: OpenedCollection<Encoder, Pick<Store, 'query' | 'queryBatch' | 'retrieve'>>,
+  opened: OpenedCollection<Encoder, EvaluatedStore>,
   methods: readonly EvaluationMethod[],
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const { plan, encoder } = opened
-  const { metrics = DEFAULT_METRICS, onProgress, onQuery, scorePairs, signal } = options
+  const { encoder } = opened
+  const { metrics = DEFAULT_METRICS, onProgress, onQuery, places, scorePairs, signal } = options
   const { queries, qrels } = dataset
-  const filters = await ownDocumentFilters(dataset, opened)
+  const filters = new Map<EvaluatedPlace, ReadonlyMap<string, Filter>>()
+  const placeOf = (method: EvaluationMethod) => places?.get(method) ?? opened
+  for (const place of new Set(methods.map(placeOf))) filters.set(place, await ownDocumentFilters(dataset, place))
   const values: Record<string, Record<string, number[]>> = Object.fromEntries(
     methods.map((method) => [method, Object.fromEntries(metrics.map(({ name }) => [name, []]))]),
   )
@@ -120,10 +129,12 @@ export async function evaluate(
       for (const method of methods) {
         const reranker = method === 'rerank' ? scorePairs : undefined
         const searched = reranker ? 'default' : method
+        const place = placeOf(method)
         const started = performance.now()
-        const points = await searchBy(searched, opened, vectors, filters.get(query.id))
+        const points = await searchBy(searched, place, vectors, filters.get(place)!.get(query.id))
         // of a document's chunks the best one counts
-        const documents = bestChunks(points.map((hit) => ({ ...hit, documentId: String(documentIdOf(hit, plan)) })))
+        const named = points.map((hit) => ({ ...hit, documentId: String(documentIdOf(hit, place.plan)) }))
+        const documents = bestChunks(named)
         const hits = reranker ? await rerankHits(query.text, documents.slice(0, EVALUATION_DEPTH), reranker) : documents
         seconds[method]! += (performance.now() - started) / 1000
         const ranked = hits.map(({ documentId }) => documentId)
@@ -147,7 +158,9 @@ export async function evaluate(
     return [method, { ...Object.fromEntries(ofMetrics), secondsPerQuery: mean(seconds[method]!) }]
   })
   const confidence = methods.map((method) => [method, bootstrapMean(values[method]![metrics[0]!.name]!)] as const)
-  return { methods: Object.fromEntries(means), confidence: Object.fromEntries(confidence), ownDocuments: filters.size }
+  const [found] = filters.values()
+  const ownDocuments = found?.size ?? 0
+  return { methods: Object.fromEntries(means), confidence: Object.fromEntries(confidence), ownDocuments }
 }
 
 function searchBy(

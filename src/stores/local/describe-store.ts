@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { StoreError } from '../../errors.js'
-import { FORMAT_VERSION, readCatalog } from './catalog.js'
+import { type Catalog, FORMAT_VERSION, readCatalog } from './catalog.js'
 import { toDiskError } from './disk-error.js'
 import { LocalPointTable } from './local-point-table.js'
 import { tablesFolder } from './table-folder.js'
@@ -33,13 +33,28 @@ export interface LocalCollectionDescription {
  */
 export async function describeStore(path: string): Promise<StoreDescription> {
   const store = resolve(path)
-  const catalog = await readCatalog(store, null)
-  if (!catalog) throw new StoreError('STORE_MISSING', `There is no store in ${store}.`, { status: 404 })
+  const catalog = await requireCatalog(store)
   const collections: LocalCollectionDescription[] = []
   for (const [collection, { folder }] of Object.entries(catalog.collections)) {
     collections.push(await describeCollection(collection, join(tablesFolder(store), folder)))
   }
   return { path: store, format: FORMAT_VERSION, collections, aliases: catalog.aliases }
+}
+
+/**
+ * Bytes of a collection's files, which may be damaged; 0 if there is no such collection.
+ * @throws StoreError `STORE_MISSING`, `STORE_VERSION`, `STORE_CORRUPT`
+ */
+export async function collectionBytes(path: string, collection: string): Promise<number> {
+  const store = resolve(path)
+  const entry = (await requireCatalog(store)).collections[collection]
+  return entry === undefined ? 0 : sumOf(await fileSizes(join(tablesFolder(store), entry.folder)))
+}
+
+async function requireCatalog(store: string): Promise<Catalog> {
+  const catalog = await readCatalog(store, null)
+  if (!catalog) throw new StoreError('STORE_MISSING', `There is no store in ${store}.`, { status: 404 })
+  return catalog
 }
 
 async function describeCollection(collection: string, folder: string): Promise<LocalCollectionDescription> {
@@ -51,7 +66,7 @@ async function describeCollection(collection: string, folder: string): Promise<L
       points: table.liveCount,
       slots: table.slotCount,
       vectors: table.columns,
-      sizeBytes: sizes.reduce((sum, [, size]) => sum + size, 0),
+      sizeBytes: sumOf(sizes),
       files: Object.fromEntries(sizes),
     }
   } finally {
@@ -59,7 +74,13 @@ async function describeCollection(collection: string, folder: string): Promise<L
   }
 }
 
-async function fileSizes(folder: string): Promise<(readonly [name: string, sizeBytes: number])[]> {
+type FileSize = readonly [name: string, sizeBytes: number]
+
+function sumOf(sizes: readonly FileSize[]): number {
+  return sizes.reduce((sum, [, size]) => sum + size, 0)
+}
+
+async function fileSizes(folder: string): Promise<FileSize[]> {
   try {
     const names = (await readdir(folder)).sort()
     return await Promise.all(names.map(async (name) => [name, (await stat(join(folder, name))).size] as const))

@@ -61,8 +61,11 @@ export async function expectMigrationToSurviveAKilledWorker(series: MigrationSer
     const [killed, other] = [startWorker(setup), startWorker(setup)]
     children.push(killed.child, other.child)
     const queue = await RedisQueue.open(await redisAddress(setup.redis.url, {}))
-    while (!(await queue.describe(run))!.working.some(({ worker }) => worker.endsWith(`:${killed.child.pid}`)))
-      await sleep(20)
+    for (let isAtWork = false; !isAtWork; await sleep(5)) {
+      const { state, working } = (await queue.describe(run))!
+      expect(state, 'the worker has to be killed at work').toBe('working')
+      isAtWork = working.some(({ worker }) => worker.endsWith(`:${killed.child.pid}`))
+    }
     killed.child.kill('SIGKILL')
     const [code] = await other.ended
     expect(code, other.stderr()).toBe(0)

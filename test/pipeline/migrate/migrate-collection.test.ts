@@ -79,7 +79,8 @@ async function pointsOf(store: Store, collection: string): Promise<StoredPoint[]
 
 describe('another model for a collection', () => {
   test('is that of a fresh ingest, bit for bit; searches of the alias never fail, and the old one stays until it is dropped', async () => {
-    const place = { store: { url: server.url }, vectors: ['dense', 'bm25'] as const, workers: 1 }
+    const vectors = ['dense', 'bm25'] as const
+    const place = { store: { url: server.url }, vectors, workers: 1, chunking: 'none' as const }
     await ingestSources(DOCUMENTS, { ...place, collection: 'docs-v1', model: 'tiny/old' })
     await ingestSources(DOCUMENTS, { ...place, collection: 'fresh', model: 'tiny/new' })
     await using store = await openQdrantStore({ url: server.url })
@@ -181,7 +182,7 @@ describe('another model for a collection', () => {
       const fresh = await pointsOf(store, `${name}-fresh`)
       expect(done).toMatchObject({ failed: 0, verified: 32, points: fresh.length })
       expect(fresh.length).toBeGreaterThan(100)
-      expect(fresh.flatMap(({ vectors }) => Object.keys(vectors as object))).toContain('new-document')
+      expect(fresh.flatMap(({ vectors }) => Object.keys(vectors as object))).toContain('new-chunk')
       expect(await pointsOf(store, `${name}-new`)).toEqual(fresh)
     }
     const chunking = { maxTokens: 22, overlapTokens: 2, documents: false }
@@ -199,7 +200,7 @@ describe('another model for a collection', () => {
     const chunkOf = (id: string, chunk: number) =>
       all.find(({ payload }) => payload!.document_id === id && payload!.chunk === chunk)!
     const ownVectorOf = async (id: string) => {
-      const [point] = await store.retrieve(target, [chunkOf(id, 0).id], { vectors: ['bm25-document'] })
+      const [point] = await store.retrieve(target, [chunkOf(id, 0).id], { vectors: ['bm25'] })
       return point?.vectors
     }
     const [before, other] = [await ownVectorOf('d8'), await ownVectorOf('d17')]

@@ -37,12 +37,14 @@ function documentsOf(seed: number, sizes: readonly number[]) {
   return { documents, chunks, query }
 }
 
-async function fill(sizes: readonly number[], { documents, chunks }: ReturnType<typeof documentsOf>) {
+/** @param isFormer as collections were filled where a document in one piece had its vectors under both names */
+async function fill(sizes: readonly number[], { documents, chunks }: ReturnType<typeof documentsOf>, isFormer = false) {
   const store = new MemoryStore()
   await store.createCollection('docs', collectionConfig(plan))
   const points = documents.flatMap(({ c, ...own }, i): Point[] => {
     const payload = { id: i, parity: i % 2 }
-    if (sizes[i] === 0) return [{ id: i, payload, vectors: { ...own, a: own['a-document'], b: own['b-document'], c } }]
+    const { 'a-document': a, 'b-document': b } = own
+    if (sizes[i] === 0) return [{ id: i, payload, vectors: isFormer ? { ...own, a, b, c } : { ...own, c } }]
     return chunks[i]!.map((chunk, number) => ({
       id: 1000 * (i + 1) + number,
       payload: { ...payload, document_id: i, chunk: number, chunks: sizes[i], chunk_start: 0, chunk_end: 1 },
@@ -77,7 +79,9 @@ test('where no document is cut, a search gives what it gives in a collection wit
         { methods: ['dense'] as const },
         { methods: ['bm25', 'late'] as const, rerank: true },
       ]) {
-        const wanted = buildSearch({ ...plan, chunking: null }, made.query, { limit: 20, prefetch: 30, ...options })
+        const ofDocuments = { dense: planned('a-document', LENGTH, false), bm25: planned('b-document', null, false) }
+        const plain = { ...plan, vectors: { ...vectors, ...ofDocuments }, chunking: null }
+        const wanted = buildSearch(plain, made.query, { limit: 20, prefetch: 30, ...options })
         const expected = await store.query('docs', wanted.main)
         const { place } = counting(store)
         const found = await searchDocuments(place, made.query, { ...QUERY, ...options })
@@ -107,6 +111,23 @@ test('which documents BM25 finds, and with which scores, does not depend on how 
       const [cut, whole] = lists.map(byId)
       expect(cut!.map(([, score]) => score).sort()).toEqual(whole!.map(([, score]) => score).sort())
       if (sizes.length < QUERY.limit) expect(cut).toEqual(whole)
+    }),
+    { numRuns: 20 },
+  )
+})
+
+test('a document in one piece is found as where it had its vectors under both names', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer(), SIZES, async (seed, sizes) => {
+      const made = documentsOf(seed, sizes)
+      for (const options of [{}, { methods: ['dense'] as const }, { methods: ['bm25'] as const }, { rerank: true }]) {
+        const query = { ...QUERY, prefetch: 200, ...options }
+        const search = async (isFormer: boolean) => {
+          const { place } = counting(await fill(sizes, made, isFormer))
+          return (await searchDocuments(place, made.query, query)).map(({ documentId, score }) => [documentId, score])
+        }
+        expect(await search(false)).toEqual(await search(true))
+      }
     }),
     { numRuns: 20 },
   )

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readDocuments } from '../../../src/inputs/read-documents.js'
-import { planCollection } from '../../../src/pipeline/collection/collection-plan.js'
+import { type CollectionPlan, planCollection } from '../../../src/pipeline/collection/collection-plan.js'
 import { keepChunking } from '../../../src/pipeline/collection/keep-chunking.js'
 import { openCollectionPlan } from '../../../src/pipeline/collection/open-collection.js'
 import { exportPoints } from '../../../src/pipeline/points-files/export-points.js'
@@ -46,7 +46,10 @@ afterAll(async () => {
 })
 
 async function fill(store: Store, chunking: 'auto' | null = 'auto') {
-  const plan = await planCollection(SPEC, chunking === null ? {} : { chunking: { maxTokens: chunking } })
+  return fillAs(store, await planCollection(SPEC, chunking === null ? {} : { chunking: { maxTokens: chunking } }))
+}
+
+async function fillAs(store: Store, plan: CollectionPlan) {
   const stdin = Readable.from([LINES.map((line) => JSON.stringify(line)).join('\n')])
   const opened = { store, collection: 'docs', plan, encoder: pool.encoder(plan.spec) }
   await ingest(readDocuments(['-'], { stdin }), opened)
@@ -122,6 +125,15 @@ test('a collection that was filled before keeps what it does with long documents
   const refused = await fill(whole).catch(({ message }: Error) => message)
   expect(refused).toMatch(/chunking \(--chunk\): found nothing, expected model .* and wholeTokens 16/)
   expect(refused).not.toContain('documentVector')
+  const other = new MemoryStore()
+  await other.createCollection('docs', { vectors: { 'all-MiniLM-L6-v2': { size: 384, distance: 'Cosine' } } })
+  const dense = await planCollection({ dense: MODELS.dense }, { chunking: { maxTokens: 'auto' } })
+  const plain = await kept(other, dense, false)
+  expect([plain.chunking, plain.vectors.dense]).toEqual([
+    null,
+    expect.not.objectContaining({ documentVector: expect.anything() }),
+  ])
+  expect(await kept(other, dense, true)).toEqual(dense)
   // chunks of the time before documents had vectors of their own
   const chunking = { maxTokens: 12, documents: false }
   const alone = await planCollection(SPEC, { chunking })
@@ -132,4 +144,23 @@ test('a collection that was filled before keeps what it does with long documents
   expect(same.vectors.dense).toHaveProperty('documentVector')
   expect(await kept(former, same, true)).toEqual(alone)
   expect((await find(former))[0]!.documentId).toBe('gout')
+})
+
+test('a collection whose whole documents have vectors of the former names goes on as it is, and finds the same', async () => {
+  const [store, former] = [new MemoryStore(), new MemoryStore()]
+  const plan = await fill(store)
+  const { dense, bm25, late } = plan.vectors as Required<typeof plan.vectors>
+  const names = (vector: string) => ({ vector, documentVector: `${vector}-document` })
+  const vectors = { dense: { ...dense, ...names('all-MiniLM-L6-v2') }, bm25: { ...bm25, ...names('bm25') }, late }
+  await fillAs(former, { ...plan, vectors })
+  expect((await find(former)).map(({ documentId, score }) => [documentId, score])).toEqual(
+    (await find(store)).map(({ documentId, score }) => [documentId, score]),
+  )
+  for (const chunks of [false, true]) {
+    const kept = await keepChunking({ store: former, collection: 'docs', plan }, { chunks, documents: false })
+    expect(kept.vectors).toEqual(vectors)
+    const opened = { store: former, collection: 'docs', plan: kept, encoder: pool.encoder(kept.spec) }
+    const stdin = Readable.from([LINES.map((line) => JSON.stringify(line)).join('\n')])
+    expect(await ingest(readDocuments(['-'], { stdin }), opened)).toMatchObject({ unchanged: 3, points: 0 })
+  }
 })

@@ -77,13 +77,20 @@ export class LoadSession {
     this.#sample.splice(0, this.#sample.length, ...kept)
   }
 
-  /** @throws UploadError `UPLOAD_INCOMPLETE` naming the points that were stored and are there no longer */
+  /**
+   * Looks for points that were stored since the last time when all were there.
+   * @throws UploadError `UPLOAD_INCOMPLETE` naming the points that were stored and are there no longer
+   */
   async verify(): Promise<void> {
     const ids = [...new Set([...this.#sample, ...this.#last])]
     const found = new Set(await this.#calls.findIds(ids))
     const reason = 'it was stored in this load, and is not there at its end'
     const failed = ids.filter((id) => !found.has(id)).map((id) => ({ id, reason, kind: 'unsent' as const }))
-    if (failed.length === 0) return
+    if (failed.length === 0) {
+      this.forget(ids)
+      this.#stored = this.#sample.length
+      return
+    }
     const stored = this.#stored - failed.length
     const message = describeFailedPoints(failed, stored, this.#calls.location)
     throw new UploadError('UPLOAD_INCOMPLETE', message, failed, stored, new StoreError('POINTS_MISSING', reason))

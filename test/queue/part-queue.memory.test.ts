@@ -1,5 +1,5 @@
 import { describe } from 'vitest'
-import { MemoryQueue } from '../../src/queue/memory-queue.js'
+import { MemoryQueue } from './memory-queue.js'
 import { describePartQueue } from './part-queue.contract.js'
 
 describe('the queue in the process', () => {

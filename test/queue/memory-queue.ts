@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { NewRun, PartProgress, PartQueue, QueuedRunState, SetAside, Taken } from './part-queue.js'
-import { PART_TRIES } from './part-queue.js'
+import type { NewRun, PartProgress, PartQueue, QueuedRunState, SetAside, Taken } from '../../src/queue/part-queue.js'
+import { PART_TRIES } from '../../src/queue/part-queue.js'
 
 interface Part {
   readonly index: number
@@ -26,7 +26,7 @@ interface Run {
 /** How long nothing may be there before that is said. */
 const IDLE_MS = 50
 
-/** A queue in the process: the reference, and enough where one machine works alone. Who took a part lives as long as the queue, so there are no leases. */
+/** A queue in the process, which judges the contract suite. Who took a part lives as long as the queue, so there are no leases. */
 export class MemoryQueue implements PartQueue {
   readonly location = 'memory'
   readonly #runs = new Map<string, Run>()
