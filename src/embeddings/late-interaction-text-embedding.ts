@@ -1,12 +1,11 @@
 import { DEFAULT_MODELS } from '../encoders/default-models.js'
-import { addCustomModel } from '../encoders/models/add-custom-model.js'
-import { requireObject } from '../options.js'
 import { type Multivector, multivectorAt } from '../vectors.js'
 import { Embedding } from './embedding.js'
 import { checkEmbeddingOptions, type EmbeddingOptions } from './embedding-options.js'
 import { Multivectors } from './multivectors.js'
 import { findModelOfKind, openEmbedding } from './open-embedding.js'
 import {
+  addOwnModel,
   embeddingSizeOf,
   listSupportedModels,
   type OwnModel,
@@ -53,9 +52,8 @@ export class LateInteractionTextEmbedding extends Embedding<Multivector, Multive
    * @throws InputError `MODEL_EXISTS`, `UNKNOWN_OPTION`, `INVALID_OPTION`
    * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_UNRECOGNISED`, `MODEL_MISMATCH`, `MODEL_UNUSABLE`, `SESSION_FAILED`, …
    */
-  static async addCustomModel(model: OwnModel): Promise<void> {
-    requireObject('addCustomModel', 'model', model)
-    await addCustomModel({ ...model, kind: 'late' })
+  static addCustomModel(model: OwnModel): Promise<void> {
+    return addOwnModel('late', model)
   }
 
   /**

@@ -2,10 +2,9 @@ import { Bm25Encoder, type Bm25Term } from '../encoders/bm25/bm25.js'
 import { resolveParameters } from '../encoders/bm25/bm25-options.js'
 import { fitAvgLen } from '../encoders/bm25/bm25-weight.js'
 import { DEFAULT_MODELS } from '../encoders/default-models.js'
-import { addCustomModel } from '../encoders/models/add-custom-model.js'
 import { InputError } from '../errors.js'
 import { architectureOf } from '../onnx/manifest.js'
-import { rejectUnknownOptions, requireObject } from '../options.js'
+import { rejectUnknownOptions } from '../options.js'
 import { type SparseVector, sparseAt } from '../vectors.js'
 import { type Bm25EmbeddingOptions, type OpenedBm25, readBm25Recipe } from './bm25-embedding-options.js'
 import { Embedding, type SignalOptions } from './embedding.js'
@@ -16,6 +15,7 @@ import { encodeHere, type PieceEncoder } from './piece-encoder.js'
 import { networkSpec, refuseForeignOptions, SPARSE_NAMES, type SparseModelOptions } from './sparse-network-options.js'
 import { SparseVectors } from './sparse-vectors.js'
 import {
+  addOwnModel,
   listSupportedModels,
   type OwnModel,
   type SupportedModel,
@@ -92,9 +92,8 @@ export class SparseTextEmbedding extends Embedding<SparseVector, SparseVectors> 
    * @throws InputError `MODEL_EXISTS`, `UNKNOWN_OPTION`, `INVALID_OPTION`
    * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_UNRECOGNISED`, `MODEL_MISMATCH`, `MODEL_UNUSABLE`, `SESSION_FAILED`, …
    */
-  static async addCustomModel(model: OwnModel): Promise<void> {
-    requireObject('addCustomModel', 'model', model)
-    await addCustomModel({ ...model, kind: 'sparse' })
+  static addCustomModel(model: OwnModel): Promise<void> {
+    return addOwnModel('sparse', model)
   }
 
   /** BM25's mean document length; null before `fit()` under `avgLen: 'fit'`, and for other models. Keep it with the collection. */

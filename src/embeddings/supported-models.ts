@@ -1,9 +1,9 @@
-import type { CustomModelOptions } from '../encoders/models/add-custom-model.js'
+import { addCustomModel, type CustomModelOptions } from '../encoders/models/add-custom-model.js'
 import { InputError } from '../errors.js'
 import type { ModelKind } from '../onnx/manifest.js'
 import { listModels } from '../onnx/model-files.js'
 import { type FastEmbedModel, fastEmbedModels, knownModels, matchModel } from '../onnx/model-registry.js'
-import { invalidOption, rejectUnknownOptions, requireString } from '../options.js'
+import { invalidOption, rejectUnknownOptions, requireObject, requireString } from '../options.js'
 
 /** A model of one class: one that is known, or one that is at hand. */
 export interface SupportedModel {
@@ -24,6 +24,12 @@ export interface SupportedModel {
 
 /** A model in a folder of one's own; the class says its kind. */
 export type OwnModel = Omit<CustomModelOptions, 'kind'>
+
+/** What every class's `addCustomModel` does. @throws what {@link addCustomModel} throws */
+export async function addOwnModel(kind: ModelKind, model: OwnModel): Promise<void> {
+  requireObject('addCustomModel', 'model', model)
+  await addCustomModel({ ...model, kind })
+}
 
 /** Where models are looked for. */
 export interface SupportedModelsOptions {

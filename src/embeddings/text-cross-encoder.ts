@@ -1,10 +1,9 @@
-import { addCustomModel } from '../encoders/models/add-custom-model.js'
 import type { CrossEncoderSpec } from '../encoders/pairs/cross-encoder.js'
 import { requirePairs, type TextPair } from '../encoders/pairs/pair-scorer.js'
 import { InputError } from '../errors.js'
 import { isCustomModel } from '../onnx/custom-models.js'
 import { findModel, openModel } from '../onnx/model-files.js'
-import { isIterable, refuseNew, rejectUnknownOptions, requireObject, shown } from '../options.js'
+import { isIterable, refuseNew, rejectUnknownOptions, shown } from '../options.js'
 import { cutPieceStream } from '../pool/cut-pieces.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
 import { mapOrdered } from '../pool/map-ordered.js'
@@ -16,6 +15,7 @@ import { checkEmbeddingOptions, type EmbeddingOptions, requireSignal } from './e
 import { mapInTurns, requireTextsOrStream, type Texts } from './map-texts.js'
 import { findModelOfKind, namingCaller } from './open-embedding.js'
 import {
+  addOwnModel,
   listSupportedModels,
   type OwnModel,
   type SupportedModel,
@@ -100,9 +100,8 @@ export class TextCrossEncoder {
    * @throws InputError `MODEL_EXISTS`, `UNKNOWN_OPTION`, `INVALID_OPTION`
    * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_UNRECOGNISED`, `MODEL_MISMATCH`, `MODEL_UNUSABLE`, `SESSION_FAILED`, …
    */
-  static async addCustomModel(model: OwnModel): Promise<void> {
-    requireObject('addCustomModel', 'model', model)
-    await addCustomModel({ ...model, kind: 'reranker' })
+  static addCustomModel(model: OwnModel): Promise<void> {
+    return addOwnModel('reranker', model)
   }
 
   /**

@@ -1,7 +1,6 @@
 import { DEFAULT_MODELS } from '../encoders/default-models.js'
-import { addCustomModel } from '../encoders/models/add-custom-model.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
-import { invalidOption, requireChoice, requireObject } from '../options.js'
+import { invalidOption, requireChoice } from '../options.js'
 import { OUTPUT_TYPES, type OutputType } from '../vectors/quantize-dense.js'
 import { denseAt } from '../vectors.js'
 import { DenseVectors } from './dense-vectors.js'
@@ -10,6 +9,7 @@ import { checkEmbeddingOptions, type EmbeddingOptions } from './embedding-option
 import { type EmbeddingParts, findModelOfKind, openEmbedding } from './open-embedding.js'
 import { type OutputArrays, toOutput } from './output-vector.js'
 import {
+  addOwnModel,
   embeddingSizeOf,
   listSupportedModels,
   type OwnModel,
@@ -84,9 +84,8 @@ export class TextEmbedding<T extends OutputType = 'float32'> extends Embedding<O
    * @throws InputError `MODEL_EXISTS`, `UNKNOWN_OPTION`, `INVALID_OPTION`
    * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_UNRECOGNISED`, `MODEL_MISMATCH`, `MODEL_UNUSABLE`, `SESSION_FAILED`, …
    */
-  static async addCustomModel(model: OwnModel): Promise<void> {
-    requireObject('addCustomModel', 'model', model)
-    await addCustomModel({ ...model, kind: 'dense' })
+  static addCustomModel(model: OwnModel): Promise<void> {
+    return addOwnModel('dense', model)
   }
 
   /**

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ModelError } from '../errors.js'
+import type { ModelError } from '../errors.js'
+import { readModelValue } from '../files/read-model-file.js'
 import { TokenizerPart } from './tokenizer-part.js'
 
 /** An entry of tokenizer.json's `added_tokens`. */
@@ -115,18 +115,7 @@ function idIn(vocabulary: unknown, token: string): number | undefined {
 }
 
 async function readJson(path: string): Promise<Readonly<Record<string, unknown>>> {
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (cause) {
-    throw new ModelError('MODEL_FILE_MISSING', `${path} cannot be read: ${(cause as Error).message}.`, { cause })
-  }
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    throw new ModelError('MODEL_FILE_CORRUPT', `${path} is not JSON: ${(cause as Error).message}.`, { cause })
-  }
+  const value = await readModelValue(path)
   new TokenizerPart(value, path)
   return value as Record<string, unknown>
 }

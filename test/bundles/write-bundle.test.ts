@@ -11,6 +11,7 @@ import { openEncoder } from '../../src/encoders/open-encoder.js'
 import { findModel, verifyModel } from '../../src/onnx/model-files.js'
 import { BUNDLED_MODELS_FOLDER } from '../../src/onnx/models-folders.js'
 import { writeTinyModel } from '../encoders/tiny-dense-models.js'
+import { useOwnMachine } from '../own-machine.js'
 
 const LATE = 'offgrid/all-MiniLM-L6-v2-late'
 const DENSE = 'sentence-transformers/all-MiniLM-L6-v2'
@@ -36,9 +37,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'offgrid-bundle-'))
   out = join(folder, 'out.tgz')
   there = join(folder, 'there')
-  vi.stubEnv('OFFGRID_CACHE', join(folder, 'cache'))
-  vi.stubEnv('OFFGRID_MODELS', '')
-  vi.stubEnv('XDG_DATA_HOME', join(folder, 'data'))
+  useOwnMachine(folder)
 })
 
 afterEach(async () => {

@@ -10,15 +10,14 @@ import { customModels, removeCustomModel } from '../../src/onnx/custom-models.js
 import { hashFile } from '../../src/onnx/verified-files.js'
 import { TINY_MODELS, writeTinyModel } from '../encoders/tiny-dense-models.js'
 import { makeTinyModels } from '../encoders/tiny-models.js'
+import { useOwnMachine } from '../own-machine.js'
 
 let folder: string
 let tiny: string
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'offgrid-linked-'))
-  vi.stubEnv('OFFGRID_CACHE', join(folder, 'cache'))
-  vi.stubEnv('OFFGRID_MODELS', '')
-  vi.stubEnv('XDG_DATA_HOME', join(folder, 'data'))
+  useOwnMachine(folder)
   tiny = await makeTinyModels('splade')
 })
 

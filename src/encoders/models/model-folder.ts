@@ -1,6 +1,7 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ModelError } from '../../errors.js'
+import { readModelValue } from '../../files/read-model-file.js'
 import { isObject, type JsonObject, shown } from '../../options.js'
 import { plainTokenizerConfig } from './plain-tokenizer-config.js'
 
@@ -80,17 +81,10 @@ function wrongForm(path: string, expected: string, found: unknown): ModelError {
   return new ModelError('MODEL_FILE_CORRUPT', `${path}: expected ${expected}, got ${shown(found)}.`)
 }
 
-async function readJson(path: string): Promise<unknown> {
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw new ModelError('MODEL_FILE_MISSING', `${path} cannot be read: ${(cause as Error).message}.`, { cause })
-  }
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw new ModelError('MODEL_FILE_CORRUPT', `${path} is not JSON: ${(cause as Error).message}.`, { cause })
-  }
+/** Null where there is no such file. */
+function readJson(path: string): Promise<unknown> {
+  return readModelValue(path).catch((error: ModelError) => {
+    if ((error.cause as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  })
 }

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readModelJson } from '../../files/read-model-file.js'
 import { isObject, type JsonObject } from '../../options.js'
-import { readModelJson } from '../network/read-model-file.js'
 
 const TOKENS = { cls_token: '[CLS]', sep_token: '[SEP]', pad_token: '[PAD]', mask_token: '[MASK]' }
 /** Positions of a BERT where no file says how many there are. */

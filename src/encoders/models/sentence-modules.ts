@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { ModelError } from '../../errors.js'
+import { readModelJson } from '../../files/read-model-file.js'
 import type { Pooling } from '../../onnx/manifest.js'
-import { readModelJson } from '../network/read-model-file.js'
 
 /** A step behind the pooling: L2 normalization, or the folder of a dense layer such as `2_Dense`. */
 export type EmbeddingStepName = 'normalize' | (string & {})

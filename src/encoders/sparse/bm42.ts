@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { InputError, ModelError } from '../../errors.js'
+import { readModelWords } from '../../files/read-model-file.js'
 import type { OpenedModel } from '../../onnx/model-files.js'
 import type { RunOutput } from '../../onnx/session.js'
 import { rejectUnknownOptions, shown } from '../../options.js'
 import type { TextTokenizer } from '../../tokenizers/tokenizer.js'
 import { readTokenizerFiles } from '../../tokenizers/tokenizer-files.js'
 import { loadStemmer } from '../../tokenizers/words/stemmer.js'
-import { readModelWords } from '../network/read-model-file.js'
 import { attentionOfFirstToken, type Bm42Vocabulary, findTerms, queryTerms, weighTerms } from './bm42-weights.js'
 import type { SparseReader } from './sparse-network.js'
 

@@ -12,6 +12,7 @@ import type { ErrorRecord } from '../../../src/error-record.js'
 import { OffgridError } from '../../../src/errors.js'
 import { verifyModel } from '../../../src/onnx/model-files.js'
 import { createRandom } from '../../graph/tiny-checkpoint.js'
+import { useOwnMachine } from '../../own-machine.js'
 import { mutateBytes, mutateFolder, mutateJson } from '../mutate-model.js'
 import { TINY_MODELS, writeTinyModel } from '../tiny-dense-models.js'
 import { makeTinyModels } from '../tiny-models.js'
@@ -50,9 +51,7 @@ export function describeHostileModels(first: number, count: number): void {
 
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), 'offgrid-fuzz-'))
-    vi.stubEnv('OFFGRID_CACHE', join(root, 'cache'))
-    vi.stubEnv('OFFGRID_MODELS', '')
-    vi.stubEnv('XDG_DATA_HOME', join(root, 'data'))
+    useOwnMachine(root)
     tiny = await makeTinyModels(...SPARSE, 'splade-checkpoint', 'cross-encoder-checkpoint')
     for (const { folder, description } of TINY_MODELS.cases) {
       if (bases.some(({ path }) => basename(path) === folder)) continue

@@ -15,6 +15,7 @@ import { readManifest } from '../../../src/onnx/manifest.js'
 import { encodeDocuments } from '../../../src/pipeline/documents/encode-documents.js'
 import { EncoderPool } from '../../../src/pool/encoder-pool.js'
 import { denseAt } from '../../../src/vectors.js'
+import { useOwnMachine } from '../../own-machine.js'
 import { writeTinyModel } from '../tiny-dense-models.js'
 
 let folder: string
@@ -23,9 +24,7 @@ let models: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'offgrid-hostile-'))
   models = join(folder, 'models')
-  vi.stubEnv('OFFGRID_CACHE', join(folder, 'cache'))
-  vi.stubEnv('OFFGRID_MODELS', '')
-  vi.stubEnv('XDG_DATA_HOME', join(folder, 'data'))
+  useOwnMachine(folder)
 })
 
 afterEach(async () => {

@@ -7,6 +7,7 @@ import { guessModelName } from '../../../src/encoders/models/guess-model-name.js
 import { importModel } from '../../../src/encoders/models/import-model.js'
 import { openEncoder } from '../../../src/encoders/open-encoder.js'
 import { findModel, listModels, verifyModel } from '../../../src/onnx/model-files.js'
+import { useOwnMachine } from '../../own-machine.js'
 import { writeTinyModel } from '../tiny-dense-models.js'
 
 let folder: string
@@ -15,9 +16,7 @@ let models: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'offgrid-import-'))
   models = join(folder, 'models')
-  vi.stubEnv('OFFGRID_CACHE', join(folder, 'cache'))
-  vi.stubEnv('OFFGRID_MODELS', '')
-  vi.stubEnv('XDG_DATA_HOME', join(folder, 'data'))
+  useOwnMachine(folder)
 })
 
 afterEach(async () => {

@@ -7,6 +7,7 @@ import { importModel } from '../../../src/encoders/models/import-model.js'
 import { installModel } from '../../../src/encoders/models/install-model.js'
 import type { ModelEntry } from '../../../src/onnx/manifest.js'
 import { listModels, verifyModel } from '../../../src/onnx/model-files.js'
+import { useOwnMachine } from '../../own-machine.js'
 import { writeTinyModel } from '../tiny-dense-models.js'
 
 const MODELS = 30
@@ -17,9 +18,7 @@ let models: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'offgrid-install-'))
   models = join(folder, 'models')
-  vi.stubEnv('OFFGRID_CACHE', join(folder, 'cache'))
-  vi.stubEnv('OFFGRID_MODELS', '')
-  vi.stubEnv('XDG_DATA_HOME', join(folder, 'data'))
+  useOwnMachine(folder)
 })
 
 afterEach(async () => {

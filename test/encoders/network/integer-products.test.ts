@@ -12,6 +12,7 @@ import {
   fingerprint,
   planCollection,
 } from '../../../src/pipeline/collection/collection-plan.js'
+import { useOwnMachine } from '../../own-machine.js'
 import { writeTinyModel } from '../tiny-dense-models.js'
 
 const INT8 = 3
@@ -22,9 +23,7 @@ let folder: string
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'offgrid-products-'))
-  vi.stubEnv('OFFGRID_CACHE', join(folder, 'cache'))
-  vi.stubEnv('OFFGRID_MODELS', '')
-  vi.stubEnv('XDG_DATA_HOME', join(folder, 'data'))
+  useOwnMachine(folder)
 })
 
 afterAll(async () => {

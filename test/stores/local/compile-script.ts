@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
@@ -34,6 +34,8 @@ export function compileScript(name: string): CompiledScript {
     return output
   }
   const path = compile(join(import.meta.dirname, name))
-  writeFileSync(join(target, 'package.json'), '{"type":"module"}')
+  const { imports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { imports: object }
+  writeFileSync(join(target, 'package.json'), JSON.stringify({ type: 'module', imports }))
+  symlinkSync(join(ROOT, 'vendor'), join(target, 'vendor'))
   return { path, remove: () => rmSync(target, { recursive: true, force: true }) }
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { ModelError } from '../../errors.js'
-import { isObject } from '../../options.js'
+import { ModelError } from '../errors.js'
+import { isObject } from '../options.js'
 
 /** A text file of a model's folder. @throws ModelError `MODEL_FILE_MISSING` */
 async function readModelText(path: string): Promise<string> {
@@ -16,15 +16,19 @@ export async function readModelWords(path: string): Promise<ReadonlySet<string>>
   return new Set((await readModelText(path)).split(/\r?\n/).filter((line) => line !== ''))
 }
 
-/** A JSON file that holds an object. @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT` */
-export async function readModelJson(path: string): Promise<Readonly<Record<string, unknown>>> {
+/** A JSON file. @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT` */
+export async function readModelValue(path: string): Promise<unknown> {
   const text = await readModelText(path)
-  let value: unknown
   try {
-    value = JSON.parse(text)
+    return JSON.parse(text)
   } catch (cause) {
     throw new ModelError('MODEL_FILE_CORRUPT', `${path} is not JSON: ${(cause as Error).message}.`, { cause })
   }
+}
+
+/** A JSON file that holds an object. @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT` */
+export async function readModelJson(path: string): Promise<Readonly<Record<string, unknown>>> {
+  const value = await readModelValue(path)
   if (isObject(value)) return value
   throw new ModelError('MODEL_FILE_CORRUPT', `${path}: expected a JSON object.`)
 }
