@@ -107,6 +107,8 @@ export const MANIFEST_FILE = 'manifest.json'
 export const CHECKPOINT_FILE = 'model.safetensors'
 /** Beside a checkpoint, optional: what makes its int8 form more exact. */
 export const CALIBRATION_FILE = 'calibration.safetensors'
+/** Of a dense module, relative to its folder. */
+export const DENSE_FILES = ['config.json', 'model.safetensors'] as const
 
 const DEFAULT_ARCHITECTURES: Readonly<Record<ModelKind, Architecture>> = {
   dense: 'transformer',
