@@ -2,8 +2,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Side } from '../encoders/encoder.js'
 import type { Answer } from './http/send-answer.js'
+import type { BatchReport } from './models/lane.js'
 import type { EmbeddedText, TextService } from './models/text-service.js'
-import type { BatchReport } from './models/work-queue.js'
 import { SearchDrift } from './search-drift.js'
 
 /** Seconds of requests and waits: from a query on an idle machine to a large upsert. */

@@ -125,7 +125,7 @@ test.skipIf(!isPermitted)(
       process.stdout.write(JSON.stringify({
         user: process.getuid(), network, healthy,
         written: [codeOf(() => writeFileSync('/file', '')), codeOf(() => writeFileSync('/opt/offgrid/file', '')), codeOf(() => writeFileSync('/tmp/file', ''))],
-        ingested: { status: ingested.status, points: ingested.answer?.points, stderr: ingested.stderr },
+        ingested: { status: ingested.status, documents: ingested.answer?.documents, stderr: ingested.stderr },
         found: { status: found.status, first: found.answer?.hits?.[0]?.documentId },
         inferred: { status: inferred.status, floats: inferred.body?.embeddings?.[0]?.length, log },
         refused: refused.status, searched: searched.status, exit: await ended,
@@ -133,7 +133,7 @@ test.skipIf(!isPermitted)(
     `)
     expect(result).toEqual({
       ...{ user: Number(user), network: 'ENETUNREACH', healthy: 0, written: ['EROFS', 'EROFS', 'EROFS'] },
-      ingested: { status: 0, points: DOCUMENTS, stderr: '' },
+      ingested: { status: 0, documents: DOCUMENTS, stderr: '' },
       found: { status: 0, first: 'relapsing-polychondritis' },
       inferred: { status: 200, floats: 384, log: expect.any(String) },
       ...{ refused: 401, searched: 200, exit: 0 },

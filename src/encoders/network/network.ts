@@ -68,6 +68,16 @@ export function isOnnx({ entry }: OpenedModel): boolean {
   return (entry.network ?? CHECKPOINT_FILE).endsWith('.onnx')
 }
 
+/** @throws InputError `INVALID_OPTION` for int8 of an ONNX file */
+export function requirePrecision(model: OpenedModel, precision: Precision | undefined): void {
+  if (precision !== 'int8' || !isOnnx(model)) return
+  const { name } = model.entry
+  throw new InputError(
+    'INVALID_OPTION',
+    `precision int8 needs a checkpoint; ${name} is an ONNX file, which runs in the arithmetic that it holds. Bring the checkpoint in: offgrid models pull ${name} --checkpoint, or models import DIR with its model.safetensors and config.json.`,
+  )
+}
+
 async function openCheckpointNetwork(model: OpenedModel, options: NetworkOptions): Promise<Network> {
   const { outputs, precision, threads = 1, late, maskInput, typeInput } = options
   const known = outputs.filter((name): name is GraphOutput => GRAPH_OUTPUTS.includes(name as GraphOutput))
@@ -98,12 +108,7 @@ async function openOnnxNetwork(model: OpenedModel, options: NetworkOptions): Pro
         `import the folder with its model.safetensors (offgrid models import DIR --as ${entry.name}), or choose a ColBERT model.`,
     )
   }
-  if (options.precision === 'int8') {
-    throw new InputError(
-      'INVALID_OPTION',
-      `precision int8 needs a checkpoint; ${entry.name} is an ONNX file, which runs in the arithmetic that it holds. Bring the checkpoint in: offgrid models pull ${entry.name} --checkpoint, or models import DIR with its model.safetensors and config.json.`,
-    )
-  }
+  requirePrecision(model, options.precision)
   const session = await OnnxSession.open(await placeLinkedNetwork(model, entry.network!), options.threads ?? 1)
   try {
     const names = new Map(options.outputs.map((wanted) => [findOutput(model, session, wanted), wanted]))

@@ -1,5 +1,7 @@
+import { isOnnx, requirePrecision } from '../../encoders/network/network.js'
 import type { EncoderSpec } from '../../encoders/open-encoder.js'
 import { InputError, StoreError } from '../../errors.js'
+import { openModel } from '../../onnx/model-files.js'
 import { METADATA_KEY } from '../../stores/collection-metadata.js'
 import type { CollectionConfig, CollectionDescription, Store } from '../../stores/store.js'
 import { chunkingOptionsOf } from '../collection/chunking-plan.js'
@@ -60,7 +62,8 @@ export async function planMigration(store: Store, name: string, model: string, t
         ? undefined
         : { ...chunkingOptionsOf(recorded.chunking), documents: keepsDocumentVectors(recorded) },
   }
-  const spec = { ...kept, dense: model }
+  const rows = kept.late && { poolFactor: kept.poolFactor ?? 1 }
+  const spec = { ...(await withPrecision(kept, model)), ...rows, dense: model }
   const made = await planCollection(spec, options)
   const plan = withLayout(made, recorded.layout)
   const target = to ?? `${source}-${made.vectors.dense!.model.replace(/^.*\//, '').toLowerCase()}`
@@ -71,6 +74,17 @@ export async function planMigration(store: Store, name: string, model: string, t
       `--to: expected the name of another collection than "${source}", and no alias, got ${target}.`,
     )
   return { name, source, target, plan, found, spec, options }
+}
+
+/**
+ * An ONNX file runs in the arithmetic that it holds, whatever the former model did; late vectors keep theirs.
+ * @throws InputError `INVALID_OPTION`
+ */
+async function withPrecision({ precision, ...others }: EncoderSpec, model: string): Promise<EncoderSpec> {
+  const opened = await openModel(model, { modelsFolder: others.modelsFolder })
+  if (others.late === undefined && isOnnx(opened)) return others
+  requirePrecision(opened, precision)
+  return { ...others, ...(precision !== undefined && { precision }) }
 }
 
 /**

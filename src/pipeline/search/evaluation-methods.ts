@@ -16,7 +16,7 @@ export const EVALUATION_METHODS: Readonly<
   dbsf: { needs: ['dense', 'bm25'], what: 'dense + BM25, 100 each, fused by score' },
   default: {
     needs: ['dense', 'bm25', 'late'],
-    what: 'what search does: dense, BM25 and late interaction, fused by score',
+    what: 'what search does: dense, BM25 and late interaction, fused by score; long documents are in chunks',
   },
   rerank: {
     needs: ['dense', 'bm25', 'late'],

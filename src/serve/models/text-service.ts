@@ -15,9 +15,10 @@ import { RequestRefusal } from '../http/request-refusal.js'
 import { TimeSlices } from '../http/time-slices.js'
 import { pickText, readVector, requireDimensions } from './embedded-vector.js'
 import { estimateBytes, estimatePair, estimateTokens } from './estimate.js'
+import type { BatchReport, Lane } from './lane.js'
 import { type CatalogOptions, ModelCatalog } from './model-catalog.js'
 import { ModelTokens } from './model-tokens.js'
-import { type BatchReport, type Lane, WorkQueue } from './work-queue.js'
+import { WorkQueue } from './work-queue.js'
 
 export interface TextServiceOptions
   extends CatalogOptions,

@@ -67,12 +67,13 @@ export class Turns<T extends Waiting> {
     if (line.urgent.length + line.other.length === 0) this.#lines.delete(waiting.client)
   }
 
-  /** Whose turn it is for the next batch. */
-  next(): T | undefined {
-    const line = this.#nextLine(() => true)
+  /** Whose turn it is for the next batch, or the next urgent one. */
+  next(isUrgentOnly = false): T | undefined {
+    const line = this.#nextLine(({ urgent }) => !isUrgentOnly || urgent.length > 0)
     if (line === undefined) return undefined
     const { urgent, other } = line
-    const isTurnOfOthers = urgent.length === 0 || (other.length > 0 && line.urgentInARow >= URGENT_IN_A_ROW)
+    const isTurnOfOthers =
+      !isUrgentOnly && (urgent.length === 0 || (other.length > 0 && line.urgentInARow >= URGENT_IN_A_ROW))
     line.urgentInARow = isTurnOfOthers ? 0 : line.urgentInARow + 1
     line.turns++
     const list = isTurnOfOthers ? other : urgent

@@ -1,16 +1,7 @@
 import { WorkerError } from '../../errors.js'
 import { RequestRefusal } from '../http/request-refusal.js'
+import type { BatchReport, Lane } from './lane.js'
 import { Turns } from './turns.js'
-
-/** Items that one run can do together. */
-export interface Lane<Item, Result> {
-  /** Items of lanes with the same key may share a batch. */
-  readonly key: string
-  /** Goes before what is not urgent: somebody waits for a query. */
-  readonly isUrgent: boolean
-  /** One result for each item, in their order. */
-  run(items: readonly Item[], signal: AbortSignal): Promise<readonly Result[]>
-}
 
 export interface WorkQueueOptions {
   /** Batches that are worked on at once: one for each worker. */
@@ -19,20 +10,13 @@ export interface WorkQueueOptions {
   readonly batchTokens: number
   /** Tokens that may wait, urgent and other ones each, before more is refused. */
   readonly backlogTokens: number
-  /** So long after an urgent request what is not urgent goes in small batches, since the next urgent one waits for those that are worked on. @default 1000 */
+  /**
+   * So long after an urgent request the next one is expected: of several workers one waits for it, and what is not urgent goes in small
+   * batches, since it waits for those that are worked on. @default 1000
+   */
   readonly watchfulMs?: number
   /** Called after each batch that was done. */
   readonly onBatch?: (batch: BatchReport) => void
-}
-
-export interface BatchReport {
-  readonly isUrgent: boolean
-  readonly items: number
-  /** Requests whose items shared the batch. */
-  readonly requests: number
-  /** Time for which the first item waited, and for which the batch was worked on. */
-  readonly waitedSeconds: number
-  readonly workedSeconds: number
 }
 
 interface Job {
@@ -74,7 +58,7 @@ const MAX_RETRY_SECONDS = 60
 
 /**
  * Gathers the items of concurrent requests into batches by their tokens: while the workers are busy, what waits grows together; an idle
- * worker takes what there is at once. Requests take turns, by client and by the tokens that each was given; items of one lane share batches,
+ * worker takes what there is at once, but for one that waits for urgent requests while they come. Requests take turns, by client and by the tokens that each was given; items of one lane share batches,
  * whoever sent them. A request that fails in company is tried again by itself.
  */
 export class WorkQueue {
@@ -83,6 +67,8 @@ export class WorkQueue {
   readonly #again: Batch[] = []
   readonly #done = { tokens: 0, seconds: 0 }
   #running = 0
+  /** Of those, batches of what is not urgent. */
+  #runningOther = 0
   #urgentAt = Number.NEGATIVE_INFINITY
   #isWaking = false
 
@@ -192,8 +178,19 @@ export class WorkQueue {
     })
   }
 
+  /** Whether an urgent request may come any moment. */
+  get #isWatchful(): boolean {
+    return performance.now() - this.#urgentAt < (this.#options.watchfulMs ?? WATCHFUL_MS)
+  }
+
+  /** Whether the idle worker is the one that waits for urgent requests while they come. */
+  get #isReserved(): boolean {
+    const { concurrency } = this.#options
+    return concurrency > 1 && this.#runningOther >= concurrency - 1 && this.#isWatchful
+  }
+
   #takeBatch(): Batch | undefined {
-    const leader = this.#waiting.next()
+    const leader = this.#waiting.next(this.#isReserved)
     if (leader === undefined) return undefined
     const { lane } = leader
     const mayShare = (job: Job) => job.lane.key === lane.key
@@ -231,9 +228,8 @@ export class WorkQueue {
 
   /** A full batch, or less where the workers that are idle can share what waits, or where an urgent request may come any moment. */
   #budgetFor(leader: Job, mayShare: (job: Job) => boolean): number {
-    const { batchTokens, concurrency, watchfulMs = WATCHFUL_MS } = this.#options
-    const isWatchful = !leader.isUrgent && performance.now() - this.#urgentAt < watchfulMs
-    if (isWatchful) return Math.min(batchTokens, WATCHFUL_BATCH_TOKENS)
+    const { batchTokens, concurrency } = this.#options
+    if (!leader.isUrgent && this.#isWatchful) return Math.min(batchTokens, WATCHFUL_BATCH_TOKENS)
     let waiting = 0
     for (const job of this.#waiting) {
       if (job.isUrgent === leader.isUrgent && mayShare(job)) waiting += job.waitingTokens
@@ -252,6 +248,7 @@ export class WorkQueue {
     const { lane, parts, tokens, controller } = batch
     if (parts.every(({ job }) => job.isSettled)) return
     this.#running++
+    if (!lane.isUrgent) this.#runningOther++
     const started = performance.now()
     try {
       const items = parts.flatMap(({ job, begin, end }) => job.items.slice(begin, end))
@@ -268,6 +265,7 @@ export class WorkQueue {
       this.#fail(batch, error)
     } finally {
       this.#running--
+      if (!lane.isUrgent) this.#runningOther--
       this.#wake()
     }
   }

@@ -16,6 +16,14 @@ beforeAll(() => {
   writeFileSync(join(cwd, 'set', 'corpus.jsonl'), `${jsonl(documents)}\n{"_id":"d9"}`)
   writeFileSync(join(cwd, 'set', 'queries.jsonl'), jsonl([{ _id: 'q', text: '雨が降る' }]))
   writeFileSync(join(cwd, 'set', 'qrels.tsv'), 'q 0 d1 1')
+  const long = Array.from({ length: 9 }, (_, i) => `The cartilage of part ${i} hurts badly.`).join(' ')
+  for (const [name, text] of Object.entries({ short: 'Gout hurts.', long })) {
+    mkdirSync(join(cwd, name))
+    const corpus = [text, 'The knee hurts.'].map((each, i) => ({ _id: `d${i}`, text: each }))
+    writeFileSync(join(cwd, name, 'corpus.jsonl'), jsonl(corpus))
+    writeFileSync(join(cwd, name, 'queries.jsonl'), jsonl([{ _id: 'q', text: text.slice(-30) }]))
+    writeFileSync(join(cwd, name, 'qrels.tsv'), 'q 0 d0 1')
+  }
 })
 afterAll(() => rmSync(cwd, { recursive: true, force: true }))
 
@@ -53,4 +61,33 @@ test('eval finds Japanese with --language japanese, writes every query, and --cl
     query: 'q',
     bm25: { 'RR@10': 1 },
   })
+})
+
+test('eval keeps corpora apart whose late vectors have other rows', async () => {
+  const args = ['eval', 'set', '--methods', 'dense+late', '--precision', 'int8', '--chunk', 'none', '--store', 'rows']
+  for (const factor of [[], ['--pool-factor', '1'], ['--pool-factor', '4']]) {
+    const { code, stderr } = await runCli([...args, ...factor], { cwd })
+    expect(code, stderr).toBe(3)
+  }
+  const info = await runCli(['store', 'info', '--store', 'rows', '--json'], { cwd })
+  const collections = JSON.parse(info.stdout).collections as { collection: string; sizeBytes: number }[]
+  const [pooled, plain] = ['late.pool-4', 'late'].map((end) =>
+    collections.find(({ collection }) => collection.endsWith(end)),
+  )
+  expect(collections).toHaveLength(2)
+  expect(pooled!.sizeBytes).toBeLessThan(plain!.sizeBytes)
+})
+
+test('the default search is of documents in chunks, all others of whole ones, which are embedded again only where one was cut', async () => {
+  const run = async (name: string, ...more: string[]) => {
+    const methods = ['--methods', 'late,default', '--max-tokens', '16', '--json']
+    const { code, stdout, stderr } = await runCli(['eval', name, ...methods, ...more], { cwd })
+    expect(code).toBe(0)
+    const { points, methods: measured } = JSON.parse(stdout)
+    return { points, measured: Object.keys(measured), embedded: stderr.match(/: 2 documents \(/g)!.length }
+  }
+  const measured = ['late', 'default']
+  expect(await run('short')).toEqual({ points: 2, measured, embedded: 1 })
+  expect(await run('long')).toEqual({ points: 10, measured, embedded: 2 })
+  expect(await run('long', '--chunk', 'none')).toEqual({ points: 2, measured, embedded: 1 })
 })

@@ -218,6 +218,19 @@ describe('another model for a collection', () => {
     expect(await ownVectorOf('d17')).toEqual(other)
   })
 
+  test('an ONNX file takes the place of an int8 model in its own arithmetic, and is refused beside int8 late vectors', async () => {
+    const modelsFolder = join(folder, 'models')
+    await importModel(await writeTinyModel(folder, 'half'), { name: 'tiny/onnx', modelsFolder })
+    await using store = await openQdrantStore({ url: server.url })
+    const spec = { dense: 'all-MiniLM-L6-v2', precision: 'int8' } as const
+    await store.createCollection('int8', collectionConfig(await planCollection(spec)))
+    const { plan } = await planMigration(store, 'int8', 'tiny/onnx')
+    expect(plan.spec.precision).toBeUndefined()
+    const late = { ...spec, late: 'offgrid/all-MiniLM-L6-v2-late' }
+    await store.createCollection('int8-late', collectionConfig(await planCollection(late)))
+    await expect(planMigration(store, 'int8-late', 'tiny/onnx')).rejects.toThrow('precision int8 needs a checkpoint')
+  })
+
   test('switches nothing where the second collection does not hold the vectors of its texts', async () => {
     await using store = await openQdrantStore({ url: server.url })
     await store.aliases.switch(['live'], 'fresh')

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { type BatchReport, type Lane, WorkQueue } from '../../../src/serve/models/work-queue.js'
+import type { BatchReport, Lane } from '../../../src/serve/models/lane.js'
+import { WorkQueue } from '../../../src/serve/models/work-queue.js'
 
 const NEVER = new AbortController().signal
 
@@ -113,6 +114,43 @@ describe('WorkQueue', () => {
     documents.batches[2]!.end()
     await Promise.all([before, query, after])
     expect(documents.batches.map(({ items }) => names(items))).toEqual(['abc', 'd', 'e'])
+  })
+
+  test('of several workers one waits for the next query while queries come, however many documents wait', async () => {
+    const queue = open({ concurrency: 3, watchfulMs: Number.POSITIVE_INFINITY })
+    const documents = new HeldLane('documents')
+    const queries = new HeldLane('queries', true)
+    const first = queue.submit(queries, [text('p')], tokensOf, NEVER)
+    await settle()
+    queries.batches[0]!.end()
+    await first
+    const many = Array.from({ length: 12 }, () => text('d'))
+    void queue.submit(documents, many, tokensOf, NEVER)
+    await settle()
+    expect(documents.batches).toHaveLength(2)
+    const query = queue.submit(queries, [text('q')], tokensOf, NEVER)
+    await settle()
+    queries.batches[1]!.end()
+    expect(names(await query)).toBe('Q')
+    await settle()
+    expect(documents.batches).toHaveLength(2)
+    documents.batches[0]!.end()
+    await settle()
+    expect(documents.batches).toHaveLength(3)
+  })
+
+  test('once no queries come any more all workers are there for documents', async () => {
+    const queue = open({ concurrency: 2, watchfulMs: 0 })
+    const documents = new HeldLane('documents')
+    const queries = new HeldLane('queries', true)
+    const query = queue.submit(queries, [text('q')], tokensOf, NEVER)
+    await settle()
+    queries.batches[0]!.end()
+    await query
+    const many = Array.from({ length: 12 }, () => text('d'))
+    void queue.submit(documents, many, tokensOf, NEVER)
+    await settle()
+    expect(documents.batches).toHaveLength(2)
   })
 
   test('documents get their turn under a steady load of queries', async () => {
