@@ -1,4 +1,4 @@
-import { v5 as uuidv5 } from 'uuid'
+import { createHash } from 'node:crypto'
 import { InputError } from './errors.js'
 import { invalidOption, requireObject, shown } from './options.js'
 import { parseUuid } from './parse-uuid.js'
@@ -66,11 +66,20 @@ export function pointId(
   if (chunk !== undefined && !(Number.isSafeInteger(chunk) && chunk >= 0)) {
     throw invalidOption('pointId', 'chunk', 'a whole number from 0 on', chunk)
   }
-  if (chunk !== undefined) return uuidv5(`${pointId(document)}#${chunk}`, DOCUMENT_NAMESPACE)
+  if (chunk !== undefined) return documentUuid(`${pointId(document)}#${chunk}`)
   if (typeof id === 'number' && Number.isSafeInteger(id) && id >= 0) return id
   const uuid = typeof id === 'string' ? parseUuid(id) : null
   if (uuid !== null) return uuid
-  return uuidv5(id === null ? contentOf(text, payload ?? {}) : String(id), DOCUMENT_NAMESPACE)
+  return documentUuid(id === null ? contentOf(text, payload ?? {}) : String(id))
+}
+
+/** The UUIDv5 of a name in {@link DOCUMENT_NAMESPACE}. @see https://www.rfc-editor.org/rfc/rfc9562#section-5.5 */
+function documentUuid(name: string): string {
+  const namespace = Buffer.from(DOCUMENT_NAMESPACE.replaceAll('-', ''), 'hex')
+  const bytes = createHash('sha1').update(namespace).update(name).digest().subarray(0, 16)
+  bytes[6] = (bytes[6]! & 0x0f) | 0x50
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80
+  return parseUuid(bytes.toString('hex'))!
 }
 
 /** What tells documents without an id apart: the text alone where no field says more than it. */

@@ -7,19 +7,15 @@ import { AsymmetricEncoder } from './asymmetric-encoder.js'
 import { Bm25Encoder } from './bm25/bm25.js'
 import type { Bm25Options } from './bm25/bm25-options.js'
 import { CheckedEncoder } from './checked-encoder.js'
-import { StaticEncoder } from './dense/static.js'
 import { TransformerEncoder } from './dense/transformer.js'
 import type { EncodedBatch, EncodeOptions, Encoder, Side } from './encoder.js'
-import { ColbertEncoder } from './late/colbert.js'
 import { requirePoolFactor, TokenPoolingEncoder } from './late/token-pooling.js'
 import { withModelPrompts } from './model-prompts.js'
 import { notSuitable } from './network/not-suitable.js'
 import type { Prefixes } from './prefixes.js'
-import { type Bm42Options, openBm42Reader } from './sparse/bm42.js'
-import { openIdfSpladeReader } from './sparse/idf-splade.js'
-import { type MinicoilOptions, openMinicoilReader } from './sparse/minicoil.js'
-import { SparseNetworkEncoder } from './sparse/sparse-network.js'
-import { openSpladeReader } from './sparse/splade.js'
+import type { Bm42Options } from './sparse/bm42.js'
+import type { MinicoilOptions } from './sparse/minicoil.js'
+import type { OpenSparseReader } from './sparse/sparse-network.js'
 
 /** What to compute for each text, in plain data that can cross a thread: the same spec gives the same vectors anywhere. */
 export interface EncoderSpec {
@@ -127,6 +123,7 @@ async function openParts(spec: EncoderSpec, parts: Encoder[]): Promise<void> {
   const isShared = denseEntry !== undefined && isSameModel(lateEntry?.base, denseEntry.name)
 
   if (denseEntry !== undefined && architectureOf(denseEntry) === 'static') {
+    const { StaticEncoder } = await import('./dense/static.js')
     parts.push(await StaticEncoder.open({ ...options, dense: denseEntry.name }))
   } else if (denseEntry !== undefined) {
     parts.push(await TransformerEncoder.open({ ...options, dense, ...(isShared && { late }) }))
@@ -145,8 +142,10 @@ async function openLate(entry: ModelEntry, options: EncoderSpec): Promise<Encode
   switch (architectureOf(entry)) {
     case 'projection':
       return TransformerEncoder.open({ late: entry.name, precision, maxTokens, threads, modelsFolder })
-    case 'colbert':
+    case 'colbert': {
+      const { ColbertEncoder } = await import('./late/colbert.js')
       return ColbertEncoder.open({ model: entry.name, precision, maxTokens, threads, modelsFolder })
+    }
     default:
       throw notSuitable(entry, 'multivectors')
   }
@@ -154,18 +153,27 @@ async function openLate(entry: ModelEntry, options: EncoderSpec): Promise<Encode
 
 /** @throws InputError `MODEL_NOT_SUITABLE` */
 async function openSparse(entry: ModelEntry, spec: EncoderSpec): Promise<Encoder> {
-  const { bm25, bm42, minicoil, modelsFolder } = spec
-  if (architectureOf(entry) === 'bm25') return Bm25Encoder.open({ model: entry.name, ...bm25 }, modelsFolder)
-  const model = await openModel(entry.name, { modelsFolder })
+  if (architectureOf(entry) === 'bm25') return Bm25Encoder.open({ model: entry.name, ...spec.bm25 }, spec.modelsFolder)
+  const openReader = await loadReader(entry, spec)
+  const { SparseNetworkEncoder } = await import('./sparse/sparse-network.js')
+  return SparseNetworkEncoder.open(await openModel(entry.name, { modelsFolder: spec.modelsFolder }), spec, openReader)
+}
+
+/** What reads sparse vectors out of a network's outputs. */
+async function loadReader(entry: ModelEntry, { bm42, minicoil }: EncoderSpec): Promise<OpenSparseReader> {
   switch (architectureOf(entry)) {
     case 'splade':
-      return SparseNetworkEncoder.open(model, spec, openSpladeReader)
+      return (await import('./sparse/splade.js')).openSpladeReader
     case 'idf-splade':
-      return SparseNetworkEncoder.open(model, spec, openIdfSpladeReader)
-    case 'bm42':
-      return SparseNetworkEncoder.open(model, spec, (...opened) => openBm42Reader(...opened, bm42))
-    case 'minicoil':
-      return SparseNetworkEncoder.open(model, spec, (...opened) => openMinicoilReader(...opened, minicoil))
+      return (await import('./sparse/idf-splade.js')).openIdfSpladeReader
+    case 'bm42': {
+      const { openBm42Reader } = await import('./sparse/bm42.js')
+      return (...opened) => openBm42Reader(...opened, bm42)
+    }
+    case 'minicoil': {
+      const { openMinicoilReader } = await import('./sparse/minicoil.js')
+      return (...opened) => openMinicoilReader(...opened, minicoil)
+    }
     default:
       throw notSuitable(entry, 'sparse vectors')
   }

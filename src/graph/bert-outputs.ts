@@ -20,7 +20,7 @@ export interface OutputOptions {
   readonly outputs: readonly GraphOutput[]
   readonly pooling: GraphPooling
   /** Needed for `late_embeddings`. */
-  readonly head?: LateHead
+  readonly head?: LateHead | undefined
   /** Floats per row of `colbert_embeddings`, which need it. */
   readonly colbertDimension?: number | undefined
   readonly steps?: readonly EmbeddingStep[] | undefined

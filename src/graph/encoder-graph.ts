@@ -24,7 +24,7 @@ export interface EncoderGraphOptions {
   readonly outputs: readonly GraphOutput[]
   readonly pooling: GraphPooling
   /** Needed for `late_embeddings`. */
-  readonly head?: LateHead
+  readonly head?: LateHead | undefined
   /** Floats per row of `colbert_embeddings`, which need it. */
   readonly colbertDimension?: number | undefined
   /** What `sentence_embedding` goes through behind the pooling. @default L2 normalization alone */
@@ -32,7 +32,7 @@ export interface EncoderGraphOptions {
   /** The linear layers that `colbert_embeddings` go through. @default the checkpoint's `linear.weight` */
   readonly projections?: readonly DenseLayer[] | undefined
   /** @default 'fp32' */
-  readonly precision?: Precision
+  readonly precision?: Precision | undefined
   /** Makes int8 more exact; without it nothing is smoothed. */
   readonly maxima?: ChannelMaxima | undefined
   /** Adds the input `attention_mask`. @default false: every token is attended to */
@@ -40,9 +40,6 @@ export interface EncoderGraphOptions {
   /** Adds the input `token_type_ids`. @default false: every token is of type 0 */
   readonly typeInput?: boolean | undefined
 }
-
-/** Raise it whenever the bytes of a graph change: graph files on disk are found by it. */
-export const BUILDER_VERSION = 3
 
 /**
  * An ONNX graph of an encoder whose weights are byte ranges of its checkpoint; in int8 those of the linear layers are in the graph.

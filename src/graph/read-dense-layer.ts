@@ -6,9 +6,6 @@ import { DENSE_ACTIVATIONS, type DenseActivation, type DenseLayer } from './dens
 import { openCheckpoint } from './safetensors.js'
 import { readTensorAsFloats } from './tensor-values.js'
 
-/** Files of a dense module, relative to its folder. */
-export const DENSE_FILES = ['config.json', 'model.safetensors'] as const
-
 /**
  * Reads a dense module of sentence-transformers or PyLate: its config.json and model.safetensors.
  * @param folder such as `2_Dense`

@@ -25,6 +25,7 @@ export interface Kernels {
   loaded: unknown
   /**
    * Dot products of int8 rows and one int16 row, int32 at `out`.
+   * @param end after a multiple of {@link CODE_BLOCK} rows
    * @param stride of a row of codes, a multiple of 16; the query's row is twice as long
    */
   dotCodes(rows: number, end: number, stride: number, query: number, out: number): void
@@ -55,6 +56,9 @@ export interface Kernels {
 export const QUERY_BLOCK = 2
 export const DOCUMENT_BLOCK = 4
 
+/** Rows that `dotCodes` multiplies at once: they share the loads of the query. */
+export const CODE_BLOCK = 4
+
 /** Codes are −127 … 127. */
 export const LARGEST_CODE = 127
 
@@ -63,17 +67,21 @@ const SMALLEST_SCALE = 2 ** -100
 
 const PAGE_BYTES = 65536
 
+let compiled: WebAssembly.Module | undefined
 let kernels: Kernels | undefined
 
 /** The kernels of this thread, with one memory that grows with what is put there. */
 export function simdKernels(): Kernels {
-  if (!kernels) {
-    const memory = new WebAssembly.Memory({ initial: 1 })
-    const module = new WebAssembly.Module(assembleModule([dotCodes(), quantizeRows(), decodeHalves(), raiseMaxima()]))
-    const { exports } = new WebAssembly.Instance(module, { host: { memory } })
-    kernels = { memory, loaded: null, ...(exports as unknown as Omit<Kernels, 'memory' | 'loaded'>) }
-  }
+  kernels ??= createKernels()
   return kernels
+}
+
+/** Kernels with a memory of their own, for what stays there. */
+export function createKernels(): Kernels {
+  compiled ??= new WebAssembly.Module(assembleModule([dotCodes(), quantizeRows(), decodeHalves(), raiseMaxima()]))
+  const memory = new WebAssembly.Memory({ initial: 1 })
+  const { exports } = new WebAssembly.Instance(compiled, { host: { memory } })
+  return { memory, loaded: null, ...(exports as unknown as Omit<Kernels, 'memory' | 'loaded'>) }
 }
 
 /** Makes the kernels' memory at least that big; views made before may be of no use after. */
@@ -83,26 +91,37 @@ export function reserveMemory({ memory }: Kernels, bytes: number): void {
 }
 
 function dotCodes(): WasmFunction {
-  const [rows, end, stride, query, out, at, rowEnd, sum] = [0, 1, 2, 3, 4, 5, 6, 7]
-  const half = (i: number): Code => [
-    ...[...get(rows), ...v128.loadBytes(8 * i)],
-    ...[...get(at), ...v128.load(16 * i)],
-    ...i32x4.dotOfInt16,
+  const [rows, end, stride, query, out, at, rowEnd] = [0, 1, 2, 3, 4, 5, 6]
+  const each = [...new Array(CODE_BLOCK).keys()]
+  const row = (r: number) => 7 + r
+  const sum = (r: number) => 7 + CODE_BLOCK + r
+  const queryPart = (half: number) => 7 + 2 * CODE_BLOCK + half
+  const half = (r: number, i: number): Code => [
+    ...[...get(row(r)), ...v128.loadBytes(8 * i)],
+    ...[...get(queryPart(i)), ...i32x4.dotOfInt16],
   ]
   const body = repeatWhile(
-    [...v128.zero, ...set(sum)],
+    each.flatMap((r) => [...v128.zero, ...set(sum(r))]),
+    rowAddresses(each.map(row), rows, stride),
     [...get(query), ...set(at)],
     [...get(rows), ...get(stride), ...i32.add, ...set(rowEnd)],
     repeatWhile(
-      [...half(0), ...half(1), ...i32x4.add, ...get(sum), ...i32x4.add, ...set(sum)],
+      [0, 1].flatMap((i) => [...get(at), ...v128.load(16 * i), ...set(queryPart(i))]),
+      each.flatMap((r) => [
+        ...[...half(r, 0), ...half(r, 1), ...i32x4.add, ...get(sum(r)), ...i32x4.add, ...set(sum(r))],
+        ...advance(row(r), i32.constant(16)),
+      ]),
       advance(at, i32.constant(32)),
-      [...advance(rows, i32.constant(16)), ...get(rows), ...get(rowEnd), ...i32.lessThan],
+      [...get(row(0)), ...get(rowEnd), ...i32.lessThan],
     ),
-    [...get(out), ...sumOfLanes(sum, i32x4.lane, i32.add), ...i32.store(0)],
-    advance(out, i32.constant(4)),
+    each.flatMap((r) => [...get(out), ...sumOfLanes(sum(r), i32x4.lane, i32.add), ...i32.store(4 * r)]),
+    advance(out, i32.constant(4 * CODE_BLOCK)),
+    advance(rows, [...get(stride), ...i32.constant(CODE_BLOCK), ...i32.multiply]),
     [...get(rows), ...get(end), ...i32.lessThan],
   )
-  return { name: 'dotCodes', parameters: 5, locals: ['i32', 'i32', 'v128'], body }
+  const addresses = new Array<'i32'>(2 + CODE_BLOCK).fill('i32')
+  const vectors = new Array<'v128'>(CODE_BLOCK + 2).fill('v128')
+  return { name: 'dotCodes', parameters: 5, locals: [...addresses, ...vectors], body }
 }
 
 function quantizeRows(): WasmFunction {

@@ -35,8 +35,10 @@ export class WordPieceTokenizer implements TextTokenizer {
   /** Special tokens that stand for themselves in a text. */
   readonly #added: AddedTokens
   readonly #hasAdded: boolean
-  readonly #ids: Map<string, number>
-  readonly #tokens = new Map<number, string>()
+  readonly #ids: ReadonlyMap<string, number>
+  readonly #addedIds: ReadonlyMap<string, number>
+  /** Made when it is first asked for: a start is shorter without it. */
+  #tokens: Map<number, string> | undefined
   readonly #words: WordCache
 
   /** @throws ModelError `TOKENIZER_UNSUPPORTED` if it is not BERT's WordPiece */
@@ -58,10 +60,9 @@ export class WordPieceTokenizer implements TextTokenizer {
     this.#classes = bertClasses(this.#isStripped)
     const { model, ids } = createTokenModel(whole.part('model'))
     this.#words = new WordCache((word) => model.encode(this.#normalize(word)))
-    this.#ids = new Map(ids)
+    this.#ids = ids
     const added = definition.added_tokens ?? []
-    for (const { content, id } of added) this.#ids.set(content, id)
-    for (const [token, id] of this.#ids) this.#tokens.set(id, token)
+    this.#addedIds = new Map(added.map(({ content, id }) => [content, id]))
     this.#added = new AddedTokens(added)
     this.#hasAdded = added.length > 0
   }
@@ -102,14 +103,18 @@ export class WordPieceTokenizer implements TextTokenizer {
 
   pieces(text: string): TokenPiece[] {
     const { ids } = this.#read(text, Number.POSITIVE_INFINITY)
-    return ids.map((id) => ({ id, token: this.#tokens.get(id)! }))
+    return ids.map((id) => ({ id, token: this.tokenOf(id)! }))
   }
 
   idOf(token: string): number | undefined {
-    return this.#ids.get(token)
+    return this.#addedIds.get(token) ?? this.#ids.get(token)
   }
 
   tokenOf(id: number): string | undefined {
+    if (this.#tokens === undefined) {
+      this.#tokens = new Map()
+      for (const ids of [this.#ids, this.#addedIds]) for (const [token, of] of ids) this.#tokens.set(of, token)
+    }
     return this.#tokens.get(id)
   }
 

@@ -1,7 +1,6 @@
 import { ModelError } from '../../errors.js'
 import { parseEncoderConfig } from '../../graph/architectures/encoder-config.js'
-import { DENSE_FILES } from '../../graph/read-dense-layer.js'
-import { type Architecture, CALIBRATION_FILE, CHECKPOINT_FILE } from '../../onnx/manifest.js'
+import { type Architecture, CALIBRATION_FILE, CHECKPOINT_FILE, DENSE_FILES } from '../../onnx/manifest.js'
 import type { KnownModel } from '../../onnx/model-registry.js'
 import type { ModelDescription } from './model-description.js'
 import { hasFile, type ModelFolder } from './model-folder.js'

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { OnnxGraph } from '../../graph/onnx-graph.js'
 import { CHECKPOINT_FILE, type ModelEntry } from '../../onnx/manifest.js'
 import { OnnxSession } from '../../onnx/session.js'
 import { hasWideWeights } from '../../onnx/wide-weights.js'
@@ -26,6 +25,7 @@ export function integerProducts(): Promise<IntegerProducts> {
 }
 
 async function measure(): Promise<IntegerProducts> {
+  const { OnnxGraph } = await import('../../graph/onnx-graph.js')
   const graph = new OnnxGraph('none')
   graph.add('Cast', ['input_ids'], 'bytes', { to: 2n })
   graph.constant('weights', { shape: [DEPTH, COLUMNS], values: new Int8Array(DEPTH * COLUMNS).fill(127) })

@@ -5,14 +5,18 @@ import { openCacheFolder, openCacheFolders } from '../../files/cache-folder.js'
 import { readModelJson } from '../../files/read-model-file.js'
 import { type EncoderConfig, parseEncoderConfig } from '../../graph/architectures/encoder-config.js'
 import type { GraphPooling, LateHead } from '../../graph/bert-outputs.js'
-import { readCalibration } from '../../graph/calibration.js'
-import type { DenseLayer, EmbeddingStep } from '../../graph/dense-layer.js'
-import { BUILDER_VERSION, buildEncoderGraph } from '../../graph/encoder-graph.js'
+import { BUILDER_VERSION } from '../../graph/builder-version.js'
 import type { GraphOutput } from '../../graph/graph-output.js'
 import type { Precision } from '../../graph/precision.js'
-import { DENSE_FILES, readDenseLayer } from '../../graph/read-dense-layer.js'
 import { openCheckpoint, readFloatTensor } from '../../graph/safetensors.js'
-import { CALIBRATION_FILE, CHECKPOINT_FILE, type ModelFile, POOLINGS, type Pooling } from '../../onnx/manifest.js'
+import {
+  CALIBRATION_FILE,
+  CHECKPOINT_FILE,
+  DENSE_FILES,
+  type ModelFile,
+  POOLINGS,
+  type Pooling,
+} from '../../onnx/manifest.js'
 import type { OpenedModel } from '../../onnx/model-files.js'
 import { placeGraphFile } from '../../onnx/onnx-graph-file.js'
 import { OnnxSession } from '../../onnx/session.js'
@@ -79,21 +83,17 @@ export async function openTransformerGraph(options: TransformerGraphOptions): Pr
       cacheFolder: openCacheFolder,
       cacheFolders: openCacheFolders,
       build: async () => {
-        const checkpoint = await openCheckpoint(join(model.folder, weightsFile))
-        const steps = await readSteps(model)
-        return buildEncoderGraph({
-          checkpoint,
+        // loaded only where there is no graph yet: what writes ONNX files is a fifth of the modules of a start
+        const { buildModelGraph } = await import('./build-model-graph.js')
+        return buildModelGraph(model, {
           config,
-          weightsFile: basename(weightsFile),
           outputs,
           pooling,
           precision,
           maskInput,
           typeInput,
-          maxima: calibration && (await readCalibration(join(model.folder, CALIBRATION_FILE), config)),
-          ...(head && { head }),
+          head,
           colbertDimension,
-          ...(steps !== undefined && (isOfTokens(model) ? { projections: denseOnly(steps) } : { steps })),
         })
       },
       rebuild,
@@ -129,26 +129,6 @@ function stepSums(model: OpenedModel): string[] {
   return (model.entry.steps ?? []).flatMap((step) =>
     step === 'normalize' ? [step] : DENSE_FILES.map((file) => sumOf(model, `${step}/${file}`)),
   )
-}
-
-/** What follows the encoder; undefined where the manifest leaves it to `normalize`. */
-async function readSteps({ entry, folder }: OpenedModel): Promise<EmbeddingStep[] | undefined> {
-  if (entry.steps === undefined) return undefined
-  return Promise.all(
-    entry.steps.map(async (step) =>
-      step === 'normalize' ? ({ kind: 'normalize' } as const) : readDenseLayer(join(folder, step)),
-    ),
-  )
-}
-
-/** Whether the layers stand behind every token, as those of a late-interaction model do. */
-function isOfTokens({ entry }: OpenedModel): boolean {
-  return entry.kind === 'late'
-}
-
-/** A late-interaction model's rows are normalized when they are taken out. */
-function denseOnly(steps: readonly EmbeddingStep[]): DenseLayer[] {
-  return steps.filter((step): step is DenseLayer => step.kind === 'dense')
 }
 
 async function readConfig(path: string): Promise<EncoderConfig> {

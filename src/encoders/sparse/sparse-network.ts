@@ -30,6 +30,9 @@ export interface SparseReader {
   close(): Promise<void>
 }
 
+/** Opens the reader of a model. */
+export type OpenSparseReader = (model: OpenedModel, tokenizer: TextTokenizer) => Promise<SparseReader>
+
 export interface SparseNetworkOptions {
   /** Arithmetic of a checkpoint's linear layers. @default 'fp32' */
   readonly precision?: Precision | undefined
@@ -67,7 +70,7 @@ export class SparseNetworkEncoder implements Encoder {
   static async open(
     model: OpenedModel,
     options: SparseNetworkOptions,
-    openReader: (model: OpenedModel, tokenizer: TextTokenizer) => Promise<SparseReader>,
+    openReader: OpenSparseReader,
   ): Promise<SparseNetworkEncoder> {
     const { precision, threads, maxTokens } = options
     const tokenizer = await openModelTokenizer(model)

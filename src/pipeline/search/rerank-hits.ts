@@ -1,5 +1,4 @@
 import { STORED_FIELDS } from '../../document.js'
-import { CrossEncoder } from '../../encoders/pairs/cross-encoder.js'
 import type { TextPair } from '../../encoders/pairs/pair-scorer.js'
 import { InputError } from '../../errors.js'
 import type { Hit } from '../../stores/store.js'
@@ -14,6 +13,7 @@ export async function withReranker<T>(
   use: (scorePairs: ScorePairs | undefined) => Promise<T>,
 ): Promise<T> {
   if (name === undefined) return use(undefined)
+  const { CrossEncoder } = await import('../../encoders/pairs/cross-encoder.js')
   const reranker = await CrossEncoder.open({ reranker: name, threads })
   try {
     return await use(async (pairs) => (await reranker.score(pairs)).scores)

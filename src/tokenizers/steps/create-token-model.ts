@@ -36,7 +36,7 @@ export function createTokenModel(part: TokenizerPart): Vocabulary {
 
 /** Older files leave the type out. */
 function guessType(part: TokenizerPart): string | undefined {
-  const [, vocabulary] = part.entries().find(([name]) => name === 'vocab') ?? []
+  const [, vocabulary] = [...part.entries()].find(([name]) => name === 'vocab') ?? []
   if (Array.isArray(vocabulary)) return 'Unigram'
   return part.has('merges') ? 'BPE' : undefined
 }

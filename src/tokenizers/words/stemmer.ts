@@ -1,6 +1,6 @@
+import { createRequire } from 'node:module'
 import type Snowball from 'snowball-stemmers'
 import { InputError } from '../../errors.js'
-import { exportsOf } from '../../exports-of.js'
 import { stemGreek } from './greek-stemmer.js'
 import { UNSPACED_LANGUAGES } from './segmented-words.js'
 
@@ -49,8 +49,8 @@ export async function loadStemmer(language: string): Promise<Stem> {
     )
   }
   if (language === 'greek') return stemGreek
-  // 870 KB of source that only stemming needs.
-  const { newStemmer } = exportsOf<typeof Snowball>(await import('snowball-stemmers'), 'newStemmer')
+  // 870 KB of source that only stemming needs; `import()` would also read all of it for its exports
+  const { newStemmer } = createRequire(import.meta.url)('snowball-stemmers') as typeof Snowball
   const stemmer = newStemmer(language)
   const stem: Stem =
     language === 'dutch' ? (word) => stemDutch((found) => stemmer.stem(found), word) : (word) => stemmer.stem(word)

@@ -36,6 +36,7 @@ export class Collection {
   #table: PointTable
   #spaces: Map<string, VectorSpace>
   #states: Uint8Array
+  #hasReplaced: boolean
   #statistics: SparseStatistics
   #derived: DerivedData
   #ordered: Uint32Array | null = null
@@ -56,6 +57,7 @@ export class Collection {
     this.#analyzers = analyzers
     this.#spaces = vectorSpaces(settings.config)
     this.#states = statesOf(table)
+    this.#hasReplaced = this.#states.includes(STATES.replaced)
     this.#statistics = new SparseStatistics(table, this.#spaces)
     this.#derived = new DerivedData(table, settings)
   }
@@ -94,6 +96,7 @@ export class Collection {
     this.#table = table
     this.#spaces = vectorSpaces(settings.config)
     this.#states = statesOf(table)
+    this.#hasReplaced = this.#states.includes(STATES.replaced)
     this.#statistics = new SparseStatistics(table, this.#spaces)
     this.#derived = new DerivedData(table, settings)
     this.#ordered = null
@@ -117,8 +120,12 @@ export class Collection {
     return this.#states[slot] === STATES.live
   }
 
-  isReplaced(slot: number): boolean {
-    return this.#states[slot] === STATES.replaced
+  /** Of these slots, how many were not replaced. */
+  countUnreplaced(slots: Uint32Array): number {
+    if (!this.#hasReplaced) return slots.length
+    let count = 0
+    for (let i = 0; i < slots.length; i++) if (this.#states[slots[i]!] !== STATES.replaced) count++
+    return count
   }
 
   idOf(slot: number): PointId {
@@ -217,6 +224,7 @@ export class Collection {
     }
     const read = (slot: number) => {
       this.#states[slot] = STATES[this.#table.state(slot)]
+      if (this.#states[slot] === STATES.replaced) this.#hasReplaced = true
     }
     touched.forEach(read)
     for (let slot = firstNewSlot; slot < slotCount; slot++) read(slot)

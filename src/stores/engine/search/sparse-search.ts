@@ -84,8 +84,6 @@ export function prepareSparse(
  */
 function weightOf(collection: Collection, space: SparseSpace, value: number, postings: Postings | undefined): number {
   if (!space.hasIdf) return value
-  let frequency = 0
-  const slots = postings?.slots ?? []
-  for (let i = 0; i < slots.length; i++) if (!collection.isReplaced(slots[i]!)) frequency++
+  const frequency = postings === undefined ? 0 : collection.countUnreplaced(postings.slots)
   return Math.fround(value * idf(collection.idfDocuments(space.name), frequency))
 }
