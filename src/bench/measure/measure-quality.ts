@@ -20,7 +20,7 @@ export async function measureQuality(request: MeasureRequest, spec: EncoderSpec)
   const plan = await planCollection(spec)
   const store = new MemoryStore()
   await using pool = await EncoderPool.create({ workers: request.workers })
-  const opened = { store, collection: 'quality', plan, encoder: pool.encoder(spec) }
+  const opened = { store, collection: 'quality', plan, encoder: pool.encoder(plan.spec) }
   const summary = await ingest(readDocuments([dataset.corpus]), opened)
   const { methods: results, confidence } = await evaluate(dataset, opened, METHODS)
   const peak = peakRssBytes()

@@ -78,7 +78,7 @@ async function runEmbed(sources: readonly string[], flags: EmbedFlags, command: 
   await requireOtherFile('--log', flags.log, sources)
   const side: Side = flags.as === 'query' ? 'query' : 'document'
   const recipe = recipeOfPlan(
-    await planCollection(spec, { idField: flags.id, mapping: describeMapping(mappingOf(flags)) }),
+    await planCollection({ ...spec, poolFactor: 1 }, { idField: flags.id, mapping: describeMapping(mappingOf(flags)) }),
     side,
   )
   await using report = await RunReport.open(flags, terminal, { sources, model, as: flags.as, out: out ?? null })

@@ -8,6 +8,7 @@ import { readDocuments } from '../../inputs/read-documents.js'
 import { readDeclaration } from '../../pipeline/collection/collection-declaration.js'
 import { type CollectionPlan, planCollection } from '../../pipeline/collection/collection-plan.js'
 import { keepChunking } from '../../pipeline/collection/keep-chunking.js'
+import { keepPoolFactor } from '../../pipeline/collection/keep-pool-factor.js'
 import { withLayout } from '../../pipeline/collection/layout.js'
 import { storeWeights } from '../../pipeline/collection/list-weights.js'
 import { declareCollection } from '../../pipeline/collection/prepare-collection.js'
@@ -107,7 +108,9 @@ async function ingestSources(sources: readonly string[], flags: IngestFlags, com
   try {
     const drop = await prepareDrop(store, sources, flags)
     const { collection } = flags
-    const kept = await keepChunking({ store, collection, plan }, saidOfChunks(flags), run.restart)
+    const chunked = await keepChunking({ store, collection, plan }, saidOfChunks(flags), run.restart)
+    const isPooled = flags.poolFactor !== undefined
+    const kept = await keepPoolFactor({ store, collection, plan: chunked }, isPooled, run.restart)
     const fitted =
       flags.avgLen === 'fit'
         ? await fitBm25({ store, collection, plan: kept }, readTwice(run, flags), interrupt.signal, run.restart)
