@@ -29,6 +29,7 @@ const MODELS = [
     dimension: 128,
     maxTokens: 256,
     pooling: null,
+    poolFactor: 4,
     licence: 'Apache-2.0',
     source: 'scripts/fit-late-head.ts on a sample of MedQuAD (https://github.com/abachaa/MedQuAD, CC BY 4.0)',
     revision: '1',

@@ -77,6 +77,10 @@ export interface ModelEntry {
    * layer such as `2_Dense`. @default L2 normalization alone, unless `normalize` is false
    */
   readonly steps?: readonly string[]
+  /**
+   * Of a late-interaction model: how many neighbouring rows of a document become one in a collection that is told nothing else. @default 1
+   */
+  readonly poolFactor?: number
   /** Name of the model that encodes queries, in the same space: smaller, as a rule. @default this one */
   readonly queryModel?: string
   /** What the model was trained to see before every query. @default '' */
@@ -135,6 +139,7 @@ const ENTRY_FIELDS = [
     'pooling',
     'normalize',
     'steps',
+    'poolFactor',
     'queryModel',
     'queryPrefix',
     'passagePrefix',
@@ -227,6 +232,7 @@ export function requireEntry(path: string, where: string, entry: unknown): asser
   for (const key of ['normalize', 'runsAlone']) requireOptional(key, (value) => typeof value === 'boolean')
   requireOptional('architecture', (value) => isOneOf(value, ARCHITECTURES_OF[fields.kind as ModelKind]))
   requireOptional('output', (value) => isCount(value) || (typeof value === 'string' && value !== ''))
+  requireOptional('poolFactor', (value) => fields.kind === 'late' && isCount(value) && value > 0)
   requireOptional('steps', isTexts)
   for (const step of (fields.steps as string[] | undefined) ?? []) requireInside(path, `${where}.steps`, step)
   requireOptional('unchecked', isTexts)

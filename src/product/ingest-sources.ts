@@ -25,6 +25,7 @@ import {
 import { type ChunkingOptions, DEFAULT_CHUNKING } from '../pipeline/collection/chunking-plan.js'
 import { type ListWeights, type Method, planCollection } from '../pipeline/collection/collection-plan.js'
 import { keepChunking } from '../pipeline/collection/keep-chunking.js'
+import { keepPoolFactor } from '../pipeline/collection/keep-pool-factor.js'
 import { checkWeights, storeWeights } from '../pipeline/collection/list-weights.js'
 import { METHODS } from '../pipeline/collection/methods.js'
 import type { Bm25Words } from '../pipeline/collection/open-collection.js'
@@ -135,7 +136,8 @@ export async function ingestSources(
     await using pool = await EncoderPool.create(workers === undefined ? {} : { workers })
     const isCut = chunking !== undefined && chunking !== 'none'
     const said = { chunks: chunking !== undefined, documents: isCut && chunking.documents !== undefined }
-    const plan = await keepChunking({ store, collection, plan: wanted }, said)
+    const chunked = await keepChunking({ store, collection, plan: wanted }, said)
+    const plan = await keepPoolFactor({ store, collection, plan: chunked }, options.poolFactor !== undefined)
     const summary = await ingest(
       records,
       { store, collection, plan, encoder: pool.encoder(plan.spec) },

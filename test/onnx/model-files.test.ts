@@ -132,6 +132,8 @@ describe('looking up a model', () => {
       'a sum that is none',
       { version: 1, models: [entryOf('a/b', { files: [{ path: 'x', sizeBytes: 1, sha256: 'abc' }] })] },
     ],
+    ['a pool factor of dense vectors', { version: 1, models: [entryOf('a/b', { poolFactor: 4 })] }],
+    ['a pool factor of 0', { version: 1, models: [entryOf('a/b', { kind: 'late', pooling: null, poolFactor: 0 })] }],
     ['an unknown kind', { version: 1, models: [entryOf('a/b', { kind: 'image' })] }],
   ])('refuses a manifest with %s', async (_, manifest) => {
     await writeFile(join(models, 'manifest.json'), JSON.stringify(manifest))

@@ -240,6 +240,13 @@ describe('names', () => {
     )
   })
 
+  test('a base address with a slash at its end leads to the same routes', async () => {
+    for (const path of ['//api/embed', '/api//embed/']) {
+      expect((await ask(path, { model: 'all-minilm', input: QUERY })).body.embeddings).toHaveLength(1)
+    }
+    expect((await ask(`//v1/models//${DENSE}`)).body.id).toBe(DENSE)
+  })
+
   test('an alias of a model that is not here keeps the service from starting', async () => {
     const starting = InferenceServer.listen({ port: 0, workers: 1, preload: [], aliases: { a: 'nobody/nothing' } })
     await expect(starting).rejects.toMatchObject({ code: 'UNKNOWN_MODEL' })
@@ -248,6 +255,11 @@ describe('names', () => {
 
 describe('fields', () => {
   const asked = { model: DENSE, input: QUERY }
+
+  test('one that is missing is told so', async () => {
+    const { body } = await ask('/v1/embeddings', { input: QUERY, model: null })
+    expect(body.error.message).toBe('model: expected a string, got nothing.')
+  })
 
   test('null says nothing, what neighbours know is left out with a warning, what nobody knows is refused', async () => {
     const quiet = await ask('/v1/embeddings', { ...asked, dimensions: null, output_dtype: null, whatever: null })

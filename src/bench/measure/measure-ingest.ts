@@ -21,7 +21,7 @@ export async function measureIngest(request: MeasureRequest, kind: StoreKind, sp
   const store = await openBenchStore(kind, request.scratch)
   try {
     await using pool = await EncoderPool.create({ workers: request.workers })
-    const encoder = pool.encoder(spec)
+    const encoder = pool.encoder(plan.spec)
     await warmUp(encoder, await readTexts(request.documents))
     const started = performance.now()
     const summary = await ingest(readDocuments([request.documents]), { store, collection, plan, encoder })

@@ -4,7 +4,8 @@ import { readDocuments } from '../../inputs/read-documents.js'
 import { planCollection } from '../../pipeline/collection/collection-plan.js'
 import { ingest } from '../../pipeline/runs/ingest.js'
 import { readBeirDataset } from '../../pipeline/search/beir.js'
-import { type EvaluationMethod, evaluate } from '../../pipeline/search/evaluate.js'
+import { evaluate } from '../../pipeline/search/evaluate.js'
+import type { EvaluationMethod } from '../../pipeline/search/evaluation-methods.js'
 import { EncoderPool } from '../../pool/encoder-pool.js'
 import { MemoryStore } from '../../stores/memory.js'
 import { type Measurement, type MeasureRequest, peakRssBytes } from './measurement.js'
@@ -20,7 +21,7 @@ export async function measureQuality(request: MeasureRequest, spec: EncoderSpec)
   const plan = await planCollection(spec)
   const store = new MemoryStore()
   await using pool = await EncoderPool.create({ workers: request.workers })
-  const opened = { store, collection: 'quality', plan, encoder: pool.encoder(spec) }
+  const opened = { store, collection: 'quality', plan, encoder: pool.encoder(plan.spec) }
   const summary = await ingest(readDocuments([dataset.corpus]), opened)
   const { methods: results, confidence } = await evaluate(dataset, opened, METHODS)
   const peak = peakRssBytes()

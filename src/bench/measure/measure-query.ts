@@ -16,11 +16,11 @@ const WARM_UP_QUERIES = 10
 export async function measureQuery(request: MeasureRequest, spec: EncoderSpec): Promise<Measurement> {
   const plan = await planCollection(spec)
   const store = await openStore({ kind: 'local', path: join(request.scratch, 'store') })
-  const encoder = await openEncoder({ ...spec, threads: request.workers })
+  const encoder = await openEncoder({ ...plan.spec, threads: request.workers })
   const opened = { store, collection: 'query', plan, encoder }
   try {
     const pool = await EncoderPool.create({ workers: request.workers })
-    await ingest(readDocuments([request.documents]), { ...opened, encoder: pool.encoder(spec) })
+    await ingest(readDocuments([request.documents]), { ...opened, encoder: pool.encoder(plan.spec) })
     // its threads must not compete with the queries
     await pool.close()
 

@@ -13,8 +13,9 @@ import { namesOf } from '../../pipeline/collection/vector-naming.js'
 import { ingest } from '../../pipeline/runs/ingest.js'
 import type { IngestSummary } from '../../pipeline/runs/ingest-tally.js'
 import type { BeirDataset } from '../../pipeline/search/beir.js'
-import { type EvaluatedPlace, type EvaluationMethod, neededVectors } from '../../pipeline/search/evaluate.js'
+import type { EvaluatedPlace } from '../../pipeline/search/evaluate.js'
 import type { EvaluationCorpora, MethodModels } from '../../pipeline/search/evaluation-corpora.js'
+import { type EvaluationMethod, neededVectors } from '../../pipeline/search/evaluation-methods.js'
 import { JoinedCollections } from '../../pipeline/search/joined-collections.js'
 import type { EncoderPool, PooledEncoder } from '../../pool/encoder-pool.js'
 import type { Store } from '../../stores/store.js'
@@ -76,12 +77,12 @@ export async function embedCorpora(
     const parts: EmbeddedPart[] = []
     for (const { chunk, methods } of partsOf(set.methods, flags)) {
       const needed = neededVectors(methods)
-      const keyOf = (method: Method, cut: ChunkFlag = chunk) =>
+      const keyOf = (method: Method, cut = chunk) =>
         [cut, ...(cut === 'none' ? [] : [number]), method, set.models[method]].join(' ')
       const missing = needed.filter((method) => !known.has(keyOf(method)))
       if (missing.length > 0) {
         const base = await corpusName(dataset, flags, chunk)
-        const chosen = corpora.choose(base, missing, await tagsOf(set.models))
+        const chosen = corpora.choose(base, missing, await tagsOf(set.models, flags))
         const { collection } = chosen
         const plan = await evaluationPlan(set.models, chosen.methods, flags, chunk)
         const opened = { store, collection, plan, encoder: pool.encoder(plan.spec) }
@@ -89,11 +90,9 @@ export async function embedCorpora(
         await corpora.noteUse(collection, !summary.interrupted)
         if (summary.interrupted) return null
         first ??= summary
-        for (const method of chosen.methods) {
-          known.set(keyOf(method), collection)
-          // where nothing had to be cut, these are whole documents
-          if (chunk === 'auto' && !(await hasChunks(opened))) known.set(keyOf(method, 'none'), collection)
-        }
+        // where nothing had to be cut, these are whole documents
+        const cuts: ChunkFlag[] = chunk === 'auto' && !(await hasChunks(opened)) ? [chunk, 'none'] : [chunk]
+        for (const cut of cuts) for (const method of chosen.methods) known.set(keyOf(method, cut), collection)
       }
       const plan = await evaluationPlan(set.models, needed, flags, chunk)
       const places = needed.flatMap((method) =>
@@ -147,15 +146,21 @@ async function corpusName(dataset: BeirDataset, flags: EvalFlags, chunk: ChunkFl
     .join('-')
 }
 
-/** Name and sum of each model that is not the default one: other files under its name are another corpus. */
-async function tagsOf(models: ModelSet): Promise<MethodModels> {
-  const others = METHODS.filter((method) => models[method] !== DEFAULT_MODELS[method])
-  const tags = others.map(async (method) => {
+/**
+ * Name and sum of each model that is not the default one: other files under its name are another corpus. So are rows that were merged, and those of
+ * another factor.
+ */
+async function tagsOf(models: ModelSet, flags: EvalFlags): Promise<MethodModels> {
+  const tags: Partial<Record<Method, string>> = {}
+  for (const method of METHODS) {
+    if (models[method] === DEFAULT_MODELS[method]) continue
     const model = await openModel(models[method])
     const name = model.entry.name.slice(model.entry.name.lastIndexOf('/') + 1)
-    return [method, `${name.replace(/[^\w.-]+/g, '_')}.${modelChecksum(model).slice(0, 8)}`] as const
-  })
-  return Object.fromEntries(await Promise.all(tags))
+    tags[method] = `${name.replace(/[^\w.-]+/g, '_')}.${modelChecksum(model).slice(0, 8)}`
+  }
+  const { poolFactor = (await findModel(models.late)).entry.poolFactor ?? 1 } = flags
+  if (poolFactor !== 1) tags.late = [tags.late, `pool-${poolFactor}`].filter((tag) => tag !== undefined).join('.')
+  return tags
 }
 
 /** The plan of a collection with the vectors of some methods. */
@@ -176,6 +181,7 @@ export async function evaluationPlan(
     precision: flags.precision,
     prefixes: flags.prompts,
     ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
+    ...(has('late') && flags.poolFactor !== undefined && { poolFactor: flags.poolFactor }),
   }
   return planCollection(spec, { chunking: parseChunking({ ...flags, chunk }, DEFAULT_MODELS.dense) })
 }

@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander'
 import { DEFAULT_MODELS } from '../../encoders/default-models.js'
 import { PRECISIONS, type Precision } from '../../graph/precision.js'
-import { EVALUATION_METHODS } from '../../pipeline/search/evaluate.js'
+import { EVALUATION_METHODS } from '../../pipeline/search/evaluation-methods.js'
 import { addWordOptions, type WordFlags } from '../ingest/bm25-words.js'
-import { addChunkOptions, type ChunkFlags, integerFrom, promptsOption } from '../shared/flags.js'
+import { addChunkOptions, type ChunkFlags, integerFrom, poolFactorOption, promptsOption } from '../shared/flags.js'
 import type { CommonFlags } from '../shared/terminal.js'
 
 export interface EvalFlags extends CommonFlags, WordFlags, ChunkFlags {
@@ -28,6 +28,7 @@ export interface EvalFlags extends CommonFlags, WordFlags, ChunkFlags {
   readonly clean?: boolean
   readonly workers?: number
   readonly maxTokens?: number
+  readonly poolFactor?: number
   readonly errors?: string
 }
 
@@ -66,6 +67,7 @@ export function addEvalOptions(command: Command): void {
     .option('--clean', 'at the end, delete the embedded corpora of all evaluations in that store')
     .option('--workers <n>', 'worker threads (default: the usable cores)', integerFrom(1))
     .option('--max-tokens <n>', "cut texts after this many tokens (default: the model's own limit)", integerFrom(3))
+    .addOption(poolFactorOption())
   addChunkOptions(addWordOptions(command), 'auto for the method default, none for the others')
     .option('--errors <file>', 'write rejected documents to this file as JSONL')
     .addHelpText(

@@ -3,7 +3,7 @@ import { InputError } from '../../errors.js'
 import { architectureOf } from '../../onnx/manifest.js'
 import { findModel } from '../../onnx/model-files.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
-import { EVALUATION_METHODS, type EvaluationMethod } from '../../pipeline/search/evaluate.js'
+import { EVALUATION_METHODS, type EvaluationMethod } from '../../pipeline/search/evaluation-methods.js'
 import type { EvalFlags } from './eval-options.js'
 
 /** The models of one search: of each method's vectors, and of the reranker; null where late interaction reranks. */
@@ -18,7 +18,7 @@ export interface EvaluatedSet {
 /**
  * Every combination of the models that were named, the first ones first. What two of them have in common, such as BM25 alone beside two
  * dense models, is searched once.
- * @throws InputError `UNKNOWN_MODEL`; `INVALID_OPTION` for a model that no method needs, or named twice
+ * @throws InputError `UNKNOWN_MODEL`; `INVALID_OPTION` for a model or an option that no method needs, or a model named twice
  */
 export async function readModelSets(flags: EvalFlags, methods: readonly EvaluationMethod[]): Promise<EvaluatedSet[]> {
   const dense = await namesOf('--model', flags.model, DEFAULT_MODELS.dense)
@@ -29,6 +29,7 @@ export async function readModelSets(flags: EvalFlags, methods: readonly Evaluati
   requireUse('--model', flags.model, needs.includes('dense'))
   requireUse('--sparse-model', flags.sparseModel, needs.includes('bm25'))
   requireUse('--late-model', flags.lateModel, needs.includes('late'))
+  requireUse('--pool-factor', flags.poolFactor, needs.includes('late'))
   requireUse('--rerank-model', flags.rerankModel, methods.includes('rerank'))
   await requireWords(flags, bm25)
   const seen = new Set<string>()
@@ -68,7 +69,7 @@ async function namesOf<T extends string | null>(
 }
 
 /** @throws InputError `INVALID_OPTION` */
-function requireUse(option: string, given: readonly string[] | undefined, isUsed: boolean): void {
+function requireUse(option: string, given: unknown, isUsed: boolean): void {
   if (given === undefined || isUsed) return
   throw new InputError(
     'INVALID_OPTION',

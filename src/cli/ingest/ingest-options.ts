@@ -17,6 +17,7 @@ import {
   parseAvgLen,
   parseChunking,
   parseMethods,
+  poolFactorOption,
   promptsOption,
 } from '../shared/flags.js'
 import { refuseIdleOptions } from '../shared/idle-options.js'
@@ -83,11 +84,7 @@ export function addIngestOptions(command: Command): void {
       "BM25's mean document length in terms (default: 256); fit takes it from the documents, in a first pass",
       parseAvgLen,
     )
-    .option(
-      '--pool-factor <n>',
-      'merge this many neighbouring token vectors of a document into one (default: 1)',
-      integerFrom(1),
-    )
+    .addOption(poolFactorOption())
   addChunkOptions(command, 'auto')
     .addOption(
       new Option(

@@ -95,6 +95,14 @@ function environmentKey(env: NodeJS.ProcessEnv): { readonly apiKey?: string; rea
   return apiKeyFile ? { apiKeyFile } : {}
 }
 
+/** The option of commands that store late-interaction vectors of documents. */
+export function poolFactorOption(): Option {
+  return new Option(
+    '--pool-factor <n>',
+    "merge this many neighbouring token vectors of a document into one (default: the late-interaction model's own, 4 for the bundled one, else 1)",
+  ).argParser(integerFrom(1))
+}
+
 /** What `--chunk` takes. */
 export type ChunkFlag = 'auto' | 'none' | number
 

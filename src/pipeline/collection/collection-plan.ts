@@ -69,7 +69,8 @@ export interface CollectionPlanOptions {
 }
 
 /**
- * What a collection for this encoder looks like; its plan's `spec` is the encoder to be used, with the dense model's own prompts unless they were ruled out.
+ * What a collection for this encoder looks like; its plan's `spec` is the encoder to be used, with the models' own prompts and pool factor where nothing
+ * was said of them.
  * @throws InputError `UNKNOWN_MODEL`, `MODEL_NOT_SUITABLE`, `INVALID_OPTION`; ModelError if a model's files are not what its manifest says
  */
 export async function planCollection(
@@ -86,12 +87,14 @@ export async function planCollection(
     ['late', spec.late],
   ]
   let integerProducts: IntegerProducts | null = null
+  let { poolFactor } = spec
   for (const [method, name] of models) {
     if (name === undefined) continue
     const model = await openModel(name, { modelsFolder: spec.modelsFolder })
     const { entry, folder } = model
     integerProducts ??= await integerProductsOf(entry, folder)
     requirePrecision(model, spec.precision)
+    if (method === 'late') poolFactor ??= entry.poolFactor
     if (entry.kind !== GIVEN_BY[method].kind) throw notSuitable(entry, GIVEN_BY[method].vectors)
     vectors[method] = {
       ...vectorNames(entry, keepsDocuments),
@@ -104,7 +107,7 @@ export async function planCollection(
   }
   return {
     vectors,
-    spec,
+    spec: poolFactor === undefined ? spec : { ...spec, poolFactor },
     idField: idField ?? null,
     ...(mapping !== undefined && { mapping }),
     chunking: chunks,

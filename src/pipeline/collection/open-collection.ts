@@ -143,7 +143,8 @@ async function planByNames(
   return planCollection({
     ...(isThere('dense') && { dense: defaults.dense }),
     ...(isThere('bm25') && { sparse: defaults.bm25, ...(Object.keys(words).length > 0 && { bm25: words }) }),
-    ...(isThere('late') && { late: defaults.late }),
+    // nobody says that rows of its documents were merged
+    ...(isThere('late') && { late: defaults.late, poolFactor: 1 }),
     ...(prompts !== undefined && { prefixes: prompts }),
   })
 }

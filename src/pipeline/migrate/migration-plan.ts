@@ -62,7 +62,8 @@ export async function planMigration(store: Store, name: string, model: string, t
         ? undefined
         : { ...chunkingOptionsOf(recorded.chunking), documents: keepsDocumentVectors(recorded) },
   }
-  const spec = { ...(await withPrecision(kept, model)), dense: model }
+  const rows = kept.late && { poolFactor: kept.poolFactor ?? 1 }
+  const spec = { ...(await withPrecision(kept, model)), ...rows, dense: model }
   const made = await planCollection(spec, options)
   const plan = withLayout(made, recorded.layout)
   const target = to ?? `${source}-${made.vectors.dense!.model.replace(/^.*\//, '').toLowerCase()}`

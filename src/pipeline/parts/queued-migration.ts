@@ -96,8 +96,8 @@ export async function endMigration(
     await store.endLoad(collection)
     return summarize({ ...unfinished, points: await store.count(collection) })
   }
-  // an end that died after it had dropped the first collection
-  if (dropOld && (await store.describeCollection(source)) === null) {
+  // an end that died after it had dropped the first collection, whose name may be an alias by now
+  if (dropOld && !(await store.listCollections()).includes(source)) {
     if (name === source) await store.aliases?.switch([name], collection)
     const switched = [...((await store.aliases?.list()) ?? [])].filter(([, behind]) => behind === collection)
     const names = switched.map(([alias]) => alias)

@@ -25,7 +25,7 @@ export interface EvaluationCorpus {
   readonly methods: readonly Method[]
 }
 
-/** What tells the model of a method from the default one, in a collection's name. */
+/** What tells the vectors of a method from those of the default model with a row for each token, in a collection's name. */
 export type MethodModels = Partial<Readonly<Record<Method, string>>>
 
 /** The corpora that `eval` embedded into a store, kept for the next time. */
@@ -52,7 +52,7 @@ export class EvaluationCorpora {
   /**
    * The methods' vectors that the corpus is embedded with: those that are needed, or more where all of them are there already.
    * @param base name of the corpus with all vectors of the default models
-   * @param models what tells a method's model from the default one; undefined where it is that one
+   * @param models what tells a method's vectors from those of the default model; undefined where they are these
    */
   choose(base: string, needed: readonly Method[], models: MethodModels = {}): EvaluationCorpus {
     const sets = ALL_SETS.filter((set) => needed.every((method) => set.includes(method)))

@@ -257,8 +257,10 @@ function pathOf(request: IncomingMessage): string {
 }
 
 function urlOf({ url = '/' }: IncomingMessage): URL | null {
+  // a base address with a slash at its end gives two, which would be read as the name of a host
+  const target = url.startsWith('/') ? url.replace(/^[^?]+/, (path) => path.replace(/\/{2,}/g, '/')) : url
   try {
-    return new URL(url, 'http://localhost')
+    return new URL(target, 'http://localhost')
   } catch {
     return null
   }

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
+import { TimeSlices } from './time-slices.js'
 
 /** What a request is answered. */
 export interface Answer {
@@ -34,7 +35,10 @@ export async function sendAnswer(
   let text = ''
   let isBegun = false
   const pieces = typeof body === 'string' ? [body] : body
+  const slices = new TimeSlices()
   for (const piece of pieces) {
+    // a reader on this machine takes everything at once, so that to wait for it gives nobody else a turn
+    await slices.pause()
     text += piece
     if (typeof body === 'string' || text.length < SEND_LENGTH) continue
     if (response.destroyed) return

@@ -12,12 +12,13 @@ export function bodyObject(value: unknown, what: string): JsonObject {
 /** A string of a body. @throws InputError `INVALID_REQUEST` */
 export function bodyString(value: unknown, what: string): string {
   if (typeof value === 'string') return value
-  throw invalidRequest(`${what}: expected a string, got ${shown(value)}`)
+  throw invalidRequest(`${what}: expected a string, got ${value === undefined ? 'nothing' : shown(value)}`)
 }
 
 /** A list of strings of a body. @throws InputError `INVALID_REQUEST` naming the first element that is none */
 export function bodyStrings(value: unknown, what: string): string[] {
-  if (!Array.isArray(value)) throw invalidRequest(`${what}: expected a list of strings, got ${shown(value)}`)
+  if (!Array.isArray(value))
+    throw invalidRequest(`${what}: expected a list of strings, got ${value === undefined ? 'nothing' : shown(value)}`)
   return value.map((each, i) => bodyString(each, `${what}[${i}]`))
 }
 

@@ -63,6 +63,21 @@ test('eval finds Japanese with --language japanese, writes every query, and --cl
   })
 })
 
+test('eval keeps corpora apart whose late vectors have other rows', async () => {
+  const args = ['eval', 'set', '--methods', 'dense+late', '--precision', 'int8', '--chunk', 'none', '--store', 'rows']
+  for (const factor of [[], ['--pool-factor', '1'], ['--pool-factor', '4']]) {
+    const { code, stderr } = await runCli([...args, ...factor], { cwd })
+    expect(code, stderr).toBe(3)
+  }
+  const info = await runCli(['store', 'info', '--store', 'rows', '--json'], { cwd })
+  const collections = JSON.parse(info.stdout).collections as { collection: string; sizeBytes: number }[]
+  const [pooled, plain] = ['late.pool-4', 'late'].map((end) =>
+    collections.find(({ collection }) => collection.endsWith(end)),
+  )
+  expect(collections).toHaveLength(2)
+  expect(pooled!.sizeBytes).toBeLessThan(plain!.sizeBytes)
+})
+
 test('the default search is of documents in chunks, all others of whole ones, which are embedded again only where one was cut', async () => {
   const run = async (name: string, ...more: string[]) => {
     const methods = ['--methods', 'late,default', '--max-tokens', '16', '--json']

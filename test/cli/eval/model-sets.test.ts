@@ -4,7 +4,7 @@ import { evaluationPlan } from '../../../src/cli/eval/embed-corpora.js'
 import type { EvalFlags } from '../../../src/cli/eval/eval-options.js'
 import { readModelSets } from '../../../src/cli/eval/model-sets.js'
 import { DEFAULT_MODELS } from '../../../src/encoders/default-models.js'
-import type { EvaluationMethod } from '../../../src/pipeline/search/evaluate.js'
+import type { EvaluationMethod } from '../../../src/pipeline/search/evaluation-methods.js'
 import { makeTinyModels, readTinyFixture } from '../../encoders/tiny-models.js'
 
 const SPARSE = readTinyFixture('splade').model
@@ -46,6 +46,7 @@ describe('the sets of models that are evaluated', () => {
     [{ model: ['nobody'] }, ALL, /Unknown model "nobody"/],
     [{ sparseModel: [SPARSE, SPARSE.toUpperCase()] }, ALL, /expected each model once, got .* twice/],
     [{ lateModel: [DEFAULT_MODELS.late] }, ['dense'], /--late-model: expected one of --methods that needs it/],
+    [{ poolFactor: 2 }, ['dense', 'bm25'], /--pool-factor: expected one of --methods that needs it/],
     [{ rerankModel: [RERANKER] }, ['default'], /--rerank-model: expected one of --methods/],
     [{ sparseModel: [SPARSE], language: 'german' }, ['bm25'], /expected Qdrant\/bm25 as a --sparse-model/],
   ] as const)('are refused where they could not be what was meant: %j', async (flags, methods, message) => {

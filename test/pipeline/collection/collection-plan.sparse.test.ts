@@ -41,14 +41,6 @@ describe('a collection of a sparse model', () => {
   })
 })
 
-it('a collection whose rows are pooled by 1 has the recipe of one without pooling', async () => {
-  const late = 'offgrid/all-MiniLM-L6-v2-late'
-  const recipe = async (poolFactor?: number) =>
-    fingerprint(await planCollection({ late, ...(poolFactor && { poolFactor }) }))
-  expect(await recipe(1)).toEqual(await recipe())
-  expect(await recipe(2)).toMatchObject({ poolFactor: 2 })
-})
-
 describe('a text object with a sparse model', () => {
   const resolve = (name: string, options: Record<string, unknown>) =>
     resolveModel({ text: 'a', model: modelOf(name), options }, { modelsFolder })
