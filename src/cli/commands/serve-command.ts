@@ -5,7 +5,6 @@ import { InputError, OffgridError } from '../../errors.js'
 import type { Precision } from '../../graph/precision.js'
 import { isLoopback } from '../../is-loopback.js'
 import { SAFE_TOKEN_LENGTH } from '../../serve/http/access.js'
-import { InferenceServer } from '../../serve/inference-server.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
 import { addStoreOptions, integerFrom, type StoreFlags, storeLocation } from '../shared/flags.js'
 import { interruptible } from '../shared/interrupt.js'
@@ -70,6 +69,7 @@ async function runServe(flags: ServeFlags): Promise<number> {
     throw new InputError('INVALID_OPTION', `--qdrant-port: ${expected}; got --url ${location.url}.`)
   }
   const store = location.kind === 'local' ? location.path : location.url
+  const { InferenceServer } = await import('../../serve/inference-server.js')
   const started = performance.now()
   const signals: NodeJS.Signals[] = []
   const interrupt = interruptible((signal) => {

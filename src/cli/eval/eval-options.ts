@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { DEFAULT_MODELS } from '../../encoders/default-models.js'
 import type { Precision } from '../../graph/precision.js'
-import { EVALUATION_METHODS } from '../../pipeline/search/evaluate.js'
+import { EVALUATION_METHODS } from '../../pipeline/search/evaluation-methods.js'
 import { addWordOptions, type WordFlags } from '../ingest/bm25-words.js'
 import { addChunkOptions, type ChunkFlags, integerFrom, poolFactorOption, promptsOption } from '../shared/flags.js'
 import type { CommonFlags } from '../shared/terminal.js'
