@@ -196,6 +196,11 @@ export function fingerprint(plan: CollectionPlan): Record<string, unknown> {
   }
 }
 
+/** The recipe of a plan as it comes back from a store or a queue. */
+export function recipeAsJson(plan: CollectionPlan): Readonly<Record<string, unknown>> {
+  return JSON.parse(JSON.stringify(fingerprint(plan))) as Record<string, unknown>
+}
+
 /**
  * In what two recipes differ, a line for each leaf. Where one of them does not say how 8-bit products were added or how files became documents,
  * as those that were written before there was such a field, that is no difference.
