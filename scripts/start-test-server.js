@@ -1,5 +1,5 @@
 /** Compiles the Qdrant-speaking server of the tests, which is TypeScript, and runs it: see test/server/start.ts for its options. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import ts from 'typescript'
@@ -23,5 +23,9 @@ function compile(source) {
 }
 
 const program = compile(join(root, 'test', 'server', 'start.ts'))
-writeFileSync(join(target, 'package.json'), '{"type":"module"}')
+// its imports name Qdrant's client as those of the package do
+const { type, imports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+writeFileSync(join(target, 'package.json'), JSON.stringify({ type, imports }))
+rmSync(join(target, 'vendor'), { force: true })
+symlinkSync(join(root, 'vendor'), join(target, 'vendor'), 'junction')
 await import(pathToFileURL(program).href)

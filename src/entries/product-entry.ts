@@ -5,13 +5,8 @@ export type { ChunkingOptions } from '../pipeline/collection/chunking-plan.js'
 export type { ListWeights, Method } from '../pipeline/collection/collection-plan.js'
 export type { Rejection } from '../pipeline/documents/good-documents.js'
 export type { IngestProgress, IngestSummary } from '../pipeline/runs/ingest-tally.js'
-export type {
-  Evaluation,
-  EvaluationHit,
-  EvaluationMethod,
-  MethodResult,
-  QueryResult,
-} from '../pipeline/search/evaluate.js'
+export type { Evaluation, EvaluationHit, MethodResult, QueryResult } from '../pipeline/search/evaluate.js'
+export type { EvaluationMethod } from '../pipeline/search/evaluation-methods.js'
 export type { RankedHit, Ranks } from '../pipeline/search/search.js'
 export type { CollectionPlace } from '../product/collection-place.js'
 export { cosineOfVectors as cosineSimilarity } from '../product/cosine-of-vectors.js'

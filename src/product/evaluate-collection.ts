@@ -4,14 +4,12 @@ import { isIterable, isObject, rejectUnknownOptions, requireList, requireString 
 import { METHODS } from '../pipeline/collection/methods.js'
 import { openCollectionPlan } from '../pipeline/collection/open-collection.js'
 import { type BeirDataset, readBeirDataset } from '../pipeline/search/beir.js'
+import { type EvaluateOptions, type Evaluation, evaluate } from '../pipeline/search/evaluate.js'
 import {
   EVALUATION_METHODS,
-  type EvaluateOptions,
-  type Evaluation,
   type EvaluationMethod,
-  evaluate,
   parseEvaluationMethods,
-} from '../pipeline/search/evaluate.js'
+} from '../pipeline/search/evaluation-methods.js'
 import { parseMetrics } from '../pipeline/search/evaluation-metrics.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
 import { type CollectionPlace, PLACE_OPTIONS, withCollection } from './collection-place.js'

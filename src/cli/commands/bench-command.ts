@@ -3,11 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { type Command, InvalidArgumentError } from 'commander'
 import { PACKAGE_FOLDER } from '../../bench/environment.js'
 import { PEER_NAMES, type PeerName } from '../../bench/peers/open-peers.js'
-import { renderHtml } from '../../bench/report/render-html.js'
-import { renderMarkdown } from '../../bench/report/render-markdown.js'
 import type { BenchReport } from '../../bench/report/report.js'
 import { type BenchModels, ROWS } from '../../bench/row.js'
-import { runBench } from '../../bench/run-bench.js'
 import { DEFAULT_MODELS } from '../../encoders/default-models.js'
 import { OffgridError } from '../../errors.js'
 import { type ModelFlags, namedModels } from '../ingest/model-options.js'
@@ -71,6 +68,9 @@ Every measurement runs in a process of its own. bench/README.md says what the pe
 }
 
 async function runBenchCommand(flags: BenchFlags): Promise<number> {
+  const { renderHtml } = await import('../../bench/report/render-html.js')
+  const { renderMarkdown } = await import('../../bench/report/render-markdown.js')
+  const { runBench } = await import('../../bench/run-bench.js')
   const terminal = new Terminal(flags)
   // before minutes are spent
   const page = await createOutputFile('--report', flags.report)

@@ -2,10 +2,9 @@ import { once } from 'node:events'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { DEFAULT_MODELS } from '../../encoders/default-models.js'
 import { InputError, OffgridError } from '../../errors.js'
-import type { Precision } from '../../graph/precision.js'
+import { PRECISIONS, type Precision } from '../../graph/precision.js'
 import { isLoopback } from '../../is-loopback.js'
 import { SAFE_TOKEN_LENGTH } from '../../serve/http/access.js'
-import { InferenceServer } from '../../serve/inference-server.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
 import { addStoreOptions, integerFrom, type StoreFlags, storeLocation } from '../shared/flags.js'
 import { interruptible } from '../shared/interrupt.js'
@@ -52,7 +51,11 @@ export function addServe(command: Command, setExitCode: (code: number) => void):
       DEFAULT_MODELS.dense,
       DEFAULT_MODELS.bm25,
     ])
-    .addOption(new Option('--precision <kind>', 'arithmetic of the models').choices(['fp32', 'int8']).default('fp32'))
+    .addOption(
+      new Option('--precision <kind>', 'arithmetic of the models; bf16 on arm64 only')
+        .choices(PRECISIONS)
+        .default('fp32'),
+    )
     .option('--workers <n>', 'worker threads (default: the usable cores)', integerFrom(1))
     .option('--isolate', 'run workers as processes: a crash fails one batch, and not the service')
     .addHelpText('after', '\nWith --json, the object is printed once it listens.')
@@ -70,6 +73,7 @@ async function runServe(flags: ServeFlags): Promise<number> {
     throw new InputError('INVALID_OPTION', `--qdrant-port: ${expected}; got --url ${location.url}.`)
   }
   const store = location.kind === 'local' ? location.path : location.url
+  const { InferenceServer } = await import('../../serve/inference-server.js')
   const started = performance.now()
   const signals: NodeJS.Signals[] = []
   const interrupt = interruptible((signal) => {

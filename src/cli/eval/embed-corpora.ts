@@ -13,8 +13,9 @@ import { namesOf } from '../../pipeline/collection/vector-naming.js'
 import { ingest } from '../../pipeline/runs/ingest.js'
 import type { IngestSummary } from '../../pipeline/runs/ingest-tally.js'
 import type { BeirDataset } from '../../pipeline/search/beir.js'
-import { type EvaluatedPlace, type EvaluationMethod, neededVectors } from '../../pipeline/search/evaluate.js'
+import type { EvaluatedPlace } from '../../pipeline/search/evaluate.js'
 import type { EvaluationCorpora, MethodModels } from '../../pipeline/search/evaluation-corpora.js'
+import { type EvaluationMethod, neededVectors } from '../../pipeline/search/evaluation-methods.js'
 import { JoinedCollections } from '../../pipeline/search/joined-collections.js'
 import type { EncoderPool, PooledEncoder } from '../../pool/encoder-pool.js'
 import type { Store } from '../../stores/store.js'
@@ -76,7 +77,7 @@ export async function embedCorpora(
     const parts: EmbeddedPart[] = []
     for (const { chunk, methods } of partsOf(set.methods, flags)) {
       const needed = neededVectors(methods)
-      const keyOf = (method: Method, cut: ChunkFlag = chunk) =>
+      const keyOf = (method: Method, cut = chunk) =>
         [cut, ...(cut === 'none' ? [] : [number]), method, set.models[method]].join(' ')
       const missing = needed.filter((method) => !known.has(keyOf(method)))
       if (missing.length > 0) {
@@ -89,11 +90,9 @@ export async function embedCorpora(
         await corpora.noteUse(collection, !summary.interrupted)
         if (summary.interrupted) return null
         first ??= summary
-        for (const method of chosen.methods) {
-          known.set(keyOf(method), collection)
-          // where nothing had to be cut, these are whole documents
-          if (chunk === 'auto' && !(await hasChunks(opened))) known.set(keyOf(method, 'none'), collection)
-        }
+        // where nothing had to be cut, these are whole documents
+        const cuts: ChunkFlag[] = chunk === 'auto' && !(await hasChunks(opened)) ? [chunk, 'none'] : [chunk]
+        for (const cut of cuts) for (const method of chosen.methods) known.set(keyOf(method, cut), collection)
       }
       const plan = await evaluationPlan(set.models, needed, flags, chunk)
       const places = needed.flatMap((method) =>

@@ -1,5 +1,6 @@
 import type { BeirDataset } from '../../pipeline/search/beir.js'
-import { EVALUATION_METHODS, type EvaluationHit, type EvaluationMethod } from '../../pipeline/search/evaluate.js'
+import type { EvaluationHit } from '../../pipeline/search/evaluate.js'
+import { EVALUATION_METHODS, type EvaluationMethod } from '../../pipeline/search/evaluation-methods.js'
 import type { EvaluationMetric } from '../../pipeline/search/evaluation-metrics.js'
 import { hitText } from '../../pipeline/search/hit-text.js'
 import { escapeHtml } from '../../reports/escape-html.js'

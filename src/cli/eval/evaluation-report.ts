@@ -1,4 +1,5 @@
-import type { Evaluation, EvaluationMethod, MethodResult } from '../../pipeline/search/evaluate.js'
+import type { Evaluation, MethodResult } from '../../pipeline/search/evaluate.js'
+import type { EvaluationMethod } from '../../pipeline/search/evaluation-methods.js'
 import type { EvaluationMetric } from '../../pipeline/search/evaluation-metrics.js'
 import { comparePaired, type Interval, type PairedComparison } from '../../scoring/paired-bootstrap.js'
 import { formatTable } from '../shared/terminal.js'

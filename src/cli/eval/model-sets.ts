@@ -3,7 +3,7 @@ import { InputError } from '../../errors.js'
 import { architectureOf } from '../../onnx/manifest.js'
 import { findModel } from '../../onnx/model-files.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
-import { EVALUATION_METHODS, type EvaluationMethod } from '../../pipeline/search/evaluate.js'
+import { EVALUATION_METHODS, type EvaluationMethod } from '../../pipeline/search/evaluation-methods.js'
 import type { EvalFlags } from './eval-options.js'
 
 /** The models of one search: of each method's vectors, and of the reranker; null where late interaction reranks. */

@@ -2,13 +2,13 @@ import { resolve } from 'node:path'
 import type { EncoderSpec } from '../../encoders/open-encoder.js'
 import { describeMapping } from '../../inputs/mapping/document-mapping.js'
 import { chunkingOptionsOf } from '../../pipeline/collection/chunking-plan.js'
-import { type CollectionPlan, keepsDocumentVectors } from '../../pipeline/collection/collection-plan.js'
+import { type CollectionPlan, keepsDocumentVectors, recipeAsJson } from '../../pipeline/collection/collection-plan.js'
 import { keepChunking } from '../../pipeline/collection/keep-chunking.js'
 import { prepareCollection } from '../../pipeline/collection/prepare-collection.js'
 import type { LoadSummary } from '../../pipeline/parts/load-summary.js'
 import { planLoad } from '../../pipeline/parts/plan-load.js'
 import { loadId, type QueuedLoad } from '../../pipeline/parts/queued-load.js'
-import { type QueuedLocation, queuedRecipe } from '../../pipeline/parts/queued-run.js'
+import type { QueuedLocation } from '../../pipeline/parts/queued-run.js'
 import type { PartQueue } from '../../queue/part-queue.js'
 import { openStore, type StoreLocation } from '../../stores/open-store.js'
 import { type IngestFlags, saidOfChunks } from '../ingest/ingest-options.js'
@@ -78,7 +78,7 @@ async function planRun(
   const reading = mappingOf(flags)
   const { apiKey, apiKeyFile, caFile, ...open } = location as Extract<StoreLocation, { kind: 'qdrant' }>
   const head = {
-    ...{ sources, reading, mapping: describeMapping(reading), recipe: queuedRecipe(plan) },
+    ...{ sources, reading, mapping: describeMapping(reading), recipe: recipeAsJson(plan) },
     ...{ cwd: process.cwd(), collection: flags.collection },
   }
   const id = loadId({ ...head, url: open.url })

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
+import { recipeAsJson } from '../../pipeline/collection/collection-plan.js'
 import { type PlannedMigration, planMigration, prepareTarget } from '../../pipeline/migrate/migration-plan.js'
 import { planRanges, rangePoints } from '../../pipeline/migrate/point-ranges.js'
 import { type MigrationSummary, migrationId, type QueuedMigration } from '../../pipeline/parts/queued-migration.js'
-import { queuedRecipe } from '../../pipeline/parts/queued-run.js'
 import type { PartQueue } from '../../queue/part-queue.js'
 import { openStore } from '../../stores/open-store.js'
 import { describeMigration } from '../report/describe-migration.js'
@@ -60,7 +60,7 @@ async function planRun(
 ): Promise<string> {
   const { name, source, target, found, plan, spec, options } = migration
   const { apiKey, apiKeyFile, caFile, ...open } = location
-  const head = { source, collection: target, recipe: queuedRecipe(plan) }
+  const head = { source, collection: target, recipe: recipeAsJson(plan) }
   const id = migrationId({ ...head, url: open.url })
   if ((await queue.openRuns()).includes(id)) {
     terminal.note(`run ${id} was planned before and goes on`)

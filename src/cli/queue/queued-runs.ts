@@ -50,7 +50,7 @@ export function showQueuedRun(id: string, flags: Flags): Promise<void> {
       `collection  ${content.collection} (${content.location.url})`,
       ...describeRecipe(content.recipe).map((line, i) => `${(i === 0 ? 'made with' : '').padEnd(12)}${line}`),
       `parts       ${parts.done} of ${parts.total} done, ${parts.working} working, ${parts.waiting} waiting, ${parts.setAside} set aside`,
-      `progress    ${summary.documents} of ${countOf(content.records, 'record')}, ${summary.rejected} rejected${rate === null ? '' : `, ${rate.toFixed(1)} documents/s`}${left === null ? '' : `, ${formatDuration(left)} left`}`,
+      `progress    ${summary.documents} of ${countOf(content.records, content.kind === 'load' ? 'record' : 'point')}, ${summary.rejected} rejected${rate === null ? '' : `, ${rate.toFixed(1)} documents/s`}${left === null ? '' : `, ${formatDuration(left)} left`}`,
       ...working.map(
         ({ index, worker, documents, tokens, seconds }) =>
           `working     part ${index + 1} by ${worker}: ${countOf(documents, 'document')}, ${perSecond(documents, seconds).toFixed(1)} documents/s, ${Math.round(perSecond(tokens, seconds))} tokens/s`,

@@ -10,9 +10,9 @@ import {
   type CollectionPlanOptions,
   collectionConfig,
   describeRecipeDifferences,
-  fingerprint,
   keepsDocumentVectors,
   planCollection,
+  recipeAsJson,
   recordedPlan,
 } from '../collection/collection-plan.js'
 import { withLayout } from '../collection/layout.js'
@@ -39,7 +39,7 @@ export interface PlannedMigration extends MigrationPlan {
 /**
  * What a migration is to do: everything of the collection's recipe stays but its dense model and what is that model's own.
  * @param to name of the second collection. @default the first with the model's name behind it
- * @throws StoreError `COLLECTION_MISSING`; InputError `COLLECTION_NOT_OURS`, `COLLECTION_MISMATCH`, `UNKNOWN_MODEL`, `MODEL_NOT_SUITABLE`, `INVALID_OPTION`
+ * @throws StoreError `COLLECTION_MISSING`; InputError `COLLECTION_NOT_OURS`, `NOTHING_TO_MIGRATE`, `UNKNOWN_MODEL`, `MODEL_NOT_SUITABLE`, `INVALID_OPTION`
  */
 export async function planMigration(store: Store, name: string, model: string, to?: string): Promise<PlannedMigration> {
   const source = await resolveCollection(store, name)
@@ -66,6 +66,11 @@ export async function planMigration(store: Store, name: string, model: string, t
   const spec = { ...(await withPrecision(kept, model)), ...rows, dense: model }
   const made = await planCollection(spec, options)
   const plan = withLayout(made, recorded.layout)
+  if (describeRecipeDifferences(found.metadata[METADATA_KEY] as Recipe, recipeAsJson(plan)).length === 0)
+    throw new InputError(
+      'NOTHING_TO_MIGRATE',
+      `Collection "${source}"${source === name ? '' : `, for which "${name}" stands,`} in ${store.location} holds the vectors of ${model} already.`,
+    )
   const target = to ?? `${source}-${made.vectors.dense!.model.replace(/^.*\//, '').toLowerCase()}`
   const all = (await store.aliases?.list()) ?? new Map<string, string>()
   if (target === source || all.has(target))
@@ -99,15 +104,17 @@ export async function prepareTarget(store: Store, { target, found, plan }: Plann
       await store.createPayloadIndex(target, field, schema)
     return
   }
-  const recipe = there.metadata[METADATA_KEY] as Record<string, unknown> | undefined
-  const wanted = JSON.parse(JSON.stringify(fingerprint(plan))) as Record<string, unknown>
-  const differences = recipe === undefined ? ['it was not made by offgrid'] : describeRecipeDifferences(recipe, wanted)
+  const recipe = there.metadata[METADATA_KEY] as Recipe | undefined
+  const differences =
+    recipe === undefined ? ['it was not made by offgrid'] : describeRecipeDifferences(recipe, recipeAsJson(plan))
   if (differences.length === 0) return
   throw new InputError(
     'COLLECTION_MISMATCH',
     `Collection "${target}" in ${store.location} was made differently: ${differences.join('; ')}. Use another --to, or drop it: offgrid store drop ${target}.`,
   )
 }
+
+type Recipe = Readonly<Record<string, unknown>>
 
 /** The settings of the first collection, its dense vector's under the new name, and the new recipe. */
 function targetConfig(found: CollectionDescription, plan: CollectionPlan): CollectionConfig {

@@ -6,8 +6,8 @@ import type { CollectionDeclaration } from '../collection/collection-declaration
 import {
   type CollectionPlan,
   describeRecipeDifferences,
-  fingerprint,
   planCollection,
+  recipeAsJson,
 } from '../collection/collection-plan.js'
 import { withNamesOf } from '../collection/keep-chunking.js'
 import { type LayoutName, withLayout } from '../collection/layout.js'
@@ -82,15 +82,10 @@ export async function planQueuedRun(id: string, run: QueuedRun): Promise<Collect
   })
   const named = withNamesOf(planned, recipe.vectors as CollectionPlan['vectors'])
   const made = withLayout(named, layout ?? undefined)
-  const differences = describeRecipeDifferences(recipe, queuedRecipe(made))
+  const differences = describeRecipeDifferences(recipe, recipeAsJson(made))
   if (differences.length === 0) return declareCollection(made, declared)
   throw new ModelError(
     'RECIPE_MISMATCH',
     `Run ${id}: expected the vectors that it was planned with, but this machine would make others: ${differences.join('; ')}. No part was taken. Give this machine the same models and the same release of offgrid.`,
   )
-}
-
-/** The recipe of a plan as it comes out of the queue. */
-export function queuedRecipe(plan: CollectionPlan): Readonly<Record<string, unknown>> {
-  return JSON.parse(JSON.stringify(fingerprint(plan))) as Record<string, unknown>
 }

@@ -1,41 +1,18 @@
 import type { Payload } from '../../document.js'
 import type { Encoder } from '../../encoders/encoder.js'
-import { InputError } from '../../errors.js'
 import type { Judgements } from '../../scoring/metrics.js'
 import { bootstrapMean, type Interval } from '../../scoring/paired-bootstrap.js'
 import type { Filter, Hit, QueryRequest, Store } from '../../stores/store.js'
-import { type CollectionPlan, keepsDocumentVectors, type Method } from '../collection/collection-plan.js'
-import { METHODS } from '../collection/methods.js'
+import { type CollectionPlan, keepsDocumentVectors } from '../collection/collection-plan.js'
 import type { OpenedCollection, PlannedCollection } from '../collection/opened-collection.js'
 import type { BeirDataset } from './beir.js'
 import { documentIdOf } from './document-id.js'
+import type { EvaluationMethod } from './evaluation-methods.js'
 import { DEFAULT_METRICS, EVALUATION_DEPTH, type EvaluationMetric } from './evaluation-metrics.js'
 import { ownDocumentFilters } from './own-documents.js'
 import { type QueryVectors, queryVectors } from './query-vectors.js'
 import { rerankHits, type ScorePairs } from './rerank-hits.js'
 import { bestChunks, buildSearch, findDocuments, type SearchOptions } from './search.js'
-
-/** Ways to search that can be compared. */
-export type EvaluationMethod = 'dense' | 'bm25' | 'late' | 'dense+late' | 'rrf' | 'dbsf' | 'default' | 'rerank'
-
-export const EVALUATION_METHODS: Readonly<
-  Record<EvaluationMethod, { readonly needs: readonly Method[]; readonly what: string }>
-> = {
-  dense: { needs: ['dense'], what: 'dense vectors alone' },
-  bm25: { needs: ['bm25'], what: 'BM25 alone' },
-  late: { needs: ['dense', 'bm25', 'late'], what: 'late interaction over the first 100 of dense and of BM25' },
-  'dense+late': { needs: ['dense', 'late'], what: 'late interaction over the first 100 of dense' },
-  rrf: { needs: ['dense', 'bm25'], what: 'dense + BM25, 100 each, fused by rank (k = 2)' },
-  dbsf: { needs: ['dense', 'bm25'], what: 'dense + BM25, 100 each, fused by score' },
-  default: {
-    needs: ['dense', 'bm25', 'late'],
-    what: 'what search does: dense, BM25 and late interaction, fused by score; long documents are in chunks',
-  },
-  rerank: {
-    needs: ['dense', 'bm25', 'late'],
-    what: 'what search --rerank does: the fused candidates ordered by late interaction, or by the --rerank-model',
-  },
-}
 
 /** Means over the queries by the metric's name, each 0 … 1, and `secondsPerQuery`: wall time of the search in the store; encoding the query is not in it. */
 export type MethodResult = Readonly<Record<string, number>> & { readonly secondsPerQuery: number }
@@ -84,20 +61,6 @@ export interface Evaluation {
 
 /** Queries encoded at once; long enough to group short queries of equal length. */
 const QUERIES_PER_BATCH = 256
-
-/** @throws InputError `INVALID_OPTION` for a method that is not known */
-export function parseEvaluationMethods(names: readonly string[]): EvaluationMethod[] {
-  const known = Object.keys(EVALUATION_METHODS)
-  const unknown = names.find((name) => !known.includes(name))
-  if (unknown === undefined) return [...names] as EvaluationMethod[]
-  throw new InputError('INVALID_OPTION', `--methods: expected some of ${known.join(', ')}; got "${unknown}".`)
-}
-
-/** The vectors that methods need; no others have to be made. */
-export function neededVectors(methods: readonly EvaluationMethod[]): Method[] {
-  const needed = methods.flatMap((method) => EVALUATION_METHODS[method].needs)
-  return METHODS.filter((method) => needed.includes(method))
-}
 
 /** Searches every query by every method and holds the results against the judgements. */
 export async function evaluate(

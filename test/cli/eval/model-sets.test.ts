@@ -4,7 +4,7 @@ import { evaluationPlan } from '../../../src/cli/eval/embed-corpora.js'
 import type { EvalFlags } from '../../../src/cli/eval/eval-options.js'
 import { readModelSets } from '../../../src/cli/eval/model-sets.js'
 import { DEFAULT_MODELS } from '../../../src/encoders/default-models.js'
-import type { EvaluationMethod } from '../../../src/pipeline/search/evaluate.js'
+import type { EvaluationMethod } from '../../../src/pipeline/search/evaluation-methods.js'
 import { makeTinyModels, readTinyFixture } from '../../encoders/tiny-models.js'
 
 const SPARSE = readTinyFixture('splade').model

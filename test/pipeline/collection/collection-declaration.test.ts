@@ -119,6 +119,24 @@ describe('a declaration', () => {
   })
 })
 
+test('what is declared for a vector holds for that of its chunks, unless that has its own', () => {
+  const ofChunks = (name: string, dimension: number | null) => ({
+    ...planned(`${name}-chunk`, dimension),
+    documentVector: name,
+  })
+  const plan = { ...PLAN, vectors: { dense: ofChunks('dense', 4), bm25: ofChunks('bm25', null) } }
+  const settings = { vectors: { dense: { on_disk: true, hnsw_config: { m: 24 } }, 'dense-chunk': { on_disk: false } } }
+  const config = collectionConfig(
+    declareCollection(plan, { ...settings, sparse_vectors: { bm25: { index: { on_disk: true } } } }),
+  )
+  expect(config.vectors).toEqual({
+    'dense-chunk': { size: 4, distance: 'Cosine', on_disk: false, hnsw_config: { m: 24 } },
+    dense: { size: 4, distance: 'Cosine', on_disk: true, hnsw_config: { m: 24 } },
+  })
+  const sparse = { modifier: 'idf', index: { on_disk: true } }
+  expect(config.sparse_vectors).toEqual({ bm25: sparse, 'bm25-chunk': sparse })
+})
+
 const servers: { close(): Promise<void> }[] = []
 
 describe.each<[string, () => Promise<Store>]>([

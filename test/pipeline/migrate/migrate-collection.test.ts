@@ -155,6 +155,7 @@ describe('another model for a collection', () => {
     await store.createCollection('foreign', { vectors: { size: 4, distance: 'Cosine' } })
     await expect(planMigration(store, 'foreign', 'tiny/new')).rejects.toMatchObject({ code: 'COLLECTION_NOT_OURS' })
     await expect(planMigration(store, 'nothing', 'tiny/new')).rejects.toMatchObject({ code: 'COLLECTION_MISSING' })
+    await expect(planMigration(store, 'fresh', 'tiny/new')).rejects.toMatchObject({ code: 'NOTHING_TO_MIGRATE' })
     await expect(planMigration(store, 'fresh', 'tiny/unknown')).rejects.toMatchObject({ code: 'UNKNOWN_MODEL' })
     await expect(planMigration(store, 'fresh', 'tiny/old', 'fresh')).rejects.toMatchObject({ code: 'INVALID_OPTION' })
     await expect(migrate(store, 'fresh', 'tiny/old', { to: 'foreign' })).rejects.toMatchObject({

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { importModel } from '../../../src/encoders/models/import-model.js'
+import { recipeAsJson } from '../../../src/pipeline/collection/collection-plan.js'
 import { planMigration, prepareTarget } from '../../../src/pipeline/migrate/migration-plan.js'
 import { planRanges } from '../../../src/pipeline/migrate/point-ranges.js'
 import {
@@ -11,7 +12,6 @@ import {
   migratePart,
   type QueuedMigration,
 } from '../../../src/pipeline/parts/queued-migration.js'
-import { queuedRecipe } from '../../../src/pipeline/parts/queued-run.js'
 import { EncoderPool } from '../../../src/pool/encoder-pool.js'
 import { ingestSources } from '../../../src/product/ingest-sources.js'
 import type { QueuedRunState } from '../../../src/queue/part-queue.js'
@@ -56,7 +56,7 @@ test('the end of a migration switches aliases only if all parts are done, and ca
     ...{ kind: 'migration', version: 1, started: new Date().toISOString(), name: 'docs', source, collection: target },
     ...{ sources: [source], records: 90, dropOld: true, location: { kind: 'qdrant', url: server.url }, spec },
     ...{ idField: null, mapping: null, chunking: null, declared: {}, layout: null, errors: null },
-    recipe: queuedRecipe(plan),
+    recipe: recipeAsJson(plan),
   }
   await using pool = await EncoderPool.create({ workers: 1 })
   const opened = { store, collection: target, plan, encoder: pool.encoder(plan.spec) }

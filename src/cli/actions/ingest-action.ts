@@ -1,0 +1,228 @@
+import type { Command } from 'commander'
+import { Bm25Encoder } from '../../encoders/bm25/bm25.js'
+import { DEFAULT_MODELS } from '../../encoders/default-models.js'
+import { InputError } from '../../errors.js'
+import type { InputNotice } from '../../inputs/input-notice.js'
+import { describeMapping } from '../../inputs/mapping/document-mapping.js'
+import { readDocuments } from '../../inputs/read-documents.js'
+import { readDeclaration } from '../../pipeline/collection/collection-declaration.js'
+import { type CollectionPlan, planCollection } from '../../pipeline/collection/collection-plan.js'
+import { keepChunking } from '../../pipeline/collection/keep-chunking.js'
+import { keepPoolFactor } from '../../pipeline/collection/keep-pool-factor.js'
+import { withLayout } from '../../pipeline/collection/layout.js'
+import { storeWeights } from '../../pipeline/collection/list-weights.js'
+import { declareCollection } from '../../pipeline/collection/prepare-collection.js'
+import { fitBm25 } from '../../pipeline/documents/fit-bm25.js'
+import { parsePartition } from '../../pipeline/documents/partition.js'
+import { type RunRequest, type RunSummary, runIngest } from '../../pipeline/runs/run-ingest.js'
+import { runsFolder } from '../../pipeline/runs/run-records.js'
+import type { EncoderPool } from '../../pool/encoder-pool.js'
+import { openStore } from '../../stores/open-store.js'
+import type { Store } from '../../stores/store.js'
+import { continuingArgs } from '../ingest/continuing-args.js'
+import { runDryRun } from '../ingest/ingest-dry-run.js'
+import {
+  chunkingOf,
+  type IngestFlags,
+  ingestSpec,
+  refuseIdleIngestOptions,
+  saidOfChunks,
+} from '../ingest/ingest-options.js'
+import { runIngestVectors } from '../ingest/ingest-points-file.js'
+import { describeProgress, printIngestSummary } from '../ingest/ingest-summary.js'
+import { ingestLocation, prepareDrop, refuseForParts, settleCollection, startsOver } from '../ingest/ingest-target.js'
+import { InputPosition } from '../ingest/input-position.js'
+import { mappingOf, tellNotice, textFieldsOf } from '../ingest/mapping-options.js'
+import { UnsegmentedTexts } from '../ingest/unsegmented-texts.js'
+import { refuseForQueue } from '../queue/queue-flags.js'
+import { DocumentTally } from '../report/document-tally.js'
+import { openReportedPool } from '../report/open-reported-pool.js'
+import { RejectionLog } from '../report/rejection-log.js'
+import { describeFigures, RunReport } from '../report/run-report.js'
+import { TimeLeft } from '../report/time-left.js'
+import { EXIT_CODE } from '../shared/exit-code.js'
+import { storeLocation } from '../shared/flags.js'
+import { interruptible } from '../shared/interrupt.js'
+import { requireOtherFile } from '../shared/output-file.js'
+import { formatDuration, Terminal } from '../shared/terminal.js'
+import { untilAborted } from '../shared/until-aborted.js'
+import { readWeights } from '../shared/weights-option.js'
+
+/** What `ingest` does with its sources. @returns the exit code */
+export async function ingestAction(sources: readonly string[], flags: IngestFlags, command: Command): Promise<number> {
+  const terminal = new Terminal(flags)
+  if (flags.vectorsFrom !== undefined) {
+    return await runIngestVectors(flags.vectorsFrom, sources, flags, terminal, command)
+  }
+  if (sources.length === 0)
+    throw new InputError(
+      'INVALID_OPTION',
+      'Expected a source of documents or --vectors-from. Such as: offgrid ingest docs.jsonl',
+    )
+  await refuseIdleIngestOptions(command, flags)
+  const weights = flags.weights === undefined ? undefined : await readWeights(flags.weights)
+  await requireOtherFile('--errors', flags.errors, sources)
+  await requireOtherFile('--log', flags.log, sources)
+  refuseForParts(flags)
+  refuseForQueue(flags, storeLocation(flags, process.env))
+  const declared = flags.collectionConfig === undefined ? {} : await readDeclaration(flags.collectionConfig)
+  const spec = ingestSpec(flags)
+  // an unknown language must not leave a collection behind
+  if (spec.bm25 !== undefined) await Bm25Encoder.open({ model: DEFAULT_MODELS.bm25, ...spec.bm25 })
+  const made = await planCollection(spec, {
+    idField: flags.id,
+    mapping: describeMapping(mappingOf(flags)),
+    chunking: chunkingOf(flags),
+  })
+  const plan = declareCollection(withLayout(made, flags.layout === 'offgrid' ? undefined : flags.layout), declared)
+  if (flags.dryRun === true)
+    return await runDryRun(sources, readInput(sources, flags, tellNotice(terminal)), plan, flags, terminal)
+  const location = ingestLocation(flags, declared)
+  if (flags.queue !== undefined) {
+    const { runQueuedIngest } = await import('../queue/queued-ingest.js')
+    return await runQueuedIngest({ sources, flags, location, spec, plan }, terminal)
+  }
+  const run: RunRequest = {
+    folder: runsFolder(location),
+    args: continuingArgs(command, sources, location),
+    sources,
+    reading: {
+      id: flags.id ?? null,
+      ...describeMapping(mappingOf(flags)),
+      ...(flags.partition !== undefined && { partition: flags.partition }),
+    },
+    restart: startsOver(flags),
+    prune: flags.prune === true,
+  }
+  const store = await openStore(location)
+  const interrupt = interruptible(() =>
+    terminal.note('stopping: finishing the batches under way; press Ctrl-C again to end at once'),
+  )
+  try {
+    const drop = await prepareDrop(store, sources, flags)
+    const { collection } = flags
+    const chunked = await keepChunking({ store, collection, plan }, saidOfChunks(flags), run.restart)
+    const isPooled = flags.poolFactor !== undefined
+    const kept = await keepPoolFactor({ store, collection, plan: chunked }, isPooled, run.restart)
+    const fitted =
+      flags.avgLen === 'fit'
+        ? await fitBm25({ store, collection, plan: kept }, readTwice(run, flags), interrupt.signal, run.restart)
+        : kept
+    if (fitted === kept && interrupt.signal.aborted) return EXIT_CODE.interrupted
+    await using report = await RunReport.open(flags, terminal, {
+      store: store.location,
+      sources,
+      collection: flags.collection,
+      vectors: kept.vectors,
+    })
+    await using pool = await openReportedPool(flags, plan.spec, report)
+    const tally = new DocumentTally()
+    const parts = { store, plan: fitted, pool, report, terminal, signal: interrupt.signal, drop, tally }
+    const summary = await ingestWithProgress(run, flags, parts).catch((error: unknown) => {
+      report.failed(error)
+      throw error
+    })
+    if (summary.interrupted) {
+      terminal.advise('interrupted: what was encoded is stored; to continue', run.args)
+      return EXIT_CODE.interrupted
+    }
+    if (weights !== undefined) await storeWeights({ store, collection: flags.collection }, weights)
+    if (run.prune && summary.pruned === null)
+      terminal.warn('nothing was pruned: a record that could not be read may be a document that is stored')
+    await settleCollection(store, flags, terminal, interrupt.signal)
+    if (!tally.hasDocuments(sources, terminal)) return EXIT_CODE.wrongUsage
+    return summary.failed > 0 ? EXIT_CODE.someRejected : EXIT_CODE.done
+  } finally {
+    interrupt.dispose()
+    await store.close()
+  }
+}
+
+/** @throws InputError `INVALID_OPTION` if stdin, which is read once, is to be read twice */
+function readTwice(run: RunRequest, flags: IngestFlags) {
+  if (run.sources.includes('-')) {
+    throw new InputError('INVALID_OPTION', '--avg-len fit reads the documents twice: expected files, got - (stdin).')
+  }
+  return readInput(run.sources, flags)
+}
+
+function readInput(sources: readonly string[], flags: IngestFlags, onNotice?: (notice: InputNotice) => void) {
+  return readDocuments(sources, { ...mappingOf(flags), onNotice, requireFields: true })
+}
+
+/** What a run works with. */
+interface IngestParts {
+  readonly store: Store
+  readonly plan: CollectionPlan
+  readonly pool: EncoderPool
+  readonly report: RunReport
+  readonly terminal: Terminal
+  readonly signal: AbortSignal
+  /** Drops what the collection holds; undefined where that was not asked for. */
+  readonly drop: (() => Promise<void>) | undefined
+  readonly tally: DocumentTally
+}
+
+async function ingestWithProgress(
+  run: RunRequest,
+  flags: IngestFlags,
+  { store, plan, pool, report, terminal, signal, drop, tally }: IngestParts,
+): Promise<RunSummary> {
+  report.watch.watchStore(store)
+  const position = await InputPosition.of(run.sources)
+  const log = await RejectionLog.open(flags.errors)
+  const bar = terminal.progress('ingest')
+  const timeLeft = new TimeLeft()
+  const unsegmented = new UnsegmentedTexts(plan)
+  const encoder = pool.encoder(plan.spec)
+  const opened = { store, collection: flags.collection, plan, encoder }
+  // a model that cannot be opened must not cost the collection
+  const beforePrepare =
+    drop &&
+    (async () => {
+      await encoder.encode([], 'document')
+      await drop()
+    })
+  try {
+    const input = tally.watch(untilAborted(readInput(run.sources, flags, tellNotice(terminal)), signal))
+    const records = unsegmented.watch(report.watch.watchRecords(input))
+    const summary = await runIngest(run, records, opened, {
+      signal,
+      beforePrepare,
+      onUpsert: report.watch.onUpsert,
+      textField: textFieldsOf(flags),
+      partition: flags.partition === undefined ? undefined : parsePartition(flags.partition),
+      onRejected: (rejection) => {
+        log.add(rejection)
+        report.rejected(rejection)
+      },
+      onProgress: (progress) => {
+        const figures = report.progress({ ...progress, cutTokens: progress.tokensLost })
+        const fraction = position.fractionAt(progress.place)
+        const left = timeLeft.at(fraction, progress)
+        bar.update(
+          fraction,
+          ...(left === null ? [] : [{ text: `${formatDuration(left)} left`, as: 'strong' } as const]),
+          ...describeProgress(progress),
+          ...describeFigures(figures),
+        )
+      },
+    })
+    bar.stop()
+    report.ended(summary)
+    log.show(terminal)
+    const { precision, collection } = flags
+    const setting = {
+      precision,
+      workers: pool.workers,
+      collection,
+      store: store.location,
+      couldCut: plan.chunking === null && plan.layout === undefined,
+    }
+    printIngestSummary(summary, setting, unsegmented, terminal)
+    return summary
+  } finally {
+    bar.stop()
+    await log.close()
+  }
+}
