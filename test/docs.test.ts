@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { COMMANDS } from '../src/cli/command-list.js'
 import { fastEmbedModels } from '../src/onnx/model-registry.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -91,6 +92,12 @@ test('docs/README.md, the index, names every page', () => {
   const index = readFileSync(join(root, 'docs', 'README.md'), 'utf8')
   const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md') && name !== 'README.md')
   expect(pages.filter((name) => !index.includes(`(${name})`))).toEqual([])
+})
+
+test('the table of commands in README.md has every command', () => {
+  const table = readFileSync(join(root, 'README.md'), 'utf8').split('## Commands')[1]!
+  const missing = COMMANDS.filter(({ name }) => !new RegExp(`^\\| \`${name}\\b`, 'm').test(table))
+  expect(missing.map(({ name }) => name)).toEqual([])
 })
 
 test('the commands of README.md and of the tutorial are commands with options that they have', () => {

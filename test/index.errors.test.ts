@@ -97,7 +97,7 @@ describe.each<[string, readonly [string, Call, string, RegExp][]]>([
         'an unknown precision',
         () => TextEmbedding.create({ pool, precision: any('fp64') }),
         'INVALID_OPTION',
-        /"fp32" or "int8", got "fp64"/,
+        /"fp32" or "int8" or "bf16", got "fp64"/,
       ],
       [
         'an unknown truncation',
@@ -343,7 +343,12 @@ describe.each<[string, readonly [string, Call, string, RegExp][]]>([
     'InferenceClient',
     [
       ['an unknown option', () => client({ modles: 'x' }), 'UNKNOWN_OPTION', /"modles"/],
-      ['an unknown precision', () => client({ precision: 'fp64' }), 'INVALID_OPTION', /"fp32" or "int8", got "fp64"/],
+      [
+        'an unknown precision',
+        () => client({ precision: 'fp64' }),
+        'INVALID_OPTION',
+        /"fp32" or "int8" or "bf16", got "fp64"/,
+      ],
       ['tokens that are no number', () => client({ maxTokens: 0.5 }), 'INVALID_OPTION', /maxTokens/],
       ['an unknown place for BM25', () => client({ bm25: 'cloud' }), 'INVALID_OPTION', /'local' or 'server'/],
       ['a client that is none', () => client({ client: {} }), 'INVALID_OPTION', /a LocalClient.*got an object/],

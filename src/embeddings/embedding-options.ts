@@ -1,5 +1,5 @@
 import { InputError } from '../errors.js'
-import type { Precision } from '../graph/precision.js'
+import { PRECISIONS, type Precision } from '../graph/precision.js'
 import { invalidOption, rejectUnknownOptions, requireChoice, requireCount, requireString } from '../options.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
 
@@ -53,7 +53,7 @@ export function checkEmbeddingOptions(options: EmbeddingOptions, own: readonly s
   const { model, precision, maxTokens, truncation, lazyLoad, modelsFolder, pool } = options
   requireString(where, 'model', model)
   requireString(where, 'modelsFolder', modelsFolder)
-  requireChoice(where, 'precision', precision, ['fp32', 'int8'])
+  requireChoice(where, 'precision', precision, PRECISIONS)
   requireChoice(where, 'truncation', truncation, ['cut', 'warn', 'error', 'chunk'])
   requireChoice(where, 'lazyLoad', lazyLoad, [true, false])
   requireCount(where, 'maxTokens', maxTokens)

@@ -1,6 +1,7 @@
 import type { EncodedBatch, Side } from '../encoders/encoder.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import { InputError, WorkerError } from '../errors.js'
+import { PRECISIONS } from '../graph/precision.js'
 import { invalidOption, requireChoice, requireCount, requireString } from '../options.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
 import type { TextObject } from './inference-object.js'
@@ -23,7 +24,7 @@ export class TextEncoders {
 
   /** @throws InputError `INVALID_OPTION` */
   constructor(options: TextEncodersOptions) {
-    requireChoice('InferenceClient', 'precision', options.precision, ['fp32', 'int8'])
+    requireChoice('InferenceClient', 'precision', options.precision, PRECISIONS)
     requireCount('InferenceClient', 'maxTokens', options.maxTokens)
     requireCount('InferenceClient', 'workers', options.workers)
     requireString('InferenceClient', 'modelsFolder', options.modelsFolder)

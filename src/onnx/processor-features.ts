@@ -14,3 +14,15 @@ export function processorFeatures(): string[] | null {
     return null
   }
 }
+
+/**
+ * Whether ONNX Runtime multiplies matrices in bfloat16 here where it is told to: it is silent where it does not.
+ * @param features of the processor; null where the system does not tell
+ */
+export function hasBfloat16Products(
+  features: readonly string[] | null,
+  platform = process.platform,
+  arch = process.arch,
+) {
+  return platform === 'linux' && arch === 'arm64' && features?.includes('bf16') === true
+}

@@ -33,6 +33,7 @@ export interface TensorInfo {
 
 /** `extra` reaches ONNX Runtime in Node too, although its typings call it WebAssembly only; values are strings. */
 const EXTRA = { session: { intra_op: { allow_spinning: '0' } } }
+const BFLOAT16_PRODUCTS = { mlas: { enable_gemm_fastmath_arm64_bfloat16: '1' } }
 
 /**
  * An ONNX Runtime session of an encoder graph, on the CPU. It belongs to the thread that opened it; a run blocks that thread.
@@ -54,9 +55,10 @@ export class OnnxSession {
    * Opens a graph, a model's by its path, so that weights beside it are mapped and not copied.
    * @param graph path of a file, or the bytes of a small graph that needs none
    * @param threads intra-op threads of every run
+   * @param isBfloat16 whether products are made in bfloat16, where the processor can
    * @throws ModelError `RUNTIME_MISSING`, `SESSION_FAILED`; WorkerError `THREAD_NOT_GUARDED` in a worker thread that is not a pool's
    */
-  static async open(graph: string | Uint8Array, threads: number): Promise<OnnxSession> {
+  static async open(graph: string | Uint8Array, threads: number, isBfloat16 = false): Promise<OnnxSession> {
     requireGuardedThread()
     const runtime = await loadRuntime()
     const options: InferenceSession.SessionOptions = {
@@ -67,7 +69,7 @@ export class OnnxSession {
       graphOptimizationLevel: 'all',
       // Batches vary in shape: a memory pattern per shape would grow without end.
       enableMemPattern: false,
-      extra: EXTRA,
+      extra: isBfloat16 ? { ...EXTRA, ...BFLOAT16_PRODUCTS } : EXTRA,
     }
     try {
       const session = await inNativeCode(() =>

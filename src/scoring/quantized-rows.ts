@@ -13,7 +13,7 @@ const BLOCK_ROWS = 1024 * CODE_BLOCK
 const CHUNK_BYTES = 96 * 1024
 
 /** Bytes of codes in one memory of the kernels, which cannot address more than 4 GB. */
-const MOST_CODE_BYTES = 2 ** 30
+const MEMORY_BYTES = 2 ** 30
 
 /** float32 values that the kernel tells of each row. */
 const FACTS = 3
@@ -39,6 +39,7 @@ interface Block {
  */
 export class QuantizedRows {
   readonly #dimension: number
+  readonly #memoryBytes: number
   readonly #stride: number
   readonly #blocks: Block[] = []
   readonly #places: Places
@@ -47,8 +48,10 @@ export class QuantizedRows {
   #bounds = new Float64Array(0)
   #count = 0
 
-  constructor(dimension: number) {
+  /** @param memoryBytes bytes of codes in one memory, at least one block */
+  constructor(dimension: number, memoryBytes = MEMORY_BYTES) {
     this.#dimension = dimension
+    this.#memoryBytes = memoryBytes
     this.#stride = Math.ceil(dimension / CODES_AT_ONCE) * CODES_AT_ONCE
     this.#places = placesOf(this.#stride)
     this.#slack = (dimension + 16) * 2 ** -24
@@ -91,7 +94,7 @@ export class QuantizedRows {
     const bytes = BLOCK_ROWS * this.#stride
     const last = this.#blocks.at(-1)
     const codesAt = last === undefined ? codes : last.codesAt + bytes
-    const hasRoom = last !== undefined && codesAt + bytes <= codes + MOST_CODE_BYTES
+    const hasRoom = last !== undefined && codesAt + bytes <= codes + this.#memoryBytes
     const kernels = hasRoom ? last.kernels : createKernels()
     const block = emptyBlock(kernels, hasRoom ? codesAt : codes)
     reserveMemory(kernels, block.codesAt + bytes)

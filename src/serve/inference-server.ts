@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { DEFAULT_MODELS } from '../encoders/default-models.js'
 import { InputError } from '../errors.js'
+import { PRECISIONS } from '../graph/precision.js'
 import { isLoopback } from '../is-loopback.js'
 import { packageVersion } from '../onnx/models-folders.js'
 import {
@@ -254,7 +255,7 @@ function pickServiceOptions(options: InferenceServerOptions): TextServiceOptions
 /** @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`, `TOKEN_MISSING` */
 function checkOptions(options: InferenceServerOptions): void {
   rejectUnknownOptions(options, OPTION_NAMES, WHERE)
-  requireChoice(WHERE, 'precision', options.precision, ['fp32', 'int8'])
+  requireChoice(WHERE, 'precision', options.precision, PRECISIONS)
   for (const name of ['maxBodyBytes', 'memoryBytes', 'drainMs', 'backlogTokens'] as const) {
     requireCount(WHERE, name, options[name])
   }

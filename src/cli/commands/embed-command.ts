@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { PRECISIONS } from '../../graph/precision.js'
 import type { EmbedFlags } from '../actions/embed-action.js'
 import { addMappingOptions } from '../ingest/mapping-options.js'
 import { addPoolOptions } from '../report/open-reported-pool.js'
@@ -18,7 +19,11 @@ export function addEmbed(command: Command, setExitCode: (code: number) => void):
       'a .jsonl, .npy (dense; ids in FILE.ids.jsonl) or .parquet file; how the vectors were made stands in it, or in FILE.recipe.json; without it JSON lines go to stdout, and --json needs it',
     )
   addMappingOptions(command)
-    .addOption(new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'))
+    .addOption(
+      new Option('--precision <kind>', 'arithmetic of the model; bf16 on arm64 only')
+        .choices(PRECISIONS)
+        .default('fp32'),
+    )
     .addOption(promptsOption())
   addPoolOptions(command)
     .option('--max-tokens <n>', "cut texts after this many tokens (default: the model's own limit)", integerFrom(3))

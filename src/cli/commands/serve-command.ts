@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { DEFAULT_MODELS } from '../../encoders/default-models.js'
 import { InputError, OffgridError } from '../../errors.js'
-import type { Precision } from '../../graph/precision.js'
+import { PRECISIONS, type Precision } from '../../graph/precision.js'
 import { isLoopback } from '../../is-loopback.js'
 import { SAFE_TOKEN_LENGTH } from '../../serve/http/access.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
@@ -51,7 +51,11 @@ export function addServe(command: Command, setExitCode: (code: number) => void):
       DEFAULT_MODELS.dense,
       DEFAULT_MODELS.bm25,
     ])
-    .addOption(new Option('--precision <kind>', 'arithmetic of the models').choices(['fp32', 'int8']).default('fp32'))
+    .addOption(
+      new Option('--precision <kind>', 'arithmetic of the models; bf16 on arm64 only')
+        .choices(PRECISIONS)
+        .default('fp32'),
+    )
     .option('--workers <n>', 'worker threads (default: the usable cores)', integerFrom(1))
     .option('--isolate', 'run workers as processes: a crash fails one batch, and not the service')
     .addHelpText('after', '\nWith --json, the object is printed once it listens.')

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { DEFAULT_MODELS } from '../../encoders/default-models.js'
 import type { EncoderSpec } from '../../encoders/open-encoder.js'
-import type { Precision } from '../../graph/precision.js'
+import { PRECISIONS, type Precision } from '../../graph/precision.js'
 import { architectureOf } from '../../onnx/manifest.js'
 import { findModel } from '../../onnx/model-files.js'
 import type { ChunkingOptions } from '../../pipeline/collection/chunking-plan.js'
@@ -67,7 +67,11 @@ export function addIngestOptions(command: Command): void {
       'model of the sparse vectors, which stand in the place of bm25',
       DEFAULT_MODELS.bm25,
     )
-    .addOption(new Option('--precision <kind>', 'arithmetic of the model').choices(['fp32', 'int8']).default('fp32'))
+    .addOption(
+      new Option('--precision <kind>', 'arithmetic of the model; bf16 on arm64 only')
+        .choices(PRECISIONS)
+        .default('fp32'),
+    )
     .addOption(promptsOption())
   addPoolOptions(command).option(
     '--max-tokens <n>',

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { InputError, ModelError } from '../../errors.js'
+import type { Precision } from '../../graph/precision.js'
 import { openCheckpoint } from '../../graph/safetensors.js'
 import { readTensorAsFloats } from '../../graph/tensor-values.js'
 import { architectureOf, CHECKPOINT_FILE } from '../../onnx/manifest.js'
@@ -34,7 +35,7 @@ export interface StaticEncoderOptions {
   /** Looked at before `OFFGRID_MODELS` and the bundled models. */
   readonly modelsFolder?: string | undefined
   /** Without effect: there is no network. */
-  readonly precision?: 'fp32' | 'int8' | undefined
+  readonly precision?: Precision | undefined
   /** Without effect: there is no network. */
   readonly threads?: number | undefined
 }

@@ -1,5 +1,5 @@
 import { InputError } from '../../errors.js'
-import type { Precision } from '../../graph/precision.js'
+import { PRECISIONS, type Precision } from '../../graph/precision.js'
 import { architectureOf, POOLINGS, type Pooling } from '../../onnx/manifest.js'
 import { type OpenedModel, openModel } from '../../onnx/model-files.js'
 import { rejectUnknownOptions, requireChoice, requireCount } from '../../options.js'
@@ -50,7 +50,7 @@ export function requireTransformerOptions(options: TransformerEncoderOptions): v
   const where = options?.dense ?? options?.late ?? 'TransformerEncoder'
   rejectUnknownOptions(options, KNOWN_OPTIONS, where)
   const { precision, threads, pooling, normalize, dimensions, task } = options
-  requireChoice(where, 'precision', precision, ['fp32', 'int8'])
+  requireChoice(where, 'precision', precision, PRECISIONS)
   requireCount(where, 'threads', threads)
   requireChoice(where, 'pooling', pooling, POOLINGS)
   requireChoice(where, 'normalize', normalize, [true, false])

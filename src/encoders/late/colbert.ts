@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { InputError, ModelError } from '../../errors.js'
-import type { Precision } from '../../graph/precision.js'
+import { PRECISIONS, type Precision } from '../../graph/precision.js'
 import { architectureOf } from '../../onnx/manifest.js'
 import { type OpenedModel, openModel } from '../../onnx/model-files.js'
 import { invalidOption, rejectUnknownOptions, requireChoice, requireCount } from '../../options.js'
@@ -65,7 +65,7 @@ export class ColbertEncoder implements Encoder {
   static async open(options: ColbertEncoderOptions): Promise<ColbertEncoder> {
     rejectUnknownOptions(options, KNOWN_OPTIONS, options.model)
     const { precision = 'fp32', threads = 1, modelsFolder } = options
-    requireChoice(options.model, 'precision', precision, ['fp32', 'int8'])
+    requireChoice(options.model, 'precision', precision, PRECISIONS)
     requireCount(options.model, 'threads', threads)
     const model = await openModel(options.model, { modelsFolder })
     const dimension = requireColbert(model)

@@ -5,8 +5,9 @@ import { maxPositionsOf } from '../../graph/architectures/bert-config.js'
 import { GRAPH_OUTPUTS, type GraphOutput } from '../../graph/graph-output.js'
 import type { Precision } from '../../graph/precision.js'
 import { placeLinkedNetwork } from '../../onnx/linked-network.js'
-import { CHECKPOINT_FILE } from '../../onnx/manifest.js'
+import { architectureOf, CHECKPOINT_FILE } from '../../onnx/manifest.js'
 import type { OpenedModel } from '../../onnx/model-files.js'
+import { hasBfloat16Products, processorFeatures } from '../../onnx/processor-features.js'
 import { OnnxSession, type RunOptions, type RunOutputs } from '../../onnx/session.js'
 import { shareNetwork } from './share-network.js'
 import { openTransformerGraph } from './transformer-graph.js'
@@ -54,11 +55,12 @@ export interface Network {
 
 /**
  * Opens the network of a model in this thread, building the graph of a checkpoint on first use. Who opens the same once more has the same.
- * @throws InputError `INVALID_OPTION` for int8 of an ONNX file, `MODEL_NOT_SUITABLE`
+ * @throws InputError `INVALID_OPTION` for a precision that cannot be had, `MODEL_NOT_SUITABLE`
  * @throws ModelError `CHECKPOINT_INVALID`, `CHECKPOINT_UNSUPPORTED`, `GRAPH_NOT_WRITABLE`, `SESSION_FAILED`, `GRAPH_UNSUPPORTED`, …
  */
 export async function openNetwork(model: OpenedModel, options: NetworkOptions): Promise<Network> {
   const { precision = 'fp32', threads = 1, maskInput = false, typeInput = false, ...others } = options
+  requirePrecision(model, precision)
   const key = JSON.stringify([model, precision, threads, maskInput, typeInput, others])
   return shareNetwork(key, () => (isOnnx(model) ? openOnnxNetwork : openCheckpointNetwork)(model, options))
 }
@@ -68,14 +70,26 @@ export function isOnnx({ entry }: OpenedModel): boolean {
   return (entry.network ?? CHECKPOINT_FILE).endsWith('.onnx')
 }
 
-/** @throws InputError `INVALID_OPTION` for int8 of an ONNX file */
+/**
+ * To be called before anything is made with a model; one without a network is right in any precision.
+ * @throws InputError `INVALID_OPTION` for int8 or bf16 of an ONNX file, and for bf16 where products in it cannot be had
+ */
 export function requirePrecision(model: OpenedModel, precision: Precision | undefined): void {
-  if (precision !== 'int8' || !isOnnx(model)) return
+  const hasNetwork = !['bm25', 'static'].includes(architectureOf(model.entry))
+  if (precision === undefined || precision === 'fp32' || !hasNetwork) return
   const { name } = model.entry
-  throw new InputError(
-    'INVALID_OPTION',
-    `precision int8 needs a checkpoint; ${name} is an ONNX file, which runs in the arithmetic that it holds. Bring the checkpoint in: offgrid models pull ${name} --checkpoint, or models import DIR with its model.safetensors and config.json.`,
-  )
+  if (isOnnx(model)) {
+    throw new InputError(
+      'INVALID_OPTION',
+      `precision ${precision} needs a checkpoint; ${name} is an ONNX file, which runs in the arithmetic that it holds. Bring the checkpoint in: offgrid models pull ${name} --checkpoint, or models import DIR with its model.safetensors and config.json.`,
+    )
+  }
+  if (precision === 'bf16' && !hasBfloat16Products(processorFeatures())) {
+    throw new InputError(
+      'INVALID_OPTION',
+      `precision bf16 needs Linux on an arm64 processor that multiplies in bfloat16, got ${process.platform} on ${process.arch}. Use fp32, or int8, which is faster on every processor.`,
+    )
+  }
 }
 
 async function openCheckpointNetwork(model: OpenedModel, options: NetworkOptions): Promise<Network> {
@@ -108,7 +122,6 @@ async function openOnnxNetwork(model: OpenedModel, options: NetworkOptions): Pro
         `import the folder with its model.safetensors (offgrid models import DIR --as ${entry.name}), or choose a ColBERT model.`,
     )
   }
-  requirePrecision(model, options.precision)
   const session = await OnnxSession.open(await placeLinkedNetwork(model, entry.network!), options.threads ?? 1)
   try {
     const names = new Map(options.outputs.map((wanted) => [findOutput(model, session, wanted), wanted]))

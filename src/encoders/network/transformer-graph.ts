@@ -59,6 +59,8 @@ export async function openTransformerGraph(options: TransformerGraphOptions): Pr
   const weightsFile = model.entry.network ?? CHECKPOINT_FILE
   const weightsSha256 = sumOf(model, weightsFile)
   const pooling = graphPooling(model.entry.pooling)
+  // bfloat16 is how a session multiplies, not what a graph holds
+  const arithmetic = precision === 'int8' ? 'int8' : 'fp32'
   const calibration = precision === 'int8' ? findFile(model, CALIBRATION_FILE) : undefined
   const colbertDimension = outputs.includes('colbert_embeddings') ? (model.entry.dimension ?? undefined) : undefined
   const sources = [
@@ -70,12 +72,12 @@ export async function openTransformerGraph(options: TransformerGraphOptions): Pr
     ...stepSums(model),
   ]
   const key = createHash('sha256')
-    .update(JSON.stringify([BUILDER_VERSION, precision, [...outputs].sort(), pooling, sources, maskInput, typeInput]))
+    .update(JSON.stringify([BUILDER_VERSION, arithmetic, [...outputs].sort(), pooling, sources, maskInput, typeInput]))
     .digest('hex')
   const isOwn = await isOwnFolder(model.folder, model.entry)
   const place = (rebuild: boolean): Promise<string> =>
     placeGraphFile({
-      name: `graph-${precision}-${key.slice(0, 16)}.onnx`,
+      name: `graph-${arithmetic}-${key.slice(0, 16)}.onnx`,
       weightsFolder: dirname(join(model.folder, weightsFile)),
       weightsFile: basename(weightsFile),
       weightsSha256,
@@ -89,7 +91,7 @@ export async function openTransformerGraph(options: TransformerGraphOptions): Pr
           config,
           outputs,
           pooling,
-          precision,
+          precision: arithmetic,
           maskInput,
           typeInput,
           head,
@@ -100,9 +102,8 @@ export async function openTransformerGraph(options: TransformerGraphOptions): Pr
     })
   const path = await place(false)
   // A graph file is only derived: one that does not open is made anew before anybody is told.
-  const session = await OnnxSession.open(path, options.threads).catch(async () =>
-    OnnxSession.open(await place(true), options.threads),
-  )
+  const open = (file: string) => OnnxSession.open(file, options.threads, precision === 'bf16')
+  const session = await open(path).catch(async () => open(await place(true)))
   return { session, config, lateDimension: head === undefined ? 0 : head.bias.values.length }
 }
 

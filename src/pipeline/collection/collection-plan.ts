@@ -1,5 +1,6 @@
 import { withModelPrompts } from '../../encoders/model-prompts.js'
 import { type IntegerProducts, integerProductsOf } from '../../encoders/network/integer-products.js'
+import { requirePrecision } from '../../encoders/network/network.js'
 import { notSuitable } from '../../encoders/network/not-suitable.js'
 import type { EncoderSpec } from '../../encoders/open-encoder.js'
 import { type ModelKind, requiresIdf } from '../../onnx/manifest.js'
@@ -92,6 +93,7 @@ export async function planCollection(
     const model = await openModel(name, { modelsFolder: spec.modelsFolder })
     const { entry, folder } = model
     integerProducts ??= await integerProductsOf(entry, folder)
+    requirePrecision(model, spec.precision)
     if (method === 'late') poolFactor ??= entry.poolFactor
     if (entry.kind !== GIVEN_BY[method].kind) throw notSuitable(entry, GIVEN_BY[method].vectors)
     vectors[method] = {

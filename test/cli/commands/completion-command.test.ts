@@ -41,7 +41,7 @@ describe.skipIf(!hasShell('bash'))('completion of bash', () => {
     ['offgrid models un', ['unbundle']],
     ['offgrid store d', ['drop', 'delete']],
     ['offgrid ingest docs.jsonl --prec', ['--precision']],
-    ['offgrid ingest --precision ', ['fp32', 'int8']],
+    ['offgrid ingest --precision ', ['fp32', 'int8', 'bf16']],
     ['offgrid search --fusion r', ['rrf']],
     ['offgrid completion ', ['bash', 'zsh', 'fish']],
     ['offgrid store drop notes --u', ['--url']],
@@ -61,9 +61,9 @@ describe.skipIf(!hasShell('bash'))('completion of bash', () => {
 
 describe.skipIf(!hasShell('zsh'))('completion of zsh', () => {
   test.each([
-    ['offgrid ingest --precision ', 'fp32\nint8'],
+    ['offgrid ingest --precision ', 'fp32\nint8\nbf16'],
     ['offgrid models p', /^pull:Fetch a model/m],
-    ['offgrid ingest --prec', /^--precision:arithmetic of the model$/m],
+    ['offgrid ingest --prec', /^--precision:arithmetic of the model; bf16 on arm64 only$/m],
   ])('%s<TAB>', (line, expected) => {
     const shown = `compdef() { :; }; compadd() { shift; print -l -- "$@"; }; _describe() { print -l -- "\${(P@)@[-1]}"; }`
     const script = `${shown}; source '${file('zsh')}'; words=("$@"); CURRENT=$#; _offgrid`
