@@ -29,9 +29,9 @@ export interface TunedWeights {
 /** What a weight may be beside its neighbours'. */
 const STEPS = [0, 0.25, 0.5, 1, 2, 4] as const
 /** How much a weight must gain for each natural logarithm by which it leaves 1. */
-const PULL = 0.002
+const PULL = 0.001
 /** Times that the questions are drawn anew, with replacement: the mean of what is best for each depends less on single questions. */
-const RESAMPLES = 50
+const RESAMPLES = 100
 const FOLDS = 5
 const DEPTH = 10
 

@@ -69,7 +69,8 @@ export function serveClient(port: MessagePort): void {
     switch (task.op) {
       case 'rest': {
         const { route, body, ...call } = task
-        return boundedJson(await runRestRoute(client, route, { ...call, body: parseBody(body) }), maxAnswer)
+        const result = await runRestRoute(client, route, { ...call, body: parseBody(body) })
+        return new TextEncoder().encode(boundedJson(result, maxAnswer))
       }
       case 'read':
         return await (client[task.method] as (...args: readonly unknown[]) => Promise<unknown>)(...task.args)
@@ -89,7 +90,8 @@ export function serveClient(port: MessagePort): void {
     const { id } = message
     try {
       const value = await tasks.run(id, () => doTask(message))
-      port.postMessage({ id, ok: true, value } satisfies ThreadReply)
+      const moved = value instanceof Uint8Array ? [value.buffer as ArrayBuffer] : []
+      port.postMessage({ id, ok: true, value } satisfies ThreadReply, moved)
     } catch (error) {
       port.postMessage({ id, ok: false, error: toErrorRecord(error) } satisfies ThreadReply)
     }

@@ -57,16 +57,16 @@ export class ClientThread {
    * Carries out a REST request.
    * @param task its body goes to the thread, and is empty here after
    * @param embedTexts makes the vectors of the texts in it
-   * @returns the result as JSON
+   * @returns the result as JSON in UTF-8
    * @throws StoreError, VectorError, InputError as `LocalClient` does; what `embedTexts` throws; WorkerError `WORKER_DIED`
    */
-  async rest(task: RestTask, embedTexts: EmbedTexts): Promise<string> {
+  async rest(task: RestTask, embedTexts: EmbedTexts): Promise<Uint8Array> {
     await this.#open()
     const id = this.#thread.nextId()
     const embedder: { readonly embedTexts: EmbedTexts; failure?: unknown } = { embedTexts }
     this.#embedders.set(id, embedder)
     try {
-      return (await this.#thread.ask({ op: 'rest', ...task }, id, [task.body.buffer as ArrayBuffer])) as string
+      return (await this.#thread.ask({ op: 'rest', ...task }, id, [task.body.buffer as ArrayBuffer])) as Uint8Array
     } catch (error) {
       throw embedder.failure ?? error
     } finally {

@@ -6,11 +6,11 @@ import { TimeSlices } from './time-slices.js'
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  /** A text, or the pieces of one that is never whole in memory. */
-  readonly body: string | Iterable<string>
+  /** A text, or the pieces of one that is never whole in memory, as they are or in UTF-8. */
+  readonly body: string | Iterable<string | Uint8Array>
 }
 
-/** Pieces are gathered to this length before they are sent, in characters. */
+/** What is sent at once, in characters or bytes. */
 const SEND_LENGTH = 65_536
 
 /** @returns an answer of JSON */
@@ -32,25 +32,42 @@ export async function sendAnswer(
   { status, headers, body }: Answer,
   stallMs: number,
 ): Promise<void> {
-  let text = ''
-  let isBegun = false
-  const pieces = typeof body === 'string' ? [body] : body
   const slices = new TimeSlices()
-  for (const piece of pieces) {
+  let isBegun = false
+  let last: string | Uint8Array | undefined
+  for (const part of typeof body === 'string' ? [body] : partsOf(body)) {
     // a reader on this machine takes everything at once, so that to wait for it gives nobody else a turn
     await slices.pause()
-    text += piece
-    if (typeof body === 'string' || text.length < SEND_LENGTH) continue
-    if (response.destroyed) return
-    if (!isBegun) response.writeHead(status, headers)
-    isBegun = true
-    if (!response.write(text)) await unlessStalled(response, 'drain', stallMs)
-    text = ''
+    if (last !== undefined) {
+      if (response.destroyed) return
+      if (!isBegun) response.writeHead(status, headers)
+      isBegun = true
+      if (!response.write(last)) await unlessStalled(response, 'drain', stallMs)
+    }
+    last = part
   }
   if (response.destroyed) return
-  if (!isBegun) response.writeHead(status, { ...headers, 'content-length': String(Buffer.byteLength(text)) })
-  response.end(text)
+  if (!isBegun) response.writeHead(status, { ...headers, 'content-length': String(Buffer.byteLength(last ?? '')) })
+  response.end(last)
   await unlessStalled(response, 'finish', stallMs)
+}
+
+/** Pieces, gathered or cut to what is sent at once. */
+function* partsOf(pieces: Iterable<string | Uint8Array>): Generator<string | Uint8Array> {
+  let text = ''
+  for (const piece of pieces) {
+    if (typeof piece === 'string') text += piece
+    else if (piece.length < SEND_LENGTH) text += Buffer.from(piece).toString()
+    else {
+      if (text !== '') yield text
+      text = ''
+      for (let at = 0; at < piece.length; at += SEND_LENGTH) yield piece.subarray(at, at + SEND_LENGTH)
+    }
+    if (text.length < SEND_LENGTH) continue
+    yield text
+    text = ''
+  }
+  yield text
 }
 
 async function unlessStalled(response: ServerResponse, event: 'drain' | 'finish', stallMs: number): Promise<void> {
