@@ -1,4 +1,4 @@
-/** What continuous integration runs: checks, then every test by the commands of the README, then one closing line of counts. */
+/** What continuous integration runs: checks, then every test by the commands of the README, with the coverage of the short ones, then one closing line of counts. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
