@@ -73,7 +73,7 @@ function clients() {
 for (const program of ['redis-server', 'chromium']) installFromDebian(program)
 if (run('set-up', process.execPath, ['scripts/set-up.js'])) {
   if (!run('format, lint, types', 'npm', ['run', '--silent', 'check'])) counts.failed += 1
-  test('tests', 'test', '--coverage')
+  test('tests', 'test', '--coverage', '--coverage.reporter=text-summary')
   test('long series', 'test:soak')
   clients()
 } else {

@@ -2,9 +2,11 @@
 export interface PartProgress {
   /** Name of the worker. */
   readonly worker: string
+  /** Of the part. */
   readonly documents: number
-  readonly tokens: number
-  readonly seconds: number
+  /** Of the worker, over all its parts of the run. */
+  readonly documentsPerSecond: number
+  readonly tokensPerSecond: number
 }
 
 /** A part, or the end of a run, that nobody else works on as long as its lease is renewed, which goes by itself. */

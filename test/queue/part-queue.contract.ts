@@ -62,7 +62,7 @@ export function describePartQueue(setUp: () => Promise<QueueSetup>): void {
   test('a part that is under way is not given to another, and one that is given back is', async () => {
     await queue.add({ id: 'run', content: null, parts: [0] })
     const first = await next()
-    await first.progress({ worker: 'w', documents: 5, tokens: 50, seconds: 1 })
+    await first.progress({ worker: 'w', documents: 5, documentsPerSecond: 2, tokensPerSecond: 50 })
     expect(await queue.take()).toBeNull()
     expect(await queue.describe('run')).toMatchObject({
       state: 'working',

@@ -23,6 +23,9 @@ interface OpenedRun {
   readonly work: QueuedWork
   readonly pool: EncoderPool
   readonly opened: OpenedCollection<PooledEncoder>
+  /** When it was opened, by `performance.now()`, and what was done before. */
+  readonly since: number
+  readonly before: PipelineCounts
 }
 
 /** Between two signs of life of a part that runs, in milliseconds. */
@@ -62,7 +65,7 @@ export class QueueWorker {
 
   /**
    * Does a part of the run that is open, or of any where none is under way.
-   * @param onRead called when all of it is read
+   * @param onRead called when its last texts are in the encoder
    * @returns null where it was stopped before its end
    */
   async doPart(taken: Taken, signal: AbortSignal, onRead: () => void): Promise<QueuedPartResult | null> {
@@ -71,10 +74,10 @@ export class QueueWorker {
     const file = work.errors === null ? undefined : rejectionsOf(work.errors, taken.index)
     const draft = file && `${file}.${this.name.replace(/\W/g, '-')}`
     const log = await RejectionLog.open(draft)
-    const started = performance.now()
-    let done = { documents: 0, tokens: 0 }
-    const tell = () =>
-      void taken.progress({ worker: this.name, ...done, seconds: (performance.now() - started) / 1000 })
+    const tell = () => {
+      const documents = this.#running.get(taken)?.documents ?? 0
+      void taken.progress({ worker: this.name, documents, ...rateOf(this.#opened!, this.#counts) })
+    }
     tell()
     const telling = setInterval(tell, PROGRESS_MS)
     telling.unref()
@@ -90,7 +93,6 @@ export class QueueWorker {
         onProgress: (progress) => {
           this.#running.set(taken, { ...progress, cutTokens: progress.tokensLost })
           this.#tell()
-          done = { documents: progress.documents, tokens: progress.tokens }
         },
       })
       if (result.summary.interrupted) return null
@@ -137,7 +139,7 @@ export class QueueWorker {
       this.#report.watch.watchStore(store)
       const pool = await openReportedPool(this.#flags, plan.spec, this.#report)
       const opened = { store, collection: work.collection, plan, encoder: pool.encoder(plan.spec) }
-      this.#opened = { run, work, pool, opened }
+      this.#opened = { run, work, pool, opened, since: performance.now(), before: this.#done }
       return this.#opened
     } catch (error) {
       await store.close()
@@ -145,8 +147,12 @@ export class QueueWorker {
     }
   }
 
+  get #counts(): PipelineCounts {
+    return [...this.#running.values()].reduce(sum, this.#done)
+  }
+
   #tell(): void {
-    this.#report.progress([...this.#running.values()].reduce(sum, this.#done))
+    this.#report.progress(this.#counts)
   }
 
   async #gatherRejections(errors: string, isKept: boolean): Promise<void> {
@@ -155,6 +161,15 @@ export class QueueWorker {
     const files = names.sort().map((name) => join(dirname(errors), name))
     await appendFiles(files, errors)
     if (!isKept) for (const file of files) await rm(file, { force: true })
+  }
+}
+
+/** How fast a run goes on here. */
+function rateOf({ since, before }: OpenedRun, { documents, tokens }: PipelineCounts) {
+  const seconds = Math.max(1, performance.now() - since) / 1000
+  return {
+    documentsPerSecond: (documents - before.documents) / seconds,
+    tokensPerSecond: (tokens - before.tokens) / seconds,
   }
 }
 

@@ -51,10 +51,11 @@ export function showQueuedRun(id: string, flags: Flags): Promise<void> {
       ...describeRecipe(content.recipe).map((line, i) => `${(i === 0 ? 'made with' : '').padEnd(12)}${line}`),
       `parts       ${parts.done} of ${parts.total} done, ${parts.working} working, ${parts.waiting} waiting, ${parts.setAside} set aside`,
       `progress    ${summary.documents} of ${countOf(content.records, content.kind === 'load' ? 'record' : 'point')}, ${summary.rejected} rejected${rate === null ? '' : `, ${rate.toFixed(1)} documents/s`}${left === null ? '' : `, ${formatDuration(left)} left`}`,
-      ...working.map(
-        ({ index, worker, documents, tokens, seconds }) =>
-          `working     part ${index + 1} by ${worker}: ${countOf(documents, 'document')}, ${perSecond(documents, seconds).toFixed(1)} documents/s, ${Math.round(perSecond(tokens, seconds))} tokens/s`,
-      ),
+      ...byWorker(working).map((own) => {
+        const [{ worker, documentsPerSecond, tokensPerSecond }] = own
+        const numbers = own.map(({ index }) => index + 1).sort((a, b) => a - b)
+        return `working     ${worker}: ${numbers.length === 1 ? 'part' : 'parts'} ${numbers.join(' and ')}, ${documentsPerSecond.toFixed(1)} documents/s, ${Math.round(tokensPerSecond)} tokens/s`
+      }),
       ...setAside.map(({ index, reason }) => `set aside   part ${index + 1}: ${reason}`),
       ...rejected.map(({ place, reason, code }) => `rejected    ${formatPlace(place)}: ${reason} [${code}]`),
     ]
@@ -99,7 +100,7 @@ function summarize(run: QueuedRunState) {
   const { collection, location, records } = run.content as QueuedRun
   const { documents, failed } = sumParts(run.results, ['documents', 'failed'])
   const workingDocuments = run.working.reduce((sum, each) => sum + each.documents, 0)
-  const rate = run.working.reduce((sum, each) => sum + perSecond(each.documents, each.seconds), 0)
+  const rate = byWorker(run.working).reduce((sum, [{ documentsPerSecond }]) => sum + documentsPerSecond, 0)
   const left = Math.max(0, records - documents - failed - workingDocuments)
   return {
     id: run.id,
@@ -114,6 +115,15 @@ function summarize(run: QueuedRunState) {
   }
 }
 
-function perSecond(count: number, seconds: number): number {
-  return seconds === 0 ? 0 : count / seconds
+type Working = QueuedRunState['working'][number]
+
+/** What each worker works on: its rate is in each of its parts. */
+function byWorker(working: readonly Working[]): [Working, ...Working[]][] {
+  const groups = new Map<string, [Working, ...Working[]]>()
+  for (const each of working) {
+    const group = groups.get(each.worker)
+    if (group === undefined) groups.set(each.worker, [each])
+    else group.push(each)
+  }
+  return [...groups.values()]
 }

@@ -29,8 +29,8 @@ export interface WorkLoopOptions {
 const UNDER_WAY = 2
 
 /**
- * Takes parts and ends of runs, and does them until it is over or interrupted; a part that is interrupted is given back. The next part is taken when one is read
- * to its end, so that no core waits for the store.
+ * Takes parts and ends of runs, and does them until it is over or interrupted; a part that is interrupted is given back. The next part is taken when the
+ * last texts of one are in the encoder, so that no core waits for the store.
  * @throws what is no part's fault: a model that is not here, a store that is away for long
  */
 export async function workLoop(queue: PartQueue, worker: QueueWorker, options: WorkLoopOptions): Promise<WorkDone> {

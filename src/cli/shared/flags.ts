@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { MAX_POOL_FACTOR } from '../../encoders/late/token-pooling.js'
 import { InputError } from '../../errors.js'
 import { parseExactJson } from '../../inputs/json/exact-json.js'
 import { isObject } from '../../options.js'
@@ -100,7 +101,7 @@ export function poolFactorOption(): Option {
   return new Option(
     '--pool-factor <n>',
     "merge this many neighbouring token vectors of a document into one (default: the late-interaction model's own, 4 for the bundled one, else 1)",
-  ).argParser(integerFrom(1))
+  ).argParser(integerFrom(1, MAX_POOL_FACTOR))
 }
 
 /** What `--chunk` takes. */

@@ -5,7 +5,7 @@ import type { EncodedBatch, EncodeOptions, Encoder, Side } from '../encoder.js'
 import { normalizeRows } from './colbert-rows.js'
 
 /** Beyond this a row says little of any token. */
-const MAX_POOL_FACTOR = 16
+export const MAX_POOL_FACTOR = 16
 
 /** @throws InputError `INVALID_OPTION` */
 export function requirePoolFactor({
@@ -32,7 +32,7 @@ export function requirePoolFactor({
 
 /**
  * An encoder whose documents have fewer rows: the mean of each `factor` rows that follow one another, of unit length again.
- * Queries stay as they are. Half the rows (factor 2) rank as well as all of them on SciFact and MedQuAD.
+ * Queries stay as they are. What factors cost in quality is in docs/adr/0016.
  * @see https://arxiv.org/abs/2409.14683 where tokens are clustered; neighbours need no clustering
  */
 export class TokenPoolingEncoder implements Encoder {

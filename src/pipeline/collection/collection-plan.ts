@@ -166,7 +166,8 @@ const OPTIONAL_RECIPE = [
   'dimensions',
 ] as const satisfies readonly (keyof EncoderSpec)[]
 
-function pickDefined<K extends keyof EncoderSpec>(spec: EncoderSpec, keys: readonly K[]): Pick<EncoderSpec, K> {
+/** The settings of these names that a spec has. */
+export function pickDefined<K extends keyof EncoderSpec>(spec: EncoderSpec, keys: readonly K[]): Pick<EncoderSpec, K> {
   return Object.fromEntries(keys.flatMap((key) => (spec[key] === undefined ? [] : [[key, spec[key]]]))) as Pick<
     EncoderSpec,
     K

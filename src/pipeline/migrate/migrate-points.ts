@@ -7,6 +7,7 @@ import type { Store } from '../../stores/store.js'
 import { type EncodedDocument, encodeDocuments } from '../documents/encode-documents.js'
 import type { PlacedDocument, Rejection } from '../documents/good-documents.js'
 import { encodedBytes, plannedVectors } from '../runs/point-writer.js'
+import { thenCall } from '../runs/then-call.js'
 import { UpsertBatches } from '../runs/upsert-batches.js'
 import { type UpsertWatcher, watchedUpsert } from '../runs/upsert-window.js'
 import type { MigrationPlan } from './migration-plan.js'
@@ -34,7 +35,7 @@ export interface MigratePointsOptions {
   readonly onProgress?: (progress: MigrationProgress) => void
   readonly onRejected?: (rejection: Rejection) => void
   readonly onUpsert?: UpsertWatcher
-  /** Called when all points are read. */
+  /** Called when the last texts are in the encoder: what comes next may begin. */
   readonly onRead?: () => void
   readonly signal?: AbortSignal
 }
@@ -92,7 +93,6 @@ export async function migratePoints(
         if (moved.length > 0) yield moved
       }
     }
-    onRead?.()
   }
   async function findChanged(documents: readonly StoredTexts[]): Promise<MovedPoint[]> {
     const ids = documents.flatMap(({ points }) => points.map(({ id }) => id))
@@ -126,7 +126,11 @@ export async function migratePoints(
   const pieces = cutPieceStream(changed(), ({ document, whole }) => whole ?? document.text, encoder.pieceLimits, signal)
   const encode = (piece: readonly MovedPoint[]) => encodeDocuments(piece, encoder, 'document')
   try {
-    for await (const { encoded, rejected: failed } of mapOrdered(pieces, encoder.concurrency, encode)) {
+    for await (const { encoded, rejected: failed } of mapOrdered(
+      thenCall(pieces, onRead),
+      encoder.concurrency,
+      encode,
+    )) {
       for (const { item, rejection } of failed) reject(item.id, rejection)
       for (const item of encoded) {
         const { batch, index, wholeIndex } = item

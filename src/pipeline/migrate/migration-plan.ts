@@ -1,7 +1,7 @@
 import { isOnnx, requirePrecision } from '../../encoders/network/network.js'
 import type { EncoderSpec } from '../../encoders/open-encoder.js'
 import { InputError, StoreError } from '../../errors.js'
-import { openModel } from '../../onnx/model-files.js'
+import { type OpenedModel, openModel } from '../../onnx/model-files.js'
 import { METADATA_KEY } from '../../stores/collection-metadata.js'
 import type { CollectionConfig, CollectionDescription, Store } from '../../stores/store.js'
 import { chunkingOptionsOf } from '../collection/chunking-plan.js'
@@ -11,6 +11,7 @@ import {
   collectionConfig,
   describeRecipeDifferences,
   keepsDocumentVectors,
+  pickDefined,
   planCollection,
   recipeAsJson,
   recordedPlan,
@@ -52,8 +53,8 @@ export async function planMigration(store: Store, name: string, model: string, t
       'COLLECTION_NOT_OURS',
       `Collection "${source}" in ${store.location} does not say how its vectors were made, so nobody knows what to keep of it. Ingest its texts into a new collection: offgrid ingest FILE --model ${model}.`,
     )
-  // how a text is pooled, shortened and prompted is the former model's own business
-  const { dense, prefixes, dimensions, pooling, normalize, task, ...kept } = recorded.spec
+  const opened = await openModel(model, { modelsFolder: recorded.spec.modelsFolder })
+  const target = to ?? `${source}-${opened.entry.name.replace(/^.*\//, '').toLowerCase()}`
   const options = {
     idField: recorded.idField ?? undefined,
     mapping: recorded.mapping,
@@ -62,16 +63,13 @@ export async function planMigration(store: Store, name: string, model: string, t
         ? undefined
         : { ...chunkingOptionsOf(recorded.chunking), documents: keepsDocumentVectors(recorded) },
   }
-  const rows = kept.late && { poolFactor: kept.poolFactor ?? 1 }
-  const spec = { ...(await withPrecision(kept, model)), ...rows, dense: model }
-  const made = await planCollection(spec, options)
-  const plan = withLayout(made, recorded.layout)
+  const spec = specFor(opened, recorded.spec, await store.describeCollection(target))
+  const plan = withLayout(await planCollection(spec, options), recorded.layout)
   if (describeRecipeDifferences(found.metadata[METADATA_KEY] as Recipe, recipeAsJson(plan)).length === 0)
     throw new InputError(
       'NOTHING_TO_MIGRATE',
       `Collection "${source}"${source === name ? '' : `, for which "${name}" stands,`} in ${store.location} holds the vectors of ${model} already.`,
     )
-  const target = to ?? `${source}-${made.vectors.dense!.model.replace(/^.*\//, '').toLowerCase()}`
   const all = (await store.aliases?.list()) ?? new Map<string, string>()
   if (target === source || all.has(target))
     throw new InputError(
@@ -81,15 +79,23 @@ export async function planMigration(store: Store, name: string, model: string, t
   return { name, source, target, plan, found, spec, options }
 }
 
+/** What only the dense model is concerned with, but for the precision of late vectors. */
+const MODELS_OWN = ['prefixes', 'dimensions', 'pooling', 'normalize', 'task', 'precision'] as const
+
 /**
- * An ONNX file runs in the arithmetic that it holds, whatever the former model did; late vectors keep theirs.
- * @throws InputError `INVALID_OPTION`
+ * The encoder of the second collection. How the dense model pools, shortens and prompts a text, and in which arithmetic, is its own business: what the
+ * second collection says, where it was filled by that model before, so that one can go back to it.
+ * @throws InputError `INVALID_OPTION` for int8 late vectors beside an ONNX file
  */
-async function withPrecision({ precision, ...others }: EncoderSpec, model: string): Promise<EncoderSpec> {
-  const opened = await openModel(model, { modelsFolder: others.modelsFolder })
-  if (others.late === undefined && isOnnx(opened)) return others
+function specFor(opened: OpenedModel, recorded: EncoderSpec, there: CollectionDescription | null): EncoderSpec {
+  const dense = opened.entry.name
+  const { prefixes, dimensions, pooling, normalize, task, precision, ...kept } = recorded
+  const former = there === null ? undefined : recordedPlan(there)?.spec
+  if (former?.dense === dense) return { ...kept, ...pickDefined(former, MODELS_OWN), dense }
+  // an ONNX file runs in the arithmetic that it holds, and late vectors keep theirs
+  if (kept.late === undefined && isOnnx(opened)) return { ...kept, dense }
   requirePrecision(opened, precision)
-  return { ...others, ...(precision !== undefined && { precision }) }
+  return { ...kept, ...(precision !== undefined && { precision }), dense }
 }
 
 /**

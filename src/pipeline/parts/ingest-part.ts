@@ -15,16 +15,13 @@ export async function ingestPart(
   load: QueuedLoad,
   { input, firstRecord }: LoadPart,
   opened: OpenedCollection<PooledEncoder>,
-  options: Pick<IngestOptions, 'signal' | 'onProgress' | 'onRejected' | 'onUpsert'> & {
-    readonly onRead?: () => void
-  } = {},
+  options: Pick<IngestOptions, 'signal' | 'onProgress' | 'onRejected' | 'onUpsert' | 'onRead'> = {},
 ): Promise<LoadPartResult> {
   const { reading, textField, repeated } = load
   const rejected: Rejection[] = []
   const known = new Map(repeated.map(([key, record]) => [key, record - firstRecord]))
-  const { onRead = () => {}, ...listeners } = options
-  const summary = await ingest(thenCall(readPart(input, reading), onRead), opened, {
-    ...listeners,
+  const summary = await ingest(readPart(input, reading), opened, {
+    ...options,
     textField: textField ?? undefined,
     isPart: true,
     onBegin: async () => ({ settledRecords: 0, repeated: new RepeatedDocuments(known) }),
@@ -34,9 +31,4 @@ export async function ingestPart(
     },
   })
   return { summary, rejected }
-}
-
-async function* thenCall<T>(items: AsyncIterable<T>, onEnd: () => void): AsyncGenerator<T> {
-  yield* items
-  onEnd()
 }

@@ -12,10 +12,8 @@ import type { PartSummary, QueuedPartResult } from './queued-run.js'
 /** What a queue may hold. */
 export type QueuedWork = QueuedLoad | QueuedMigration
 
-export interface QueuedPartOptions extends Pick<IngestOptions, 'signal' | 'onUpsert' | 'onRejected'> {
+export interface QueuedPartOptions extends Pick<IngestOptions, 'signal' | 'onUpsert' | 'onRejected' | 'onRead'> {
   readonly onProgress: (progress: Omit<PartSummary, 'interrupted'>) => void
-  /** Called when all of the part is read. */
-  readonly onRead?: () => void
 }
 
 /**

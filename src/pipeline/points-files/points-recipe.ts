@@ -53,7 +53,7 @@ export function recipeOfPlan(plan: CollectionPlan, side: Side): PointsRecipe {
 
 /** Our entry names a vector per method: those that are not exported would be missed. */
 function pickMetadata(metadata: CollectionDescription['metadata'], names: readonly string[]): Record<string, unknown> {
-  const ours = metadata[METADATA_KEY] as { vectors?: Record<string, PlannedVector> } | undefined
+  const ours = metadata[METADATA_KEY] as { vectors?: Record<string, PlannedVector>; poolFactor?: number } | undefined
   if (ours?.vectors === undefined) return { ...metadata }
   const picked = Object.entries(ours.vectors).flatMap(([method, { documentVector: _, ...planned }]) => {
     const [vector, documentVector] = namesOf(ours.vectors![method]).filter((name) => names.includes(name))
@@ -61,7 +61,10 @@ function pickMetadata(metadata: CollectionDescription['metadata'], names: readon
     return [[method, { ...planned, vector, ...(documentVector !== undefined && { documentVector }) }]]
   })
   const vectors = Object.fromEntries(picked)
-  return { ...metadata, [METADATA_KEY]: { ...ours, vectors } }
+  const { poolFactor, ...rest } = ours
+  // of the rows of late vectors alone
+  const rows = vectors.late !== undefined && poolFactor !== undefined && { poolFactor }
+  return { ...metadata, [METADATA_KEY]: { ...rest, ...rows, vectors } }
 }
 
 /** The vectors of a recipe, in its order. */

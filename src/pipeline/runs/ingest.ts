@@ -17,6 +17,7 @@ import type { RepeatedDocuments } from '../documents/repeated-documents.js'
 import { StoredDocuments } from '../documents/stored-documents.js'
 import { type IngestListeners, type IngestSummary, IngestTally } from './ingest-tally.js'
 import { PointWriter } from './point-writer.js'
+import { thenCall } from './then-call.js'
 import type { UpsertWatcher } from './upsert-window.js'
 
 /** What earlier runs over the same input found. */
@@ -29,6 +30,8 @@ export interface KnownInput {
 export interface IngestOptions extends IngestListeners {
   /** Called after each upsert. */
   readonly onUpsert?: UpsertWatcher
+  /** Called when the last texts of the input are in the encoder: what comes next may begin. */
+  readonly onRead?: () => void
   /** Called once the input can be read, before the collection is looked at: what starts over drops it here, and not for a command that fails. */
   readonly beforePrepare?: (() => Promise<void>) | undefined
   /**
@@ -105,7 +108,7 @@ async function storeDocuments(
   tracker: DocumentTracker,
   writer: PointWriter,
   tally: IngestTally,
-  { onDocument, signal, partition }: IngestOptions,
+  { onDocument, onRead, signal, partition }: IngestOptions,
 ): Promise<void> {
   const compare = (documents: readonly PlacedDocument[]) => {
     for (const { document } of documents) onDocument?.(pointId(document))
@@ -122,7 +125,7 @@ async function storeDocuments(
   )
   const encode = (piece: readonly Passage[]) => encodeDocuments(piece, encoder, 'document')
   try {
-    for await (const piece of mapOrdered(pieces, encoder.concurrency, encode)) {
+    for await (const piece of mapOrdered(thenCall(pieces, onRead), encoder.concurrency, encode)) {
       tally.encoded(piece)
       await writer.write(piece.encoded)
     }

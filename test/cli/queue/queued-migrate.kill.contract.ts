@@ -36,7 +36,7 @@ export async function expectMigrationToSurviveAKilledWorker(series: MigrationSer
     await importModel(await writeTinyModel(setup.folder, 'bert'), { name: 'tiny/bert', modelsFolder: models })
     setup.writeCorpus(corpusLines(series.documents))
     const ingest = (collection: string, model: string) =>
-      setup.run(...setup.ingestArgs(collection, 'dense,bm25'), '--model', model)
+      setup.run(...setup.ingestArgs(collection, 'dense,bm25'), '--chunk', 'none', '--model', model)
     expect(await ingest('docs-v1', series.model)).toMatchObject({ code: 3 })
     expect(await ingest('fresh', 'tiny/bert')).toMatchObject({ code: 3 })
     await using store = await openQdrantStore({ url: setup.url })

@@ -7,7 +7,7 @@ import { collectionConfig, planCollection } from '../../../src/pipeline/collecti
 import type { Rejection } from '../../../src/pipeline/documents/good-documents.js'
 import { type Migration, migrateCollection } from '../../../src/pipeline/migrate/migrate-collection.js'
 import type { MigrationPlan } from '../../../src/pipeline/migrate/migration-plan.js'
-import { planMigration } from '../../../src/pipeline/migrate/migration-plan.js'
+import { planMigration, prepareTarget } from '../../../src/pipeline/migrate/migration-plan.js'
 import { EncoderPool } from '../../../src/pool/encoder-pool.js'
 import { ingestSources } from '../../../src/product/ingest-sources.js'
 import { searchCollection } from '../../../src/product/search-collection.js'
@@ -227,6 +227,11 @@ describe('another model for a collection', () => {
     await store.createCollection('int8', collectionConfig(await planCollection(spec)))
     const { plan } = await planMigration(store, 'int8', 'tiny/onnx')
     expect(plan.spec.precision).toBeUndefined()
+    // and back: the collection that is there says how its model worked
+    await store.createCollection('onnx', collectionConfig(plan))
+    const back = await planMigration(store, 'onnx', 'all-MiniLM-L6-v2', 'int8')
+    expect(back.plan.spec.precision).toBe('int8')
+    await prepareTarget(store, back)
     const late = { ...spec, late: 'offgrid/all-MiniLM-L6-v2-late' }
     await store.createCollection('int8-late', collectionConfig(await planCollection(late)))
     await expect(planMigration(store, 'int8-late', 'tiny/onnx')).rejects.toThrow('precision int8 needs a checkpoint')
