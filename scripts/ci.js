@@ -53,7 +53,10 @@ function test(title, script, ...options) {
   }
 }
 
-/** The packages that people use, of npm and of PyPI; those that cannot be installed are skipped, with the reason. */
+/**
+ * The packages that people use, of npm and of PyPI: a minute, and up to five more for what has to be installed. Those that cannot be are
+ * skipped, with the reason.
+ */
 function clients() {
   const args = ['run', '--silent', 'test:clients']
   process.stdout.write(`\n== clients: npm ${args.join(' ')}\n`)
