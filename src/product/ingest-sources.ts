@@ -44,7 +44,7 @@ export interface IngestSourcesOptions
     DocumentMapping,
     RecordFormat,
     Bm25Words,
-    Pick<EncoderSpec, 'precision' | 'maxTokens' | 'poolFactor' | 'modelsFolder'> {
+    Pick<EncoderSpec, 'precision' | 'maxTokens' | 'modelsFolder'> {
   /** Which vectors are made. @default dense, bm25 and late */
   readonly vectors?: readonly Method[]
   /** Dense model. @default 'sentence-transformers/all-MiniLM-L6-v2' */
@@ -55,6 +55,8 @@ export interface IngestSourcesOptions
   readonly prefixes?: Prefixes
   /** Late-interaction model. @default 'offgrid/all-MiniLM-L6-v2-late' */
   readonly lateModel?: string
+  /** Neighbouring rows of a document's multivector that become one, 1 … 16. @default the collection's, else the late model's: 4 for the bundled one, 1 for others */
+  readonly poolFactor?: number
   /**
    * How documents are cut into chunks of whole sentences, each a point. `none` cuts off what a model does not take, as FastEmbed does.
    * @default `{ maxTokens: 'auto' }`; what a collection that is there already does

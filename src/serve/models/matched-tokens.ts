@@ -25,8 +25,8 @@ const ASCII_PUNCTUATION = /^[!-/:-@[-`{-~]$/
 const HAS_LETTERS = /[\p{L}\p{N}]/u
 
 /**
- * Which word of each text answers to which token of the query in late interaction: the terms of the sum that MaxSim is. Special tokens and
- * punctuation, which are no words, are left out.
+ * Which word of each text answers to which token of the query in late interaction: the terms of the sum that MaxSim is. The texts are encoded
+ * here with a row for each token, also where a collection has merged rows. Special tokens and punctuation, which are no words, are left out.
  * @param model a late-interaction model
  * @throws as `TextService.embed`
  */

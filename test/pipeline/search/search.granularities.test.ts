@@ -125,6 +125,16 @@ test('a collection that was filled before keeps what it does with long documents
   const refused = await fill(whole).catch(({ message }: Error) => message)
   expect(refused).toMatch(/chunking \(--chunk\): found nothing, expected model .* and wholeTokens 16/)
   expect(refused).not.toContain('documentVector')
+  // names of vectors come with the option that is named
+  const alsoRefused = [none, await planCollection(SPEC, { chunking: { maxTokens: 'auto', documents: false } })].map(
+    (plan) => fillAs(cut, plan).catch(({ message }: Error) => message),
+  )
+  const [ofChunks, ofDocuments] = (await Promise.all(alsoRefused)) as string[]
+  expect(ofChunks).toMatch(/made differently: chunking \(--chunk\): .* expected nothing\. Use/)
+  expect(ofDocuments).toMatch(
+    /vectors\.dense\.documentVector \(--no-documents\): found "all-MiniLM-L6-v2", expected nothing/,
+  )
+  expect(ofChunks! + ofDocuments!).not.toContain('.vector ')
   const other = new MemoryStore()
   await other.createCollection('docs', { vectors: { 'all-MiniLM-L6-v2': { size: 384, distance: 'Cosine' } } })
   const dense = await planCollection({ dense: MODELS.dense }, { chunking: { maxTokens: 'auto' } })
