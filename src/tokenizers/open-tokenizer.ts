@@ -1,6 +1,5 @@
 import type { TextTokenizer } from './tokenizer.js'
 import { readTokenizerFiles } from './tokenizer-files.js'
-import { WholeTextTokenizer } from './whole-text-tokenizer.js'
 import { isWordPiece, WordPieceTokenizer } from './wordpiece.js'
 
 /**
@@ -10,5 +9,7 @@ import { isWordPiece, WordPieceTokenizer } from './wordpiece.js'
  */
 export async function openTokenizer(folder: string): Promise<TextTokenizer> {
   const files = await readTokenizerFiles(folder)
-  return isWordPiece(files) ? new WordPieceTokenizer(files) : new WholeTextTokenizer(files)
+  if (isWordPiece(files)) return new WordPieceTokenizer(files)
+  const { WholeTextTokenizer } = await import('./whole-text-tokenizer.js')
+  return new WholeTextTokenizer(files)
 }

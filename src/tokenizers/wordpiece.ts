@@ -2,7 +2,6 @@ import { ModelError } from '../errors.js'
 import { type CutPieces, cutSideOf, SpecialTokens } from './special-tokens.js'
 import { AddedTokens } from './steps/added-tokens.js'
 import { createTokenModel } from './steps/create-token-model.js'
-import { stripAccents } from './steps/text-normalizer.js'
 import { WordCache } from './steps/word-cache.js'
 import {
   EXACT_COUNT_CHARACTERS,
@@ -15,7 +14,7 @@ import { readTokenizerFiles, type TokenizerFiles, unknownIdOf } from './tokenize
 import { TokenizerPart } from './tokenizer-part.js'
 import { bertClasses, SINGLE, SPACE } from './unicode/bert-classes.js'
 import { codePointSet } from './unicode/unicode-classes.js'
-import { lowerCase, withoutSet } from './unicode/unicode-text.js'
+import { lowerCase, normalizeText, withoutSet } from './unicode/unicode-text.js'
 
 /** What is dropped from a word or changed in it is not here. */
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/
@@ -164,7 +163,7 @@ export class WordPieceTokenizer implements TextTokenizer {
     let found = word
     if (!PRINTABLE_ASCII.test(word)) {
       found = withoutSet(found, codePointSet('dropped'))
-      if (this.#isStripped) found = stripAccents(found)
+      if (this.#isStripped) found = withoutSet(normalizeText(found, 'NFD'), codePointSet('nonspacing'))
     }
     return this.#isLowercase ? lowerCase(found) : found
   }

@@ -93,11 +93,6 @@ function createFilter(set: CodePointSet): TextNormalizer {
   return { normalize: (text) => withoutSet(text, set) }
 }
 
-/** A word without accents, as BERT strips them. */
-export function stripAccents(text: string): string {
-  return ASCII.test(text) ? text : withoutSet(normalizeText(text, 'NFD'), codePointSet('nonspacing'))
-}
-
 const ASCII = /^[\0-\x7f]*$/
 const WHITE_SPACE = /[\t-\r\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/g
 

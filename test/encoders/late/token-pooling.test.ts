@@ -15,6 +15,15 @@ const TEXTS = ['What is relapsing polychondritis?', '', 'Aspirin relieves pain.'
 /** Rounding to float32 of values of magnitude 1. */
 const FLOAT32_TOLERANCE = 1e-6
 
+const FLOAT = fc.float({ noNaN: true, min: -1, max: 1 })
+
+/** Multivectors of three numbers a row. */
+function batchOf(texts: readonly (readonly (readonly number[])[])[]) {
+  const offsets = new Uint32Array(texts.length + 1)
+  for (const [i, rows] of texts.entries()) offsets[i + 1] = offsets[i]! + rows.length
+  return { dimension: 3, offsets, values: Float32Array.from(texts.flat(2)) }
+}
+
 const modelsFolder = await mkdtemp(join(tmpdir(), 'offgrid-pooling-'))
 
 beforeAll(async () => {
@@ -51,6 +60,21 @@ describe('pooling of document tokens', () => {
           expect(multivectorAt(pooled, i).rows).toBe(Math.ceil(count / factor))
         }
         for (const value of pooled.values) expect(Math.abs(value - Math.sqrt(1 / 3))).toBeLessThan(FLOAT32_TOLERANCE)
+      }),
+    )
+  })
+
+  it('gives a text the same bits alone as among others, whatever their order', () => {
+    const rows = fc.array(fc.tuple(FLOAT, FLOAT, FLOAT), { maxLength: 9 })
+    fc.assert(
+      fc.property(fc.array(rows, { minLength: 1, maxLength: 6 }), fc.integer({ min: 1, max: 16 }), (texts, factor) => {
+        const pooled = (some: typeof texts) => poolMultivectors(batchOf(some), factor)
+        const [together, turned] = [pooled(texts), pooled([...texts].reverse())]
+        for (const [i, text] of texts.entries()) {
+          const alone = multivectorAt(pooled([text]), 0)
+          expect(multivectorAt(together, i)).toEqual(alone)
+          expect(multivectorAt(turned, texts.length - 1 - i)).toEqual(alone)
+        }
       }),
     )
   })
