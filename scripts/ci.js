@@ -1,4 +1,4 @@
-/** What continuous integration runs: checks, then every test by the commands of the README, then one closing line of counts. */
+/** What continuous integration runs: checks, then every test by the commands of the README, with the coverage of the short ones, then one closing line of counts. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -53,7 +53,10 @@ function test(title, script, ...options) {
   }
 }
 
-/** The packages that people use, of npm and of PyPI; those that cannot be installed are skipped, with the reason. */
+/**
+ * The packages that people use, of npm and of PyPI: a minute, and up to five more for what has to be installed. Those that cannot be are
+ * skipped, with the reason.
+ */
 function clients() {
   const args = ['run', '--silent', 'test:clients']
   process.stdout.write(`\n== clients: npm ${args.join(' ')}\n`)

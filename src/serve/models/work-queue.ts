@@ -58,8 +58,8 @@ const MAX_RETRY_SECONDS = 60
 
 /**
  * Gathers the items of concurrent requests into batches by their tokens: while the workers are busy, what waits grows together; an idle
- * worker takes what there is at once, but for one that waits for urgent requests while they come. Requests take turns, by client and by the tokens that each was given; items of one lane share batches,
- * whoever sent them. A request that fails in company is tried again by itself.
+ * worker takes what there is at once, but for one that waits for urgent requests while they come. Requests take turns, by client and by the
+ * tokens that each was given; items of one lane share batches, whoever sent them. A request that fails in company is tried again by itself.
  */
 export class WorkQueue {
   readonly #options: WorkQueueOptions
