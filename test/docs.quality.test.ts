@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 
-const SCRIPT = fileURLToPath(new URL('../../bench/quality-table.js', import.meta.url))
+const SCRIPT = fileURLToPath(new URL('../bench/quality-table.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'offgrid-quality-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
