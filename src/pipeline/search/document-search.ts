@@ -42,8 +42,8 @@ export interface DocumentList extends Omit<PointList, 'request'> {
 
 /**
  * Hybrid search in a collection that knows its documents beside their chunks: half of dense is by the document's own vector and half by its best
- * chunk, which are the same for a document in one piece, BM25 is of the whole document, late interaction scores the chunks that any list found. Points become documents before lists are fused,
- * and so it is one batch of lists, and the fusion is done here: no request of Qdrant's fuses groups.
+ * chunk, which are the same for a document in one piece, BM25 is of the whole document, late interaction scores the chunks that any list found.
+ * Points become documents before lists are fused, and so it is one batch of lists, and the fusion is done here: no request of Qdrant's fuses groups.
  * @returns the documents, the best first, each by the chunk that is best
  */
 export async function searchDocuments(
