@@ -1,6 +1,6 @@
 /**
- * Ids of the jobs that a run is in Redis. A run whose parts are given out again is a new job, `RUN~2`, which is there before the one before it is removed: who dies
- * in between has lost nothing, because the latest job of a run counts.
+ * Ends the id of a job in Redis that is a run again. A run whose parts are given out again is a new job, `RUN~2`, which is there before the one before it is
+ * removed: who dies in between has lost nothing, because the latest job of a run counts.
  */
 const AGAIN = /~(\d+)$/
 

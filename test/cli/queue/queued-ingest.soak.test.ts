@@ -65,6 +65,28 @@ describe.skipIf(!hasRedis)('ingest by queue', () => {
     expect(retry.stderr).toContain('RUN_NOT_OPEN')
   })
 
+  test('long documents are cut by workers as by one process, and in a collection without chunks they are not', async () => {
+    const text = Array.from({ length: 9 }, (_, i) => `The cartilage of part ${i} hurts badly.`).join(' ')
+    setup.writeCorpus([text, 'Gout hurts.'].map((each, id) => JSON.stringify({ id, text: each })))
+    const args = (name: string) => [
+      ...setup.ingestArgs(name, 'dense'),
+      '--max-tokens',
+      '16',
+      '--precision',
+      'int8',
+      '--json',
+    ]
+    const filled = await setup.run(...args('whole'), '--chunk', 'none')
+    expect(JSON.parse(filled.stdout)).toMatchObject({ points: 2, truncated: 1 })
+    const continued = await setup.run(...args('whole'), ...setup.queueArgs)
+    expect(continued.code, continued.stderr).toBe(0)
+    expect(JSON.parse(continued.stdout)).toMatchObject({ points: 0, unchanged: 2 })
+    const [alone, queued] = [await setup.run(...args('one')), await setup.run(...args('many'), ...setup.queueArgs)]
+    expect([alone.code, queued.code], alone.stderr + queued.stderr).toEqual([0, 0])
+    expect(await setup.pointsOf('many')).toEqual(await setup.pointsOf('one'))
+    expect(await setup.pointsOf('many')).toHaveLength(10)
+  })
+
   test('a worker whose models would make other vectors takes no part', async () => {
     setup.writeCorpus(corpusLines(20))
     const planned = await setup.run(...setup.ingestArgs('other'), ...setup.queueArgs, '--plan-only', '--json')
