@@ -11,6 +11,7 @@ import hashlib
 import json
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy
@@ -93,19 +94,21 @@ def embed(request, compiled, tokenizer, texts):
     """float32 [texts, dimension] in the order of the texts, and their tokens."""
     encodings = tokenizer.encode_batch(texts)
     order = sorted(range(len(texts)), key=lambda i: -len(encodings[i].ids))
+    size = request["batchSize"]
+    batches = iter([order[begin : begin + size] for begin in range(0, len(order), size)])
     vectors = [None] * len(texts)
 
-    def keep(run, places):
-        for place, vector in zip(places, run.get_output_tensor(0).data.copy()):
-            vectors[place] = vector
+    # a thread for each stream, which takes the next batch: the callbacks of AsyncInferQueue can wait for each other for ever
+    def work(_):
+        run = compiled.create_infer_request()
+        # a list's iterator is taken from under the interpreter's lock
+        for places in batches:
+            run.infer(feeds_of([encodings[place] for place in places]))
+            for place, vector in zip(places, run.get_output_tensor(0).data.copy()):
+                vectors[place] = vector
 
-    queue = openvino.AsyncInferQueue(compiled, request["workers"])
-    queue.set_callback(keep)
-    size = request["batchSize"]
-    for begin in range(0, len(order), size):
-        places = order[begin : begin + size]
-        queue.start_async(feeds_of([encodings[place] for place in places]), places)
-    queue.wait_all()
+    with ThreadPoolExecutor(request["workers"]) as threads:
+        list(threads.map(work, range(request["workers"])))
     return numpy.stack(vectors), sum(len(encoding.ids) for encoding in encodings)
 
 

@@ -97,7 +97,8 @@ async function openPython({ name, packages, script }: PythonPeer, signal?: Abort
   })
   const found = versions.trim().split('\n').at(-1)!.split(' ')
   return {
-    version: packages.map((each, i) => `${each} ${found[i]}`).join(', '),
+    // OpenVINO states its build behind its version
+    version: packages.map((each, i) => `${each} ${found[i]?.split('-')[0]}`).join(', '),
     run: (request: PeerRequest & Readonly<Record<string, unknown>>) => ({
       file: python,
       args: [file, JSON.stringify(request)],

@@ -1,5 +1,6 @@
 import { STORED_FIELDS } from '../../document.js'
 import { DEFAULT_MODELS } from '../../encoders/default-models.js'
+import { usualPoolFactor } from '../../encoders/late/token-pooling.js'
 import type { EncoderSpec } from '../../encoders/open-encoder.js'
 import { readDocuments } from '../../inputs/read-documents.js'
 import { architectureOf } from '../../onnx/manifest.js'
@@ -158,9 +159,14 @@ async function tagsOf(models: ModelSet, flags: EvalFlags): Promise<MethodModels>
     const name = model.entry.name.slice(model.entry.name.lastIndexOf('/') + 1)
     tags[method] = `${name.replace(/[^\w.-]+/g, '_')}.${modelChecksum(model).slice(0, 8)}`
   }
-  const { poolFactor = (await findModel(models.late)).entry.poolFactor ?? 1 } = flags
+  const poolFactor = await poolFactorOf(models, flags)
   if (poolFactor !== 1) tags.late = [tags.late, `pool-${poolFactor}`].filter((tag) => tag !== undefined).join('.')
   return tags
+}
+
+/** The same for all methods of a set, whether BM25 and its language are among them or not. */
+async function poolFactorOf({ late }: ModelSet, { poolFactor, language }: EvalFlags): Promise<number> {
+  return poolFactor ?? usualPoolFactor((await findModel(late)).entry, language) ?? 1
 }
 
 /** The plan of a collection with the vectors of some methods. */
@@ -181,7 +187,7 @@ export async function evaluationPlan(
     precision: flags.precision,
     prefixes: flags.prompts,
     ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
-    ...(has('late') && flags.poolFactor !== undefined && { poolFactor: flags.poolFactor }),
+    ...(has('late') && { poolFactor: await poolFactorOf(models, flags) }),
   }
   return planCollection(spec, { chunking: parseChunking({ ...flags, chunk }, DEFAULT_MODELS.dense) })
 }

@@ -1,4 +1,5 @@
 import { InputError } from '../../errors.js'
+import type { ModelEntry } from '../../onnx/manifest.js'
 import { shown } from '../../options.js'
 import type { MultivectorBatch } from '../../vectors.js'
 import type { EncodedBatch, EncodeOptions, Encoder, Side } from '../encoder.js'
@@ -28,6 +29,15 @@ export function requirePoolFactor({
       'poolFactor: expected a late-interaction model, whose rows it pools, got none.',
     )
   }
+}
+
+/**
+ * How many rows of a document become one in a collection that is told nothing else; undefined for a row for each token. What stands in a model's
+ * entry was measured on English: of other languages such a model knows pieces of words, and merged they lose what tells them apart (docs/adr/0016).
+ * @param language of BM25's words
+ */
+export function usualPoolFactor(entry: Pick<ModelEntry, 'poolFactor'>, language = 'english'): number | undefined {
+  return language === 'english' ? entry.poolFactor : undefined
 }
 
 /**

@@ -1,3 +1,4 @@
+import { usualPoolFactor } from '../../encoders/late/token-pooling.js'
 import { withModelPrompts } from '../../encoders/model-prompts.js'
 import { type IntegerProducts, integerProductsOf } from '../../encoders/network/integer-products.js'
 import { requirePrecision } from '../../encoders/network/network.js'
@@ -94,7 +95,7 @@ export async function planCollection(
     const { entry, folder } = model
     integerProducts ??= await integerProductsOf(entry, folder)
     requirePrecision(model, spec.precision)
-    if (method === 'late') poolFactor ??= entry.poolFactor
+    if (method === 'late') poolFactor ??= usualPoolFactor(entry, spec.bm25?.language)
     if (entry.kind !== GIVEN_BY[method].kind) throw notSuitable(entry, GIVEN_BY[method].vectors)
     vectors[method] = {
       ...vectorNames(entry, keepsDocuments),

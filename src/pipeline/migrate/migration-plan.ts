@@ -89,7 +89,9 @@ const MODELS_OWN = ['prefixes', 'dimensions', 'pooling', 'normalize', 'task', 'p
  */
 function specFor(opened: OpenedModel, recorded: EncoderSpec, there: CollectionDescription | null): EncoderSpec {
   const dense = opened.entry.name
-  const { prefixes, dimensions, pooling, normalize, task, precision, ...kept } = recorded
+  const { prefixes, dimensions, pooling, normalize, task, precision, ...rest } = recorded
+  // where the recipe names no factor, a row for each token
+  const kept = { ...rest, ...(rest.late !== undefined && { poolFactor: rest.poolFactor ?? 1 }) }
   const former = there === null ? undefined : recordedPlan(there)?.spec
   if (former?.dense === dense) return { ...kept, ...pickDefined(former, MODELS_OWN), dense }
   // an ONNX file runs in the arithmetic that it holds, and late vectors keep theirs

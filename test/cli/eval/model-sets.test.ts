@@ -53,6 +53,15 @@ describe('the sets of models that are evaluated', () => {
     await expect(read(flags, methods as readonly EvaluationMethod[])).rejects.toThrow(message)
   })
 
+  test.each([
+    [{}, 4],
+    [{ language: 'spanish' }, 1],
+    [{ language: 'spanish', poolFactor: 2 }, 2],
+  ])('merge rows of late vectors with %j as a collection does: %d in one', async (flags, poolFactor) => {
+    const [set] = await read({})
+    expect((await evaluationPlan(set!.models, ['late'], flagsOf(flags))).spec).toMatchObject({ poolFactor })
+  })
+
   test('are refused for vectors that they do not give', async () => {
     const [set] = await read({ model: [SPARSE] }, ['dense'])
     await expect(evaluationPlan(set!.models, ['dense'], flagsOf({}))).rejects.toMatchObject({
