@@ -22,6 +22,9 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
+/** A busy machine renews a lease within that, and a test can wait for it. */
+const STALE_MS = 1500
+
 /** Reads a number, yields, and writes one more: lost where two do it at once. */
 async function countUp(): Promise<void> {
   const count = Number(await readFile(join(folder, 'count'), 'utf8'))
@@ -50,7 +53,7 @@ describe('the lease of a folder', () => {
     const ended = new Promise((resolve) => owner.once('exit', resolve))
     owner.kill('SIGKILL')
     await ended
-    await Promise.all(Array.from({ length: 12 }, () => withFolderLease(folder, countUp, { staleMs: 400 })))
+    await Promise.all(Array.from({ length: 12 }, () => withFolderLease(folder, countUp, { staleMs: STALE_MS })))
     expect(await readFile(join(folder, 'count'), 'utf8')).toBe('12')
     expect(await readdir(folder)).toEqual(['count'])
   })
@@ -65,15 +68,15 @@ describe('the lease of a folder', () => {
       folder,
       async ({ requireHeld }) => {
         begin()
-        const end = performance.now() + 900
+        const end = performance.now() + 2 * STALE_MS
         while (performance.now() < end) await new Promise(setImmediate)
         await requireHeld()
         isDone = true
       },
-      { staleMs: 400 },
+      { staleMs: STALE_MS },
     )
     await begun
-    await withFolderLease(folder, async () => expect(isDone).toBe(true), { staleMs: 400 })
+    await withFolderLease(folder, async () => expect(isDone).toBe(true), { staleMs: STALE_MS })
     await slow
   })
 
