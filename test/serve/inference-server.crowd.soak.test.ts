@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
 const SAMPLE = new URL('../../bench/sample/medical-qa.jsonl', import.meta.url)
 const DENSE = 'sentence-transformers/all-MiniLM-L6-v2'
-/** How long the crowd asks; bench/RESULTS.md has figures. */
+/** How long the crowd asks: 600 to see that memory stays flat over ten minutes. bench/RESULTS.md has figures. */
 const SECONDS = Number(process.env.OFFGRID_CROWD_SECONDS || 45)
 const CLIENTS = 64
 const LOADERS = 2
