@@ -1,15 +1,31 @@
 import type { QdrantClient } from '#qdrant-client'
-import { createClientApi } from '#qdrant-client/api'
+import type { createClientApi } from '#qdrant-client/api'
 import { isObject } from '../../options.js'
 import { unsupported } from '../request/refusal.js'
 import type { PointsClient } from './points-client.js'
 import { findRestRoute, runRestRoute } from './rest-routes.js'
 
+type Api = ReturnType<QdrantClient['api']>
+
 /**
  * Every request of Qdrant's OpenAPI document by its name, carried out by a client of this process. It fails as the client's methods do;
- * `NOT_SUPPORTED` for what needs a server.
+ * `NOT_SUPPORTED` for what needs a server. The list of requests is loaded by the first of them.
  */
-export function restApi(client: PointsClient): ReturnType<QdrantClient['api']> {
+export function restApi(client: PointsClient): Api {
+  const call = async (name: string, fields: unknown[]) => {
+    const { createClientApi } = await import('#qdrant-client/api')
+    const requests = createClientApi(requestsOf(client)) as unknown as Record<string, (...fields: unknown[]) => unknown>
+    if (!Object.hasOwn(requests, name)) throw new TypeError(`Expected the name of a request of Qdrant's, got ${name}.`)
+    return requests[name]!(...fields)
+  }
+  return new Proxy({} as Api, {
+    // who awaits it must not take it for a promise
+    get: (_, name) =>
+      typeof name === 'symbol' || name === 'then' ? undefined : (...fields: unknown[]) => call(name, fields),
+  })
+}
+
+function requestsOf(client: PointsClient): Parameters<typeof createClientApi>[0] {
   const requests = {
     path: (path: string) => ({
       method: (method: string) => ({
@@ -19,7 +35,7 @@ export function restApi(client: PointsClient): ReturnType<QdrantClient['api']> {
       }),
     }),
   }
-  return createClientApi(requests as unknown as Parameters<typeof createClientApi>[0])
+  return requests as unknown as Parameters<typeof createClientApi>[0]
 }
 
 /** @param query names of the fields that do not belong to the body */

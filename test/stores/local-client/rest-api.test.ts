@@ -52,4 +52,8 @@ test('api() leaves what it is given as it is, and fails as the methods do', asyn
   await expect(local.api().createSnapshot({ collection_name: 'c' })).rejects.toMatchObject({
     ...{ code: 'NOT_SUPPORTED', status: 501, message: expect.stringContaining('/snapshots is not supported') },
   })
+  const unknown = local.api() as unknown as Record<string, () => Promise<unknown>>
+  await expect(unknown.createPlanet!()).rejects.toThrow('createPlanet')
+  const api = local.api()
+  expect(await Promise.resolve(api)).toBe(api)
 })
