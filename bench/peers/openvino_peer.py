@@ -9,8 +9,6 @@ quantization, calibrated on the first texts of the corpus itself; it is made onc
 
 import hashlib
 import json
-import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,19 +17,12 @@ import openvino
 from openvino import opset8 as ops
 from tokenizers import Tokenizer
 
-from peak_memory import high_water_bytes
+from dense_peer import answer, measure, read_texts
 
-WARM_UP_TEXTS = 16
 CALIBRATION_TEXTS = 300
 MAX_TOKENS = 256
 HINTS = {"fp32": "f32", "bf16": "bf16", "int8": "f32"}
 NAMES = ("input_ids", "attention_mask", "token_type_ids")
-
-
-def read_texts(request, count=None):
-    with open(request["documents"], encoding="utf-8") as lines:
-        texts = [json.loads(line)["text"] for line in lines]
-    return texts[: count or request.get("limit", len(texts))]
 
 
 def open_tokenizer(request):
@@ -112,28 +103,11 @@ def embed(request, compiled, tokenizer, texts):
     return numpy.stack(vectors), sum(len(encoding.ids) for encoding in encodings)
 
 
-def main():
-    request = json.loads(sys.argv[1])
+def run(request):
     tokenizer = open_tokenizer(request)
     compiled = open_model(request, tokenizer)
-    texts = read_texts(request)
-    embed(request, compiled, tokenizer, texts[:WARM_UP_TEXTS])
-    started = time.perf_counter()
-    vectors, tokens = embed(request, compiled, tokenizer, texts)
-    seconds = max(time.perf_counter() - started, 1e-9)
-    if request.get("vectorsPrefix") is not None:
-        vectors.astype("<f4").tofile(f"{request['vectorsPrefix']}.dense.f32")
-    return {
-        "value": len(texts) / seconds,
-        "seconds": seconds,
-        "texts": len(vectors),
-        "tokens": tokens,
-        "peakRssBytes": high_water_bytes("self") or None,
-        "details": {},
-    }
+    return measure(request, lambda texts: embed(request, compiled, tokenizer, texts))
 
 
-# what libraries print must not get between the measurement and who reads it
 if __name__ == "__main__":
-    sys.stdout, answer = sys.stderr, sys.stdout
-    print(json.dumps(main()), file=answer)
+    answer(run)
