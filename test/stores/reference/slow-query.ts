@@ -110,10 +110,12 @@ function diverse(
   return chosen
 }
 
-function distribution(list: readonly Found[]): (score: number) => number {
+function distribution(notes: Notes, list: readonly Found[]): (score: number) => number {
   const mean = list.reduce((sum, { score }) => sum + score, 0) / list.length
   const variance = list.reduce((sum, { score }) => sum + (score - mean) ** 2, 0) / (list.length - 1)
   const spread = Math.sqrt(variance)
+  // scores that are equal but for rounding have no spread, or that of the rounding
+  if (spread > 0 && isNear(spread, 0)) notes.isClose = true
   if (list.length < 2 || spread === 0) return () => 0.5
   return (score) => (score - (mean - 3 * spread)) / (6 * spread)
 }
@@ -197,7 +199,7 @@ export function slowQuery(
       return keep(fused.sort((a, b) => b.score - a.score))
     }
     case 'dbsf': {
-      const scales = lists!.map(distribution)
+      const scales = lists!.map((list) => distribution(notes, list))
       const fused = sum(lists!, ({ score }, list) => scales[list]!(score)).sort((a, b) => b.score - a.score)
       const ordered = fused.filter(({ order }) => order !== undefined).sort((a, b) => b.order! - a.order!)
       const rest = fused.filter(({ order }) => order === undefined)
