@@ -34,6 +34,8 @@ beforeAll(async () => {
       'texts.jsonl',
       '--vectors',
       'dense,bm25',
+      '--chunk',
+      'none',
       '--store',
       'store',
       '--collection',
