@@ -16,12 +16,10 @@ import { planMigration } from '../../../src/pipeline/migrate/migration-plan.js'
 import { ingest } from '../../../src/pipeline/runs/ingest.js'
 import { search } from '../../../src/pipeline/search/search.js'
 import { EncoderPool } from '../../../src/pool/encoder-pool.js'
-import { LocalClient } from '../../../src/stores/local-client/local-client.js'
 import { MemoryStore } from '../../../src/stores/memory.js'
 import { openLocalStore } from '../../../src/stores/open-local.js'
-import { openQdrantStore } from '../../../src/stores/qdrant/qdrant-store.js'
 import type { Store } from '../../../src/stores/store.js'
-import { QdrantTestServer } from '../../server/qdrant-test-server.js'
+import { openServerStore } from '../../server/open-server-store.js'
 
 const LATE = 'all-MiniLM-L6-v2-late'
 const DEFAULTS = {
@@ -50,17 +48,7 @@ const STORES: Readonly<Record<string, () => Promise<Opened>>> = {
     const store = await openLocalStore({ path: join(folder, 'store'), durability: 'process' })
     return { store, close: () => store.close() }
   },
-  'on a server': async () => {
-    const client = LocalClient.memory()
-    const server = await QdrantTestServer.start({ client })
-    const store = await openQdrantStore({ url: server.url })
-    const close = async () => {
-      await store.close()
-      await server.close()
-      await client.close()
-    }
-    return { store, close }
-  },
+  'on a server': openServerStore,
 }
 
 async function fill(store: Store, poolFactor?: number) {
