@@ -13,7 +13,7 @@ import { HOSTILE_CASES } from '../hostile-cases.js'
 /** Files of each kind, cut at random sizes; a Parquet file costs a thread for each part. */
 const IS_SOAK = process.env.OFFGRID_SOAK === '1'
 const RUNS = IS_SOAK ? 1000 : 200
-const PARQUET_RUNS = IS_SOAK ? 50 : 4
+const PARQUET_RUNS = IS_SOAK ? 200 : 4
 
 async function plan(sources: string[], partBytes: number, options: InputOptions = {}): Promise<InputPart[]> {
   const parts: InputPart[] = []
