@@ -67,21 +67,17 @@ const SMALLEST_SCALE = 2 ** -100
 
 const PAGE_BYTES = 65536
 
-let compiled: WebAssembly.Module | undefined
 let kernels: Kernels | undefined
 
 /** The kernels of this thread, with one memory that grows with what is put there. */
 export function simdKernels(): Kernels {
-  kernels ??= createKernels()
+  if (!kernels) {
+    const memory = new WebAssembly.Memory({ initial: 1 })
+    const module = new WebAssembly.Module(assembleModule([dotCodes(), quantizeRows(), decodeHalves(), raiseMaxima()]))
+    const { exports } = new WebAssembly.Instance(module, { host: { memory } })
+    kernels = { memory, loaded: null, ...(exports as unknown as Omit<Kernels, 'memory' | 'loaded'>) }
+  }
   return kernels
-}
-
-/** Kernels with a memory of their own, for what stays there. */
-export function createKernels(): Kernels {
-  compiled ??= new WebAssembly.Module(assembleModule([dotCodes(), quantizeRows(), decodeHalves(), raiseMaxima()]))
-  const memory = new WebAssembly.Memory({ initial: 1 })
-  const { exports } = new WebAssembly.Instance(compiled, { host: { memory } })
-  return { memory, loaded: null, ...(exports as unknown as Omit<Kernels, 'memory' | 'loaded'>) }
 }
 
 /** Makes the kernels' memory at least that big; views made before may be of no use after. */

@@ -68,18 +68,6 @@ describe('quantized rows', () => {
     }
   })
 
-  test('the bounds are the same where the codes take several memories', () => {
-    const count = 20_000
-    const values = Float32Array.from({ length: count * 16 }, (_, i) => Math.sin(i * 1.7 + (i % 16) ** 2))
-    const query = values.slice(0, 16)
-    const boundsWith = (rows: QuantizedRows) => {
-      rows.append(values, count, () => true)
-      return rows.upperBounds(query, 'dot product')
-    }
-    // two blocks of 4,096 rows of 16 codes
-    expect(boundsWith(new QuantizedRows(16, 2 * 4096 * 16))).toEqual(boundsWith(new QuantizedRows(16)))
-  })
-
   test('rows that are skipped have no bound', () => {
     const rows = new QuantizedRows(2)
     rows.append(Float32Array.of(1, 0), 1, () => true)
