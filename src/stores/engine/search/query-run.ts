@@ -3,7 +3,7 @@ import { fuseByReciprocalRank } from '../../../scoring/reciprocal-rank-fusion.js
 import { TopK } from '../../../scoring/top-k.js'
 import type { Vector } from '../../../vectors.js'
 import { type FilterNode, mergeFilters } from '../../request/filter.js'
-import type { Query, QueryNode } from '../../request/query-node.js'
+import { mapExamples, type Query, type QueryNode } from '../../request/query-node.js'
 import { wrongInput } from '../../request/refusal.js'
 import { fitVector, type VectorSpace } from '../../table/vector-space.js'
 import type { Collection } from '../collection/collection.js'
@@ -238,28 +238,7 @@ function noPrefetch({ kind }: Query<Vector>): string {
 
 /** The query with every example as the space compares it. The mean of examples is taken before that. */
 function fitQuery(query: Query<Vector>, space: VectorSpace): Query<Vector> {
-  const toSpace = (vector: Vector) => fitVector(space, vector)
-  const fitPairs = (pairs: readonly { positive: Vector; negative: Vector }[]) =>
-    pairs.map(({ positive, negative }) => ({ positive: toSpace(positive), negative: toSpace(negative) }))
-  switch (query.kind) {
-    case 'nearest':
-    case 'mmr':
-      return { ...query, example: toSpace(query.example) }
-    case 'recommend': {
-      const fitted = { positive: query.positive.map(toSpace), negative: query.negative.map(toSpace) }
-      return query.strategy === 'average_vector' ? query : { ...query, ...fitted }
-    }
-    case 'discover':
-      return { ...query, target: toSpace(query.target), pairs: fitPairs(query.pairs) }
-    case 'context':
-      return { ...query, pairs: fitPairs(query.pairs) }
-    case 'feedback':
-      return {
-        ...query,
-        target: toSpace(query.target),
-        feedback: query.feedback.map(({ example, score }) => ({ example: toSpace(example), score })),
-      }
-    default:
-      return query
-  }
+  if (query.kind === 'recommend' && query.strategy === 'average_vector') return query
+  const fit = (vector: Vector) => fitVector(space, vector)
+  return mapExamples(query, fit, (vectors) => vectors.map(fit))
 }
