@@ -2,7 +2,6 @@ import { isMissing, isObject, type JsonObject } from '../../../options.js'
 import { type Condition, EMPTY_FILTER, exceptIds, type FilterNode, mergeFilters } from '../../request/filter.js'
 import { readCount } from '../../request/json-shape.js'
 import { type PayloadPath, parsePath } from '../../request/payload-path.js'
-import { parsePayloadSelector } from '../../request/payload-selector.js'
 import { toPointId } from '../../request/point-id.js'
 import type { QueryNode, RawExample } from '../../request/query-node.js'
 import { parseQueryNode } from '../../request/query-parse.js'
@@ -10,11 +9,10 @@ import { malformed, notFound } from '../../request/refusal.js'
 import type { Collection } from '../collection/collection.js'
 import { type FindCollection, referencedIds, resolveExamples } from './example-lookup.js'
 import { GroupAggregator, type GroupId } from './group-aggregator.js'
-import { type ScoredRecord, toScored } from './query-points.js'
+import { hitReader, type ScoredRecord } from './query-points.js'
 import { QueryRun } from './query-run.js'
-import { type PointRecord, toRecord } from './read-points.js'
+import { type PointRecord, recordReader } from './read-points.js'
 import { isAscending } from './score-order.js'
-import { parseVectorSelector, wantedVectors } from './vector-selector.js'
 
 const DEFAULT_GROUPS = 10
 const DEFAULT_GROUP_SIZE = 3
@@ -45,8 +43,7 @@ export async function groupPoints(
   const size = readCount(request.group_size, `${where}.group_size`, 1) ?? DEFAULT_GROUP_SIZE
   const raw = widenPrefetches({ ...parseQueryNode(request, where), limit: limit * size }, size)
   const lookup = await findLookup(find, request.with_lookup)
-  const payload = parsePayloadSelector(request.with_payload, false)
-  const vectors = parseVectorSelector(collection, wantedVectors(request))
+  const read = hitReader(collection, request)
   const node = await resolveExamples(raw, collection, find, true)
   await collection.openGraphs()
   const ids = referencedIds(raw, (name) => name === collection.name)
@@ -65,12 +62,7 @@ export async function groupPoints(
   if (!groups.isComplete()) for (let i = 0; i < MAX_ROUNDS && round(onlyGroups(path, groups.openKeys())); i++);
 
   return groups.best().map(({ id, hits }) => {
-    const group: PointGroup = {
-      id,
-      hits: hits.map(({ slot, score, orderValue }) =>
-        toScored(toRecord(collection, slot, payload, vectors), collection.versionOf(slot), score, orderValue),
-      ),
-    }
+    const group: PointGroup = { id, hits: hits.map(({ slot, score, orderValue }) => read(slot, score, orderValue)) }
     const found = lookup?.(id)
     return found ? { ...group, lookup: found } : group
   })
@@ -127,11 +119,10 @@ async function findLookup(
   if (typeof request.collection !== 'string') throw malformed('missing field `collection`')
   const source = await find(request.collection)
   if (!source) throw notFound(`Collection ${request.collection} not found`)
-  const payload = parsePayloadSelector(request.with_payload, true)
-  const vectors = parseVectorSelector(source, wantedVectors(request))
+  const read = recordReader(source, request, true)
   return (id) => {
     const pointId = toPointId(id)
     const slot = pointId === null ? undefined : source.table.slotOf(pointId)
-    return slot === undefined ? undefined : toRecord(source, slot, payload, vectors)
+    return slot === undefined ? undefined : read(slot)
   }
 }
