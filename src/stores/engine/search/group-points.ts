@@ -1,4 +1,5 @@
 import { isMissing, isObject, type JsonObject } from '../../../options.js'
+import { NO_CHECK } from '../../request/field-check.js'
 import { type Condition, EMPTY_FILTER, exceptIds, type FilterNode, mergeFilters } from '../../request/filter.js'
 import { readCount } from '../../request/json-shape.js'
 import { type PayloadPath, parsePath } from '../../request/payload-path.js'
@@ -58,8 +59,8 @@ export async function groupPoints(
     groups.add(collection, path, ranking)
     return ranking.slots.length > 0 && !groups.isComplete()
   }
-  for (let i = 0; i < MAX_ROUNDS && round(exceptGroups(path, groups.fullKeys())); i++);
-  if (!groups.isComplete()) for (let i = 0; i < MAX_ROUNDS && round(onlyGroups(path, groups.openKeys())); i++);
+  for (let i = 0; i < MAX_ROUNDS && round(matchGroups(path, groups.fullKeys(), 'except')); i++);
+  if (!groups.isComplete()) for (let i = 0; i < MAX_ROUNDS && round(matchGroups(path, groups.openKeys(), 'any')); i++);
 
   return groups.best().map(({ id, hits }) => {
     const group: PointGroup = { id, hits: hits.map(({ slot, score, orderValue }) => read(slot, score, orderValue)) }
@@ -80,33 +81,16 @@ function hasValue(path: PayloadPath): FilterNode {
   return { ...EMPTY_FILTER, mustNot: [{ kind: 'isEmpty', path }] }
 }
 
-function exceptGroups(path: PayloadPath, keys: readonly GroupId[]): FilterNode | null {
-  const conditions = matchConditions(path, keys, 'except')
-  return conditions.length === 0 ? null : { ...EMPTY_FILTER, must: conditions }
-}
-
-function onlyGroups(path: PayloadPath, keys: readonly GroupId[]): FilterNode | null {
-  const conditions = matchConditions(path, keys, 'any')
-  return conditions.length === 0 ? null : { ...EMPTY_FILTER, must: conditions }
-}
-
-/** One condition for the texts and one for the integers among the keys. */
-function matchConditions(path: PayloadPath, keys: readonly GroupId[], kind: 'any' | 'except'): Condition[] {
+/** One condition for the texts and one for the integers among the keys; null without keys. */
+function matchGroups(path: PayloadPath, keys: readonly GroupId[], kind: 'any' | 'except'): FilterNode | null {
   const lists = [keys.filter((key) => typeof key === 'string'), keys.filter((key) => typeof key === 'number')]
-  return lists
+  const must = lists
     .filter((list) => list.length > 0)
-    .map((list) => ({
-      kind: 'field',
-      path,
-      check: {
-        match: { kind, values: new Set<string | number>(list) },
-        range: null,
-        geo: null,
-        valuesCount: null,
-        isEmpty: null,
-        isNull: null,
-      },
-    }))
+    .map((list): Condition => {
+      const match = { kind, values: new Set<string | number>(list) }
+      return { kind: 'field', path, check: { ...NO_CHECK, match } }
+    })
+  return must.length === 0 ? null : { ...EMPTY_FILTER, must }
 }
 
 /** Gives the point of another collection that has a group's key as its id. */
