@@ -13,6 +13,11 @@ export function asObject(value: unknown): JsonObject | null {
   return isObject(value) ? value : null
 }
 
+/** The fields that have a value: one that is undefined is not there at all. */
+export function given<T extends object>(fields: T): { readonly [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never
+}
+
 /** Whether nothing was given; JSON has null for that. */
 export function isMissing(value: unknown): value is null | undefined {
   return value === null || value === undefined

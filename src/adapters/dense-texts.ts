@@ -1,4 +1,5 @@
 import { type DenseEmbeddingOptions, TextEmbedding } from '../embeddings/text-embedding.js'
+import { given } from '../options.js'
 import { OpenedOnce } from './opened-once.js'
 
 /** What an adapter for dense vectors can be told: what `TextEmbedding.create` takes. */
@@ -14,7 +15,7 @@ export class DenseTexts {
 
   async embed(texts: readonly string[], side: 'passage' | 'query', signal?: AbortSignal): Promise<number[][]> {
     const model = await this.#model.get()
-    const options = signal === undefined ? {} : { signal }
+    const options = given({ signal })
     const vectors: number[][] = []
     const embedded = side === 'query' ? await model.queryEmbed(texts, options) : model.embed(texts, options)
     for await (const vector of embedded) vectors.push(Array.from(vector))

@@ -4,7 +4,7 @@ import { BaseRetriever, type BaseRetrieverInput } from '@langchain/core/retrieve
 import { BaseDocumentCompressor } from '@langchain/core/retrievers/document_compressors'
 import { STORED_FIELDS } from '../document.js'
 import { StoredPassages } from '../mcp/stored-passages.js'
-import { requireCount } from '../options.js'
+import { given, requireCount } from '../options.js'
 import { unwrapPayload } from '../pipeline/collection/layout.js'
 import type { SearchOptions } from '../pipeline/search/search-options.js'
 import { type CollectionPlace, locationOf } from '../product/collection-place.js'
@@ -63,12 +63,7 @@ export class OffgridRetriever extends BaseRetriever {
 
   constructor(options: OffgridRetrieverOptions = {}) {
     const { store, collection, callbacks, tags, metadata, verbose, ...searching } = options
-    super({
-      ...(callbacks !== undefined && { callbacks }),
-      ...(tags !== undefined && { tags }),
-      ...(metadata !== undefined && { metadata }),
-      ...(verbose !== undefined && { verbose }),
-    })
+    super(given({ callbacks, tags, metadata, verbose }))
     checkSearchOptions('OffgridRetriever', searching)
     const location = locationOf('OffgridRetriever', store)
     this.#passages = new OpenedOnce(async () => new StoredPassages({ location, collection }))

@@ -2,6 +2,7 @@ import { LateInteractionTextEmbedding } from '../embeddings/late-interaction-tex
 import { type CrossEncoderOptions, TextCrossEncoder } from '../embeddings/text-cross-encoder.js'
 import { DEFAULT_MODELS } from '../encoders/default-models.js'
 import { findModel } from '../onnx/model-files.js'
+import { given } from '../options.js'
 import { prepareMaxSim } from '../scoring/max-sim.js'
 import { OpenedOnce } from './opened-once.js'
 
@@ -33,7 +34,7 @@ export class RankedDocuments {
   /** @returns the best first; of documents with equal scores the earlier one */
   async rank(query: string, documents: readonly string[], signal?: AbortSignal): Promise<RankedDocument[]> {
     const model = await this.#model.get()
-    const options = signal === undefined ? {} : { signal }
+    const options = given({ signal })
     const scores: number[] = []
     if (model instanceof TextCrossEncoder) {
       for await (const logit of model.rerank(query, documents, options)) scores.push(1 / (1 + Math.exp(-logit)))

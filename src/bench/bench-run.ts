@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OffgridError } from '../errors.js'
+import { given } from '../options.js'
 import type { BenchCorpus } from './corpus.js'
 import { epochMs, type Measurement, type MeasureRequest } from './measure/measurement.js'
 import type { PeerRow, PeerSetting } from './peers/peer.js'
@@ -48,9 +49,8 @@ export class BenchRun {
       queries: corpus.queries,
       scratch,
       workers,
-      ...(maxTokens !== undefined && { maxTokens }),
+      ...given({ maxTokens, dataset: corpus.dataset }),
       ...(round === 0 && { vectorsPrefix: join(this.#options.scratch, row.name) }),
-      ...(corpus.dataset !== undefined && { dataset: corpus.dataset }),
       startedAtMs: epochMs(),
     }
     const args = [measureProgram, JSON.stringify(request)]
@@ -72,7 +72,7 @@ export class BenchRun {
       task: row.task,
       documents: corpus.documents,
       workers,
-      ...(limit !== undefined && { limit }),
+      ...given({ limit }),
       ...(round === 0 && limit === undefined && { vectorsPrefix: join(scratch, row.name) }),
       startedAtMs: epochMs(),
     }

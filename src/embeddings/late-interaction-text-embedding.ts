@@ -1,4 +1,5 @@
 import { DEFAULT_MODELS } from '../encoders/default-models.js'
+import { given } from '../options.js'
 import { type Multivector, multivectorAt } from '../vectors.js'
 import { Embedding } from './embedding.js'
 import { checkEmbeddingOptions, type EmbeddingOptions } from './embedding-options.js'
@@ -14,6 +15,8 @@ import {
 } from './supported-models.js'
 import type { EncodedText, TextOutcome } from './text-outcome.js'
 
+const WHERE = 'LateInteractionTextEmbedding.create'
+
 /** What `LateInteractionTextEmbedding.create` can be told. */
 export interface LateInteractionOptions extends EmbeddingOptions {
   /** Neighbouring rows of a document that become one, 1 … 16. @default 1 */
@@ -28,17 +31,10 @@ export class LateInteractionTextEmbedding extends Embedding<Multivector, Multive
    * @throws ModelError `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`, …
    */
   static async create(options: LateInteractionOptions = {}): Promise<LateInteractionTextEmbedding> {
-    checkEmbeddingOptions(options, ['poolFactor'], 'LateInteractionTextEmbedding.create')
+    checkEmbeddingOptions(options, ['poolFactor'], WHERE)
     const { poolFactor } = options
     const entry = await findModelOfKind(options.model ?? DEFAULT_MODELS.late, 'late', options.modelsFolder)
-    return new LateInteractionTextEmbedding(
-      await openEmbedding(
-        'LateInteractionTextEmbedding.create',
-        entry,
-        options,
-        poolFactor === undefined ? {} : { poolFactor },
-      ),
-    )
+    return new LateInteractionTextEmbedding(await openEmbedding(WHERE, entry, options, given({ poolFactor })))
   }
 
   /** The late-interaction models that are known and those at hand. @throws ModelError `MANIFEST_INVALID` */

@@ -3,7 +3,7 @@ import { type EncoderSpec, specForModel } from '../encoders/open-encoder.js'
 import { InputError } from '../errors.js'
 import type { ModelEntry, ModelKind } from '../onnx/manifest.js'
 import { findModel } from '../onnx/model-files.js'
-import { invalidOption } from '../options.js'
+import { given, invalidOption } from '../options.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
 import type { EmbeddingOptions } from './embedding-options.js'
 
@@ -46,9 +46,9 @@ export async function openEmbedding(
   options: EmbeddingOptions,
   own: Partial<EncoderSpec> = {},
 ): Promise<EmbeddingParts> {
-  const spec = await specForModel(entry.name, { ...specOf(options), ...own })
-  const { workers } = options
-  const pool = options.pool ?? (await EncoderPool.create(workers === undefined ? {} : { workers }))
+  const { precision, maxTokens, modelsFolder, workers } = options
+  const spec = await specForModel(entry.name, { ...given({ precision, maxTokens, modelsFolder }), ...own })
+  const pool = options.pool ?? (await EncoderPool.create(given({ workers })))
   const close = async () => {
     if (options.pool === undefined) await pool.close()
   }
@@ -65,14 +65,6 @@ export async function openEmbedding(
 export function namingCaller(where: string, error: unknown): unknown {
   const isOption = error instanceof InputError && ['INVALID_OPTION', 'UNKNOWN_OPTION'].includes(error.code)
   return isOption ? new InputError(error.code, `${where}: ${error.message}`, { cause: error }) : error
-}
-
-function specOf({ precision, maxTokens, modelsFolder }: EmbeddingOptions): Partial<EncoderSpec> {
-  return {
-    ...(precision !== undefined && { precision }),
-    ...(maxTokens !== undefined && { maxTokens }),
-    ...(modelsFolder !== undefined && { modelsFolder }),
-  }
 }
 
 /** @throws InputError `INVALID_OPTION` unless the value names a side or is left out */

@@ -3,7 +3,7 @@ import { requirePairs, type TextPair } from '../encoders/pairs/pair-scorer.js'
 import { InputError } from '../errors.js'
 import { isCustomModel } from '../onnx/custom-models.js'
 import { findModel, openModel } from '../onnx/model-files.js'
-import { isIterable, refuseNew, rejectUnknownOptions, shown } from '../options.js'
+import { given, isIterable, refuseNew, rejectUnknownOptions, shown } from '../options.js'
 import { cutPieceStream } from '../pool/cut-pieces.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
 import { mapOrdered } from '../pool/map-ordered.js'
@@ -78,7 +78,7 @@ export class TextCrossEncoder {
     const entry = await findModelOfKind(model, 'reranker', options.modelsFolder)
     const custom = isCustomModel(entry.name) && { custom: [await findModel(entry.name)] }
     const spec: CrossEncoderSpec = { ...encoding, reranker: entry.name, ...custom }
-    const pool = shared ?? (await EncoderPool.create(workers === undefined ? {} : { workers }))
+    const pool = shared ?? (await EncoderPool.create(given({ workers })))
     const reranker = new TextCrossEncoder({ spec, pool, ownsPool: shared === undefined })
     try {
       if (!lazyLoad) await pool.scorePiece(spec, [])

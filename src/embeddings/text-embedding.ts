@@ -1,6 +1,6 @@
 import { DEFAULT_MODELS } from '../encoders/default-models.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
-import { invalidOption, requireChoice } from '../options.js'
+import { given, invalidOption, requireChoice } from '../options.js'
 import { OUTPUT_TYPES, type OutputType } from '../vectors/quantize-dense.js'
 import { denseAt } from '../vectors.js'
 import { DenseVectors } from './dense-vectors.js'
@@ -64,12 +64,8 @@ export class TextEmbedding<T extends OutputType = 'float32'> extends Embedding<O
     if (!Number.isSafeInteger(dimensions) || dimensions < 1 || dimensions > size) {
       throw invalidOption(WHERE, 'dimensions', `a whole number from 1 to ${size} for ${entry.name}`, dimensions)
     }
-    const own = Object.fromEntries(
-      OWN_OPTIONS.filter((name) => name !== 'outputType' && options[name] !== undefined).map((name) => [
-        name,
-        options[name],
-      ]),
-    )
+    const { pooling, normalize, prefixes, task } = options
+    const own = given({ pooling, normalize, dimensions: options.dimensions, prefixes, task })
     return new TextEmbedding(await openEmbedding(WHERE, entry, options, own), outputType)
   }
 

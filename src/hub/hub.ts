@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { rootCertificates } from 'node:tls'
 import { InputError } from '../errors.js'
 import { isLoopback } from '../is-loopback.js'
+import { given } from '../options.js'
 
 /** Where models are published unless told otherwise; only {@link pullModel} ever connects to it. */
 const DEFAULT_ADDRESS = 'https://huggingface.co'
@@ -41,12 +42,8 @@ export async function readHub(options: HubOptions, env: Environment = process.en
   requireSecure(url)
   const token = await readToken(options.tokenFile, env)
   const { caFile } = options
-  return {
-    address: url.origin + url.pathname.replace(/\/+$/, ''),
-    env,
-    ...(token !== undefined && { token }),
-    ...(caFile !== undefined && { authorities: [...rootCertificates, await readOptionFile(caFile, 'caFile')] }),
-  }
+  const authorities = caFile === undefined ? undefined : [...rootCertificates, await readOptionFile(caFile, 'caFile')]
+  return { address: url.origin + url.pathname.replace(/\/+$/, ''), env, ...given({ token, authorities }) }
 }
 
 function parseAddress(text: string): URL {

@@ -1,7 +1,7 @@
 import { QdrantClient, type QdrantClientParams } from '#qdrant-client'
 import type { Side } from '../encoders/encoder.js'
 import { InputError, StoreError } from '../errors.js'
-import { invalidOption, rejectUnknownOptions, requireObject, shown } from '../options.js'
+import { given, invalidOption, rejectUnknownOptions, requireObject, shown } from '../options.js'
 import { LocalClient } from '../stores/local-client/local-client.js'
 import { unsupported } from '../stores/request/refusal.js'
 import { checkServerVersion } from './check-server-version.js'
@@ -81,13 +81,7 @@ export class InferenceClient extends QdrantClient implements AsyncDisposable {
       )
     }
     this.#keepsBm25 = bm25 === 'server'
-    this.#encoders = new TextEncoders({
-      ...(workers === undefined ? {} : { workers }),
-      ...(pool === undefined ? {} : { pool }),
-      ...(precision === undefined ? {} : { precision }),
-      ...(maxTokens === undefined ? {} : { maxTokens }),
-      ...(modelsFolder === undefined ? {} : { modelsFolder }),
-    })
+    this.#encoders = new TextEncoders(given({ workers, pool, precision, maxTokens, modelsFolder }))
     this.#recorded = new RecordedBm25(async (collection) => {
       const { config } = await this.getCollection(collection)
       return (config.metadata ?? {}) as Record<string, unknown>

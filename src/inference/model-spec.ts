@@ -3,6 +3,7 @@ import type { EncoderSpec } from '../encoders/open-encoder.js'
 import { InputError } from '../errors.js'
 import { type Architecture, architectureOf, type VectorKind } from '../onnx/manifest.js'
 import { type FoundModel, findModel } from '../onnx/model-files.js'
+import { given } from '../options.js'
 import type { TextObject } from './inference-object.js'
 
 /** Where models are looked for and how transformers run, unless a text object's own options say otherwise. */
@@ -67,11 +68,7 @@ export async function resolveModel(
         `${entry.name}: expected stopwords as a list of words, got ${typeof stopwords}. The server's other forms need bm25: 'server'.`,
       )
     }
-    return {
-      entry,
-      kind: 'sparse',
-      spec: { sparse: entry.name, bm25, ...(modelsFolder === undefined ? {} : { modelsFolder }) },
-    }
+    return { entry, kind: 'sparse', spec: { sparse: entry.name, bm25, ...given({ modelsFolder }) } }
   }
   if (entry.kind === 'reranker') {
     throw new InputError('WRONG_MODEL_KIND', `Expected a model that gives vectors, got ${String(entry.name)}.`)

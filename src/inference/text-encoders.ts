@@ -2,7 +2,7 @@ import type { EncodedBatch, Side } from '../encoders/encoder.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import { InputError, WorkerError } from '../errors.js'
 import { PRECISIONS } from '../graph/precision.js'
-import { invalidOption, requireChoice, requireCount, requireString } from '../options.js'
+import { given, invalidOption, requireChoice, requireCount, requireString } from '../options.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
 import type { TextObject } from './inference-object.js'
 import { type EncodingDefaults, type ModelSpec, resolveModel } from './model-spec.js'
@@ -36,11 +36,7 @@ export class TextEncoders {
     }
     const { precision, maxTokens, modelsFolder } = options
     this.#options = options
-    const defaults = {
-      ...(precision === undefined ? {} : { precision }),
-      ...(maxTokens === undefined ? {} : { maxTokens }),
-      ...(modelsFolder === undefined ? {} : { modelsFolder }),
-    }
+    const defaults = given({ precision, maxTokens, modelsFolder })
     this.#models = new RememberedModels((text) => resolveModel(text, defaults))
   }
 

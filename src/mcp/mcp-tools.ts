@@ -1,6 +1,6 @@
 import { type Document, STORED_FIELDS } from '../document.js'
 import { InputError } from '../errors.js'
-import type { JsonObject } from '../options.js'
+import { given, type JsonObject } from '../options.js'
 import type { RankedHit } from '../pipeline/search/search-options.js'
 import type { Filter } from '../stores/store.js'
 import type { PassageSource } from './passage-source.js'
@@ -68,15 +68,8 @@ const search: Tool = {
   },
   isReadOnly: true,
   run: async (source, { query, limit = DEFAULT_LIMIT, filter, collection }, signal) => {
-    const found = await source.search(
-      query as string,
-      {
-        limit: limit as number,
-        ...(collection !== undefined && { collection: collection as string }),
-        ...(filter !== undefined && { filter: filter as Filter }),
-      },
-      signal,
-    )
+    const options = { collection: collection as string | undefined, filter: filter as Filter | undefined }
+    const found = await source.search(query as string, { limit: limit as number, ...given(options) }, signal)
     const hits = found.hits.map(describeHit)
     const text = hits.map((hit, i) => `${i + 1}. ${nameOf(hit)}\n${hit.text}`).join('\n\n')
     return { text: text || 'No passage was found.', content: { collection: found.collection, hits } }

@@ -2,7 +2,7 @@ import { EMBEDDING_OPTION_NAMES, requireSignal } from '../embeddings/embedding-o
 import type { Texts } from '../embeddings/map-texts.js'
 import { sideOf } from '../embeddings/open-embedding.js'
 import { type DenseEmbeddingOptions, TextEmbedding } from '../embeddings/text-embedding.js'
-import { rejectUnknownOptions } from '../options.js'
+import { given, rejectUnknownOptions } from '../options.js'
 
 /** What `embedAll` can be told: what `TextEmbedding.create` takes, and how the texts are embedded. */
 export interface EmbedAllOptions extends Omit<DenseEmbeddingOptions<'float32'>, 'outputType' | 'lazyLoad'> {
@@ -33,7 +33,7 @@ export async function embedAll(texts: Texts, options: EmbedAllOptions = {}): Pro
   const side = sideOf('embedAll', as)
   requireSignal('embedAll', signal)
   await using embedding = await TextEmbedding.create(model)
-  const calling = signal === undefined ? {} : { signal }
+  const calling = given({ signal })
   if (side === 'query') return await embedding.queryEmbed(texts, calling)
   const vectors: Float32Array[] = []
   for await (const vector of embedding.embed(texts, calling)) vectors.push(vector)

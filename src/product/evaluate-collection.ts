@@ -1,6 +1,6 @@
 import { DEFAULT_MODELS } from '../encoders/default-models.js'
 import { InputError } from '../errors.js'
-import { isIterable, isObject, rejectUnknownOptions, requireList, requireString } from '../options.js'
+import { given, isIterable, isObject, rejectUnknownOptions, requireList, requireString } from '../options.js'
 import { METHODS } from '../pipeline/collection/methods.js'
 import { openCollectionPlan } from '../pipeline/collection/open-collection.js'
 import { type BeirDataset, readBeirDataset } from '../pipeline/search/beir.js'
@@ -76,14 +76,10 @@ export async function evaluateCollection(
         `evaluate: method "${impossible}" needs ${EVALUATION_METHODS[impossible].needs.join(' and ')} vectors; collection "${collection}" has ${present.join(', ')}.`,
       )
     }
-    await using pool = await EncoderPool.create(workers === undefined ? {} : { workers })
+    await using pool = await EncoderPool.create(given({ workers }))
     const opened = { store, collection, plan, encoder: pool.encoder(plan.spec) }
-    return await evaluate(dataset, opened, named ?? possible, {
-      ...(measured !== undefined && { metrics: measured }),
-      ...(onProgress !== undefined && { onProgress }),
-      ...(onQuery !== undefined && { onQuery }),
-      ...(signal !== undefined && { signal }),
-    })
+    const evaluating = given({ metrics: measured, onProgress, onQuery, signal })
+    return await evaluate(dataset, opened, named ?? possible, evaluating)
   })
 }
 

@@ -14,6 +14,7 @@ import {
 } from '../inputs/mapping/document-mapping.js'
 import { readDocuments } from '../inputs/read-documents.js'
 import {
+  given,
   invalidOption,
   isIterable,
   isObject,
@@ -135,21 +136,13 @@ export async function ingestSources(
     ...(files !== null && { mapping: describeMapping(mapping) }),
   })
   return withCollection('ingest', options, 'write', async (store, collection) => {
-    await using pool = await EncoderPool.create(workers === undefined ? {} : { workers })
+    await using pool = await EncoderPool.create(given({ workers }))
     const isCut = chunking !== undefined && chunking !== 'none'
     const said = { chunks: chunking !== undefined, documents: isCut && chunking.documents !== undefined }
     const chunked = await keepChunking({ store, collection, plan: wanted }, said)
     const plan = await keepPoolFactor({ store, collection, plan: chunked }, options.poolFactor !== undefined)
-    const summary = await ingest(
-      records,
-      { store, collection, plan, encoder: pool.encoder(plan.spec) },
-      {
-        textField: text,
-        ...(onRejected !== undefined && { onRejected }),
-        ...(onProgress !== undefined && { onProgress }),
-        ...(signal !== undefined && { signal }),
-      },
-    )
+    const opened = { store, collection, plan, encoder: pool.encoder(plan.spec) }
+    const summary = await ingest(records, opened, { textField: text, ...given({ onRejected, onProgress, signal }) })
     if (weights !== undefined && !summary.interrupted) await storeWeights({ store, collection }, weights)
     return summary
   })

@@ -137,7 +137,7 @@ export class InferenceServer implements AsyncDisposable {
     const metrics = new ServiceMetrics()
     const memory = new MemoryBudget(options.memoryBytes ?? 256 * 2 ** 20)
     const service = await TextService.open({
-      ...pickServiceOptions(options),
+      ...options,
       onBatch: (batch) => metrics.batch(batch),
       onEmbedded: (texts, side) => metrics.embedded(texts, side),
     })
@@ -237,19 +237,6 @@ export class InferenceServer implements AsyncDisposable {
     await this.ready.catch(() => {})
     await this.#service.close()
   }
-}
-
-function pickServiceOptions(options: InferenceServerOptions): TextServiceOptions {
-  const names = [
-    'workers',
-    'isolation',
-    'precision',
-    'modelsFolder',
-    'backlogTokens',
-    'onWorkerDeath',
-    'aliases',
-  ] as const
-  return Object.fromEntries(names.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])))
 }
 
 /** @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`, `TOKEN_MISSING` */

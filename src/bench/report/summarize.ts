@@ -1,3 +1,4 @@
+import { given } from '../../options.js'
 import type { Measurement } from '../measure/measurement.js'
 import { median, speedRatio } from '../measure/statistics.js'
 import { type PeerRow, type PeerSetting, standsBeside } from '../peers/peer.js'
@@ -48,8 +49,7 @@ export function summarize(rows: readonly MeasuredRow[]): RowResult[] {
         }),
       ),
       vectors: {},
-      ...(ndcg !== undefined && { 'nDCG@10': ndcg }),
-      ...(setting !== undefined && { setting }),
+      ...given({ 'nDCG@10': ndcg, setting }),
       measurements,
     }
   })

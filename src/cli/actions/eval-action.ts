@@ -1,6 +1,7 @@
 import type { CrossEncoderSpec } from '../../encoders/pairs/cross-encoder.js'
 import { InputError } from '../../errors.js'
 import type { AtomicFile } from '../../files/atomic-file.js'
+import { given } from '../../options.js'
 import { type BeirDataset, readBeirDataset } from '../../pipeline/search/beir.js'
 import { evaluate } from '../../pipeline/search/evaluate.js'
 import { EvaluationCorpora } from '../../pipeline/search/evaluation-corpora.js'
@@ -79,7 +80,7 @@ export async function evalAction(directory: string, flags: EvalFlags): Promise<n
   const { signal } = interrupt
   try {
     page = await createOutputFile('--report', flags.report)
-    await using pool = await EncoderPool.create(flags.workers === undefined ? {} : { workers: flags.workers })
+    await using pool = await EncoderPool.create(given({ workers: flags.workers }))
     for (const { models } of sets) if (models.reranker !== null) await pool.scorePiece(rerankerOf(models.reranker), [])
     const embedded = await embedCorpora(sets, flags, { dataset, corpora, store, pool, terminal, signal })
     if (embedded === null) return EXIT_CODE.interrupted

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { type Command, InvalidArgumentError } from 'commander'
 import { InputError } from '../../errors.js'
 import { ParquetThread } from '../../inputs/parquet/parquet-thread.js'
+import { given } from '../../options.js'
 import { DEFAULT_COLLECTION } from '../../pipeline/collection/default-names.js'
 import { collectionSource } from '../../pipeline/compare/collection-source.js'
 import { type ComparedVector, type Comparison, compareSources } from '../../pipeline/compare/compare-sources.js'
@@ -102,8 +103,10 @@ async function openPlace(text: string, flags: CompareFlags): Promise<OpenedPlace
     )
   }
   const { apiKeyFile, caFile } = flags
-  const keys = { ...(apiKeyFile !== undefined && { apiKeyFile }), ...(caFile !== undefined && { caFile }) }
-  const location = storeLocation(isUrl ? { url: place, ...keys } : { store: place }, process.env)
+  const location = storeLocation(
+    isUrl ? { url: place, ...given({ apiKeyFile, caFile }) } : { store: place },
+    process.env,
+  )
   const store = await openStore(location, 'read')
   const source = await collectionSource({ store, collection }).catch(async (error: unknown) => {
     await store.close()

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { DEFAULT_MODELS } from '../../encoders/default-models.js'
 import { InputError } from '../../errors.js'
+import { given } from '../../options.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
 import { DEFAULT_COLLECTION } from '../../pipeline/collection/default-names.js'
 import type { SearchOptions } from '../../pipeline/search/search-options.js'
@@ -102,9 +103,7 @@ async function runSearch(words: readonly string[], flags: SearchFlags): Promise<
           prefetch: flags.prefetch,
           fusion: flags.fusion,
           rerank: flags.rerank === true,
-          ...(flags.methods !== undefined && { methods: flags.methods }),
-          ...(filter !== undefined && { filter }),
-          ...(weights !== undefined && { weights }),
+          ...given({ methods: flags.methods, filter, weights }),
         }
         const opened = { store, collection, plan, encoder }
         const hits = await search(opened, query, options, scorePairs)

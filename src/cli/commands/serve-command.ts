@@ -4,6 +4,7 @@ import { DEFAULT_MODELS } from '../../encoders/default-models.js'
 import { InputError, OffgridError } from '../../errors.js'
 import { PRECISIONS, type Precision } from '../../graph/precision.js'
 import { isLoopback } from '../../is-loopback.js'
+import { given } from '../../options.js'
 import { SAFE_TOKEN_LENGTH } from '../../serve/http/access.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
 import { addStoreOptions, integerFrom, type StoreFlags, storeLocation } from '../shared/flags.js'
@@ -86,9 +87,7 @@ async function runServe(flags: ServeFlags): Promise<number> {
       ...{ allowedHosts: flags.allowHost, allowedOrigins: flags.allowOrigin, aliases: flags.alias },
       ...{ withoutToken: flags.withoutToken === true, mcp: flags.mcp === true },
       ...(flags.isolate === true && { isolation: 'processes' as const }),
-      ...(workers !== undefined && { workers }),
-      ...(flags.qdrantPort !== undefined && { qdrantPort: flags.qdrantPort }),
-      ...(token !== undefined && { token }),
+      ...given({ workers, qdrantPort: flags.qdrantPort, token }),
       onError: (error) => terminal.warn(`offgrid: a request failed: ${describeError(error)}`),
       onWorkerDeath: (reason, texts) => terminal.warn(`offgrid: a worker ended with ${texts} texts: ${reason}`),
     })

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { FastEmbedBm25Options } from '../../encoders/bm25/bm25-options.js'
+import { given } from '../../options.js'
 import { SEGMENTERS, type Segmenter, UNSPACED_LANGUAGES } from '../../tokenizers/words/segmented-words.js'
 
 /** How BM25 makes words of texts. */
@@ -25,5 +26,5 @@ export function addWordOptions(command: Command): Command {
 
 /** What they say, as BM25's options. */
 export function bm25Words({ language, segmenter }: WordFlags): Pick<FastEmbedBm25Options, 'language' | 'segmenter'> {
-  return { ...(language !== undefined && { language }), ...(segmenter !== undefined && { segmenter }) }
+  return given({ language, segmenter })
 }

@@ -4,6 +4,7 @@ import type { EncoderSpec } from '../../encoders/open-encoder.js'
 import { PRECISIONS, type Precision } from '../../graph/precision.js'
 import { architectureOf } from '../../onnx/manifest.js'
 import { findModel } from '../../onnx/model-files.js'
+import { given } from '../../options.js'
 import type { ChunkingOptions } from '../../pipeline/collection/chunking-plan.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
 import type { SaidOfChunks } from '../../pipeline/collection/keep-chunking.js'
@@ -168,8 +169,7 @@ export function ingestSpec(flags: IngestFlags): EncoderSpec {
     ...(flags.vectors.includes('late') && { late: flags.lateModel }),
     precision: flags.precision,
     prefixes: flags.prompts,
-    ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
-    ...(flags.poolFactor !== undefined && { poolFactor: flags.poolFactor }),
+    ...given({ maxTokens: flags.maxTokens, poolFactor: flags.poolFactor }),
     ...(Object.keys(bm25).length > 0 && { bm25 }),
   }
 }

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { InputError, StoreError } from '../../errors.js'
 import { STDIN } from '../../inputs/sources/resolve-sources.js'
+import { given } from '../../options.js'
 import type { CollectionDeclaration } from '../../pipeline/collection/collection-declaration.js'
 import { DEFAULT_COLLECTION } from '../../pipeline/collection/default-names.js'
 import type { DoomedCollection } from '../../pipeline/collection/prepare-collection.js'
@@ -69,9 +70,8 @@ export function ingestLocation(
     ...location,
     giveUpAfterMs: giveUpAfterMs(flags),
     ...(flags.bulk !== undefined && { bulk: flags.bulk ? 'on' : 'off' }),
-    ...(flags.partition !== undefined && { loader: flags.partition }),
     ...(ordering && { ordering }),
-    ...(shardKey !== undefined && { shardKey }),
+    ...given({ loader: flags.partition, shardKey }),
   }
 }
 

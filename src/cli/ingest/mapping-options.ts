@@ -4,6 +4,7 @@ import type { DocumentMapping, RecordFormat } from '../../inputs/mapping/documen
 import { TextRule } from '../../inputs/mapping/text-rule.js'
 import { INPUT_FORMATS, type InputFormat } from '../../inputs/sources/input-format.js'
 import { STDIN } from '../../inputs/sources/resolve-sources.js'
+import { given } from '../../options.js'
 import type { Terminal } from '../shared/terminal.js'
 
 /** Flags that say how files become documents. */
@@ -53,11 +54,8 @@ export function addMappingOptions(command: Command): Command {
 /** How files become documents, by the flags. */
 export function mappingOf(flags: MappingFlags): DocumentMapping & RecordFormat {
   const { textTemplate: template, delimiter, text, title, id, fields, exclude, format, encoding, strings } = flags
-  const given = { text, template, title, id, fields, exclude, format, encoding, strings }
-  return {
-    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
-    ...(delimiter !== undefined && { delimiter: DELIMITERS[delimiter.toLowerCase()] ?? delimiter }),
-  }
+  const named = delimiter && (DELIMITERS[delimiter.toLowerCase()] ?? delimiter)
+  return given({ text, template, title, id, fields, exclude, format, encoding, strings, delimiter: named })
 }
 
 /** Delimiters that are hard to type, or are better known by a name. */

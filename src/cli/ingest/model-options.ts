@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { given } from '../../options.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
 import { promptsOption } from '../shared/flags.js'
 
@@ -21,9 +22,5 @@ export function addModelOptions(command: Command): Command {
 
 /** The models of the flags by the method that they are for. */
 export function namedModels({ model, lateModel, sparseModel }: ModelFlags): Partial<Readonly<Record<Method, string>>> {
-  return {
-    ...(model !== undefined && { dense: model }),
-    ...(sparseModel !== undefined && { bm25: sparseModel }),
-    ...(lateModel !== undefined && { late: lateModel }),
-  }
+  return given({ dense: model, bm25: sparseModel, late: lateModel })
 }

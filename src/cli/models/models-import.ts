@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { InvalidArgumentError, Option } from 'commander'
 import type { ImportOptions } from '../../encoders/models/import-model.js'
 import { ARCHITECTURES, MODEL_KINDS, POOLINGS } from '../../onnx/manifest.js'
-import { isObject } from '../../options.js'
+import { given, isObject } from '../../options.js'
 import { integerFrom } from '../shared/flags.js'
 import { type CommonFlags, Terminal } from '../shared/terminal.js'
 import { describeProof } from './describe-proof.js'
@@ -47,8 +47,7 @@ async function importCommand(folder: string, flags: ImportFlags): Promise<void> 
   const calibrationTexts = calibrate === undefined ? undefined : await readCalibrationTexts(calibrate)
   const { entry, modelsFolder, proof, differences, notes, integerProducts } = await importModel(folder, {
     ...description,
-    ...(name !== undefined && { name }),
-    ...(calibrationTexts !== undefined && { calibrationTexts }),
+    ...given({ name, calibrationTexts }),
     // commander sets it to true where the flag was not given
     ...(normalize === false && { normalize }),
   })

@@ -8,6 +8,7 @@ import type { TextObject } from '../../inference/inference-object.js'
 import type { ModelSpec } from '../../inference/model-spec.js'
 import { planBatches } from '../../inference/plan-batches.js'
 import type { ModelEntry } from '../../onnx/manifest.js'
+import { given } from '../../options.js'
 import { EncoderPool, type PoolOptions } from '../../pool/encoder-pool.js'
 import type { Vector } from '../../vectors.js'
 import type { MemoryShare } from '../http/memory-budget.js'
@@ -105,8 +106,7 @@ export class TextService {
     this.#onEmbedded = onEmbedded
     this.pool = pool
     this.queue = new WorkQueue({
-      ...{ concurrency: pool.workers, batchTokens: BATCH_TOKENS, backlogTokens },
-      ...(onBatch && { onBatch }),
+      ...{ concurrency: pool.workers, batchTokens: BATCH_TOKENS, backlogTokens, onBatch },
     })
   }
 
@@ -115,9 +115,7 @@ export class TextService {
     const { workers, isolation, onWorkerDeath } = options
     const pool = await EncoderPool.create({
       openLimits: { networks: MAX_NETWORKS, ofOwner: MAX_NETWORKS_OF_CLIENT },
-      ...(workers !== undefined && { workers }),
-      ...(isolation !== undefined && { isolation }),
-      ...(onWorkerDeath !== undefined && { onWorkerDeath }),
+      ...given({ workers, isolation, onWorkerDeath }),
     })
     return new TextService(pool, options)
   }

@@ -16,7 +16,7 @@ export interface WorkQueueOptions {
    */
   readonly watchfulMs?: number
   /** Called after each batch that was done. */
-  readonly onBatch?: (batch: BatchReport) => void
+  readonly onBatch?: ((batch: BatchReport) => void) | undefined
 }
 
 interface Job {
