@@ -1,7 +1,7 @@
 import { type Document, STORED_FIELDS } from '../document.js'
 import { InputError } from '../errors.js'
 import { given, type JsonObject } from '../options.js'
-import type { RankedHit } from '../pipeline/search/search.js'
+import type { RankedHit } from '../pipeline/search/search-options.js'
 import type { Filter } from '../stores/store.js'
 import type { PassageSource } from './passage-source.js'
 

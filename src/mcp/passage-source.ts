@@ -1,5 +1,5 @@
 import type { Document } from '../document.js'
-import type { RankedHit } from '../pipeline/search/search.js'
+import type { RankedHit } from '../pipeline/search/search-options.js'
 import type { Filter } from '../stores/store.js'
 import type { ReadDocument } from './read-document.js'
 

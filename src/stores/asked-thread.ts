@@ -1,5 +1,5 @@
-import type { TransferListItem, Worker } from 'node:worker_threads'
-import { type ErrorRecord, fromErrorRecord } from '../error-record.js'
+import type { MessagePort, TransferListItem, Worker } from 'node:worker_threads'
+import { type ErrorRecord, fromErrorRecord, toErrorRecord } from '../error-record.js'
 import { WorkerError } from '../errors.js'
 import { startFailure, startThread } from '../start-failure.js'
 
@@ -9,8 +9,22 @@ export type ThreadReply = { readonly id: number } & (
   | { readonly ok: false; readonly error: ErrorRecord }
 )
 
+/** A task as it is asked: without its number. */
+export type Asking<Task> = Task extends unknown ? Omit<Task, 'id'> : never
+
 /** A thread's first message: an answer to nothing, by which it is known that it could be loaded. */
 export const STARTED: ThreadReply = { id: 0, ok: true, value: null }
+
+/** Answers a task in its thread. The bytes of an answer that is nothing else leave the thread. */
+export async function answerTask(port: MessagePort, id: number, task: () => Promise<unknown>): Promise<void> {
+  try {
+    const value = await task()
+    const moved = value instanceof Uint8Array ? [value.buffer as ArrayBuffer] : []
+    port.postMessage({ id, ok: true, value } satisfies ThreadReply, moved)
+  } catch (error) {
+    port.postMessage({ id, ok: false, error: toErrorRecord(error) } satisfies ThreadReply)
+  }
+}
 
 interface Asked {
   readonly resolve: (value: unknown) => void

@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { MessagePort } from 'node:worker_threads'
 import type { Side } from '../encoders/encoder.js'
-import { type ErrorRecord, fromErrorRecord, toErrorRecord } from '../error-record.js'
+import { type ErrorRecord, fromErrorRecord } from '../error-record.js'
 import { InputError, StoreError } from '../errors.js'
 import { parseExactJson } from '../inputs/json/exact-json.js'
-import { STARTED, type ThreadReply } from './asked-thread.js'
+import { answerTask, STARTED } from './asked-thread.js'
 import { boundedJson } from './local-client/bounded-json.js'
 import { type RestCall, runRestRoute } from './local-client/rest-routes.js'
 import { ServedClient } from './local-client/served-client.js'
@@ -87,14 +87,7 @@ export function serveClient(port: MessagePort): void {
       else asker?.resolve(message.vectors)
       return
     }
-    const { id } = message
-    try {
-      const value = await tasks.run(id, () => doTask(message))
-      const moved = value instanceof Uint8Array ? [value.buffer as ArrayBuffer] : []
-      port.postMessage({ id, ok: true, value } satisfies ThreadReply, moved)
-    } catch (error) {
-      port.postMessage({ id, ok: false, error: toErrorRecord(error) } satisfies ThreadReply)
-    }
+    await answerTask(port, message.id, () => tasks.run(message.id, () => doTask(message)))
   })
   port.postMessage(STARTED)
 }

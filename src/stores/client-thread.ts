@@ -1,14 +1,12 @@
-import type { Schemas } from '#qdrant-client'
-import type { PointId } from '../document.js'
 import { toErrorRecord } from '../error-record.js'
 import { StoreError } from '../errors.js'
-import { AskedThread } from './asked-thread.js'
+import { AskedThread, type Asking } from './asked-thread.js'
 import type { ClientTask, EmbeddedTexts, ReadingMethod, RestTask, WantedTexts } from './client-thread-task.js'
 import type { LocalClient } from './local-client/local-client.js'
 import type { EmbedTexts } from './local-client/text-inference.js'
 import { readDescription } from './qdrant/wire/collection-shape.js'
-import type { Hit, StoredPoint } from './store.js'
 import type { ReadStore } from './store-thread-task.js'
+import { readFields, toHits, toScrolledPage, toStoredPoint } from './stored-point.js'
 
 /** Where the store is, and what one request may be. */
 export interface ClientThreadOptions {
@@ -22,7 +20,11 @@ export interface ClientThreadOptions {
   readonly maxAnswer: number
 }
 
-type Ask = ClientTask extends infer Task ? (Task extends ClientTask ? Omit<Task, 'id'> : never) : never
+/** Who makes the vectors of a task's texts, and what went wrong with that: more than crosses a thread and comes back. */
+interface Embedder {
+  readonly embedTexts: EmbedTexts
+  failure?: unknown
+}
 
 /**
  * An embedded store that is open for writing in a thread of its own, so that no request of its holds up what else the process does. Bodies come as
@@ -31,8 +33,7 @@ type Ask = ClientTask extends infer Task ? (Task extends ClientTask ? Omit<Task,
 export class ClientThread {
   readonly #thread: AskedThread
   readonly #options: ClientThreadOptions
-  /** Who makes the vectors of a task's texts, and what went wrong with that: more than crosses a thread and comes back. */
-  readonly #embedders = new Map<number, { readonly embedTexts: EmbedTexts; failure?: unknown }>()
+  readonly #embedders = new Map<number, Embedder>()
   #opened: Promise<unknown> | null = null
   #isClosed = false
 
@@ -63,7 +64,7 @@ export class ClientThread {
   async rest(task: RestTask, embedTexts: EmbedTexts): Promise<Uint8Array> {
     await this.#open()
     const id = this.#thread.nextId()
-    const embedder: { readonly embedTexts: EmbedTexts; failure?: unknown } = { embedTexts }
+    const embedder: Embedder = { embedTexts }
     this.#embedders.set(id, embedder)
     try {
       return (await this.#thread.ask({ op: 'rest', ...task }, id, [task.body.buffer as ArrayBuffer])) as Uint8Array
@@ -91,18 +92,12 @@ export class ClientThread {
         }
       },
       count: async (collection, filter) => (await read('count', collection, { filter })).count,
-      queryBatch: async (collection, searches) => {
-        const answers = await read('queryBatch', collection, { searches })
-        return answers.map(({ points }) =>
-          points.map(({ id, score, payload }) => ({ id, score, payload: payload ?? null }) as Hit),
-        )
-      },
-      retrieve: async (collection, ids, { payload = true, vectors = false } = {}) =>
-        (await read('retrieve', collection, { ids, with_payload: payload, with_vector: vectors })).map(toStoredPoint),
-      scroll: async (collection, { payload = true, vectors = false, ...rest }) => {
-        const asked = { ...rest, with_payload: payload, with_vector: vectors }
-        const { points, next_page_offset: next } = await read('scroll', collection, asked)
-        return { points: points.map(toStoredPoint), next: (next ?? null) as PointId | null }
+      queryBatch: async (collection, searches) => (await read('queryBatch', collection, { searches })).map(toHits),
+      retrieve: async (collection, ids, options = {}) =>
+        (await read('retrieve', collection, { ids, ...readFields(options) })).map(toStoredPoint),
+      scroll: async (collection, options) => {
+        const { filter, limit, offset } = options
+        return toScrolledPage(await read('scroll', collection, { filter, limit, offset, ...readFields(options) }))
       },
       close: async () => {},
     }
@@ -120,7 +115,7 @@ export class ClientThread {
     return await this.#ask({ op: 'read', method, args })
   }
 
-  #ask(task: Ask): Promise<unknown> {
+  #ask(task: Asking<ClientTask>): Promise<unknown> {
     return this.#thread.ask(task)
   }
 
@@ -147,9 +142,4 @@ export class ClientThread {
       reply({ embedded: embed, error: toErrorRecord(error) })
     }
   }
-}
-
-/** A point of the client's answer as stores give it. */
-function toStoredPoint({ id, payload, vector }: Schemas['Record']): StoredPoint {
-  return { id, payload: payload ?? null, vectors: (vector ?? null) as StoredPoint['vectors'] }
 }

@@ -19,5 +19,5 @@ export async function openLocalStore({
   maxConditions,
   ...options
 }: LocalStorageOptions & Pick<EngineOptions, 'maxConditions'>): Promise<EmbeddedStore> {
-  return new LocalStore(await openLocalStorage(options), maxConditions === undefined ? {} : { maxConditions })
+  return new LocalStore(await openLocalStorage(options), { maxConditions })
 }

@@ -1,20 +1,11 @@
 import type { MessagePort } from 'node:worker_threads'
-import { toErrorRecord } from '../error-record.js'
 import { StoreError } from '../errors.js'
-import { STARTED, type ThreadReply } from './asked-thread.js'
+import { answerTask, STARTED } from './asked-thread.js'
 import { openLocalStore } from './open-local.js'
 import type { Store } from './store.js'
 
 /** What a store in a thread can be asked: it is there to be read. */
-export const READ_METHODS = [
-  'describeCollection',
-  'listCollections',
-  'count',
-  'queryBatch',
-  'retrieve',
-  'scroll',
-] as const
-export type ReadMethod = (typeof READ_METHODS)[number]
+export type ReadMethod = 'describeCollection' | 'listCollections' | 'count' | 'queryBatch' | 'retrieve' | 'scroll'
 export type ReadStore = Pick<Store, ReadMethod | 'location' | 'close'>
 
 /** What the thread is asked, of a store by its number. */
@@ -27,14 +18,7 @@ export type StoreTask = { readonly id: number; readonly store: number } & (
 /** Answers tasks in a thread: opens embedded stores, reads from them, and closes them. */
 export function serveStores(port: MessagePort): void {
   const stores = new Map<number, Store>()
-  port.on('message', async (task: StoreTask) => {
-    const { id } = task
-    try {
-      port.postMessage({ id, ok: true, value: await doTask(stores, task) } satisfies ThreadReply)
-    } catch (error) {
-      port.postMessage({ id, ok: false, error: toErrorRecord(error) } satisfies ThreadReply)
-    }
-  })
+  port.on('message', (task: StoreTask) => answerTask(port, task.id, () => doTask(stores, task)))
   port.postMessage(STARTED)
 }
 

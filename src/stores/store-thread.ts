@@ -1,7 +1,5 @@
-import { AskedThread } from './asked-thread.js'
+import { AskedThread, type Asking } from './asked-thread.js'
 import type { ReadMethod, ReadStore, StoreTask } from './store-thread-task.js'
-
-type Ask = StoreTask extends infer Task ? (Task extends StoreTask ? Omit<Task, 'id'> : never) : never
 
 /**
  * A thread in which embedded stores are read, so that a search that takes long keeps nobody but other searches waiting. It starts when the first
@@ -22,7 +20,7 @@ export class StoreThread {
    */
   async open(path: string, maxConditions: number): Promise<ReadStore> {
     const store = this.#thread.nextId()
-    const ask = (task: Ask) => this.#thread.ask(task)
+    const ask = (task: Asking<StoreTask>) => this.#thread.ask(task)
     const location = (await ask({ store, op: 'open', path, maxConditions })) as string
     const read = (op: ReadMethod, args: readonly unknown[]) => ask({ store, op, args }) as Promise<never>
     return {

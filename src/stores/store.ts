@@ -63,6 +63,17 @@ export interface PointReadOptions {
   readonly vectors?: boolean | readonly string[]
 }
 
+export interface ScrollOptions extends PointReadOptions {
+  readonly filter?: Filter
+  readonly limit: number
+  readonly offset?: PointId
+}
+
+export interface ScrolledPage {
+  readonly points: StoredPoint[]
+  readonly next: PointId | null
+}
+
 /** A request to a store that is going to be sent again. */
 export interface Retry {
   /** What came of its last try. */
@@ -133,10 +144,7 @@ export interface Store extends StoreCapabilities {
   /** The points that exist, in the order of `ids`. */
   retrieve(collection: string, ids: readonly PointId[], options?: PointReadOptions): Promise<StoredPoint[]>
   /** Points in the order of their ids (integers, then UUIDs), from `offset` on; `next` is null at the end. */
-  scroll(
-    collection: string,
-    options: PointReadOptions & { readonly filter?: Filter; readonly limit: number; readonly offset?: PointId },
-  ): Promise<{ points: StoredPoint[]; next: PointId | null }>
+  scroll(collection: string, options: ScrollOptions): Promise<ScrolledPage>
   count(collection: string, filter?: Filter): Promise<number>
   /** @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED` */
   query(collection: string, request: QueryRequest): Promise<Hit[]>

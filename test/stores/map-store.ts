@@ -29,6 +29,8 @@ import type {
   Point,
   PointReadOptions,
   QueryRequest,
+  ScrolledPage,
+  ScrollOptions,
   Store,
   StoredPoint,
 } from '../../src/stores/store.js'
@@ -124,10 +126,7 @@ export class MapStore implements Store {
     return ids.flatMap((id) => points.get(id) ?? []).map((point) => toStored(point, options))
   }
 
-  async scroll(
-    collection: string,
-    options: PointReadOptions & { readonly filter?: Filter; readonly limit: number; readonly offset?: PointId },
-  ): Promise<{ points: StoredPoint[]; next: PointId | null }> {
+  async scroll(collection: string, options: ScrollOptions): Promise<ScrolledPage> {
     const { filter, limit, offset } = options
     const all = matching(this.#find(collection), parseFilter(filter))
     const rest = all.filter(({ id }) => offset === undefined || compareIds(id, offset) >= 0)

@@ -2,27 +2,18 @@ import type { PointId } from '../../document.js'
 import { fuseByDistribution } from '../../scoring/distribution-based-fusion.js'
 import { fuseByReciprocalRank } from '../../scoring/reciprocal-rank-fusion.js'
 import { compareIds } from '../../stores/request/point-id.js'
-import type { Filter, Hit, QueryRequest, Store } from '../../stores/store.js'
-import type { CollectionPlan, ListWeights, Method } from '../collection/collection-plan.js'
+import type { Hit, QueryRequest, Store } from '../../stores/store.js'
+import type { CollectionPlan, Method } from '../collection/collection-plan.js'
+import type { PlannedCollection } from '../collection/opened-collection.js'
 import { documentIdOf, documentKeyOf, isWhole } from './document-id.js'
 import type { QueryVectors } from './query-vectors.js'
+import type { RankedHit, SearchOptions } from './search-options.js'
 
-/** A search by documents; as `SearchOptions`, with nothing left out. */
-export interface DocumentQuery {
-  readonly methods: readonly Method[]
-  readonly fusion: 'dbsf' | 'rrf'
+/** A search by documents, with nothing left out. */
+export interface DocumentQuery
+  extends Required<Omit<SearchOptions, 'weights' | 'filter'>>,
+    Pick<SearchOptions, 'weights' | 'filter'> {
   readonly rrfK: number
-  readonly weights?: ListWeights | undefined
-  readonly rerank: boolean
-  readonly limit: number
-  readonly prefetch: number
-  readonly filter?: Filter | undefined
-}
-
-/** A document by its best chunk, with its 1-based place in every list, null where it is not in that list. */
-export interface DocumentHit extends Hit {
-  readonly documentId: string | number
-  readonly ranks: Readonly<Record<Method | 'fused', number | null>>
 }
 
 /** One list of a search, of points, and how much of its method it is. */
@@ -47,22 +38,16 @@ export interface DocumentList extends Omit<PointList, 'request'> {
  * @returns the documents, the best first, each by the chunk that is best
  */
 export async function searchDocuments(
-  place: PlannedPlace,
+  place: PlannedCollection<Pick<Store, 'queryBatch'>>,
   vectors: QueryVectors,
   query: DocumentQuery,
-): Promise<DocumentHit[]> {
+): Promise<RankedHit[]> {
   return rankDocuments(await findDocumentLists(place, vectors, query), place.plan, query)
-}
-
-interface PlannedPlace {
-  readonly store: Pick<Store, 'queryBatch'>
-  readonly collection: string
-  readonly plan: CollectionPlan
 }
 
 /** The lists of {@link searchDocuments}, points made documents. */
 export async function findDocumentLists(
-  { store, collection, plan }: PlannedPlace,
+  { store, collection, plan }: PlannedCollection<Pick<Store, 'queryBatch'>>,
   vectors: QueryVectors,
   query: DocumentQuery,
 ): Promise<DocumentList[]> {
@@ -126,7 +111,7 @@ function pointLists(plan: CollectionPlan, vectors: QueryVectors, query: Document
   return [...candidates, { method: 'late', isOfChunks: true, share: methods.includes('late') ? 1 : 0, request }]
 }
 
-function rankDocuments(lists: readonly DocumentList[], plan: CollectionPlan, query: DocumentQuery): DocumentHit[] {
+function rankDocuments(lists: readonly DocumentList[], plan: CollectionPlan, query: DocumentQuery): RankedHit[] {
   const late = lists.find(({ method }) => method === 'late')
   const places = {
     dense: placesOf(fuse(ofMethod(lists, 'dense'), query)),

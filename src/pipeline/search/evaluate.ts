@@ -7,12 +7,14 @@ import { type CollectionPlan, keepsDocumentVectors } from '../collection/collect
 import type { OpenedCollection, PlannedCollection } from '../collection/opened-collection.js'
 import type { BeirDataset } from './beir.js'
 import { documentIdOf } from './document-id.js'
+import { searchDocuments } from './document-search.js'
 import type { EvaluationMethod } from './evaluation-methods.js'
 import { DEFAULT_METRICS, EVALUATION_DEPTH, type EvaluationMetric } from './evaluation-metrics.js'
 import { ownDocumentFilters } from './own-documents.js'
 import { type QueryVectors, queryVectors } from './query-vectors.js'
 import { rerankHits, type ScorePairs } from './rerank-hits.js'
-import { bestChunks, buildSearch, findDocuments, type SearchOptions } from './search.js'
+import { bestChunks, buildSearch, documentQuery } from './search.js'
+import type { SearchOptions } from './search-options.js'
 
 /** Means over the queries by the metric's name, each 0 … 1, and `secondsPerQuery`: wall time of the search in the store; encoding the query is not in it. */
 export type MethodResult = Readonly<Record<string, number>> & { readonly secondsPerQuery: number }
@@ -137,7 +139,8 @@ function searchBy(
   const isDenseLate = method === 'dense+late'
   // what is late over dense alone has no other lists
   const searched = isDenseLate ? { ...plan, vectors: pickDense(plan.vectors) } : plan
-  return findDocuments({ store, collection, plan: searched }, vectors, { ...common, ...OPTIONS_OF[method] })
+  const query = documentQuery(searched, vectors, { ...common, ...OPTIONS_OF[method] })
+  return searchDocuments({ store, collection, plan: searched }, vectors, query)
 }
 
 /** How a method searches; `dense+late` in a collection without bm25. */

@@ -1,7 +1,7 @@
 import type { PointId } from '../../document.js'
 import type { Encoder } from '../../encoders/encoder.js'
 import { InputError } from '../../errors.js'
-import type { Filter, Hit, QueryRequest, Store } from '../../stores/store.js'
+import type { Hit, QueryRequest, Store } from '../../stores/store.js'
 import {
   type CollectionPlan,
   keepsDocumentVectors,
@@ -9,51 +9,12 @@ import {
   type Method,
 } from '../collection/collection-plan.js'
 import { METHODS } from '../collection/methods.js'
-import type { OpenedCollection } from '../collection/opened-collection.js'
+import type { OpenedCollection, PlannedCollection } from '../collection/opened-collection.js'
 import { documentIdOf } from './document-id.js'
-import {
-  type DocumentHit,
-  type DocumentList,
-  type DocumentQuery,
-  findDocumentLists,
-  searchDocuments,
-} from './document-search.js'
+import { type DocumentQuery, searchDocuments } from './document-search.js'
 import { type QueryVectors, queryVectors } from './query-vectors.js'
 import { rerankHits, type ScorePairs } from './rerank-hits.js'
-
-export interface SearchOptions {
-  /** Lists that take part. @default those that the collection has */
-  readonly methods?: readonly Method[]
-  /** @default 'dbsf' */
-  readonly fusion?: 'dbsf' | 'rrf'
-  /**
-   * How much each list counts, from 0; a list of weight 0 only finds candidates for late interaction.
-   * @default 1 for each; in a fusion by score of all lists, what the collection's metadata say
-   */
-  readonly weights?: ListWeights | undefined
-  /** Let late interaction alone order the fused candidates. @default false */
-  readonly rerank?: boolean
-  /** Hits wanted. @default 10 */
-  readonly limit?: number
-  /** Length of each prefetched list. @default 100 */
-  readonly prefetch?: number
-  readonly filter?: Filter
-}
-
-/** 1-based ranks of a hit in each list, null where it was not in that list. */
-export interface Ranks {
-  readonly dense: number | null
-  readonly bm25: number | null
-  readonly fused: number | null
-  readonly late: number | null
-}
-
-/** A hit with its place in every list that was fused. */
-export interface RankedHit extends Hit {
-  /** What the document was called in the input, else the point's id. */
-  readonly documentId: string | number
-  readonly ranks: Ranks
-}
+import type { RankedHit, Ranks, SearchOptions } from './search-options.js'
 
 const DEFAULT_LIMIT = 10
 const DEFAULT_PREFETCH = 100
@@ -195,11 +156,20 @@ export async function search(
   const { limit = DEFAULT_LIMIT, prefetch = DEFAULT_PREFETCH } = options
   const found = scorePairs === undefined ? limit : Math.max(limit, prefetch)
   const vectors = queryVectors(await encoder.encode([query], 'query'), 0)
-  if (keepsDocumentVectors(plan)) {
-    const documents = await findDocuments({ store, collection, plan }, vectors, { ...options, limit: found })
-    return scorePairs === undefined ? documents : (await rerankHits(query, documents, scorePairs)).slice(0, limit)
-  }
-  const requests = buildSearch(plan, vectors, { ...options, limit: found })
+  const searching = { ...options, limit: found }
+  const documents = keepsDocumentVectors(plan)
+    ? await searchDocuments({ store, collection, plan }, vectors, documentQuery(plan, vectors, searching))
+    : await searchPoints({ store, collection, plan }, vectors, searching)
+  return scorePairs === undefined ? documents : (await rerankHits(query, documents, scorePairs)).slice(0, limit)
+}
+
+/** The search of a collection whose documents have no vectors beside those of their chunks. */
+async function searchPoints(
+  { store, collection, plan }: PlannedCollection<Pick<Store, 'queryBatch'>>,
+  vectors: QueryVectors,
+  options: SearchOptions & { readonly limit: number },
+): Promise<RankedHit[]> {
+  const requests = buildSearch(plan, vectors, options)
   const names = (['dense', 'bm25', 'late', 'fused'] as const).filter((name) => requests[name] !== undefined)
   const [hits, ...lists] = await store.queryBatch(collection, [requests.main, ...names.map((name) => requests[name]!)])
   const rankIn = new Map(names.map((name, i) => [name as keyof Ranks, rankById(lists[i]!)]))
@@ -214,39 +184,11 @@ export async function search(
       late: rankIn.get('late')?.get(hit.id) ?? null,
     },
   }))
-  const documents = plan.chunking === null ? ranked : bestChunks(ranked).slice(0, found)
-  return scorePairs === undefined ? documents : (await rerankHits(query, documents, scorePairs)).slice(0, limit)
+  return plan.chunking === null ? ranked : bestChunks(ranked).slice(0, options.limit)
 }
 
-/** A collection whose documents have vectors of their own beside those of their chunks. */
-interface DocumentPlace {
-  readonly store: Pick<Store, 'queryBatch'>
-  readonly collection: string
-  readonly plan: CollectionPlan
-}
-
-/**
- * The search of a collection whose documents have vectors of their own beside those of their chunks.
- * @throws InputError `METHOD_MISSING`, `INVALID_OPTION`
- */
-export async function findDocuments(
-  place: DocumentPlace,
-  vectors: QueryVectors,
-  options: SearchOptions,
-): Promise<DocumentHit[]> {
-  return searchDocuments(place, vectors, documentQuery(place.plan, vectors, options))
-}
-
-/** The lists of {@link findDocuments}, before they are fused. */
-export async function listDocuments(
-  place: DocumentPlace,
-  vectors: QueryVectors,
-  options: SearchOptions,
-): Promise<DocumentList[]> {
-  return findDocumentLists(place, vectors, documentQuery(place.plan, vectors, options))
-}
-
-function documentQuery(plan: CollectionPlan, vectors: QueryVectors, options: SearchOptions): DocumentQuery {
+/** A search with nothing left out, for {@link searchDocuments}. @throws InputError `METHOD_MISSING`, `INVALID_OPTION` */
+export function documentQuery(plan: CollectionPlan, vectors: QueryVectors, options: SearchOptions): DocumentQuery {
   const { fusion = 'dbsf', rerank = false, limit = DEFAULT_LIMIT, prefetch = DEFAULT_PREFETCH } = options
   requireMethods([...(options.methods ?? []), ...(rerank ? ['late' as const] : [])], plan)
   const methods = options.methods ?? METHODS

@@ -5,9 +5,10 @@ import { type CollectionPlan, keepsDocumentVectors, type Method } from '../colle
 import type { OpenedCollection, PlannedCollection } from '../collection/opened-collection.js'
 import type { BeirDataset } from './beir.js'
 import { documentIdOf } from './document-id.js'
+import { findDocumentLists } from './document-search.js'
 import { ownDocumentFilters } from './own-documents.js'
 import { type QueryVectors, queryVectors } from './query-vectors.js'
-import { buildSearch, listDocuments } from './search.js'
+import { buildSearch, documentQuery } from './search.js'
 
 export interface TuningOptions {
   readonly onProgress?: (done: number, total: number) => void
@@ -55,7 +56,8 @@ async function readLists(
 ): Promise<Pick<TuningQuestion, 'lists' | 'documents'>> {
   const options = filter === undefined ? {} : { filter }
   if (keepsDocumentVectors(plan)) {
-    const found = await listDocuments({ store, collection, plan }, vectors, options)
+    const query = documentQuery(plan, vectors, options)
+    const found = await findDocumentLists({ store, collection, plan }, vectors, query)
     // a list without a share only finds the chunks to be shown
     const counted = (method: Method) => found.filter((list) => list.method === method && list.share > 0)
     return {

@@ -3,7 +3,7 @@ import type { ListWeights, Method } from '../../pipeline/collection/collection-p
 import type { NamedVectors } from '../../pipeline/collection/foreign-plan.js'
 import { checkWeights } from '../../pipeline/collection/list-weights.js'
 import { METHODS } from '../../pipeline/collection/methods.js'
-import type { SearchOptions } from '../../pipeline/search/search.js'
+import type { SearchOptions } from '../../pipeline/search/search-options.js'
 import type { Filter } from '../../stores/store.js'
 import { bodyChoice, bodyCount, bodyObject, bodyString, bodyStrings, invalidRequest } from './body-fields.js'
 import { countFilterConditions } from './count-conditions.js'

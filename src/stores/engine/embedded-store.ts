@@ -11,10 +11,13 @@ import type {
   Point,
   PointReadOptions,
   QueryRequest,
+  ScrolledPage,
+  ScrollOptions,
   Store,
   StoreAliases,
   StoredPoint,
 } from '../store.js'
+import { readFields, toHits, toScrolledPage, toStoredPoint } from '../stored-point.js'
 import { switchAliases } from '../switch-aliases.js'
 import type { EmbeddedStorage } from '../table/storage.js'
 import { namedVectors } from '../table-schema.js'
@@ -22,9 +25,9 @@ import { typedPoint } from '../typed-point.js'
 import type { EngineOptions } from './collection/collection.js'
 import { completeConfig } from './collection/collection-info.js'
 import { EmbeddedDatabase } from './database.js'
-import { queryPoints, type ScoredRecord } from './search/query-points.js'
+import { queryPoints } from './search/query-points.js'
 import { QueryRun } from './search/query-run.js'
-import { countPoints, type PointRecord, retrievePoints, scrollPoints } from './search/read-points.js'
+import { countPoints, retrievePoints, scrollPoints } from './search/read-points.js'
 import { deletePoints, upsertPoints } from './write/write-points.js'
 
 /** A store in this process: the engine over a storage, in memory or on disk. */
@@ -107,18 +110,14 @@ export class EmbeddedStore implements Store {
   }
 
   async retrieve(collection: string, ids: readonly PointId[], options: PointReadOptions = {}): Promise<StoredPoint[]> {
-    const request = { ids, ...selectors(options) }
-    return retrievePoints(await this.#database.collection(collection), request).map(toStored)
+    const request = { ids, ...readFields(options) }
+    return retrievePoints(await this.#database.collection(collection), request).map(toStoredPoint)
   }
 
-  async scroll(
-    collection: string,
-    options: PointReadOptions & { readonly filter?: Filter; readonly limit: number; readonly offset?: PointId },
-  ): Promise<{ points: StoredPoint[]; next: PointId | null }> {
+  async scroll(collection: string, options: ScrollOptions): Promise<ScrolledPage> {
     const { filter, limit, offset } = options
-    const request = { filter, limit, offset, ...selectors(options) }
-    const page = scrollPoints(await this.#database.collection(collection), request)
-    return { points: page.points.map(toStored), next: page.next_page_offset }
+    const request = { filter, limit, offset, ...readFields(options) }
+    return toScrolledPage(scrollPoints(await this.#database.collection(collection), request))
   }
 
   async count(collection: string, filter?: Filter): Promise<number> {
@@ -135,8 +134,7 @@ export class EmbeddedStore implements Store {
     const run = new QueryRun(found)
     const answers: Hit[][] = []
     for (const request of requests) {
-      const records = await queryPoints(found, this.#database.find, request as JsonObject, { run })
-      answers.push(records.map(toHit))
+      answers.push(toHits({ points: await queryPoints(found, this.#database.find, request as JsonObject, { run }) }))
     }
     return answers
   }
@@ -165,16 +163,4 @@ export class EmbeddedStore implements Store {
   close(): Promise<void> {
     return this.#database.close()
   }
-}
-
-function selectors({ payload = true, vectors = false }: PointReadOptions): JsonObject {
-  return { with_payload: payload, with_vector: vectors }
-}
-
-function toStored({ id, payload = undefined, vector = undefined }: PointRecord): StoredPoint {
-  return { id, payload: payload ?? null, vectors: vector ?? null }
-}
-
-function toHit({ id, score, payload }: ScoredRecord): Hit {
-  return { id, score, payload: payload ?? null }
 }

@@ -7,10 +7,7 @@ import { PointsClient } from './points-client.js'
 import { restApi } from './rest-api.js'
 
 /** What both ways to open a {@link LocalClient} take. */
-export interface LocalClientOptions {
-  /** How many conditions a filter may have, those of all its levels together; more are refused. @default no bound */
-  readonly maxConditions?: number
-}
+export type LocalClientOptions = Pick<EngineOptions, 'maxConditions'>
 
 /**
  * The methods of `@qdrant/js-client-rest` 1.18, with their arguments and results, in process and without a server:
@@ -26,13 +23,13 @@ export class LocalClient extends PointsClient {
   static async open(options: LocalStorageOptions & LocalClientOptions): Promise<LocalClient> {
     rejectUnknownOptions(options, ['path', 'durability', 'readOnly', 'maxConditions'], 'LocalClient.open')
     const { maxConditions, ...storage } = options
-    return new LocalClient(await openLocalStorage(storage), engineOptions(maxConditions))
+    return new LocalClient(await openLocalStorage(storage), { maxConditions })
   }
 
   /** An empty database that lasts as long as the process. @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION` */
   static memory(options: LocalClientOptions = {}): LocalClient {
     rejectUnknownOptions(options, ['maxConditions'], 'LocalClient.memory')
-    return new LocalClient(new MemoryStorage(), engineOptions(options.maxConditions))
+    return new LocalClient(new MemoryStorage(), options)
   }
 
   /**
@@ -42,8 +39,4 @@ export class LocalClient extends PointsClient {
   api(): ReturnType<QdrantClient['api']> {
     return restApi(this)
   }
-}
-
-function engineOptions(maxConditions: number | undefined): EngineOptions {
-  return maxConditions === undefined ? {} : { maxConditions }
 }

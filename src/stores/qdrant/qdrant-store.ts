@@ -13,15 +13,17 @@ import type {
   PointReadOptions,
   QueryRequest,
   Retry,
+  ScrolledPage,
+  ScrollOptions,
   Store,
   StoreAliases,
   StoredPoint,
 } from '../store.js'
+import { readFields, toHits, toScrolledPage, toStoredPoint } from '../stored-point.js'
 import { BulkLoad } from './load/bulk-load.js'
 import { LOAD_CONCURRENCY, type LoadCalls, LoadSession } from './load/load-session.js'
 import { waitUntilGreen } from './load/wait-until-green.js'
 import { QDRANT_STORE_OPTIONS, type QdrantStoreOptions } from './qdrant-store-options.js'
-import { readFields, toHits, toStoredPoint } from './scroll-points.js'
 import { serverAliases } from './server-aliases.js'
 import { type UploadSummary, uploadPoints } from './upload/upload.js'
 import type { BatchLimits } from './upload/upload-batch.js'
@@ -253,6 +255,7 @@ export class QdrantStore implements Store {
 
   async retrieve(collection: string, ids: readonly PointId[], options: PointReadOptions = {}): Promise<StoredPoint[]> {
     requireList('QdrantStore', 'ids', ids)
+    requireObject('QdrantStore', 'options', options)
     const found = new Map<PointId, StoredPoint>()
     for (let begin = 0; begin < ids.length; begin += RETRIEVED_IDS) {
       const body = { ids: ids.slice(begin, begin + RETRIEVED_IDS), ...readFields(options), ...this.#scope }
@@ -263,14 +266,11 @@ export class QdrantStore implements Store {
     return [...new Set(ids.map(parsePointId))].flatMap((id) => found.get(id) ?? [])
   }
 
-  async scroll(
-    collection: string,
-    options: PointReadOptions & { readonly filter?: Filter; readonly limit: number; readonly offset?: PointId },
-  ): Promise<{ points: StoredPoint[]; next: PointId | null }> {
+  async scroll(collection: string, options: ScrollOptions): Promise<ScrolledPage> {
     const { filter, limit, offset } = requireObject('QdrantStore', 'options', options)
     const body = { filter, limit, offset, ...readFields(options), ...this.#scope }
     const page = await this.#calls.call<Schemas['ScrollResult']>('POST', `${pointsPath(collection)}/scroll`, body)
-    return { points: page.points.map(toStoredPoint), next: (page.next_page_offset ?? null) as PointId | null }
+    return toScrolledPage(page)
   }
 
   async count(collection: string, filter?: Filter): Promise<number> {

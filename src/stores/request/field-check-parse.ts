@@ -1,15 +1,7 @@
 import { isMissing, isObject, type JsonObject } from '../../options.js'
 import { parseDatetime } from './datetime.js'
-import {
-  type Bounds,
-  type FieldCheck,
-  insideBox,
-  insidePolygon,
-  insideRadius,
-  type Match,
-  type Range,
-} from './field-check.js'
-import type { GeoPoint, GeoRing } from './geo.js'
+import type { Bounds, FieldCheck, Match, Range } from './field-check.js'
+import { type GeoPoint, type GeoRing, haversineDistance, isInBox, isInPolygon } from './geo.js'
 import { expectArray, expectNumber, expectObject, readCount, rejectUnknownFields } from './json-shape.js'
 import { invalid, malformed } from './refusal.js'
 
@@ -104,16 +96,19 @@ function parseGeo(condition: JsonObject): FieldCheck['geo'] {
   const tests: ((point: GeoPoint) => boolean)[] = []
   if (!isMissing(box)) {
     const { top_left: topLeft, bottom_right: bottomRight } = expectObject(box, 'geo_bounding_box')
-    tests.push(insideBox(parseGeoPoint(topLeft), parseGeoPoint(bottomRight)))
+    const [from, to] = [parseGeoPoint(topLeft), parseGeoPoint(bottomRight)]
+    tests.push((point) => isInBox(point, from, to))
   }
   if (!isMissing(circle)) {
     const { center, radius } = expectObject(circle, 'geo_radius')
-    tests.push(insideRadius(parseGeoPoint(center), expectNumber(radius, 'radius')))
+    const [middle, reach] = [parseGeoPoint(center), expectNumber(radius, 'radius')]
+    tests.push((point) => haversineDistance(middle, point) < reach)
   }
   if (!isMissing(polygon)) {
     const { exterior, interiors } = expectObject(polygon, 'geo_polygon')
     const holes = isMissing(interiors) ? [] : expectArray(interiors, 'interiors').map(parseRing)
-    tests.push(insidePolygon(parseRing(exterior), holes))
+    const outline = parseRing(exterior)
+    tests.push((point) => isInPolygon(point, outline, holes))
   }
   if (tests.length === 0) return null
   return (point) => tests.some((test) => test(point))

@@ -1,5 +1,5 @@
 import { parseDatetime } from './datetime.js'
-import { type GeoPoint, type GeoRing, haversineDistance, isInBox, isInPolygon, toGeoPoint } from './geo.js'
+import { type GeoPoint, toGeoPoint } from './geo.js'
 
 /**
  * What a condition asks of the values of one field; `null` stands for a predicate that is not there. As on the server,
@@ -12,6 +12,16 @@ export interface FieldCheck {
   readonly valuesCount: Bounds | null
   readonly isEmpty: boolean | null
   readonly isNull: boolean | null
+}
+
+/** A check without predicates. */
+export const NO_CHECK: FieldCheck = {
+  match: null,
+  range: null,
+  geo: null,
+  valuesCount: null,
+  isEmpty: null,
+  isNull: null,
 }
 
 export type Match =
@@ -96,16 +106,4 @@ export function isWithin({ lt, lte, gt, gte }: Bounds, value: number): boolean {
 function isAt(isInside: (point: GeoPoint) => boolean, value: unknown): boolean {
   const point = toGeoPoint(value)
   return point !== null && isInside(point)
-}
-
-export function insideRadius(center: GeoPoint, radiusM: number): (point: GeoPoint) => boolean {
-  return (point) => haversineDistance(center, point) < radiusM
-}
-
-export function insideBox(topLeft: GeoPoint, bottomRight: GeoPoint): (point: GeoPoint) => boolean {
-  return (point) => isInBox(point, topLeft, bottomRight)
-}
-
-export function insidePolygon(exterior: GeoRing, interiors: readonly GeoRing[]): (point: GeoPoint) => boolean {
-  return (point) => isInPolygon(point, exterior, interiors)
 }

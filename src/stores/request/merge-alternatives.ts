@@ -1,6 +1,6 @@
 import type { PointId } from '../../document.js'
 import { parseUuid } from '../../parse-uuid.js'
-import type { FieldCheck } from './field-check.js'
+import { type FieldCheck, NO_CHECK } from './field-check.js'
 import type { Condition } from './filter.js'
 import { formatPath, type PayloadPath } from './payload-path.js'
 
@@ -25,7 +25,8 @@ export function mergeAlternatives(conditions: readonly Condition[]): Condition[]
   }
   const merged: Condition[] = []
   if (ids.size > 0) merged.push({ kind: 'hasId', ids })
-  for (const { path, values } of fields.values()) merged.push({ kind: 'field', path, check: oneOf(values) })
+  for (const { path, values } of fields.values())
+    merged.push({ kind: 'field', path, check: { ...NO_CHECK, match: { kind: 'any', values } } })
   return [...merged, ...others]
 }
 
@@ -51,8 +52,4 @@ function commonKind(values: readonly (string | number)[]): string | null {
     values.map((value) => (typeof value === 'number' ? 'number' : parseUuid(value) ? 'uuid' : 'text')),
   )
   return kinds.size === 1 ? [...kinds][0]! : null
-}
-
-function oneOf(values: ReadonlySet<string | number>): FieldCheck {
-  return { match: { kind: 'any', values }, range: null, geo: null, valuesCount: null, isEmpty: null, isNull: null }
 }

@@ -83,3 +83,34 @@ export function examplesOf<Example>(query: Query<Example> | null): Example[] {
       return []
   }
 }
+
+/** The query with every example as `one` gives it; a recommendation has what `some` makes of each of its lists. */
+export function mapExamples<From, To>(
+  query: Query<From>,
+  one: (example: From) => To,
+  some: (examples: readonly From[]) => readonly To[],
+): Query<To> {
+  const both = (pairs: readonly ContextPair<From>[]) =>
+    pairs.map(({ positive, negative }) => ({ positive: one(positive), negative: one(negative) }))
+  switch (query.kind) {
+    case 'nearest':
+    case 'mmr':
+      return { ...query, example: one(query.example) }
+    case 'recommend':
+      return { ...query, positive: some(query.positive), negative: some(query.negative) }
+    case 'discover':
+      return { ...query, target: one(query.target), pairs: both(query.pairs) }
+    case 'context':
+      return { ...query, pairs: both(query.pairs) }
+    case 'feedback': {
+      const target = one(query.target)
+      return {
+        ...query,
+        target,
+        feedback: query.feedback.map(({ example, score }) => ({ example: one(example), score })),
+      }
+    }
+    default:
+      return query
+  }
+}

@@ -3,7 +3,7 @@ import { describeHits, type HitView } from '../../../src/cli/search/describe-hit
 import { widthOf, wrapLine } from '../../../src/cli/shared/fit-width.js'
 import { plainText, printableParts, written } from '../../../src/cli/shared/styled.js'
 import { openWordMatcher } from '../../../src/pipeline/search/matched-words.js'
-import type { RankedHit } from '../../../src/pipeline/search/search.js'
+import type { RankedHit } from '../../../src/pipeline/search/search-options.js'
 
 const RANKS = { dense: 3, bm25: 1, fused: 1, late: null }
 

@@ -18,7 +18,7 @@ export interface EngineOptions {
   /** Points from which on searches of dense vectors use an approximate index. @default 200,000 */
   readonly approximateFrom?: number
   /** How many conditions a filter may have, those of all its levels together; more are refused. @default no bound */
-  readonly maxConditions?: number
+  readonly maxConditions?: number | undefined
 }
 
 /** From how many points on a search may be approximate, so that it need not look at every vector. */

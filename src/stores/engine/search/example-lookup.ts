@@ -1,6 +1,6 @@
 import type { PointId } from '../../../document.js'
 import type { Vector } from '../../../vectors.js'
-import { examplesOf, type Query, type QueryNode, type RawExample } from '../../request/query-node.js'
+import { examplesOf, mapExamples, type QueryNode, type RawExample } from '../../request/query-node.js'
 import { notFound } from '../../request/refusal.js'
 import { copyVector } from '../../request/vector-input.js'
 import type { Collection } from '../collection/collection.js'
@@ -26,7 +26,7 @@ export async function resolveExamples(
   const hasIds = examplesOf(node.query).some(isId)
   if (!source && hasIds) throw notFound(`Collection ${node.lookup!.collection} not found`)
   const lookup = new Lookup(source ?? collection, node.lookup?.vector ?? node.using, skipsMissing)
-  return { ...node, prefetch, query: node.query && resolveQuery(node.query, lookup) }
+  return { ...node, prefetch, query: node.query && mapExamples(node.query, lookup.get, lookup.some) }
 }
 
 /** The ids used as vectors at any level, where they are looked up in the collection itself: they are not found by the query. */
@@ -60,41 +60,16 @@ class Lookup {
     return vector ? copyVector(vector) : null
   }
 
-  get(example: RawExample): Vector {
+  readonly get = (example: RawExample): Vector => {
     const vector = this.find(example)
     if (!vector) throw notFound(`Vector with name "${this.#name}" for point not found`)
     return vector
   }
 
   /** Of examples of which those without the vector do not count. */
-  some(examples: readonly RawExample[]): Vector[] {
-    return examples
+  readonly some = (examples: readonly RawExample[]): Vector[] =>
+    examples
       .filter((example) => !(this.#skipsMissing && isId(example) && this.#source.table.slotOf(example) === undefined))
       .map((example) => this.find(example))
       .filter((vector) => vector !== null)
-  }
-}
-
-function resolveQuery(query: Query<RawExample>, lookup: Lookup): Query<Vector> {
-  const pairs = (list: readonly { positive: RawExample; negative: RawExample }[]) =>
-    list.map(({ positive, negative }) => ({ positive: lookup.get(positive), negative: lookup.get(negative) }))
-  switch (query.kind) {
-    case 'nearest':
-    case 'mmr':
-      return { ...query, example: lookup.get(query.example) }
-    case 'recommend':
-      return { ...query, positive: lookup.some(query.positive), negative: lookup.some(query.negative) }
-    case 'discover':
-      return { ...query, target: lookup.get(query.target), pairs: pairs(query.pairs) }
-    case 'context':
-      return { ...query, pairs: pairs(query.pairs) }
-    case 'feedback':
-      return {
-        ...query,
-        target: lookup.get(query.target),
-        feedback: query.feedback.map(({ example, score }) => ({ example: lookup.get(example), score })),
-      }
-    default:
-      return query
-  }
 }

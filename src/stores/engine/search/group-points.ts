@@ -1,8 +1,8 @@
 import { isMissing, isObject, type JsonObject } from '../../../options.js'
+import { NO_CHECK } from '../../request/field-check.js'
 import { type Condition, EMPTY_FILTER, exceptIds, type FilterNode, mergeFilters } from '../../request/filter.js'
 import { readCount } from '../../request/json-shape.js'
 import { type PayloadPath, parsePath } from '../../request/payload-path.js'
-import { parsePayloadSelector } from '../../request/payload-selector.js'
 import { toPointId } from '../../request/point-id.js'
 import type { QueryNode, RawExample } from '../../request/query-node.js'
 import { parseQueryNode } from '../../request/query-parse.js'
@@ -10,11 +10,10 @@ import { malformed, notFound } from '../../request/refusal.js'
 import type { Collection } from '../collection/collection.js'
 import { type FindCollection, referencedIds, resolveExamples } from './example-lookup.js'
 import { GroupAggregator, type GroupId } from './group-aggregator.js'
-import { type ScoredRecord, toScored } from './query-points.js'
+import { hitReader, type ScoredRecord } from './query-points.js'
 import { QueryRun } from './query-run.js'
-import { type PointRecord, toRecord } from './read-points.js'
+import { type PointRecord, recordReader } from './read-points.js'
 import { isAscending } from './score-order.js'
-import { parseVectorSelector, wantedVectors } from './vector-selector.js'
 
 const DEFAULT_GROUPS = 10
 const DEFAULT_GROUP_SIZE = 3
@@ -45,8 +44,7 @@ export async function groupPoints(
   const size = readCount(request.group_size, `${where}.group_size`, 1) ?? DEFAULT_GROUP_SIZE
   const raw = widenPrefetches({ ...parseQueryNode(request, where), limit: limit * size }, size)
   const lookup = await findLookup(find, request.with_lookup)
-  const payload = parsePayloadSelector(request.with_payload, false)
-  const vectors = parseVectorSelector(collection, wantedVectors(request))
+  const read = hitReader(collection, request)
   const node = await resolveExamples(raw, collection, find, true)
   await collection.openGraphs()
   const ids = referencedIds(raw, (name) => name === collection.name)
@@ -61,16 +59,11 @@ export async function groupPoints(
     groups.add(collection, path, ranking)
     return ranking.slots.length > 0 && !groups.isComplete()
   }
-  for (let i = 0; i < MAX_ROUNDS && round(exceptGroups(path, groups.fullKeys())); i++);
-  if (!groups.isComplete()) for (let i = 0; i < MAX_ROUNDS && round(onlyGroups(path, groups.openKeys())); i++);
+  for (let i = 0; i < MAX_ROUNDS && round(matchGroups(path, groups.fullKeys(), 'except')); i++);
+  if (!groups.isComplete()) for (let i = 0; i < MAX_ROUNDS && round(matchGroups(path, groups.openKeys(), 'any')); i++);
 
   return groups.best().map(({ id, hits }) => {
-    const group: PointGroup = {
-      id,
-      hits: hits.map(({ slot, score, orderValue }) =>
-        toScored(toRecord(collection, slot, payload, vectors), collection.versionOf(slot), score, orderValue),
-      ),
-    }
+    const group: PointGroup = { id, hits: hits.map(({ slot, score, orderValue }) => read(slot, score, orderValue)) }
     const found = lookup?.(id)
     return found ? { ...group, lookup: found } : group
   })
@@ -88,33 +81,16 @@ function hasValue(path: PayloadPath): FilterNode {
   return { ...EMPTY_FILTER, mustNot: [{ kind: 'isEmpty', path }] }
 }
 
-function exceptGroups(path: PayloadPath, keys: readonly GroupId[]): FilterNode | null {
-  const conditions = matchConditions(path, keys, 'except')
-  return conditions.length === 0 ? null : { ...EMPTY_FILTER, must: conditions }
-}
-
-function onlyGroups(path: PayloadPath, keys: readonly GroupId[]): FilterNode | null {
-  const conditions = matchConditions(path, keys, 'any')
-  return conditions.length === 0 ? null : { ...EMPTY_FILTER, must: conditions }
-}
-
-/** One condition for the texts and one for the integers among the keys. */
-function matchConditions(path: PayloadPath, keys: readonly GroupId[], kind: 'any' | 'except'): Condition[] {
+/** One condition for the texts and one for the integers among the keys; null without keys. */
+function matchGroups(path: PayloadPath, keys: readonly GroupId[], kind: 'any' | 'except'): FilterNode | null {
   const lists = [keys.filter((key) => typeof key === 'string'), keys.filter((key) => typeof key === 'number')]
-  return lists
+  const must = lists
     .filter((list) => list.length > 0)
-    .map((list) => ({
-      kind: 'field',
-      path,
-      check: {
-        match: { kind, values: new Set<string | number>(list) },
-        range: null,
-        geo: null,
-        valuesCount: null,
-        isEmpty: null,
-        isNull: null,
-      },
-    }))
+    .map((list): Condition => {
+      const match = { kind, values: new Set<string | number>(list) }
+      return { kind: 'field', path, check: { ...NO_CHECK, match } }
+    })
+  return must.length === 0 ? null : { ...EMPTY_FILTER, must }
 }
 
 /** Gives the point of another collection that has a group's key as its id. */
@@ -127,11 +103,10 @@ async function findLookup(
   if (typeof request.collection !== 'string') throw malformed('missing field `collection`')
   const source = await find(request.collection)
   if (!source) throw notFound(`Collection ${request.collection} not found`)
-  const payload = parsePayloadSelector(request.with_payload, true)
-  const vectors = parseVectorSelector(source, wantedVectors(request))
+  const read = recordReader(source, request, true)
   return (id) => {
     const pointId = toPointId(id)
     const slot = pointId === null ? undefined : source.table.slotOf(pointId)
-    return slot === undefined ? undefined : toRecord(source, slot, payload, vectors)
+    return slot === undefined ? undefined : read(slot)
   }
 }

@@ -6,6 +6,7 @@ import {
   isEmptyValue,
   isWithin,
   type Match,
+  NO_CHECK,
   type Range,
 } from '../../request/field-check.js'
 import type { IndexType } from '../collection/payload-index.js'
@@ -20,14 +21,12 @@ export type IndexedCheck = (values: readonly unknown[]) => boolean
  */
 export function indexedCheck(type: IndexType, check: FieldCheck): IndexedCheck | null {
   const { match, range, geo, isEmpty, isNull } = check
-  if (geo && type.name === 'geo') return (values) => checkField({ ...ANYTHING, geo }, values)
+  if (geo && type.name === 'geo') return (values) => checkField({ ...NO_CHECK, geo }, values)
   const found = (match && indexedMatch(type, match)) ?? (range && indexedRange(type, range))
   if (found) return (values) => found(values.flat(1))
   if (isEmpty !== null) return (values) => values.every(isEmptyValue) === isEmpty
   return isNull === null ? null : (values) => holdsNull(values) === isNull
 }
-
-const ANYTHING: FieldCheck = { match: null, range: null, geo: null, valuesCount: null, isEmpty: null, isNull: null }
 
 /** An index knows of a null inside a list, too. */
 export function holdsNull(values: readonly unknown[]): boolean {

@@ -7,7 +7,7 @@ import { type RowSpace, spaceSimilarity, type VectorSpace } from '../../table/ve
 import type { Collection } from '../collection/collection.js'
 import { compareSlots, searchDense } from './dense-search.js'
 import type { SlotTest } from './filter-test.js'
-import { keepScores, type Ranking } from './ranking.js'
+import { keepWhere, type Ranking } from './ranking.js'
 import { compareSparse, searchPostings } from './sparse-search.js'
 
 /** The points that a search may find. */
@@ -38,13 +38,14 @@ export function searchNearest(
     const sparse = query as SparseVector
     if (slots) compareSparse(collection, space, sparse, slots, test, top)
     else searchPostings(collection, space, sparse, test, top)
-    return shown(top, Math.fround, threshold === null ? null : betterThan(space, threshold))
-  }
-  if (space.kind === 'multivector') scanMultivectors(collection, space, query as Multivector, candidates, top)
+  } else if (space.kind === 'multivector') scanMultivectors(collection, space, query as Multivector, candidates, top)
   else if (slots) compareSlots(collection, space, query as Float32Array, slots, test, top)
   else searchDense(collection, space, query as Float32Array, test, top, limit, params)
-  const show = (similarity: number) => shownScore(space.distance, similarity)
-  return shown(top, show, threshold === null ? null : betterThan(space, threshold))
+  const { items, scores } = top.sorted()
+  const ranking = { slots: items, scores: scores.map(shownIn(space)) }
+  if (threshold === null) return ranking
+  const isKept = betterThan(space, threshold)
+  return keepWhere(ranking, (_, score) => isKept(score))
 }
 
 /** Whether a score shown for a vector of the space is better than a threshold. */
@@ -54,10 +55,8 @@ export function betterThan(space: VectorSpace, threshold: number): (score: numbe
     : (score) => score > threshold
 }
 
-function shown(top: TopK, show: (similarity: number) => number, isKept: ((score: number) => boolean) | null): Ranking {
-  const { items, scores } = top.sorted()
-  const ranking = { slots: items, scores: scores.map(show) }
-  return isKept ? keepScores(ranking, isKept) : ranking
+function shownIn(space: VectorSpace): (similarity: number) => number {
+  return space.kind === 'sparse' ? Math.fround : (similarity) => shownScore(space.distance, similarity)
 }
 
 function scanMultivectors(

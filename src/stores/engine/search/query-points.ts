@@ -1,14 +1,12 @@
 import type { JsonObject } from '../../../options.js'
 import { exceptIds } from '../../request/filter.js'
 import { expectArray, expectObject, readCount } from '../../request/json-shape.js'
-import { parsePayloadSelector } from '../../request/payload-selector.js'
 import { parseQueryNode } from '../../request/query-parse.js'
 import type { Collection } from '../collection/collection.js'
 import { type FindCollection, referencedIds, resolveExamples } from './example-lookup.js'
 import { QueryRun } from './query-run.js'
 import type { Ranking } from './ranking.js'
-import { type PointRecord, toRecord } from './read-points.js'
-import { parseVectorSelector, wantedVectors } from './vector-selector.js'
+import { type PointRecord, recordReader } from './read-points.js'
 
 /** A point that a query found, as an answer carries it. */
 export interface ScoredRecord extends PointRecord {
@@ -33,26 +31,21 @@ export async function queryPoints(
   context: QueryContext = {},
 ): Promise<ScoredRecord[]> {
   const ranking = await rankPoints(collection, find, request, context)
-  const payload = parsePayloadSelector(request.with_payload, false)
-  const vectors = parseVectorSelector(collection, wantedVectors(request))
-  return ranking.slots.map((slot, i) => {
-    return toScored(
-      toRecord(collection, slot, payload, vectors),
-      collection.versionOf(slot),
-      ranking.scores[i]!,
-      ranking.orderValues?.[i],
-    )
-  })
+  const read = hitReader(collection, request)
+  return ranking.slots.map((slot, i) => read(slot, ranking.scores[i]!, ranking.orderValues?.[i]))
 }
 
-/** A point as a hit, its fields in the order in which the server has them. */
-export function toScored(
-  { id, ...rest }: PointRecord,
-  version: number,
-  score: number,
-  orderValue: number | undefined,
-): ScoredRecord {
-  return { id, version, score, ...rest, ...(orderValue === undefined ? {} : { order_value: orderValue }) }
+/** Gives the point in a slot as a hit with what a request wants of it, its fields in the order in which the server has them. */
+export function hitReader(
+  collection: Collection,
+  request: JsonObject,
+): (slot: number, score: number, orderValue: number | undefined) => ScoredRecord {
+  const read = recordReader(collection, request, false)
+  return (slot, score, orderValue) => {
+    const { id, ...rest } = read(slot)
+    const order = orderValue === undefined ? {} : { order_value: orderValue }
+    return { id, version: collection.versionOf(slot), score, ...rest, ...order }
+  }
 }
 
 /** Several queries; none is run where one is malformed. */

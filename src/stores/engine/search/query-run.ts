@@ -3,7 +3,7 @@ import { fuseByReciprocalRank } from '../../../scoring/reciprocal-rank-fusion.js
 import { TopK } from '../../../scoring/top-k.js'
 import type { Vector } from '../../../vectors.js'
 import { type FilterNode, mergeFilters } from '../../request/filter.js'
-import type { Query, QueryNode } from '../../request/query-node.js'
+import { mapExamples, type Query, type QueryNode } from '../../request/query-node.js'
 import { wrongInput } from '../../request/refusal.js'
 import { fitVector, type VectorSpace } from '../../table/vector-space.js'
 import type { Collection } from '../collection/collection.js'
@@ -26,7 +26,7 @@ import {
   concatRankings,
   cutRanking,
   keepOrderValues,
-  keepSlots,
+  keepWhere,
   type Ranking,
   rankScores,
   sliceRanking,
@@ -96,7 +96,7 @@ export class QueryRun {
     sources: readonly Ranking[],
   ): Ranking {
     const space = this.#collection.space(using)
-    const candidates = keepSlots(concatRankings(sources), (slot) => this.#collection.hasVector(slot, using))
+    const candidates = keepWhere(concatRankings(sources), (slot) => this.#collection.hasVector(slot, using))
     return diversify(this.#collection, space, example, candidates, diversity, limit)
   }
 
@@ -138,39 +138,28 @@ export class QueryRun {
     if (query.kind === 'sample') return pickRandom(this.#each(candidates), candidates.test, limit)
     const space = this.#collection.space(node.using)
     const fitted = fitQuery(query, space)
+    const nearest = (example: Vector, count = limit) =>
+      searchNearest(this.#collection, space, example, candidates, count, scoreThreshold, params)
+    const best = (score: ExampleScore) => this.#rankByExamples(space, score, candidates, limit, scoreThreshold)
     switch (fitted.kind) {
       case 'nearest':
-        return searchNearest(this.#collection, space, fitted.example, candidates, limit, scoreThreshold, params)
+        return nearest(fitted.example)
       case 'mmr': {
-        const { example, diversity, candidates: pool } = fitted
-        const found = searchNearest(this.#collection, space, example, candidates, pool, scoreThreshold, params)
+        const found = nearest(fitted.example, fitted.candidates)
         const raw = (query as Extract<Query<Vector>, { kind: 'mmr' }>).example
-        return diversify(this.#collection, space, raw, found, diversity, limit)
+        return diversify(this.#collection, space, raw, found, fitted.diversity, limit)
       }
       case 'recommend':
         if (fitted.strategy === 'average_vector') {
-          const average = fitVector(space, averageExamples(fitted.positive, fitted.negative))
-          return searchNearest(this.#collection, space, average, candidates, limit, scoreThreshold, params)
+          return nearest(fitVector(space, averageExamples(fitted.positive, fitted.negative)))
         }
-        return this.#rankByExamples(
-          space,
-          (fitted.strategy === 'best_score' ? bestScore : sumScores)(this.#collection, space, fitted),
-          candidates,
-          limit,
-          scoreThreshold,
-        )
-      case 'discover': {
-        const score = discoveryScore(this.#collection, space, fitted.target, fitted.pairs)
-        return this.#rankByExamples(space, score, candidates, limit, scoreThreshold)
-      }
-      case 'context': {
-        const score = contextScore(this.#collection, space, fitted.pairs)
-        return this.#rankByExamples(space, score, candidates, limit, scoreThreshold)
-      }
-      case 'feedback': {
-        const score = feedbackScore(this.#collection, space, fitted)
-        return this.#rankByExamples(space, score, candidates, limit, scoreThreshold)
-      }
+        return best((fitted.strategy === 'best_score' ? bestScore : sumScores)(this.#collection, space, fitted))
+      case 'discover':
+        return best(discoveryScore(this.#collection, space, fitted.target, fitted.pairs))
+      case 'context':
+        return best(contextScore(this.#collection, space, fitted.pairs))
+      case 'feedback':
+        return best(feedbackScore(this.#collection, space, fitted))
       default:
         throw new TypeError(`query kind ${fitted.kind} does not rank candidates`)
     }
@@ -238,28 +227,7 @@ function noPrefetch({ kind }: Query<Vector>): string {
 
 /** The query with every example as the space compares it. The mean of examples is taken before that. */
 function fitQuery(query: Query<Vector>, space: VectorSpace): Query<Vector> {
-  const toSpace = (vector: Vector) => fitVector(space, vector)
-  const fitPairs = (pairs: readonly { positive: Vector; negative: Vector }[]) =>
-    pairs.map(({ positive, negative }) => ({ positive: toSpace(positive), negative: toSpace(negative) }))
-  switch (query.kind) {
-    case 'nearest':
-    case 'mmr':
-      return { ...query, example: toSpace(query.example) }
-    case 'recommend': {
-      const fitted = { positive: query.positive.map(toSpace), negative: query.negative.map(toSpace) }
-      return query.strategy === 'average_vector' ? query : { ...query, ...fitted }
-    }
-    case 'discover':
-      return { ...query, target: toSpace(query.target), pairs: fitPairs(query.pairs) }
-    case 'context':
-      return { ...query, pairs: fitPairs(query.pairs) }
-    case 'feedback':
-      return {
-        ...query,
-        target: toSpace(query.target),
-        feedback: query.feedback.map(({ example, score }) => ({ example: toSpace(example), score })),
-      }
-    default:
-      return query
-  }
+  if (query.kind === 'recommend' && query.strategy === 'average_vector') return query
+  const fit = (vector: Vector) => fitVector(space, vector)
+  return mapExamples(query, fit, (vectors) => vectors.map(fit))
 }

@@ -15,11 +15,12 @@ export function sliceRanking({ slots, scores, orderValues }: Ranking, start: num
   return orderValues ? { ...part, orderValues: orderValues.slice(start, end) } : part
 }
 
-/** The points of a ranking that pass a test of their score. */
-export function keepScores(ranking: Ranking, isKept: (score: number) => boolean): Ranking {
+/** The points of a ranking that pass a test. */
+export function keepWhere(ranking: Ranking, isKept: (slot: number, score: number) => boolean): Ranking {
+  const { slots, scores } = ranking
   return pick(
     ranking,
-    ranking.scores.flatMap((score, i) => (isKept(score) ? [i] : [])),
+    slots.flatMap((slot, i) => (isKept(slot, scores[i]!) ? [i] : [])),
   )
 }
 
@@ -54,14 +55,6 @@ export function concatRankings(rankings: readonly Ranking[]): Ranking {
     for (const [i, slot] of slots.entries()) if (!scores.has(slot)) scores.set(slot, own[i]!)
   }
   return keepOrderValues({ slots: [...scores.keys()], scores: [...scores.values()] }, rankings)
-}
-
-/** The points of a ranking that pass a test. */
-export function keepSlots(ranking: Ranking, isKept: (slot: number) => boolean): Ranking {
-  return pick(
-    ranking,
-    ranking.slots.flatMap((slot, i) => (isKept(slot) ? [i] : [])),
-  )
 }
 
 /** The points at some places of a ranking, in the order of the places. */

@@ -4,14 +4,14 @@ import { isMissing, type JsonObject, shown } from '../../../options.js'
 import { parseFilter } from '../../request/filter-parse.js'
 import { readCount } from '../../request/json-shape.js'
 import { parseOrderBy } from '../../request/order-by-parse.js'
-import { type PayloadSelector, parsePayloadSelector } from '../../request/payload-selector.js'
+import { parsePayloadSelector } from '../../request/payload-selector.js'
 import { compareIds, parsePointId, parsePointIds } from '../../request/point-id.js'
 import { malformed, notFound, wrongInput } from '../../request/refusal.js'
 import type { Collection } from '../collection/collection.js'
 import { compileFilter } from './filter-test.js'
 import { liveSlots } from './nearest.js'
 import { rankByPayload } from './order-by.js'
-import { parseVectorSelector, type VectorSelector, vectorsOut, wantedVectors } from './vector-selector.js'
+import { parseVectorSelector, vectorsOut } from './vector-selector.js'
 
 /** A point as an answer carries it. */
 export interface PointRecord {
@@ -21,27 +21,34 @@ export interface PointRecord {
   order_value?: number
 }
 
-export function toRecord(
+/**
+ * Gives the point in a slot with what a request wants of it.
+ * @param hasPayload whether a request that does not say wants the payload
+ * @throws StoreError `REQUEST_REFUSED`, `VECTOR_UNKNOWN`
+ */
+export function recordReader(
   collection: Collection,
-  slot: number,
-  payload: PayloadSelector,
-  vectors: VectorSelector,
-): PointRecord {
-  const record: PointRecord = { id: collection.idOf(slot) }
-  if (payload) record.payload = payload(collection.payload(slot))
-  if (vectors) record.vector = vectorsOut(collection, slot, vectors)
-  return record
+  request: JsonObject,
+  hasPayload: boolean,
+): (slot: number) => PointRecord {
+  const payload = parsePayloadSelector(request.with_payload, hasPayload)
+  const vectors = parseVectorSelector(collection, request)
+  return (slot) => {
+    const record: PointRecord = { id: collection.idOf(slot) }
+    if (payload) record.payload = payload(collection.payload(slot))
+    if (vectors) record.vector = vectorsOut(collection, slot, vectors)
+    return record
+  }
 }
 
 /** `POST /points`: the points that exist, each once, in the order of the ids. */
 export function retrievePoints(collection: Collection, request: JsonObject): PointRecord[] {
   if (request.ids === undefined) throw malformed('missing field `ids`')
-  const payload = parsePayloadSelector(request.with_payload, false)
-  const vectors = parseVectorSelector(collection, wantedVectors(request))
+  const read = recordReader(collection, request, false)
   const ids = new Set(parsePointIds(request.ids))
   return [...ids].flatMap((id) => {
     const slot = collection.table.slotOf(id)
-    return slot === undefined ? [] : [toRecord(collection, slot, payload, vectors)]
+    return slot === undefined ? [] : [read(slot)]
   })
 }
 
@@ -54,7 +61,7 @@ export function retrievePoint(collection: Collection, id: number | string): Poin
   const pointId = parsePathId(id)
   const slot = collection.table.slotOf(pointId)
   if (slot === undefined) throw notFound(`Point with id ${pointId} does not exists!`)
-  return toRecord(collection, slot, parsePayloadSelector(true, true), parseVectorSelector(collection, true))
+  return recordReader(collection, { with_vector: true }, true)(slot)
 }
 
 function parsePathId(id: number | string): PointId {
@@ -77,18 +84,14 @@ export interface ScrollPage {
 export function scrollPoints(collection: Collection, request: JsonObject): ScrollPage {
   const limit = readCount(request.limit, 'scroll_request.limit', 1) ?? DEFAULT_SCROLL_LIMIT
   const filter = parseFilter(request.filter, 'scroll_request.filter')
-  const payload = parsePayloadSelector(request.with_payload, true)
-  const vectors = parseVectorSelector(collection, wantedVectors(request))
+  const read = recordReader(collection, request, true)
   const offset = isMissing(request.offset) ? null : parsePointId(request.offset)
   const test = filter && compileFilter(filter, collection)
   if (!isMissing(request.order_by)) {
     if (offset !== null) throw offsetWithOrder()
     const order = parseOrderBy(request.order_by)
     const { slots, orderValues } = rankByPayload(collection, collection.orderedSlots(), test, order, limit)
-    const points = slots.map((slot, i) => ({
-      ...toRecord(collection, slot, payload, vectors),
-      order_value: orderValues![i]!,
-    }))
+    const points = slots.map((slot, i) => ({ ...read(slot), order_value: orderValues![i]! }))
     return { points, next_page_offset: null }
   }
   const slots = collection.orderedSlots()
@@ -96,15 +99,11 @@ export function scrollPoints(collection: Collection, request: JsonObject): Scrol
   for (let i = offset === null ? 0 : firstAtOrAfter(collection, slots, offset); i < slots.length; i++) {
     if (test && !test(slots[i]!)) continue
     if (found.length === limit) {
-      return { points: toRecords(found), next_page_offset: collection.idOf(slots[i]!) }
+      return { points: found.map(read), next_page_offset: collection.idOf(slots[i]!) }
     }
     found.push(slots[i]!)
   }
-  return { points: toRecords(found), next_page_offset: null }
-
-  function toRecords(list: readonly number[]): PointRecord[] {
-    return list.map((slot) => toRecord(collection, slot, payload, vectors))
-  }
+  return { points: found.map(read), next_page_offset: null }
 }
 
 /** Position of the first slot whose id is not before the given one. */

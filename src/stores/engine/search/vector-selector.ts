@@ -10,14 +10,13 @@ import { storedVector } from './example-similarity.js'
 export type VectorSelector = readonly string[] | null
 
 /**
- * Parses `with_vector`: a boolean or a list of names.
- * @param byDefault what a missing value means
+ * Parses `with_vector`, also by its other name `with_vectors`: a boolean or a list of names.
  * @throws StoreError `REQUEST_REFUSED`, `VECTOR_UNKNOWN`
  */
-export function parseVectorSelector(collection: Collection, value: unknown, byDefault = false): VectorSelector {
-  const wanted = isMissing(value) ? byDefault : value
+export function parseVectorSelector(collection: Collection, request: JsonObject): VectorSelector {
+  const wanted = wantedVectors(request)
   if (wanted === true) return [...collection.spaces.keys()]
-  if (wanted === false) return null
+  if (isMissing(wanted) || wanted === false) return null
   if (typeof wanted === 'string') return [collection.space(wanted).name]
   if (!Array.isArray(wanted) || wanted.some((name) => typeof name !== 'string')) {
     throw malformed('data did not match any variant of untagged enum WithVector')
@@ -25,11 +24,8 @@ export function parseVectorSelector(collection: Collection, value: unknown, byDe
   return wanted.map((name: string) => collection.space(name).name)
 }
 
-/**
- * `with_vector` of a request, also by its other name `with_vectors`.
- * @throws StoreError `REQUEST_REFUSED` where it has both
- */
-export function wantedVectors(request: JsonObject): unknown {
+/** @throws StoreError `REQUEST_REFUSED` where the request has both names */
+function wantedVectors(request: JsonObject): unknown {
   if (request.with_vector === undefined) return request.with_vectors
   if (request.with_vectors !== undefined) throw malformed('duplicate field `with_vector`')
   return request.with_vector

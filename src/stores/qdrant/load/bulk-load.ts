@@ -47,10 +47,6 @@ export class BulkLoad {
     this.#clock = clock
   }
 
-  get isOn(): boolean {
-    return this.#restore !== null
-  }
-
   /** Turns the graphs off, where the mode says so and there are any. A key that may not change settings is no error of `auto`. */
   async begin(mode: BulkMode): Promise<void> {
     if (mode === 'off') return
