@@ -13,7 +13,7 @@ export function requirePoolFactor({
   late,
   poolFactor,
 }: {
-  readonly late?: string
+  readonly late?: string | undefined
   readonly poolFactor?: number
 }): void {
   if (poolFactor === undefined) return
