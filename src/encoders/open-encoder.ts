@@ -5,13 +5,13 @@ import { type FoundModel, findModel, openModel } from '../onnx/model-files.js'
 import { AsymmetricEncoder } from './asymmetric-encoder.js'
 import { Bm25Encoder } from './bm25/bm25.js'
 import type { Bm25Options } from './bm25/bm25-options.js'
-import { CheckedEncoder } from './checked-encoder.js'
 import { TransformerEncoder } from './dense/transformer.js'
 import type { TransformerEncoderOptions } from './dense/transformer-options.js'
-import type { EncodedBatch, EncodeOptions, Encoder, Side } from './encoder.js'
-import { requirePoolFactor, TokenPoolingEncoder } from './late/token-pooling.js'
+import type { EncodedBatch, Encoder } from './encoder.js'
+import { poolDocuments, requirePoolFactor } from './late/token-pooling.js'
 import { withModelPrompts } from './model-prompts.js'
 import { notSuitable } from './network/not-suitable.js'
+import { requireFinite } from './require-finite.js'
 import type { Bm42Options } from './sparse/bm42.js'
 import type { MinicoilOptions } from './sparse/minicoil.js'
 import type { OpenSparseReader } from './sparse/sparse-network.js'
@@ -85,10 +85,28 @@ async function openSymmetric(spec: EncoderSpec): Promise<Encoder> {
       'An encoder needs at least one of a dense, a sparse or a late-interaction model.',
     )
   }
-  const encoder = parts.length === 1 ? parts[0]! : new CombinedEncoder(parts)
   const { poolFactor = 1 } = spec
-  const pooled = poolFactor === 1 ? encoder : new TokenPoolingEncoder(encoder, poolFactor)
-  return new CheckedEncoder(pooled, [spec.dense, spec.sparse, spec.late].filter(Boolean).join(' and '))
+  const name = [spec.dense, spec.sparse, spec.late].filter(Boolean).join(' and ')
+  return {
+    encode: async (texts, side, options) => {
+      const batches: EncodedBatch[] = []
+      for (const part of parts) batches.push(await part.encode(texts, side, options))
+      const batch = poolDocuments(combineBatches(batches), side, poolFactor)
+      for (const made of [batch.dense, batch.sparse, batch.late]) if (made) requireFinite(made.values, name)
+      return batch
+    },
+    close: async () => {
+      for (const part of parts) await part.close()
+    },
+  }
+}
+
+/** What several encoders made of the same texts; tokens are those of the first, what was cut off is what the one that cut most left out. */
+function combineBatches(batches: readonly EncodedBatch[]): EncodedBatch {
+  if (batches.length === 1) return batches[0]!
+  const { tokens } = batches[0]!
+  const cutTokens = tokens.map((_, i) => Math.max(...batches.map((batch) => batch.cutTokens[i]!)))
+  return Object.assign({}, ...batches, { tokens, cutTokens })
 }
 
 /** Opens an encoder for each model of a spec; a projection shares the forward pass of the dense model. */
@@ -174,25 +192,4 @@ export async function specForModel(
   ]
   const custom = models.filter((each) => isCustomModel(each.entry.name))
   return withModelPrompts({ ...options, [entry.kind]: entry.name, ...(custom.length > 0 && { custom }) })
-}
-
-/** Several encoders over the same texts; tokens are those of the first, what was cut off is what the one that cut most left out. */
-class CombinedEncoder implements Encoder {
-  readonly #parts: readonly Encoder[]
-
-  constructor(parts: readonly Encoder[]) {
-    this.#parts = parts
-  }
-
-  async encode(texts: readonly string[], side: Side, options?: EncodeOptions): Promise<EncodedBatch> {
-    const batches: EncodedBatch[] = []
-    for (const part of this.#parts) batches.push(await part.encode(texts, side, options))
-    const { tokens } = batches[0]!
-    const cutTokens = tokens.map((_, i) => Math.max(...batches.map((batch) => batch.cutTokens[i]!)))
-    return Object.assign({}, ...batches, { tokens, cutTokens })
-  }
-
-  async close(): Promise<void> {
-    for (const part of this.#parts) await part.close()
-  }
 }

@@ -15,7 +15,7 @@ import {
 import { type Network, openNetwork } from '../network/network.js'
 import type { NetworkEncoderOptions } from '../network/network-encoder-options.js'
 import { openModelTokenizer } from '../network/open-model-tokenizer.js'
-import { planRuns } from '../network/transformer-runs.js'
+import { planRuns, RUN_TOKENS } from '../network/transformer-runs.js'
 import { normalizeRows } from './colbert-rows.js'
 import { readColbertSettings } from './colbert-settings.js'
 import { ColbertTokenizer, type ColbertTokens } from './colbert-tokenizer.js'
@@ -84,7 +84,8 @@ export class ColbertEncoder implements Encoder {
     }
     const distinct = [...tokenized.values()]
     const rows: Float32Array[] = []
-    for (const run of this.#planRuns(distinct)) {
+    const lengths = distinct.map(({ inputIds }) => inputIds.length)
+    for (const run of planRuns(lengths, this.#network.runsAlone ? 0 : RUN_TOKENS)) {
       throwIfStopped(options)
       for (const [i, values] of (await this.#run(run.map((i) => distinct[i]!))).entries()) rows[run[i]!] = values
     }
@@ -93,11 +94,6 @@ export class ColbertEncoder implements Encoder {
 
   async close(): Promise<void> {
     await this.#network.release()
-  }
-
-  #planRuns(texts: readonly ColbertTokens[]): number[][] {
-    if (this.#network.runsAlone) return texts.map((_, i) => [i])
-    return planRuns(texts.map(({ inputIds }) => inputIds.length))
   }
 
   /** The kept rows of texts of equally many tokens, normalized: float32 [kept rows, dimension] each. */
