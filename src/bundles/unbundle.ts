@@ -15,6 +15,7 @@ import {
 import { ProofProcess } from '../encoders/models/proof-process.js'
 import type { ModelProof } from '../encoders/models/prove-model.js'
 import { InputError, ModelError } from '../errors.js'
+import { sizeOfFiles } from '../files/size-of-files.js'
 import { type ModelEntry, readManifest } from '../onnx/manifest.js'
 import { modelChecksum } from '../onnx/model-checksum.js'
 import { BUNDLED_MODELS_FOLDER } from '../onnx/models-folders.js'
@@ -136,12 +137,7 @@ async function planModels(
     planned.push({ path, entry, was, modelsFolder: place, staged })
   }
   const files = planned.flatMap(({ staged, entry }) => (staged === null ? [] : entry.files))
-  if (files.length > 0) {
-    await requireSpace(
-      models,
-      files.reduce((sum, file) => sum + file.sizeBytes, 0),
-    )
-  }
+  if (files.length > 0) await requireSpace(models, sizeOfFiles(files))
   return planned
 }
 
@@ -199,8 +195,7 @@ async function extract(
         : entry.files.map((file) => [`${path}/${file.path}`, join(models, staged, file.path)] as const),
     ),
   )
-  const all = [...planned.flatMap(({ entry }) => entry.files), ...reader.index.files]
-  const totalBytes = all.reduce((sum, file) => sum + file.sizeBytes, 0)
+  const totalBytes = sizeOfFiles([...planned.flatMap(({ entry }) => entry.files), ...reader.index.files])
   let doneBytes = 0
   for await (const { file, body } of reader.files()) {
     const target = targets.get(file.path)

@@ -7,6 +7,7 @@ import { createGzip } from 'node:zlib'
 import { installedFolderName } from '../encoders/models/install-model.js'
 import { ModelError } from '../errors.js'
 import { readInPieces } from '../files/read-in-pieces.js'
+import { sizeOfFiles } from '../files/size-of-files.js'
 import { syncFolder } from '../files/sync-folder.js'
 import { MANIFEST_FILE } from '../onnx/manifest.js'
 import { type FoundModel, findModel, listModels } from '../onnx/model-files.js'
@@ -194,7 +195,7 @@ async function* tarBytes(
     yield* fileBytes(fileOf(SIGNATURE_FILE, signature), signature)
   }
   const files = listBundleFiles(index)
-  const totalBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0)
+  const totalBytes = sizeOfFiles(files)
   let doneBytes = 0
   for (const file of files) {
     yield* fileBytes(file, sources.get(file.path)!)

@@ -7,7 +7,7 @@ import { syncFolder } from './sync-folder.js'
  * A file that is written piece by piece and stands under its name only when it is whole and on the disk:
  * until then a reader sees the file that was there before, also after a crash.
  */
-export class AtomicFile {
+export class AtomicFile implements AsyncDisposable {
   readonly #path: string
   readonly #temporary: string
   readonly #handle: FileHandle
@@ -49,6 +49,11 @@ export class AtomicFile {
   async discard(): Promise<void> {
     await this.#close()
     await rm(this.#temporary, { force: true })
+  }
+
+  /** As {@link discard}: a file that is not finished is left to nobody. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.discard()
   }
 
   async #close(): Promise<void> {

@@ -8,6 +8,7 @@ import {
   TOKENIZER_CONFIG_FILE,
 } from '../encoders/models/find-model-files.js'
 import { readModelFolder } from '../encoders/models/model-folder.js'
+import { sizeOfFiles } from '../files/size-of-files.js'
 import { type Architecture, CHECKPOINT_FILE, type ModelKind } from '../onnx/manifest.js'
 import type { KnownModel } from '../onnx/model-registry.js'
 import { type Download, downloadFile } from './download-file.js'
@@ -85,7 +86,7 @@ export async function planPull(
       family: typeof family === 'string' ? family : undefined,
       network,
       files,
-      totalBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),
+      totalBytes: sizeOfFiles(files),
     }
     return { plan, fetched }
   } catch (error) {

@@ -1,6 +1,6 @@
 import { invalidOption, isObject, requireString } from '../options.js'
 import { DEFAULT_COLLECTION, DEFAULT_STORE } from '../pipeline/collection/default-names.js'
-import { openStore, type StoreAccess, type StoreLocation } from '../stores/open-store.js'
+import { type StoreAccess, type StoreLocation, withStore } from '../stores/open-store.js'
 import type { Store } from '../stores/store.js'
 
 /** A Qdrant server, as `openQdrantStore` takes it. */
@@ -25,7 +25,7 @@ export function locationOf(where: string, place: CollectionPlace['store'] = DEFA
 export const PLACE_OPTIONS: readonly (keyof CollectionPlace)[] = ['store', 'collection']
 
 /**
- * Gives a store to a function, and closes it afterwards.
+ * Gives a store and the name of a collection to a function, and closes the store afterwards.
  * @throws InputError `INVALID_OPTION`; StoreError `STORE_LOCKED`, `STORE_MISSING`, `STORE_UNREACHABLE`, …
  */
 export async function withCollection<T>(
@@ -35,10 +35,5 @@ export async function withCollection<T>(
   use: (store: Store, collection: string) => Promise<T>,
 ): Promise<T> {
   requireString(where, 'collection', collection)
-  const store = await openStore(locationOf(where, place), access)
-  try {
-    return await use(store, collection)
-  } finally {
-    await store.close()
-  }
+  return withStore(locationOf(where, place), access, (store) => use(store, collection))
 }

@@ -30,6 +30,20 @@ export async function openStore({ kind, ...location }: StoreLocation, access: St
   return open(location as never, access)
 }
 
+/** Gives a store to a function, and closes it afterwards. @throws as {@link openStore} */
+export async function withStore<T>(
+  location: StoreLocation,
+  access: StoreAccess,
+  use: (store: Store) => Promise<T>,
+): Promise<T> {
+  const store = await openStore(location, access)
+  try {
+    return await use(store)
+  } finally {
+    await store.close()
+  }
+}
+
 /** The folder of this machine that a store lies in; null for one that lies elsewhere. */
 export function storeFolder(location: StoreLocation): string | null {
   return 'path' in location ? location.path : null

@@ -4,6 +4,7 @@ import { specForModel } from '../../encoders/open-encoder.js'
 import type { Precision } from '../../graph/precision.js'
 import { describeMapping } from '../../inputs/mapping/document-mapping.js'
 import { readDocuments } from '../../inputs/read-documents.js'
+import { given } from '../../options.js'
 import { planCollection } from '../../pipeline/collection/collection-plan.js'
 import { embedDocuments } from '../../pipeline/documents/embed-documents.js'
 import type { Rejection } from '../../pipeline/documents/good-documents.js'
@@ -17,7 +18,7 @@ import { describeFigures, type ReportFlags, RunReport, rejectedPart, reportNeed 
 import { EXIT_CODE } from '../shared/exit-code.js'
 import { refuseIdleOptions } from '../shared/idle-options.js'
 import { interruptible } from '../shared/interrupt.js'
-import { fillOutput, requireOtherFile, toOutputError } from '../shared/output-file.js'
+import { fillOutput, outputFailure, requireOtherFile } from '../shared/output-file.js'
 import { type CommonFlags, countOf, formatDuration, Terminal } from '../shared/terminal.js'
 import { untilAborted } from '../shared/until-aborted.js'
 import { openVectorWriter } from '../shared/vector-writer.js'
@@ -40,7 +41,7 @@ export async function embedAction(sources: readonly string[], flags: EmbedFlags,
   const spec = await specForModel(model, {
     precision: flags.precision,
     prefixes: flags.prompts,
-    ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
+    ...given({ maxTokens: flags.maxTokens }),
   })
   await requireOtherFile('--out', out, sources)
   if (out?.endsWith('.npy')) await requireOtherFile('--out', idsFileOf(out), sources)
@@ -53,21 +54,19 @@ export async function embedAction(sources: readonly string[], flags: EmbedFlags,
     side,
   )
   await using report = await RunReport.open(flags, terminal, { sources, model, as: flags.as, out: out ?? null })
-  const writer = await openVectorWriter(out, terminal.isJson, recipe).catch((error: unknown) => {
-    throw toOutputError('--out', out, error)
-  })
+  const writer = await openVectorWriter(out, terminal.isJson, recipe).catch(outputFailure('--out', out))
   const log = await RejectionLog.open(errors).catch(async (error: unknown) => {
     await writer.discard()
     throw error
   })
-  const interrupt = interruptible(() => terminal.note('stopping'))
-  const { signal } = interrupt
-  const bar = terminal.progress('embed')
   const started = performance.now()
   const totals = { documents: 0, failed: 0, truncated: 0, tokens: 0 }
   let cutTokens = 0
   const tally = new DocumentTally()
   try {
+    using interrupt = interruptible(() => terminal.note('stopping'))
+    const { signal } = interrupt
+    using bar = terminal.progress('embed')
     const onNotice = tellNotice(terminal)
     const input = readDocuments(sources, { ...mappingOf(flags), onNotice, requireFields: true })
     const records = tally.watch(untilAborted(input, signal))
@@ -105,11 +104,8 @@ export async function embedAction(sources: readonly string[], flags: EmbedFlags,
       return EXIT_CODE.interrupted
     }
   } catch (error) {
-    report.failed(error)
-    throw error
+    throw report.failed(error)
   } finally {
-    bar.stop()
-    interrupt.dispose()
     await log.close()
   }
   const seconds = (performance.now() - started) / 1000

@@ -1,6 +1,5 @@
 import type { CrossEncoderSpec } from '../../encoders/pairs/cross-encoder.js'
 import { InputError } from '../../errors.js'
-import type { AtomicFile } from '../../files/atomic-file.js'
 import { given } from '../../options.js'
 import { type BeirDataset, readBeirDataset } from '../../pipeline/search/beir.js'
 import { evaluate } from '../../pipeline/search/evaluate.js'
@@ -12,7 +11,7 @@ import { formatRun } from '../../pipeline/search/trec-run.js'
 import { readTuningQuestions } from '../../pipeline/search/tuning-questions.js'
 import { EncoderPool } from '../../pool/encoder-pool.js'
 import { PooledCrossEncoder } from '../../pool/pooled-cross-encoder.js'
-import { openStore } from '../../stores/open-store.js'
+import { withStore } from '../../stores/open-store.js'
 import type { Store } from '../../stores/store.js'
 import {
   type BaselineComparison,
@@ -73,13 +72,11 @@ export async function evalAction(directory: string, flags: EvalFlags): Promise<n
   for (const option of ['perQuery', 'run', 'out', 'errors', 'report'] as const) {
     await requireOtherFile(OUTPUTS[option], flags[option], [dataset.corpus])
   }
-  let page: AtomicFile | null = null
   const corpora = await EvaluationCorpora.open(flags.store)
-  const store = await openStore({ kind: 'local', path: flags.store })
-  const interrupt = interruptible(() => terminal.note('stopping: what is embedded is kept for the next time'))
-  const { signal } = interrupt
-  try {
-    page = await createOutputFile('--report', flags.report)
+  return withStore({ kind: 'local', path: flags.store }, 'write', async (store) => {
+    using interrupt = interruptible(() => terminal.note('stopping: what is embedded is kept for the next time'))
+    const { signal } = interrupt
+    await using page = await createOutputFile('--report', flags.report)
     await using pool = await EncoderPool.create(given({ workers: flags.workers }))
     for (const { models } of sets) if (models.reranker !== null) await pool.scorePiece(rerankerOf(models.reranker), [])
     const embedded = await embedCorpora(sets, flags, { dataset, corpora, store, pool, terminal, signal })
@@ -107,11 +104,7 @@ export async function evalAction(directory: string, flags: EvalFlags): Promise<n
     if (tuned !== undefined) await writeTuned(tuned, flags, terminal)
     if (compared.some(isLoss)) return EXIT_CODE.lost
     return embedded.summary.failed > 0 ? EXIT_CODE.someRejected : EXIT_CODE.done
-  } finally {
-    await page?.discard()
-    interrupt.dispose()
-    await store.close()
-  }
+  })
 }
 
 /** @throws InputError `INVALID_OPTION` where it would not be clear whose hits a run file has, or a baseline is held against */
@@ -193,34 +186,30 @@ async function searchSet(
       return part.methods.map((method) => [method, opened] as const)
     }),
   )
-  const bar = terminal.progress(`search ${dataset.name}`)
-  try {
-    const evaluation = await evaluate(dataset, { ...places.get(methods[0]!)!, encoder }, methods, {
-      metrics,
-      places,
-      signal,
-      ...(scorePairs !== null && { scorePairs }),
-      onQuery: async (query, result, hits) => {
-        for (const method of methods) {
-          perQuery[method]!.push(result[method]![metrics[0]!.name]!)
-          if (keepsHits) firstHits[method]!.push(toReported(hits[method]!, dataset.qrels.get(query)))
-        }
-        await file?.append(`${JSON.stringify({ query, ...names, ...result })}\n`)
-        const main = run && mainMethod('--run', methods)
-        if (main !== null) await run!.append(formatRun(query, hits[main]!, `offgrid-${main}`))
-      },
-      onProgress: (done, total) => bar.update(done / total, `${done} of ${countOf(total, 'query', 'queries')}`),
-    })
-    return { models, methods, evaluation, perQuery, firstHits }
-  } finally {
-    bar.stop()
-  }
+  using bar = terminal.progress(`search ${dataset.name}`)
+  const evaluation = await evaluate(dataset, { ...places.get(methods[0]!)!, encoder }, methods, {
+    metrics,
+    places,
+    signal,
+    ...(scorePairs !== null && { scorePairs }),
+    onQuery: async (query, result, hits) => {
+      for (const method of methods) {
+        perQuery[method]!.push(result[method]![metrics[0]!.name]!)
+        if (keepsHits) firstHits[method]!.push(toReported(hits[method]!, dataset.qrels.get(query)))
+      }
+      await file?.append(`${JSON.stringify({ query, ...names, ...result })}\n`)
+      const main = run && mainMethod('--run', methods)
+      if (main !== null) await run!.append(formatRun(query, hits[main]!, `offgrid-${main}`))
+    },
+    onProgress: (done, total) => bar.update(done / total, `${done} of ${countOf(total, 'query', 'queries')}`),
+  })
+  return { models, methods, evaluation, perQuery, firstHits }
 }
 
 /** The weights of the lists that fit the judgements best. @returns null where it was interrupted */
 async function tuneSet({ spec, parts: embedded }: EmbeddedSet, parts: SearchParts): Promise<TunedLists | null> {
   const { dataset, store, pool, terminal, signal } = parts
-  const bar = terminal.progress('tune')
+  using bar = terminal.progress('tune')
   try {
     const part = embedded.find(({ methods }) => methods.includes('default'))!
     const opened = { ...openPart(part, store, false), encoder: pool.encoder(spec) }
@@ -232,8 +221,6 @@ async function tuneSet({ spec, parts: embedded }: EmbeddedSet, parts: SearchPart
   } catch (error) {
     if (signal.aborted) return null
     throw error
-  } finally {
-    bar.stop()
   }
 }
 

@@ -5,6 +5,7 @@ import { InputError } from '../../errors.js'
 import type { InputNotice } from '../../inputs/input-notice.js'
 import { describeMapping } from '../../inputs/mapping/document-mapping.js'
 import { readDocuments } from '../../inputs/read-documents.js'
+import { given } from '../../options.js'
 import { readDeclaration } from '../../pipeline/collection/collection-declaration.js'
 import { type CollectionPlan, planCollection } from '../../pipeline/collection/collection-plan.js'
 import { keepChunking } from '../../pipeline/collection/keep-chunking.js'
@@ -17,7 +18,7 @@ import { parsePartition } from '../../pipeline/documents/partition.js'
 import { type RunRequest, type RunSummary, runIngest } from '../../pipeline/runs/run-ingest.js'
 import { runsFolder } from '../../pipeline/runs/run-records.js'
 import type { EncoderPool } from '../../pool/encoder-pool.js'
-import { openStore } from '../../stores/open-store.js'
+import { withStore } from '../../stores/open-store.js'
 import type { Store } from '../../stores/store.js'
 import { continuingArgs } from '../ingest/continuing-args.js'
 import { runDryRun } from '../ingest/ingest-dry-run.js'
@@ -89,16 +90,15 @@ export async function ingestAction(sources: readonly string[], flags: IngestFlag
     reading: {
       id: flags.id ?? null,
       ...describeMapping(mappingOf(flags)),
-      ...(flags.partition !== undefined && { partition: flags.partition }),
+      ...given({ partition: flags.partition }),
     },
     restart: startsOver(flags),
     prune: flags.prune === true,
   }
-  const store = await openStore(location)
-  const interrupt = interruptible(() =>
-    terminal.note('stopping: finishing the batches under way; press Ctrl-C again to end at once'),
-  )
-  try {
+  return withStore(location, 'write', async (store) => {
+    using interrupt = interruptible(() =>
+      terminal.note('stopping: finishing the batches under way; press Ctrl-C again to end at once'),
+    )
     const drop = await prepareDrop(store, sources, flags)
     const { collection } = flags
     const chunked = await keepChunking({ store, collection, plan }, saidOfChunks(flags), run.restart)
@@ -119,8 +119,7 @@ export async function ingestAction(sources: readonly string[], flags: IngestFlag
     const tally = new DocumentTally()
     const parts = { store, plan: fitted, pool, report, terminal, signal: interrupt.signal, drop, tally }
     const summary = await ingestWithProgress(run, flags, parts).catch((error: unknown) => {
-      report.failed(error)
-      throw error
+      throw report.failed(error)
     })
     if (summary.interrupted) {
       terminal.advise('interrupted: what was encoded is stored; to continue', run.args)
@@ -132,10 +131,7 @@ export async function ingestAction(sources: readonly string[], flags: IngestFlag
     await settleCollection(store, flags, terminal, interrupt.signal)
     if (!tally.hasDocuments(sources, terminal)) return EXIT_CODE.wrongUsage
     return summary.failed > 0 ? EXIT_CODE.someRejected : EXIT_CODE.done
-  } finally {
-    interrupt.dispose()
-    await store.close()
-  }
+  })
 }
 
 /** @throws InputError `INVALID_OPTION` if stdin, which is read once, is to be read twice */
@@ -171,7 +167,7 @@ async function ingestWithProgress(
   report.watch.watchStore(store)
   const position = await InputPosition.of(run.sources)
   const log = await RejectionLog.open(flags.errors)
-  const bar = terminal.progress('ingest')
+  using bar = terminal.progress('ingest')
   const timeLeft = new TimeLeft()
   const unsegmented = new UnsegmentedTexts(plan)
   const encoder = pool.encoder(plan.spec)
@@ -222,7 +218,6 @@ async function ingestWithProgress(
     printIngestSummary(summary, setting, unsegmented, terminal)
     return summary
   } finally {
-    bar.stop()
     await log.close()
   }
 }

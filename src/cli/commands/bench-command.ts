@@ -3,15 +3,13 @@ import { fileURLToPath } from 'node:url'
 import { type Command, InvalidArgumentError } from 'commander'
 import { PACKAGE_FOLDER } from '../../bench/environment.js'
 import { PEER_NAMES, type PeerName } from '../../bench/peers/open-peers.js'
-import type { BenchReport } from '../../bench/report/report.js'
 import { type BenchModels, ROWS } from '../../bench/row.js'
 import { DEFAULT_MODELS } from '../../encoders/default-models.js'
-import { OffgridError } from '../../errors.js'
 import { type ModelFlags, namedModels } from '../ingest/model-options.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
 import { integerFrom, promptsOption } from '../shared/flags.js'
-import { interruptible } from '../shared/interrupt.js'
 import { createOutputFile } from '../shared/output-file.js'
+import { runInterruptibly } from '../shared/run-interruptibly.js'
 import { type CommonFlags, Terminal } from '../shared/terminal.js'
 
 interface BenchFlags extends CommonFlags, ModelFlags {
@@ -73,36 +71,20 @@ async function runBenchCommand(flags: BenchFlags): Promise<number> {
   const { runBench } = await import('../../bench/run-bench.js')
   const terminal = new Terminal(flags)
   // before minutes are spent
-  const page = await createOutputFile('--report', flags.report)
-  const interrupt = interruptible(() => terminal.note('stopping'))
-  const bar = terminal.progress('bench')
-  let report: BenchReport
-  try {
-    report = await runBench({
-      corpus: flags.corpus,
-      documents: flags.documents,
-      rounds: flags.rounds,
-      rows: flags.rows,
-      peers: flags.peers,
-      quality: flags.quality === true,
+  await using page = await createOutputFile('--report', flags.report)
+  const { corpus, documents, rounds, rows, peers, quality = false, prompts, workers, maxTokens } = flags
+  const report = await runInterruptibly(terminal, 'bench', async (signal, bar) => {
+    const found = await runBench({
+      ...{ corpus, documents, rounds, rows, peers, quality, prompts, workers, maxTokens },
       models: otherModels(flags),
-      prompts: flags.prompts,
-      workers: flags.workers,
-      maxTokens: flags.maxTokens,
       measureProgram: MEASURE_PROGRAM,
-      signal: interrupt.signal,
+      signal,
       onProgress: (done, total, what) => bar.update(done / total, what),
     })
     bar.update(1, 'done')
-  } catch (error) {
-    await page?.discard()
-    if (interrupt.signal.aborted && error instanceof OffgridError && error.code === 'CANCELLED')
-      return EXIT_CODE.interrupted
-    throw error
-  } finally {
-    bar.stop()
-    interrupt.dispose()
-  }
+    return found
+  })
+  if (report === null) return EXIT_CODE.interrupted
   const { loadAverage, cores } = report.environment
   if (loadAverage[0]! > cores * QUIET_LOAD_PER_CORE)
     terminal.note(`the machine was busy (load average ${loadAverage[0]}): compare ratios, not figures`)

@@ -11,7 +11,7 @@ import type { VectorSource } from '../../pipeline/compare/vector-source.js'
 import { openStore } from '../../stores/open-store.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
 import { integerFrom, type StoreFlags, storeLocation } from '../shared/flags.js'
-import { interruptible } from '../shared/interrupt.js'
+import { runInterruptibly } from '../shared/run-interruptibly.js'
 import { type CommonFlags, countOf, formatTable, Terminal } from '../shared/terminal.js'
 
 interface CompareFlags extends CommonFlags, Pick<StoreFlags, 'apiKeyFile' | 'caFile'> {
@@ -54,29 +54,20 @@ export function addCompare(command: Command, setExitCode: (code: number) => void
 
 async function runCompare(a: string, b: string, flags: CompareFlags): Promise<number> {
   const terminal = new Terminal(flags)
-  const interrupt = interruptible(() => terminal.note('stopping'))
-  const bar = terminal.progress('compare')
-  try {
+  const code = await runInterruptibly(terminal, 'compare', async (signal, bar) => {
     await using left = await openPlace(a, flags)
     await using right = await openPlace(b, flags)
     const comparison = await compareSources(left.source, right.source, {
       queries: flags.queries,
-      signal: interrupt.signal,
+      signal,
       onProgress: (points) => bar.update(null, countOf(points, 'point')),
     })
-    bar.stop()
     const isSame = areSame(comparison, flags.minCosine)
     const sides = { a: left.source.place, b: right.source.place }
     terminal.result({ same: isSame, ...sides, ...comparison }, toText(comparison, sides, isSame, flags.minCosine))
     return isSame ? EXIT_CODE.done : EXIT_CODE.failed
-  } catch (error) {
-    if (!interrupt.signal.aborted) throw error
-    bar.stop()
-    return EXIT_CODE.interrupted
-  } finally {
-    bar.stop()
-    interrupt.dispose()
-  }
+  })
+  return code ?? EXIT_CODE.interrupted
 }
 
 interface OpenedPlace extends AsyncDisposable {

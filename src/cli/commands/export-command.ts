@@ -1,14 +1,15 @@
 import type { Command } from 'commander'
+import { given } from '../../options.js'
 import { DEFAULT_COLLECTION } from '../../pipeline/collection/default-names.js'
 import { exportPoints } from '../../pipeline/points-files/export-points.js'
 import { recipeVectors } from '../../pipeline/points-files/points-recipe.js'
 import { openPointsWriter } from '../../pipeline/points-files/points-writer.js'
-import { openStore } from '../../stores/open-store.js'
+import { withStore } from '../../stores/open-store.js'
 import type { Filter } from '../../stores/store.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
 import { addStoreOptions, parseFilterFlag, type StoreFlags, storeLocation } from '../shared/flags.js'
 import { interruptible } from '../shared/interrupt.js'
-import { fillOutput, toOutputError } from '../shared/output-file.js'
+import { fillOutput, outputFailure } from '../shared/output-file.js'
 import { type CommonFlags, countOf, formatDuration, Terminal } from '../shared/terminal.js'
 
 interface ExportFlags extends CommonFlags, StoreFlags {
@@ -31,22 +32,19 @@ export function addExport(command: Command, setExitCode: (code: number) => void)
 async function runExport(flags: ExportFlags): Promise<number> {
   const terminal = new Terminal(flags)
   const filter = parseFilterFlag(flags.filter) as Filter | undefined
-  const store = await openStore(storeLocation(flags, process.env), 'read')
-  const interrupt = interruptible(() => terminal.note('stopping'))
-  const bar = terminal.progress('export')
-  const started = performance.now()
-  try {
+  return withStore(storeLocation(flags, process.env), 'read', async (store) => {
+    using interrupt = interruptible(() => terminal.note('stopping'))
+    using bar = terminal.progress('export')
+    const started = performance.now()
     // what is read for a query is not held against its checksum; what goes into a file is
     await store.requireIntact?.(flags.collection)
     const stored = { store, collection: flags.collection }
     const { recipe, count, points } = await exportPoints(stored, {
       ...(flags.vectors !== 'all' && { vectors: flags.vectors.split(',').map((name) => name.trim()) }),
-      ...(filter !== undefined && { filter }),
+      ...given({ filter }),
       signal: interrupt.signal,
     })
-    const writer = await openPointsWriter(flags.out, recipe).catch((error: unknown) => {
-      throw toOutputError('--out', flags.out, error)
-    })
+    const writer = await openPointsWriter(flags.out, recipe).catch(outputFailure('--out', flags.out))
     let written = 0
     const isWritten = await fillOutput(flags.out, writer, interrupt.signal, async () => {
       for await (const page of points) {
@@ -67,9 +65,5 @@ async function runExport(flags: ExportFlags): Promise<number> {
       `${written} points with ${vectors.join(', ') || 'no vectors'} written to ${flags.out} in ${formatDuration(seconds)}`,
     )
     return EXIT_CODE.done
-  } finally {
-    bar.stop()
-    interrupt.dispose()
-    await store.close()
-  }
+  })
 }

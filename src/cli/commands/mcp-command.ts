@@ -24,7 +24,7 @@ export function addMcp(command: Command, setExitCode: (code: number) => void): v
 async function runMcp(flags: McpFlags): Promise<number> {
   const terminal = new Terminal(flags)
   const signals: NodeJS.Signals[] = []
-  const interrupt = interruptible((signal) => signals.push(signal))
+  using interrupt = interruptible((signal) => signals.push(signal))
   const location = storeLocation(flags, process.env)
   const { serveStdio } = await import('@modelcontextprotocol/server/stdio')
   const { createMcpServer } = await import('../../mcp/mcp-server.js')
@@ -44,6 +44,5 @@ async function runMcp(flags: McpFlags): Promise<number> {
     return signals[0] === 'SIGINT' ? EXIT_CODE.interrupted : EXIT_CODE.done
   } finally {
     await server.close()
-    interrupt.dispose()
   }
 }

@@ -1,26 +1,20 @@
 import type { Command } from 'commander'
 import { DEFAULT_COLLECTION } from '../../pipeline/collection/default-names.js'
-import { openStore } from '../../stores/open-store.js'
+import { withStore } from '../../stores/open-store.js'
 import { addQueueOption, requireServer } from '../queue/queue-flags.js'
+import type { QueuedMigrationFlags } from '../queue/queued-migrate.js'
 import { describeMigration } from '../report/describe-migration.js'
-import { addPoolOptions, openReportedPool, type PoolFlags } from '../report/open-reported-pool.js'
+import { addPoolOptions, openReportedPool } from '../report/open-reported-pool.js'
 import { RejectionLog } from '../report/rejection-log.js'
-import { addReportOptions, type ReportFlags, RunReport, reportNeed } from '../report/run-report.js'
+import { addReportOptions, RunReport, reportNeed } from '../report/run-report.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
-import { addStoreOptions, GIVE_UP_AFTER, giveUpAfterMs, type StoreFlags, storeLocation } from '../shared/flags.js'
+import { addStoreOptions, GIVE_UP_AFTER, giveUpAfterMs, storeLocation } from '../shared/flags.js'
 import { refuseIdleOptions } from '../shared/idle-options.js'
 import { interruptible } from '../shared/interrupt.js'
 import { type CommonFlags, countOf, Terminal } from '../shared/terminal.js'
 
-interface MigrateFlags extends CommonFlags, StoreFlags, PoolFlags, ReportFlags {
-  readonly collection: string
-  readonly model: string
-  readonly to?: string
-  readonly dropOld?: boolean
-  readonly errors?: string
+interface MigrateFlags extends CommonFlags, QueuedMigrationFlags {
   readonly giveUpAfter: number
-  readonly queue?: string
-  readonly planOnly?: boolean
 }
 
 export function addMigrate(command: Command, setExitCode: (code: number) => void): void {
@@ -57,9 +51,8 @@ async function migrate(flags: MigrateFlags): Promise<number> {
   }
   const { planMigration } = await import('../../pipeline/migrate/migration-plan.js')
   const { migrateCollection } = await import('../../pipeline/migrate/migrate-collection.js')
-  const store = await openStore(location)
-  const interrupt = interruptible(() => terminal.note('stopping: finishing the batches under way'))
-  try {
+  return withStore(location, 'write', async (store) => {
+    using interrupt = interruptible(() => terminal.note('stopping: finishing the batches under way'))
     const migration = await planMigration(store, flags.collection, flags.model, flags.to)
     const { source, target, found, plan } = migration
     await using report = await RunReport.open(flags, terminal, { store: store.location, source, target })
@@ -89,8 +82,7 @@ async function migrate(flags: MigrateFlags): Promise<number> {
       },
     })
       .catch((error: unknown) => {
-        report.failed(error)
-        throw error
+        throw report.failed(error)
       })
       .finally(async () => {
         bar.stop()
@@ -107,8 +99,5 @@ async function migrate(flags: MigrateFlags): Promise<number> {
     const lines = describeMigration(migration, result, store.location)
     terminal.result({ source, target, ...result, model: plan.vectors.dense!.model }, lines.join('\n'))
     return result.failed > 0 ? EXIT_CODE.someRejected : EXIT_CODE.done
-  } finally {
-    interrupt.dispose()
-    await store.close()
-  }
+  })
 }

@@ -6,7 +6,7 @@ import type { Method } from '../../pipeline/collection/collection-plan.js'
 import { DEFAULT_COLLECTION } from '../../pipeline/collection/default-names.js'
 import type { SearchOptions } from '../../pipeline/search/search-options.js'
 import { usableCores } from '../../pool/usable-cores.js'
-import { openStore } from '../../stores/open-store.js'
+import { withStore } from '../../stores/open-store.js'
 import type { Filter } from '../../stores/store.js'
 import { addWordOptions, bm25Words, type WordFlags } from '../ingest/bm25-words.js'
 import { addModelOptions, type ModelFlags, namedModels } from '../ingest/model-options.js'
@@ -84,8 +84,7 @@ async function runSearch(words: readonly string[], flags: SearchFlags): Promise<
   const { search } = await import('../../pipeline/search/search.js')
   const { openWordMatcher } = await import('../../pipeline/search/matched-words.js')
   const { describeHits } = await import('../search/describe-hits.js')
-  const store = await openStore(storeLocation(flags, process.env), 'read')
-  try {
+  await withStore(storeLocation(flags, process.env), 'read', async (store) => {
     const collection = await resolveCollection(store, flags.collection)
     const plan = await openCollectionPlan(store, collection, DEFAULT_MODELS, {
       words: bm25Words(flags),
@@ -122,7 +121,5 @@ async function runSearch(words: readonly string[], flags: SearchFlags): Promise<
         await encoder.close()
       }
     })
-  } finally {
-    await store.close()
-  }
+  })
 }

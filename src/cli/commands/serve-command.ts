@@ -77,44 +77,40 @@ async function runServe(flags: ServeFlags): Promise<number> {
   const { InferenceServer } = await import('../../serve/inference-server.js')
   const started = performance.now()
   const signals: NodeJS.Signals[] = []
-  const interrupt = interruptible((signal) => {
+  using interrupt = interruptible((signal) => {
     signals.push(signal)
     terminal.note('stopping: finishing the requests under way; press Ctrl-C again to end at once')
   })
-  try {
-    await using server = await InferenceServer.listen({
-      ...{ host, port, store: location, precision, preload, models: DEFAULT_MODELS },
-      ...{ allowedHosts: flags.allowHost, allowedOrigins: flags.allowOrigin, aliases: flags.alias },
-      ...{ withoutToken: flags.withoutToken === true, mcp: flags.mcp === true },
-      ...(flags.isolate === true && { isolation: 'processes' as const }),
-      ...given({ workers, qdrantPort: flags.qdrantPort, token }),
-      onError: (error) => terminal.warn(`offgrid: a request failed: ${describeError(error)}`),
-      onWorkerDeath: (reason, texts) => terminal.warn(`offgrid: a worker ended with ${texts} texts: ${reason}`),
-    })
-    if (token !== undefined && token.length < SAFE_TOKEN_LENGTH) {
-      terminal.warn(
-        `WARNING: the token has ${token.length} characters, and one of fewer than ${SAFE_TOKEN_LENGTH} can be found by trying: make one with openssl rand -hex 32`,
-      )
-    }
-    if (token === undefined && !isLoopback(host)) {
-      terminal.warn(`WARNING: everybody who reaches ${server.url} may ask, without a token`)
-    }
-    const { url, qdrantUrl } = server
-    const listens = { url, ...(qdrantUrl !== null && { qdrantUrl }), pid: process.pid }
-    if (flags.json === true) terminal.result({ ...listens, store, precision, preload }, '')
-    terminal.note(`offgrid listens on ${server.url} (Qdrant: QDRANT__INFERENCE__ADDRESS=${server.url}/infer)`)
-    if (qdrantUrl !== null) terminal.note(`Qdrant's clients find the store at ${qdrantUrl}`)
-    const stopped = once(interrupt.signal, 'abort')
-    if (!interrupt.signal.aborted) await Promise.race([server.ready, stopped])
-    if (!interrupt.signal.aborted) {
-      terminal.note(`ready after ${((performance.now() - started) / 1000).toFixed(1)} s: ${preload.join(', ')}`)
-      await stopped
-    }
-    await server.close()
-    return signals[0] === 'SIGINT' ? EXIT_CODE.interrupted : EXIT_CODE.done
-  } finally {
-    interrupt.dispose()
+  await using server = await InferenceServer.listen({
+    ...{ host, port, store: location, precision, preload, models: DEFAULT_MODELS },
+    ...{ allowedHosts: flags.allowHost, allowedOrigins: flags.allowOrigin, aliases: flags.alias },
+    ...{ withoutToken: flags.withoutToken === true, mcp: flags.mcp === true },
+    ...(flags.isolate === true && { isolation: 'processes' as const }),
+    ...given({ workers, qdrantPort: flags.qdrantPort, token }),
+    onError: (error) => terminal.warn(`offgrid: a request failed: ${describeError(error)}`),
+    onWorkerDeath: (reason, texts) => terminal.warn(`offgrid: a worker ended with ${texts} texts: ${reason}`),
+  })
+  if (token !== undefined && token.length < SAFE_TOKEN_LENGTH) {
+    terminal.warn(
+      `WARNING: the token has ${token.length} characters, and one of fewer than ${SAFE_TOKEN_LENGTH} can be found by trying: make one with openssl rand -hex 32`,
+    )
   }
+  if (token === undefined && !isLoopback(host)) {
+    terminal.warn(`WARNING: everybody who reaches ${server.url} may ask, without a token`)
+  }
+  const { url, qdrantUrl } = server
+  const listens = { url, ...(qdrantUrl !== null && { qdrantUrl }), pid: process.pid }
+  if (flags.json === true) terminal.result({ ...listens, store, precision, preload }, '')
+  terminal.note(`offgrid listens on ${server.url} (Qdrant: QDRANT__INFERENCE__ADDRESS=${server.url}/infer)`)
+  if (qdrantUrl !== null) terminal.note(`Qdrant's clients find the store at ${qdrantUrl}`)
+  const stopped = once(interrupt.signal, 'abort')
+  if (!interrupt.signal.aborted) await Promise.race([server.ready, stopped])
+  if (!interrupt.signal.aborted) {
+    terminal.note(`ready after ${((performance.now() - started) / 1000).toFixed(1)} s: ${preload.join(', ')}`)
+    await stopped
+  }
+  await server.close()
+  return signals[0] === 'SIGINT' ? EXIT_CODE.interrupted : EXIT_CODE.done
 }
 
 /** `NAME=MODEL`, and those before it. */

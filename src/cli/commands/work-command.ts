@@ -31,10 +31,10 @@ export function addWork(command: Command, setExitCode: (code: number) => void): 
 async function work(flags: WorkFlags): Promise<number> {
   const terminal = new Terminal(flags)
   const queue = await openQueue(flags)
-  const interrupt = interruptible(() =>
-    terminal.note('stopping: what is encoded is stored, and the part is given back'),
-  )
   try {
+    using interrupt = interruptible(() =>
+      terminal.note('stopping: what is encoded is stored, and the part is given back'),
+    )
     await using report = await RunReport.open(flags, terminal, { queue: queue.location })
     report.watch.readParts = () => queue.counts()
     const worker = new QueueWorker(queue, flags, report)
@@ -47,13 +47,11 @@ async function work(flags: WorkFlags): Promise<number> {
       terminal.result({ worker: worker.name, ...done }, text)
       return failed + setAside > 0 ? EXIT_CODE.someRejected : EXIT_CODE.done
     } catch (error) {
-      report.failed(error)
-      throw error
+      throw report.failed(error)
     } finally {
       await worker.close()
     }
   } finally {
-    interrupt.dispose()
     await queue.close()
   }
 }

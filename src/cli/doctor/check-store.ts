@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { openStore, type StoreLocation, storeFolder } from '../../stores/open-store.js'
+import { type StoreLocation, storeFolder, withStore } from '../../stores/open-store.js'
 import { openQdrantStore, type QdrantStore } from '../../stores/qdrant/qdrant-store.js'
 import type { QdrantStoreOptions } from '../../stores/qdrant/qdrant-store-options.js'
+import { countOf } from '../shared/terminal.js'
 import { canBeWritten } from './check-folders.js'
 import { type Finding, failure, fine, warning } from './finding.js'
 
@@ -37,13 +38,8 @@ async function checkFolder(location: StoreLocation, path: string, isNamed: boole
   return isNamed ? failure(`${what}, cannot be written`, advice) : warning(`${what}, cannot be written`, advice)
 }
 
-async function countCollections(location: StoreLocation): Promise<string> {
-  const store = await openStore(location, 'read')
-  try {
-    return collections((await store.listCollections()).length)
-  } finally {
-    await store.close()
-  }
+function countCollections(location: StoreLocation): Promise<string> {
+  return withStore(location, 'read', async (store) => countOf((await store.listCollections()).length, 'collection'))
 }
 
 async function checkServer({
@@ -56,7 +52,10 @@ async function checkServer({
     const names = await store.listCollections()
     const inference = await probeInference(store, names[0])
     const advice = inference === NOT_CONFIGURED ? SERVE_ADVICE : null
-    return fine(`${store.location}: Qdrant ${store.serverVersion}, ${collections(names.length)}; ${inference}`, advice)
+    return fine(
+      `${store.location}: Qdrant ${store.serverVersion}, ${countOf(names.length, 'collection')}; ${inference}`,
+      advice,
+    )
   } finally {
     await store.close()
   }
@@ -73,8 +72,4 @@ async function probeInference(store: QdrantStore, collection: string | undefined
     if (!/inference|embed|model/i.test(message)) return 'whether it has an inference service cannot be known'
   }
   return 'an inference service seems to be configured'
-}
-
-function collections(count: number): string {
-  return count === 1 ? '1 collection' : `${count} collections`
 }

@@ -7,6 +7,7 @@ import { architectureOf } from '../../onnx/manifest.js'
 import { modelChecksum } from '../../onnx/model-checksum.js'
 import { findModel, openModel } from '../../onnx/model-files.js'
 import { hashFile } from '../../onnx/verified-files.js'
+import { given } from '../../options.js'
 import { type CollectionPlan, type Method, planCollection } from '../../pipeline/collection/collection-plan.js'
 import { METHODS } from '../../pipeline/collection/methods.js'
 import type { OpenedCollection, PlannedCollection } from '../../pipeline/collection/opened-collection.js'
@@ -186,7 +187,7 @@ export async function evaluationPlan(
     ...(has('bm25') && hasWords && { bm25: words }),
     precision: flags.precision,
     prefixes: flags.prompts,
-    ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
+    ...given({ maxTokens: flags.maxTokens }),
     ...(has('late') && { poolFactor: await poolFactorOf(models, flags) }),
   }
   return planCollection(spec, { chunking: parseChunking({ ...flags, chunk }, DEFAULT_MODELS.dense) })
@@ -200,8 +201,8 @@ async function embedCorpus(
   signal: AbortSignal,
 ): Promise<IngestSummary> {
   const log = await RejectionLog.open(flags.errors)
-  const bar = terminal.progress(`embed ${dataset.name}`)
   try {
+    using bar = terminal.progress(`embed ${dataset.name}`)
     const unsegmented = new UnsegmentedTexts(opened.plan)
     const records = unsegmented.watch(readDocuments([dataset.corpus]))
     const summary = await ingest(records, opened, {
@@ -221,7 +222,6 @@ async function embedCorpus(
     if (advice !== null) terminal.note(advice)
     return summary
   } finally {
-    bar.stop()
     await log.close()
   }
 }

@@ -5,7 +5,7 @@ import type { BeirDataset } from '../../pipeline/search/beir.js'
 import type { EvaluationMethod } from '../../pipeline/search/evaluation-methods.js'
 import type { TunedWeights, TuningQuestion } from '../../scoring/tune-weights.js'
 import { tuneWeights } from '../../scoring/tune-weights.js'
-import { toOutputError } from '../shared/output-file.js'
+import { outputFailure } from '../shared/output-file.js'
 import { countOf, type Terminal } from '../shared/terminal.js'
 import type { EvalFlags } from './eval-options.js'
 import { formatInterval, signed } from './evaluation-report.js'
@@ -87,9 +87,8 @@ export async function writeTuned(tuned: TunedLists, { out, force }: EvalFlags, t
   }
   const use = out ?? weightsText(tuned.weights)
   if (out !== undefined) {
-    await writeFileAtomic(out, `${JSON.stringify(tunedAsJson(tuned), null, 2)}\n`).catch((error: unknown) => {
-      throw toOutputError('--out', out, error)
-    })
+    const text = `${JSON.stringify(tunedAsJson(tuned), null, 2)}\n`
+    await writeFileAtomic(out, text).catch(outputFailure('--out', out))
   }
   terminal.note(
     `for one search: offgrid search --weights ${use} …; for all of a collection: offgrid ingest … --weights ${use}`,

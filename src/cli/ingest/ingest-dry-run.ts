@@ -5,7 +5,7 @@ import { openReportedPool, type PoolFlags } from '../report/open-reported-pool.j
 import { type ReportFlags, RunReport } from '../report/run-report.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
 import { interruptible } from '../shared/interrupt.js'
-import { countOf, formatDuration, formatTable, type Terminal } from '../shared/terminal.js'
+import { countOf, formatDuration, formatMegabytes, formatTable, type Terminal } from '../shared/terminal.js'
 import { InputPosition } from './input-position.js'
 import { type MappingFlags, textFieldsOf } from './mapping-options.js'
 
@@ -17,23 +17,19 @@ export async function runDryRun(
   flags: PoolFlags & ReportFlags & MappingFlags,
   terminal: Terminal,
 ): Promise<number> {
-  const interrupt = interruptible(() => terminal.note('stopping'))
-  try {
-    await using report = await RunReport.open(flags, terminal, { sources, dryRun: true })
-    await using pool = await openReportedPool(flags, plan.spec, report)
-    const position = await InputPosition.of(sources)
-    terminal.note('embedding the first records to see, and storing nothing')
-    const estimate = await estimateIngest(records, plan, pool.encoder(plan.spec), {
-      fractionAt: (place) => position.fractionAt(place),
-      textField: textFieldsOf(flags),
-      signal: interrupt.signal,
-    })
-    if (estimate === null) return EXIT_CODE.interrupted
-    terminal.result({ dryRun: true, ...estimate, workers: pool.workers }, describe(estimate, plan, pool.workers))
-    return EXIT_CODE.done
-  } finally {
-    interrupt.dispose()
-  }
+  using interrupt = interruptible(() => terminal.note('stopping'))
+  await using report = await RunReport.open(flags, terminal, { sources, dryRun: true })
+  await using pool = await openReportedPool(flags, plan.spec, report)
+  const position = await InputPosition.of(sources)
+  terminal.note('embedding the first records to see, and storing nothing')
+  const estimate = await estimateIngest(records, plan, pool.encoder(plan.spec), {
+    fractionAt: (place) => position.fractionAt(place),
+    textField: textFieldsOf(flags),
+    signal: interrupt.signal,
+  })
+  if (estimate === null) return EXIT_CODE.interrupted
+  terminal.result({ dryRun: true, ...estimate, workers: pool.workers }, describe(estimate, plan, pool.workers))
+  return EXIT_CODE.done
 }
 
 function describe(estimate: IngestEstimate, plan: CollectionPlan, workers: number): string {
@@ -42,7 +38,7 @@ function describe(estimate: IngestEstimate, plan: CollectionPlan, workers: numbe
   const rows = columns.map(({ name, share, role }) => [name, `${Math.round(share * 100)} %`, role ?? ''])
   const about = { counted: '', estimated: 'about ', 'at least': 'at least ' }[basis]
   const vectors = Object.values(plan.vectors).map(({ vector, documentVector = vector }) => documentVector)
-  const size = sizeBytes < 1e6 ? `${Math.ceil(sizeBytes / 1e3)} kB` : `${(sizeBytes / 1e6).toFixed(1)} MB`
+  const size = sizeBytes < 1e6 ? `${Math.ceil(sizeBytes / 1e3)} kB` : formatMegabytes(sizeBytes)
   const lines = [
     formatTable(['field', 'documents', 'taken for'], rows),
     '',

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { InputError } from '../../errors.js'
 import { journalVectors } from '../../pipeline/points-files/journal-vectors.js'
 import { runsFolder } from '../../pipeline/runs/run-records.js'
-import { openStore } from '../../stores/open-store.js'
+import { withStore } from '../../stores/open-store.js'
 import { RejectionLog } from '../report/rejection-log.js'
 import { describeFigures, type ReportFlags, RunReport, rejectedPart, reportNeed } from '../report/run-report.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
@@ -38,11 +38,10 @@ export async function runIngestVectors(
   await requireOtherFile('--errors', flags.errors, [file])
   await requireOtherFile('--log', flags.log, [file])
   const location = ingestLocation(flags, {})
-  const store = await openStore(location)
-  const interrupt = interruptible(() =>
-    terminal.note('stopping: finishing the batch under way; press Ctrl-C again to end at once'),
-  )
-  try {
+  return withStore(location, 'write', async (store) => {
+    using interrupt = interruptible(() =>
+      terminal.note('stopping: finishing the batch under way; press Ctrl-C again to end at once'),
+    )
     const drop = await prepareDrop(store, sources, flags)
     await using report = await RunReport.open(flags, terminal, {
       store: store.location,
@@ -50,8 +49,8 @@ export async function runIngestVectors(
       vectorsFrom: file,
     })
     const log = await RejectionLog.open(flags.errors)
-    const bar = terminal.progress('ingest')
     try {
+      using bar = terminal.progress('ingest')
       const request = {
         folder: runsFolder(location),
         args: continuingArgs(command, [], location),
@@ -93,16 +92,11 @@ export async function runIngestVectors(
       await settleCollection(store, flags, terminal, interrupt.signal)
       return failed > 0 ? EXIT_CODE.someRejected : EXIT_CODE.done
     } catch (error) {
-      report.failed(error)
-      throw error
+      throw report.failed(error)
     } finally {
-      bar.stop()
       await log.close()
     }
-  } finally {
-    interrupt.dispose()
-    await store.close()
-  }
+  })
 }
 
 /** Options of `ingest` that mean something where nothing is read as a document and nothing is computed. */

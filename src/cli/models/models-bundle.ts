@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
+import { sizeOfFiles } from '../../files/size-of-files.js'
+import { given } from '../../options.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
-import { interruptible } from '../shared/interrupt.js'
-import { toOutputError } from '../shared/output-file.js'
-import { type CommonFlags, formatTable, Terminal } from '../shared/terminal.js'
+import { outputFailure } from '../shared/output-file.js'
+import { runInterruptibly } from '../shared/run-interruptibly.js'
+import { type CommonFlags, formatMegabytes, formatTable, Terminal } from '../shared/terminal.js'
 
 interface BundleFlags extends CommonFlags {
   readonly withProgram?: boolean
@@ -33,45 +35,35 @@ export function addModelsBundle(models: Command, setExitCode: (code: number) => 
 
 async function bundleCommand(out: string, names: readonly string[], flags: BundleFlags): Promise<number> {
   const terminal = new Terminal(flags)
-  const interrupt = interruptible(() => terminal.note('stopping'))
-  const bar = terminal.progress('bundle')
-  try {
+  const written = await runInterruptibly(terminal, 'bundle', async (signal, bar) => {
     const { writeBundle } = await import('../../bundles/write-bundle.js')
-    const { file, sizeBytes, sha256, models, program, signature } = await writeBundle(out, {
+    return await writeBundle(out, {
       names,
-      ...(flags.sign !== undefined && { signKey: flags.sign }),
+      ...given({ signKey: flags.sign }),
       withProgram: flags.withProgram === true,
-      signal: interrupt.signal,
-      onProgress: (doneBytes, totalBytes) => bar.update(doneBytes / totalBytes, `${inMegabytes(doneBytes)} packed`),
-    })
-    bar.stop()
-    const entries = models.map(({ entry }) => entry)
-    const rows = entries.map(({ name, licence, revision, files }) => [
-      name,
-      inMegabytes(files.reduce((sum, each) => sum + each.sizeBytes, 0)),
-      licence,
-      revision,
-    ])
-    const text = [
-      formatTable(['model', 'size', 'licence', 'revision'], rows),
-      ...(program === null ? [] : [`with offgrid ${program.version} for ${program.platform}, Node ${program.node}`]),
-      ...(signature === null ? [] : [`signed by the key ${signature.keyId}`]),
-      `${inMegabytes(sizeBytes)} written, every file checked; the SHA-256 of the bundle is`,
-      `${sha256}  ${out}`,
-    ]
-    terminal.result({ file, sizeBytes, sha256, models: entries, program, signature }, text.join('\n'))
-    return EXIT_CODE.done
-  } catch (error) {
-    if (!interrupt.signal.aborted) throw toOutputError('bundle', out, error)
-    bar.stop()
+      signal,
+      onProgress: (doneBytes, totalBytes) => bar.update(doneBytes / totalBytes, `${formatMegabytes(doneBytes)} packed`),
+    }).catch(outputFailure('bundle', out))
+  })
+  if (written === null) {
     terminal.warn('interrupted: nothing was written')
     return EXIT_CODE.interrupted
-  } finally {
-    bar.stop()
-    interrupt.dispose()
   }
-}
-
-function inMegabytes(sizeBytes: number): string {
-  return `${(sizeBytes / 1e6).toFixed(1)} MB`
+  const { file, sizeBytes, sha256, models, program, signature } = written
+  const entries = models.map(({ entry }) => entry)
+  const rows = entries.map(({ name, licence, revision, files }) => [
+    name,
+    formatMegabytes(sizeOfFiles(files)),
+    licence,
+    revision,
+  ])
+  const text = [
+    formatTable(['model', 'size', 'licence', 'revision'], rows),
+    ...(program === null ? [] : [`with offgrid ${program.version} for ${program.platform}, Node ${program.node}`]),
+    ...(signature === null ? [] : [`signed by the key ${signature.keyId}`]),
+    `${formatMegabytes(sizeBytes)} written, every file checked; the SHA-256 of the bundle is`,
+    `${sha256}  ${out}`,
+  ]
+  terminal.result({ file, sizeBytes, sha256, models: entries, program, signature }, text.join('\n'))
+  return EXIT_CODE.done
 }

@@ -1,10 +1,11 @@
 import type { Command } from 'commander'
 import { InvalidArgumentError, Option } from 'commander'
 import type { ImportOptions } from '../../encoders/models/import-model.js'
+import { sizeOfFiles } from '../../files/size-of-files.js'
 import { ARCHITECTURES, MODEL_KINDS, POOLINGS } from '../../onnx/manifest.js'
 import { given, isObject } from '../../options.js'
 import { integerFrom } from '../shared/flags.js'
-import { type CommonFlags, Terminal } from '../shared/terminal.js'
+import { type CommonFlags, formatMegabytes, Terminal } from '../shared/terminal.js'
 import { describeProof } from './describe-proof.js'
 
 type ImportFlags = CommonFlags &
@@ -51,9 +52,8 @@ async function importCommand(folder: string, flags: ImportFlags): Promise<void> 
     // commander sets it to true where the flag was not given
     ...(normalize === false && { normalize }),
   })
-  const sizeBytes = entry.files.reduce((sum, file) => sum + file.sizeBytes, 0)
   const text = [
-    `${entry.name}: ${entry.kind}, ${entry.architecture}, ${(sizeBytes / 1e6).toFixed(1)} MB in ${modelsFolder}`,
+    `${entry.name}: ${entry.kind}, ${entry.architecture}, ${formatMegabytes(sizeOfFiles(entry.files))} in ${modelsFolder}`,
     ...(entry.dimension === null ? [] : [`dimension ${entry.dimension}, pooling ${entry.pooling ?? '-'}`]),
     ...(entry.queryModel === undefined ? [] : [`queries are encoded by ${entry.queryModel}`]),
     `texts are cut at ${entry.maxTokens ?? 'no'} tokens; ${entry.runsAlone ? 'run one by one, because it quantizes over a whole batch' : 'run together with texts of equal length'}`,

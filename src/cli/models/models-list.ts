@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
+import { sizeOfFiles } from '../../files/size-of-files.js'
 import type { ModelEntry } from '../../onnx/manifest.js'
 import { listModels } from '../../onnx/model-files.js'
 import { type KnownModel, knownModels } from '../../onnx/model-registry.js'
 import { BUNDLED_MODELS_FOLDER } from '../../onnx/models-folders.js'
-import { type CommonFlags, formatTable, Terminal } from '../shared/terminal.js'
+import { type CommonFlags, formatMegabytes, formatTable, Terminal } from '../shared/terminal.js'
 
 interface ListFlags extends CommonFlags {
   readonly all?: boolean
@@ -28,7 +29,7 @@ async function listCommand(flags: ListFlags): Promise<void> {
     model.kind,
     model.dimension ?? '',
     model.maxTokens ?? '',
-    `${(sizeOf(model) / 1e6).toFixed(1)} MB`,
+    formatMegabytes(sizeOfFiles(model.files)),
     model.licence,
   ])
   terminal.result({ models }, formatTable(['model', 'kind', 'dimension', 'max tokens', 'size', 'licence'], rows))
@@ -61,8 +62,4 @@ function described(model: ModelEntry | KnownModel) {
   const { name, kind, architecture, dimension, maxTokens, licence } = model
   const { queryPrefix = null, passagePrefix = null, promptSource = null } = model
   return { name, kind, architecture, dimension, maxTokens, queryPrefix, passagePrefix, promptSource, licence }
-}
-
-function sizeOf({ files }: ModelEntry): number {
-  return files.reduce((sum, file) => sum + file.sizeBytes, 0)
 }

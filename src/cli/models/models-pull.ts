@@ -2,8 +2,8 @@ import type { Command } from 'commander'
 import type { PullPlan } from '../../hub/plan-pull.js'
 import type { PulledModel } from '../../hub/pull-model.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
-import { interruptible } from '../shared/interrupt.js'
-import { type CommonFlags, Terminal } from '../shared/terminal.js'
+import { runInterruptibly } from '../shared/run-interruptibly.js'
+import { type CommonFlags, formatMegabytes, Terminal } from '../shared/terminal.js'
 import { describeProof } from './describe-proof.js'
 
 interface PullFlags extends CommonFlags {
@@ -42,37 +42,29 @@ export function addModelsPull(models: Command, setExitCode: (code: number) => vo
 async function pullCommand(name: string, flags: PullFlags): Promise<number> {
   const { json: _, quiet: __, dryRun = false, ...options } = flags
   const terminal = new Terminal(flags)
-  const interrupt = interruptible(() => terminal.note('stopping'))
-  const bar = terminal.progress('pull')
-  const onRetry = (error: Error) => terminal.note(`trying again: ${error.message}`)
-  try {
+  const code = await runInterruptibly(terminal, 'pull', async (signal, bar) => {
     const { pullModel } = await import('../../hub/pull-model.js')
+    const onRetry = (error: Error) => terminal.note(`trying again: ${error.message}`)
     if (dryRun) {
-      const plan = await pullModel(name, { ...options, planOnly: true, signal: interrupt.signal, onRetry })
+      const plan = await pullModel(name, { ...options, planOnly: true, signal, onRetry })
       terminal.result(plan, describePlan(plan).join('\n'))
       return EXIT_CODE.done
     }
     const model = await pullModel(name, {
       ...options,
-      signal: interrupt.signal,
+      signal,
       onRetry,
       onPlan: (plan) => terminal.note(describePlan(plan).join('\n')),
       onProgress: ({ path, doneBytes, totalBytes }) =>
-        bar.update(totalBytes === 0 ? null : doneBytes / totalBytes, `${inMegabytes(doneBytes)} ${path}`),
+        bar.update(totalBytes === 0 ? null : doneBytes / totalBytes, `${formatMegabytes(doneBytes)} ${path}`),
     })
-    bar.stop()
     const { entry, modelsFolder, pulled } = model
     terminal.result({ ...entry, modelsFolder, pulled }, await describe(model))
     return EXIT_CODE.done
-  } catch (error) {
-    if (!interrupt.signal.aborted) throw error
-    bar.stop()
-    terminal.warn('interrupted: what came in stays, the same command goes on from there')
-    return EXIT_CODE.interrupted
-  } finally {
-    bar.stop()
-    interrupt.dispose()
-  }
+  })
+  if (code !== null) return code
+  terminal.warn('interrupted: what came in stays, the same command goes on from there')
+  return EXIT_CODE.interrupted
 }
 
 function describePlan({
@@ -89,25 +81,21 @@ function describePlan({
   const built = family === undefined ? architecture : `${architecture} (${family})`
   return [
     `${name}: ${kind}, ${built}; licence ${licence ?? 'not stated'}`,
-    `to fetch: ${files.length} files, ${inMegabytes(totalBytes)}, of ${repository} at ${revision}`,
-    ...files.map(({ path, sizeBytes }) => `  ${inMegabytes(sizeBytes).padStart(10)}  ${path}`),
+    `to fetch: ${files.length} files, ${formatMegabytes(totalBytes)}, of ${repository} at ${revision}`,
+    ...files.map(({ path, sizeBytes }) => `  ${formatMegabytes(sizeBytes).padStart(10)}  ${path}`),
   ]
 }
 
 async function describe({ entry, modelsFolder, pulled }: PulledModel): Promise<string> {
   if (pulled === null) return `${entry.name}: here and whole in ${modelsFolder}; nothing was fetched`
   const { describeIntegerProducts } = await import('../../encoders/network/integer-products.js')
-  const resumed = pulled.resumedBytes === 0 ? '' : `, ${inMegabytes(pulled.resumedBytes)} were here already`
+  const resumed = pulled.resumedBytes === 0 ? '' : `, ${formatMegabytes(pulled.resumedBytes)} were here already`
   return [
-    `${entry.name}: ${inMegabytes(pulled.fetchedBytes)} fetched${resumed}, in ${modelsFolder}`,
+    `${entry.name}: ${formatMegabytes(pulled.fetchedBytes)} fetched${resumed}, in ${modelsFolder}`,
     `from ${pulled.endpoint}/${pulled.repository} at ${pulled.revision}; licence ${entry.licence}`,
     ...pulled.files.map(({ path, sum }) => `checked ${path} by ${sum.algorithm} ${sum.digest}`),
     ...describeProof(entry, pulled.proof),
     ...pulled.notes.map((note) => `note: ${note}`),
     ...(pulled.integerProducts === null ? [] : [`note: ${describeIntegerProducts(pulled.integerProducts)}`]),
   ].join('\n')
-}
-
-function inMegabytes(sizeBytes: number): string {
-  return `${(sizeBytes / 1e6).toFixed(1)} MB`
 }

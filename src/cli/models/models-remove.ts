@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { InputError } from '../../errors.js'
 import { findModel } from '../../onnx/model-files.js'
-import { type CommonFlags, Terminal } from '../shared/terminal.js'
+import { type CommonFlags, formatMegabytes, Terminal } from '../shared/terminal.js'
 
 interface RemoveFlags extends CommonFlags {
   readonly modelsFolder?: string
@@ -28,10 +28,9 @@ async function removeCommand(name: string, flags: RemoveFlags): Promise<void> {
   }
   const removed = await removeModel(modelsFolder, entry.name)
   if (removed === null) throw new InputError('UNKNOWN_MODEL', `${entry.name} is gone already.`)
-  const freed = `${(removed.freedBytes / 1e6).toFixed(1)} MB freed`
   const kept = removed.freedBytes === 0 ? '; its folder was made by hand and stays' : ''
   new Terminal(flags).result(
     { name: entry.name, modelsFolder, freedBytes: removed.freedBytes },
-    `${entry.name}: removed from ${modelsFolder}, ${freed}${kept}`,
+    `${entry.name}: removed from ${modelsFolder}, ${formatMegabytes(removed.freedBytes)} freed${kept}`,
   )
 }

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import type { Unbundled, UnbundledModel } from '../../bundles/unbundle.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
-import { interruptible } from '../shared/interrupt.js'
-import { type CommonFlags, formatTable, Terminal } from '../shared/terminal.js'
+import { runInterruptibly } from '../shared/run-interruptibly.js'
+import { type CommonFlags, formatMegabytes, formatTable, Terminal } from '../shared/terminal.js'
 
 interface UnbundleFlags extends CommonFlags {
   readonly sha256?: string
@@ -34,45 +34,39 @@ export function addModelsUnbundle(models: Command, setExitCode: (code: number) =
 async function unbundleCommand(file: string, flags: UnbundleFlags): Promise<number> {
   const { json: _, quiet: __, check: checkOnly = false, ...options } = flags
   const terminal = new Terminal(flags)
-  const interrupt = interruptible(() => terminal.note('stopping'))
-  const bar = terminal.progress('unbundle')
-  try {
+  const unbundled = await runInterruptibly(terminal, 'unbundle', async (signal, bar) => {
     const { unbundle } = await import('../../bundles/unbundle.js')
-    const { sha256, sizeBytes, modelsFolder, models, program, signature } = await unbundle(file, {
+    return await unbundle(file, {
       ...options,
       checkOnly,
-      signal: interrupt.signal,
+      signal,
       onProgress: (doneBytes, totalBytes) =>
-        bar.update(doneBytes / totalBytes, `${(doneBytes / 1e6).toFixed(1)} MB checked`),
+        bar.update(doneBytes / totalBytes, `${formatMegabytes(doneBytes)} checked`),
     })
-    bar.stop()
-    const rows = models.map((model) => [outcomeOf(model, checkOnly), model.entry.name, model.entry.licence])
-    const places = [...new Set(models.map((model) => model.modelsFolder))]
-    const text = [
-      formatTable(['', 'model', 'licence'], rows),
-      `the bundle is whole, sha256 ${sha256}; ${checkOnly ? 'nothing was installed' : `models are in ${places.join(', ')}`}`,
-      ...(signature === null ? [] : [describeSigner(signature)]),
-      ...(program === null
-        ? []
-        : [`it also carries offgrid ${program.version} for ${program.platform}: tar -xzf FILE, then ./offgrid`]),
-    ]
-    terminal.result(
-      {
-        ...{ file, sha256, sizeBytes, modelsFolder, program, signature },
-        models: models.map(({ entry, ...rest }) => ({ ...entry, ...rest })),
-      },
-      text.join('\n'),
-    )
-    return EXIT_CODE.done
-  } catch (error) {
-    if (!interrupt.signal.aborted) throw error
-    bar.stop()
+  })
+  if (unbundled === null) {
     terminal.warn('interrupted: no model was left half installed')
     return EXIT_CODE.interrupted
-  } finally {
-    bar.stop()
-    interrupt.dispose()
   }
+  const { sha256, sizeBytes, modelsFolder, models, program, signature } = unbundled
+  const rows = models.map((model) => [outcomeOf(model, checkOnly), model.entry.name, model.entry.licence])
+  const places = [...new Set(models.map((model) => model.modelsFolder))]
+  const text = [
+    formatTable(['', 'model', 'licence'], rows),
+    `the bundle is whole, sha256 ${sha256}; ${checkOnly ? 'nothing was installed' : `models are in ${places.join(', ')}`}`,
+    ...(signature === null ? [] : [describeSigner(signature)]),
+    ...(program === null
+      ? []
+      : [`it also carries offgrid ${program.version} for ${program.platform}: tar -xzf FILE, then ./offgrid`]),
+  ]
+  terminal.result(
+    {
+      ...{ file, sha256, sizeBytes, modelsFolder, program, signature },
+      models: models.map(({ entry, ...rest }) => ({ ...entry, ...rest })),
+    },
+    text.join('\n'),
+  )
+  return EXIT_CODE.done
 }
 
 function describeSigner({ keyId, isChecked }: NonNullable<Unbundled['signature']>): string {

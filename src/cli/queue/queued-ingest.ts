@@ -10,7 +10,7 @@ import { planLoad } from '../../pipeline/parts/plan-load.js'
 import { loadId, type QueuedLoad } from '../../pipeline/parts/queued-load.js'
 import type { QueuedLocation } from '../../pipeline/parts/queued-run.js'
 import type { PartQueue } from '../../queue/part-queue.js'
-import { openStore, type StoreLocation } from '../../stores/open-store.js'
+import { type StoreLocation, withStore } from '../../stores/open-store.js'
 import { type IngestFlags, saidOfChunks } from '../ingest/ingest-options.js'
 import { prepareDrop, settleCollection, startsOver } from '../ingest/ingest-target.js'
 import { mappingOf, tellNotice, textFieldsOf } from '../ingest/mapping-options.js'
@@ -36,19 +36,15 @@ export function runQueuedIngest(ingest: QueuedIngest, terminal: Terminal): Promi
       noun: 'record',
       about: { collection, vectors: plan.vectors },
       plan: (queue, signal) => planRun(ingest, queue, terminal, signal),
-      describe: async ({ read, stored, unchanged, failed, repeated, merged, points }, signal) => {
-        const store = await openStore(location)
-        try {
+      describe: ({ read, stored, unchanged, failed, repeated, merged, points }, signal) =>
+        withStore(location, 'write', async (store) => {
           await settleCollection(store, flags, terminal, signal)
           const lines = [
             `${countOf(points, 'point')} stored in collection "${collection}" (${store.location})`,
             `${countOf(read, 'record')} read: ${stored} stored, ${unchanged} unchanged, ${failed} rejected, ${repeated} repeated, ${merged} merged`,
           ]
           return { fields: { collection, store: store.location }, lines }
-        } finally {
-          await store.close()
-        }
-      },
+        }),
     },
     flags,
     terminal,
@@ -56,13 +52,11 @@ export function runQueuedIngest(ingest: QueuedIngest, terminal: Terminal): Promi
 }
 
 /** The plan with what the collection already does with long documents. */
-async function keepPlan({ flags, location, plan }: QueuedIngest): Promise<CollectionPlan> {
-  const store = await openStore(location)
-  try {
-    return await keepChunking({ store, collection: flags.collection, plan }, saidOfChunks(flags), startsOver(flags))
-  } finally {
-    await store.close()
-  }
+function keepPlan({ flags, location, plan }: QueuedIngest): Promise<CollectionPlan> {
+  const { collection } = flags
+  return withStore(location, 'write', (store) =>
+    keepChunking({ store, collection, plan }, saidOfChunks(flags), startsOver(flags)),
+  )
 }
 
 /** @returns the id of the run, which may have been planned before */
@@ -93,14 +87,11 @@ async function planRun(
   })
   if (!found.knowsRepeated)
     terminal.warn('the input is large: of documents with one id late in it, any version may be stored last')
-  const store = await openStore({ ...location, loader: `queue-${id}` } as StoreLocation)
-  try {
+  await withStore({ ...location, loader: `queue-${id}` } as StoreLocation, 'write', async (store) => {
     await (await prepareDrop(store, sources, flags))?.()
     await prepareCollection({ store, collection: flags.collection, plan })
     await store.beginLoad(flags.collection)
-  } finally {
-    await store.close()
-  }
+  })
   const load: QueuedLoad = {
     ...head,
     kind: 'load',

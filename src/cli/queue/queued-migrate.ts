@@ -4,7 +4,7 @@ import { type PlannedMigration, planMigration, prepareTarget } from '../../pipel
 import { planRanges, rangePoints } from '../../pipeline/migrate/point-ranges.js'
 import { type MigrationSummary, migrationId, type QueuedMigration } from '../../pipeline/parts/queued-migration.js'
 import type { PartQueue } from '../../queue/part-queue.js'
-import { openStore } from '../../stores/open-store.js'
+import { withStore } from '../../stores/open-store.js'
 import { describeMigration } from '../report/describe-migration.js'
 import type { Terminal } from '../shared/terminal.js'
 import type { ServerLocation } from './queue-flags.js'
@@ -27,8 +27,9 @@ export async function runQueuedMigration(
   location: ServerLocation,
   terminal: Terminal,
 ): Promise<number> {
-  const store = await openStore(location)
-  const migration = await planMigration(store, flags.collection, flags.model, flags.to).finally(() => store.close())
+  const migration = await withStore(location, 'write', (store) =>
+    planMigration(store, flags.collection, flags.model, flags.to),
+  )
   const { source, target, plan } = migration
   const { url } = location
   return runQueued<MigrationSummary>(
@@ -66,8 +67,7 @@ async function planRun(
     terminal.note(`run ${id} was planned before and goes on`)
     return id
   }
-  const store = await openStore({ ...location, loader: `queue-${id}` })
-  try {
+  await withStore({ ...location, loader: `queue-${id}` }, 'write', async (store) => {
     await prepareTarget(store, migration)
     const parts = await planRanges(store, source, PART_POINTS ?? rangePoints(found.points), signal)
     signal.throwIfAborted()
@@ -92,8 +92,6 @@ async function planRun(
     }
     if (!(await queue.add({ id, content, parts })))
       terminal.note(`run ${id} was planned by another at the same time, and goes on`)
-  } finally {
-    await store.close()
-  }
+  })
   return id
 }

@@ -39,8 +39,8 @@ export async function runQueued<Summary extends QueuedSummary>(
   terminal: Terminal,
 ): Promise<number> {
   const queue = await openQueue(flags)
-  const interrupt = interruptible(() => terminal.note('stopping; the queue goes on with its other workers'))
   try {
+    using interrupt = interruptible(() => terminal.note('stopping; the queue goes on with its other workers'))
     const id = await command.plan(queue, interrupt.signal)
     if (flags.planOnly === true) {
       const { parts, content } = (await queue.describe(id))!
@@ -65,7 +65,6 @@ export async function runQueued<Summary extends QueuedSummary>(
     terminal.result({ run: id, ...fields, ...summary }, [...lines, ...ofParts].join('\n'))
     return failed > 0 || setAside.length > 0 ? EXIT_CODE.someRejected : EXIT_CODE.done
   } finally {
-    interrupt.dispose()
     await queue.close()
   }
 }
@@ -86,8 +85,7 @@ async function workUntilEnded<Summary>(
     const isOver = async () => !(await queue.openRuns()).includes(id)
     await workLoop(queue, worker, { report, terminal, signal, isOver })
   } catch (error) {
-    report.failed(error)
-    throw error
+    throw report.failed(error)
   } finally {
     await worker.close()
   }

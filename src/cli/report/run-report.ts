@@ -107,11 +107,13 @@ export class RunReport {
     this.#log?.info({ event: 'end', ...summary, figures: this.watch.figures })
   }
 
-  failed(error: unknown): void {
+  /** Tells what a run ended by. @returns it */
+  failed(error: unknown): unknown {
     const { kind, code, message } = toErrorRecord(error)
     this.#log?.error({ event: 'failed', kind, code, message, figures: this.watch.figures })
     const advice = CONTINUABLE[code]
     if (advice !== undefined) this.#terminal.warn(`stopped: what was stored is safe; ${advice}`)
+    return error
   }
 
   #requestRetried({ error, sinceMs }: Retry): void {

@@ -5,10 +5,9 @@ import { TO_LINE_START } from './status-line.js'
  * The second one ends the process at once, by that same signal as if nobody had listened: a shell says 130 of Ctrl-C, and 143 of SIGTERM.
  * The system ends it, as by SIGKILL: leaving in the middle of a native run any other way would print an abort trace.
  */
-export function interruptible(onFirst: (signal: NodeJS.Signals) => void): {
-  readonly signal: AbortSignal
-  dispose(): void
-} {
+export function interruptible(
+  onFirst: (signal: NodeJS.Signals) => void,
+): Disposable & { readonly signal: AbortSignal } {
   const controller = new AbortController()
   const onSignal = (name: NodeJS.Signals) => {
     if (controller.signal.aborted) {
@@ -24,7 +23,7 @@ export function interruptible(onFirst: (signal: NodeJS.Signals) => void): {
   process.on('SIGTERM', onSignal)
   return {
     signal: controller.signal,
-    dispose() {
+    [Symbol.dispose]() {
       process.off('SIGINT', onSignal)
       process.off('SIGTERM', onSignal)
     },

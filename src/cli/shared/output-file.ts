@@ -26,10 +26,7 @@ export async function requireOtherFile(
 
 /** A file of results, begun before minutes are spent on them; null where none is wanted. @throws InputError `OUTPUT_FAILED` */
 export async function createOutputFile(option: string, path: string | undefined): Promise<AtomicFile | null> {
-  if (path === undefined) return null
-  return AtomicFile.create(path).catch((error: unknown) => {
-    throw toOutputError(option, path, error)
-  })
+  return path === undefined ? null : AtomicFile.create(path).catch(outputFailure(option, path))
 }
 
 /** What an output is written by: nothing stands under its name before `close`. */
@@ -57,6 +54,13 @@ export async function fillOutput(
   } catch (error) {
     await output.discard().catch(() => {})
     throw toOutputError('--out', file, error)
+  }
+}
+
+/** For the `catch` of what writes an output. @throws as {@link toOutputError} says */
+export function outputFailure(option: string, output: string | undefined): (error: unknown) => never {
+  return (error) => {
+    throw toOutputError(option, output, error)
   }
 }
 

@@ -80,11 +80,12 @@ export class Terminal {
    * of the parts, those that matter most stand first: a narrow terminal shows no more than fit.
    */
   progress(title: string): Progress {
-    if (this.#isQuiet) return { update() {}, stop() {} }
+    if (this.#isQuiet) return { update() {}, stop() {}, [Symbol.dispose]() {} }
     if (!isScreen(this.#stderr)) return this.#plainProgress(title)
     const line = new StatusLine(this.#stderr, title)
     this.#line = line
-    return { update: (fraction, ...parts) => line.update(fraction, parts), stop: () => line.stop() }
+    const stop = () => line.stop()
+    return { update: (fraction, ...parts) => line.update(fraction, parts), stop, [Symbol.dispose]: stop }
   }
 
   #plainProgress(title: string): Progress {
@@ -98,6 +99,7 @@ export class Terminal {
         this.#stderr.write(`${written(`${title}${share} ${said}`, false)}\n`)
       },
       stop() {},
+      [Symbol.dispose]() {},
     }
   }
 }
@@ -118,7 +120,7 @@ function isScreen(stream: TerminalStream): boolean {
 }
 
 /** How far a command is. */
-export interface Progress {
+export interface Progress extends Disposable {
   update(fraction: number | null, ...parts: readonly StyledPart[]): void
   stop(): void
 }
@@ -132,7 +134,11 @@ export function formatDuration(seconds: number): string {
 }
 
 export function formatSize(bytes: number): string {
-  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
+  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : formatMegabytes(bytes)
+}
+
+export function formatMegabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`
 }
 
 /** A cell that is no longer stays in one piece, and no column of text is made narrower. */

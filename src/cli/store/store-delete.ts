@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import type { PointId } from '../../document.js'
 import { InputError, StoreError } from '../../errors.js'
 import { findDocumentPoints } from '../../pipeline/documents/document-points.js'
-import { openStore } from '../../stores/open-store.js'
+import { withStore } from '../../stores/open-store.js'
 import type { Filter, Store } from '../../stores/store.js'
 import { describeToDrop } from '../ingest/ingest-target.js'
 import { confirmDrop } from '../shared/confirm-drop.js'
@@ -42,7 +42,7 @@ export function addStoreDelete(store: Command): void {
 }
 
 async function dropCommand(collection: string, flags: DropFlags): Promise<void> {
-  await withStore(flags, collection, async (store) => {
+  await withStoreOf(collection, flags, async (store) => {
     const found = (await describeToDrop(store, collection))!
     const contents = found.contents + (await sizeOnDisk(collection, flags))
     const { yes = false } = flags
@@ -67,7 +67,7 @@ async function deleteCommand(collection: string, flags: DeleteFlags): Promise<vo
   }
   const filter = parseFilterFlag(flags.filter) as Filter | undefined
   const ids = flags.ids === undefined ? [] : await readIds(flags.ids)
-  await withStore(flags, collection, async (store) => {
+  await withStoreOf(collection, flags, async (store) => {
     const { points, missing } =
       filter === undefined
         ? await findDocumentPoints(store, collection, ids)
@@ -92,27 +92,17 @@ async function deleteCommand(collection: string, flags: DeleteFlags): Promise<vo
 }
 
 /** Opens a store that is there with a collection that is there, and neither by another name. */
-async function withStore(flags: StoreFlags, collection: string, use: (store: Store) => Promise<void>): Promise<void> {
+async function withStoreOf(collection: string, flags: StoreFlags, use: (store: Store) => Promise<void>): Promise<void> {
   const location = storeLocation(flags, process.env)
   // opening to write would make a store where there is none
-  await (await openStore(location, 'read')).close()
-  const store = await openStore(location)
-  try {
+  await withStore(location, 'read', async () => {})
+  await withStore(location, 'write', async (store) => {
     const names = await store.listCollections()
-    if (!names.includes(collection)) {
-      const known = names.length === 0 ? 'none' : names.join(', ')
-      throw new StoreError(
-        'COLLECTION_MISSING',
-        `There is no collection "${collection}" in ${store.location}; it has ${known}.`,
-        {
-          status: 404,
-        },
-      )
-    }
-    await use(store)
-  } finally {
-    await store.close()
-  }
+    if (names.includes(collection)) return await use(store)
+    const known = names.length === 0 ? 'none' : names.join(', ')
+    const message = `There is no collection "${collection}" in ${store.location}; it has ${known}.`
+    throw new StoreError('COLLECTION_MISSING', message, { status: 404 })
+  })
 }
 
 async function readIds(file: string): Promise<string[]> {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fromErrorRecord } from '../../error-record.js'
 import { ModelError, WorkerError } from '../../errors.js'
+import { sizeOfFiles } from '../../files/size-of-files.js'
 import type { CustomModel } from '../../onnx/custom-models.js'
 import type { ModelEntry } from '../../onnx/manifest.js'
 import type { ModelDescription } from './model-description.js'
@@ -49,13 +50,13 @@ export class ProofProcess {
 
   /** {@link proveModel}, there. @throws what it throws; ModelError `MODEL_UNUSABLE`; the signal's reason when aborted */
   async prove(model: CustomModel): Promise<ModelProof> {
-    const sizeBytes = model.entry.files.reduce((sum, file) => sum + file.sizeBytes, 0)
+    const sizeBytes = sizeOfFiles(model.entry.files)
     return (await this.#run({ op: 'prove', model, memoryBytes: 0 }, sizeBytes, 3 * sizeBytes)) as ModelProof
   }
 
   /** {@link calibrateModel}, there. @throws what it throws; ModelError `MODEL_UNUSABLE`; the signal's reason when aborted */
   async calibrate(model: CustomModel, texts: readonly string[]): Promise<void> {
-    const sizeBytes = model.entry.files.reduce((sum, file) => sum + file.sizeBytes, 0)
+    const sizeBytes = sizeOfFiles(model.entry.files)
     await this.#run({ op: 'calibrate', model, texts, memoryBytes: 0 }, sizeBytes, sizeBytes * texts.length)
   }
 
