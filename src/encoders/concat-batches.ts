@@ -11,38 +11,23 @@ export function concatBatches(batches: readonly EncodedBatch[]): EncodedBatch {
     ...(dense.length > 0 && { dense: concatDense(dense) }),
     ...(sparse.length > 0 && { sparse: concatSparse(sparse) }),
     ...(late.length > 0 && { late: concatLate(late) }),
-    tokens: concat(
-      Uint32Array,
-      batches.map((batch) => batch.tokens),
-    ),
-    cutTokens: concat(
-      Uint32Array,
-      batches.map((batch) => batch.cutTokens),
-    ),
+    tokens: concat(Uint32Array, batches, ({ tokens }) => tokens),
+    cutTokens: concat(Uint32Array, batches, ({ cutTokens }) => cutTokens),
   }
 }
 
 function concatDense(parts: readonly DenseBatch[]): DenseBatch {
   return {
     dimension: parts[0]!.dimension,
-    values: concat(
-      Float32Array,
-      parts.map((part) => part.values),
-    ),
+    values: concat(Float32Array, parts, ({ values }) => values),
   }
 }
 
 function concatSparse(parts: readonly SparseBatch[]): SparseBatch {
   return {
     offsets: concatOffsets(parts.map((part) => part.offsets)),
-    indices: concat(
-      Uint32Array,
-      parts.map((part) => part.indices),
-    ),
-    values: concat(
-      Float64Array,
-      parts.map((part) => part.values),
-    ),
+    indices: concat(Uint32Array, parts, ({ indices }) => indices),
+    values: concat(Float64Array, parts, ({ values }) => values),
   }
 }
 
@@ -50,10 +35,7 @@ function concatLate(parts: readonly MultivectorBatch[]): MultivectorBatch {
   return {
     dimension: parts[0]!.dimension,
     offsets: concatOffsets(parts.map((part) => part.offsets)),
-    values: concat(
-      Float32Array,
-      parts.map((part) => part.values),
-    ),
+    values: concat(Float32Array, parts, ({ values }) => values),
   }
 }
 
@@ -74,10 +56,15 @@ interface FlatArray<T> {
   set(values: T, offset: number): void
 }
 
-function concat<T extends FlatArray<T>>(Kind: new (length: number) => T, parts: readonly T[]): T {
-  const joined = new Kind(parts.reduce((sum, part) => sum + part.length, 0))
+function concat<P, T extends FlatArray<T>>(
+  Kind: new (length: number) => T,
+  parts: readonly P[],
+  valuesOf: (part: P) => T,
+): T {
+  const arrays = parts.map(valuesOf)
+  const joined = new Kind(arrays.reduce((sum, part) => sum + part.length, 0))
   let at = 0
-  for (const part of parts) {
+  for (const part of arrays) {
     joined.set(part, at)
     at += part.length
   }

@@ -4,9 +4,9 @@ import type { Prefixes } from './prefixes.js'
 
 /** What of an encoder's spec decides about prompts. */
 interface PromptedSpec {
-  readonly dense?: string
-  readonly prefixes?: Prefixes
-  readonly modelsFolder?: string
+  readonly dense?: string | undefined
+  readonly prefixes?: Prefixes | undefined
+  readonly modelsFolder?: string | undefined
   readonly custom?: readonly FoundModel[]
 }
 

@@ -1,53 +1,30 @@
 import { InputError } from '../errors.js'
-import type { Precision } from '../graph/precision.js'
 import { addCustomModels, isCustomModel } from '../onnx/custom-models.js'
-import { architectureOf, type ModelEntry, type Pooling } from '../onnx/manifest.js'
+import { architectureOf, type ModelEntry } from '../onnx/manifest.js'
 import { type FoundModel, findModel, openModel } from '../onnx/model-files.js'
 import { AsymmetricEncoder } from './asymmetric-encoder.js'
 import { Bm25Encoder } from './bm25/bm25.js'
 import type { Bm25Options } from './bm25/bm25-options.js'
-import { CheckedEncoder } from './checked-encoder.js'
 import { TransformerEncoder } from './dense/transformer.js'
-import type { EncodedBatch, EncodeOptions, Encoder, Side } from './encoder.js'
-import { requirePoolFactor, TokenPoolingEncoder } from './late/token-pooling.js'
+import type { TransformerEncoderOptions } from './dense/transformer-options.js'
+import type { EncodedBatch, Encoder } from './encoder.js'
+import { poolDocuments, requirePoolFactor } from './late/token-pooling.js'
 import { withModelPrompts } from './model-prompts.js'
 import { notSuitable } from './network/not-suitable.js'
-import type { Prefixes } from './prefixes.js'
+import { requireFinite } from './require-finite.js'
 import type { Bm42Options } from './sparse/bm42.js'
 import type { MinicoilOptions } from './sparse/minicoil.js'
 import type { OpenSparseReader } from './sparse/sparse-network.js'
 
 /** What to compute for each text, in plain data that can cross a thread: the same spec gives the same vectors anywhere. */
-export interface EncoderSpec {
-  /** Name of a dense model. */
-  readonly dense?: string
+export interface EncoderSpec extends TransformerEncoderOptions {
   /** Name of a sparse model. */
   readonly sparse?: string
-  /** Name of a late-interaction model; with a dense model on the same checkpoint both come from one forward pass. */
-  readonly late?: string
-  /** Arithmetic of the transformer. @default 'fp32' */
-  readonly precision?: Precision
-  /** Tokens of a text, special tokens included, after which it is cut. @default the model's own limit */
-  readonly maxTokens?: number
-  /** How token embeddings become a dense vector. @default the model's */
-  readonly pooling?: Pooling
-  /** Whether dense vectors are brought to L2 norm 1. @default the model's */
-  readonly normalize?: boolean
-  /** Floats of a dense vector that are kept, from the front (Matryoshka), and normalized again. @default all */
-  readonly dimensions?: number
-  /** What is put before queries and documents of a dense model. @default 'none'; `withModelPrompts` puts the model's own in */
-  readonly prefixes?: Prefixes
-  /** Of a multi-task model, the task of documents. @default the model's */
-  readonly task?: number
   /** Neighbouring rows of a document's multivector that become one, 1 … 16; queries keep all of theirs. @default 1 */
   readonly poolFactor?: number
   readonly bm25?: Bm25Options
   readonly bm42?: Bm42Options
   readonly minicoil?: MinicoilOptions
-  /** ONNX Runtime threads of one run. @default 1 */
-  readonly threads?: number
-  /** Folder with manifest.json. @default the environment's OFFGRID_MODELS, else the bundled models */
-  readonly modelsFolder?: string
   /** Models that stand in no manifest, added with `addCustomModel`; a thread knows them by its spec alone. */
   readonly custom?: readonly FoundModel[]
 }
@@ -108,10 +85,28 @@ async function openSymmetric(spec: EncoderSpec): Promise<Encoder> {
       'An encoder needs at least one of a dense, a sparse or a late-interaction model.',
     )
   }
-  const encoder = parts.length === 1 ? parts[0]! : new CombinedEncoder(parts)
   const { poolFactor = 1 } = spec
-  const pooled = poolFactor === 1 ? encoder : new TokenPoolingEncoder(encoder, poolFactor)
-  return new CheckedEncoder(pooled, [spec.dense, spec.sparse, spec.late].filter(Boolean).join(' and '))
+  const name = [spec.dense, spec.sparse, spec.late].filter(Boolean).join(' and ')
+  return {
+    encode: async (texts, side, options) => {
+      const batches: EncodedBatch[] = []
+      for (const part of parts) batches.push(await part.encode(texts, side, options))
+      const batch = poolDocuments(combineBatches(batches), side, poolFactor)
+      for (const made of [batch.dense, batch.sparse, batch.late]) if (made) requireFinite(made.values, name)
+      return batch
+    },
+    close: async () => {
+      for (const part of parts) await part.close()
+    },
+  }
+}
+
+/** What several encoders made of the same texts; tokens are those of the first, what was cut off is what the one that cut most left out. */
+function combineBatches(batches: readonly EncodedBatch[]): EncodedBatch {
+  if (batches.length === 1) return batches[0]!
+  const { tokens } = batches[0]!
+  const cutTokens = tokens.map((_, i) => Math.max(...batches.map((batch) => batch.cutTokens[i]!)))
+  return Object.assign({}, ...batches, { tokens, cutTokens })
 }
 
 /** Opens an encoder for each model of a spec; a projection shares the forward pass of the dense model. */
@@ -197,25 +192,4 @@ export async function specForModel(
   ]
   const custom = models.filter((each) => isCustomModel(each.entry.name))
   return withModelPrompts({ ...options, [entry.kind]: entry.name, ...(custom.length > 0 && { custom }) })
-}
-
-/** Several encoders over the same texts; tokens are those of the first, what was cut off is what the one that cut most left out. */
-class CombinedEncoder implements Encoder {
-  readonly #parts: readonly Encoder[]
-
-  constructor(parts: readonly Encoder[]) {
-    this.#parts = parts
-  }
-
-  async encode(texts: readonly string[], side: Side, options?: EncodeOptions): Promise<EncodedBatch> {
-    const batches: EncodedBatch[] = []
-    for (const part of this.#parts) batches.push(await part.encode(texts, side, options))
-    const { tokens } = batches[0]!
-    const cutTokens = tokens.map((_, i) => Math.max(...batches.map((batch) => batch.cutTokens[i]!)))
-    return Object.assign({}, ...batches, { tokens, cutTokens })
-  }
-
-  async close(): Promise<void> {
-    for (const part of this.#parts) await part.close()
-  }
 }

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { InputError, ModelError } from '../../errors.js'
-import type { Precision } from '../../graph/precision.js'
 import { openCheckpoint } from '../../graph/safetensors.js'
 import { readTensorAsFloats } from '../../graph/tensor-values.js'
 import { architectureOf, CHECKPOINT_FILE } from '../../onnx/manifest.js'
@@ -18,26 +17,14 @@ import {
 } from '../encoder.js'
 import { openModelTokenizer } from '../network/open-model-tokenizer.js'
 import { SharedValues } from '../network/shared-values.js'
-import { type Prefixes, resolvePrefixes } from '../prefixes.js'
+import { resolvePrefixes } from '../prefixes.js'
 import { type DenseForm, poolTokens } from './pool-tokens.js'
+import type { DenseEncoderOptions } from './transformer-options.js'
 
-export interface StaticEncoderOptions {
+/** `precision` and `threads` are without effect: there is no network. */
+export interface StaticEncoderOptions extends DenseEncoderOptions {
   /** Name of the model, e.g. `minishlab/potion-base-8M`. */
   readonly dense: string
-  /** Tokens of a text after which it is cut. @default the model's, else 512 */
-  readonly maxTokens?: number | undefined
-  /** Whether vectors are scaled to L2 norm 1. @default what the model's files say; true for most models */
-  readonly normalize?: boolean | undefined
-  /** Floats of a vector that are kept, from the front, and normalized again. @default all */
-  readonly dimensions?: number | undefined
-  /** What is put before queries and documents. @default 'none' */
-  readonly prefixes?: Prefixes | undefined
-  /** Looked at before `OFFGRID_MODELS` and the bundled models. */
-  readonly modelsFolder?: string | undefined
-  /** Without effect: there is no network. */
-  readonly precision?: Precision | undefined
-  /** Without effect: there is no network. */
-  readonly threads?: number | undefined
 }
 
 const KNOWN_OPTIONS = [

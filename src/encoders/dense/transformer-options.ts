@@ -1,32 +1,29 @@
 import { InputError } from '../../errors.js'
-import { PRECISIONS, type Precision } from '../../graph/precision.js'
+import { PRECISIONS } from '../../graph/precision.js'
 import { architectureOf, POOLINGS, type Pooling } from '../../onnx/manifest.js'
 import { type OpenedModel, openModel } from '../../onnx/model-files.js'
 import { rejectUnknownOptions, requireChoice, requireCount } from '../../options.js'
+import type { NetworkEncoderOptions } from '../network/network-encoder-options.js'
 import { notSuitable } from '../network/not-suitable.js'
 import type { Prefixes } from '../prefixes.js'
 
-export interface TransformerEncoderOptions {
-  /** Model of the dense vectors, e.g. `sentence-transformers/all-MiniLM-L6-v2`; without it there are none. */
-  readonly dense?: string | undefined
-  /** Model of the multivectors, e.g. `offgrid/all-MiniLM-L6-v2-late`; without it there are none. With `dense` it must share its checkpoint. */
-  readonly late?: string | undefined
-  /** Arithmetic of the linear layers of a checkpoint; int8 is faster and a little less exact, least on texts of a few tokens. @default 'fp32' */
-  readonly precision?: Precision | undefined
-  /** Where a text is cut, special tokens included; 3 … the model's positions. @default the model's (256 for MiniLM) */
-  readonly maxTokens?: number | undefined
-  /** Intra-op threads of a run, 1 or more. @default 1 */
-  readonly threads?: number | undefined
-  /** Looked at before `OFFGRID_MODELS` and the bundled models. */
-  readonly modelsFolder?: string | undefined
-  /** How token embeddings become a dense vector. @default the model's */
-  readonly pooling?: Pooling | undefined
+/** What a model of dense vectors can be told, whether it has a network or not. */
+export interface DenseEncoderOptions extends NetworkEncoderOptions {
   /** Whether dense vectors are scaled to L2 norm 1. @default what the model's files say; true for most models */
   readonly normalize?: boolean | undefined
   /** Floats of a dense vector that are kept, from the front (Matryoshka), and normalized again. @default all */
   readonly dimensions?: number | undefined
   /** What is put before queries and documents. @default 'none', as in FastEmbed */
   readonly prefixes?: Prefixes | undefined
+}
+
+export interface TransformerEncoderOptions extends DenseEncoderOptions {
+  /** Model of the dense vectors, e.g. `sentence-transformers/all-MiniLM-L6-v2`; without it there are none. */
+  readonly dense?: string | undefined
+  /** Model of the multivectors, e.g. `offgrid/all-MiniLM-L6-v2-late`; without it there are none. With `dense` it must share its checkpoint. */
+  readonly late?: string | undefined
+  /** How token embeddings become a dense vector. @default the model's */
+  readonly pooling?: Pooling | undefined
   /** Of a multi-task model, the task of documents. @default the model's task for each side */
   readonly task?: number | undefined
 }

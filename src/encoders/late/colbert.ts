@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { InputError, ModelError } from '../../errors.js'
-import { PRECISIONS, type Precision } from '../../graph/precision.js'
+import { PRECISIONS } from '../../graph/precision.js'
 import { architectureOf } from '../../onnx/manifest.js'
 import { type OpenedModel, openModel } from '../../onnx/model-files.js'
 import { invalidOption, rejectUnknownOptions, requireChoice, requireCount } from '../../options.js'
@@ -13,23 +13,16 @@ import {
   throwIfStopped,
 } from '../encoder.js'
 import { type Network, openNetwork } from '../network/network.js'
+import type { NetworkEncoderOptions } from '../network/network-encoder-options.js'
 import { openModelTokenizer } from '../network/open-model-tokenizer.js'
-import { planRuns } from '../network/transformer-runs.js'
+import { planRuns, RUN_TOKENS } from '../network/transformer-runs.js'
 import { normalizeRows } from './colbert-rows.js'
 import { readColbertSettings } from './colbert-settings.js'
 import { ColbertTokenizer, type ColbertTokens } from './colbert-tokenizer.js'
 
-export interface ColbertEncoderOptions {
+export interface ColbertEncoderOptions extends NetworkEncoderOptions {
   /** Name of a model, e.g. `colbert-ir/colbertv2.0`. */
   readonly model: string
-  /** Arithmetic of the linear layers; int8 needs a checkpoint. @default 'fp32' */
-  readonly precision?: Precision | undefined
-  /** Where a text is cut, special tokens and marker included. @default the model's (512 for colbertv2.0) */
-  readonly maxTokens?: number | undefined
-  /** Intra-op threads of a run, 1 or more. @default 1 */
-  readonly threads?: number | undefined
-  /** Looked at before `OFFGRID_MODELS` and the bundled models. */
-  readonly modelsFolder?: string | undefined
 }
 
 const KNOWN_OPTIONS = ['model', 'precision', 'maxTokens', 'threads', 'modelsFolder']
@@ -91,7 +84,8 @@ export class ColbertEncoder implements Encoder {
     }
     const distinct = [...tokenized.values()]
     const rows: Float32Array[] = []
-    for (const run of this.#planRuns(distinct)) {
+    const lengths = distinct.map(({ inputIds }) => inputIds.length)
+    for (const run of planRuns(lengths, this.#network.runsAlone ? 0 : RUN_TOKENS)) {
       throwIfStopped(options)
       for (const [i, values] of (await this.#run(run.map((i) => distinct[i]!))).entries()) rows[run[i]!] = values
     }
@@ -100,11 +94,6 @@ export class ColbertEncoder implements Encoder {
 
   async close(): Promise<void> {
     await this.#network.release()
-  }
-
-  #planRuns(texts: readonly ColbertTokens[]): number[][] {
-    if (this.#network.runsAlone) return texts.map((_, i) => [i])
-    return planRuns(texts.map(({ inputIds }) => inputIds.length))
   }
 
   /** The kept rows of texts of equally many tokens, normalized: float32 [kept rows, dimension] each. */

@@ -2,7 +2,7 @@ import { InputError } from '../../errors.js'
 import type { ModelEntry } from '../../onnx/manifest.js'
 import { shown } from '../../options.js'
 import type { MultivectorBatch } from '../../vectors.js'
-import type { EncodedBatch, EncodeOptions, Encoder, Side } from '../encoder.js'
+import type { EncodedBatch, Side } from '../encoder.js'
 import { normalizeRows } from './colbert-rows.js'
 
 /** Beyond this a row says little of any token. */
@@ -13,7 +13,7 @@ export function requirePoolFactor({
   late,
   poolFactor,
 }: {
-  readonly late?: string
+  readonly late?: string | undefined
   readonly poolFactor?: number
 }): void {
   if (poolFactor === undefined) return
@@ -41,29 +41,14 @@ export function usualPoolFactor(entry: Pick<ModelEntry, 'poolFactor'>, language 
 }
 
 /**
- * An encoder whose documents have fewer rows: the mean of each `factor` rows that follow one another, of unit length again.
+ * A batch whose documents have fewer rows: the mean of each `factor` rows that follow one another, of unit length again.
  * Queries stay as they are. What factors cost in quality is in docs/adr/0016.
+ * @param factor checked by {@link requirePoolFactor}
  * @see https://arxiv.org/abs/2409.14683 where tokens are clustered; neighbours need no clustering
  */
-export class TokenPoolingEncoder implements Encoder {
-  readonly #encoder: Encoder
-  readonly #factor: number
-
-  /** @param factor checked by {@link requirePoolFactor} */
-  constructor(encoder: Encoder, factor: number) {
-    this.#encoder = encoder
-    this.#factor = factor
-  }
-
-  async encode(texts: readonly string[], side: Side, options?: EncodeOptions): Promise<EncodedBatch> {
-    const batch = await this.#encoder.encode(texts, side, options)
-    if (side === 'query' || batch.late === undefined) return batch
-    return { ...batch, late: poolMultivectors(batch.late, this.#factor) }
-  }
-
-  async close(): Promise<void> {
-    await this.#encoder.close()
-  }
+export function poolDocuments(batch: EncodedBatch, side: Side, factor: number): EncodedBatch {
+  if (side === 'query' || factor === 1 || batch.late === undefined) return batch
+  return { ...batch, late: poolMultivectors(batch.late, factor) }
 }
 
 /** Averages each `factor` neighbouring rows of every text, the last ones fewer, and normalizes: ⌈rows / factor⌉ rows a text. */

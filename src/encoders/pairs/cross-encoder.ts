@@ -1,30 +1,22 @@
 import { InputError, ModelError } from '../../errors.js'
-import type { Precision } from '../../graph/precision.js'
 import { addCustomModels } from '../../onnx/custom-models.js'
 import { architectureOf } from '../../onnx/manifest.js'
 import { type FoundModel, openModel } from '../../onnx/model-files.js'
 import { rejectUnknownOptions } from '../../options.js'
 import type { TextTokenizer, TokenizedPair } from '../../tokenizers/tokenizer.js'
-import { requireFinite } from '../checked-encoder.js'
 import { type EncodeOptions, requireTokens, throwIfStopped } from '../encoder.js'
 import { type Network, openNetwork } from '../network/network.js'
+import type { NetworkEncoderOptions } from '../network/network-encoder-options.js'
 import { openModelTokenizer } from '../network/open-model-tokenizer.js'
 import { resolveMaxTokens } from '../network/token-limit.js'
 import { planRuns, RUN_TOKENS } from '../network/transformer-runs.js'
+import { requireFinite } from '../require-finite.js'
 import { type PairScorer, requirePairs, type ScoredPairs, type TextPair } from './pair-scorer.js'
 
 /** Which model scores pairs and how, in plain data that can cross a thread. */
-export interface CrossEncoderSpec {
+export interface CrossEncoderSpec extends NetworkEncoderOptions {
   /** Name of a reranker, e.g. `Xenova/ms-marco-MiniLM-L-6-v2`. */
   readonly reranker: string
-  /** Arithmetic of a checkpoint's linear layers. @default 'fp32' */
-  readonly precision?: Precision
-  /** Tokens of a pair, special tokens included; beyond them the longer text is cut. @default the model's own limit */
-  readonly maxTokens?: number
-  /** ONNX Runtime threads of one run. @default 1 */
-  readonly threads?: number
-  /** Folder with manifest.json. @default the environment's OFFGRID_MODELS, else the bundled models */
-  readonly modelsFolder?: string
   /** Models that stand in no manifest, added with `addCustomModel`; a thread knows them by its spec alone. */
   readonly custom?: readonly FoundModel[]
 }

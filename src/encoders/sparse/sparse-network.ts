@@ -1,6 +1,5 @@
 import { ModelError } from '../../errors.js'
 import type { GraphOutput } from '../../graph/graph-output.js'
-import type { Precision } from '../../graph/precision.js'
 import type { OpenedModel } from '../../onnx/model-files.js'
 import type { RunOutput } from '../../onnx/session.js'
 import type { TextTokenizer, TokenizedText } from '../../tokenizers/tokenizer.js'
@@ -14,6 +13,7 @@ import {
   throwIfStopped,
 } from '../encoder.js'
 import { type Network, openNetwork } from '../network/network.js'
+import type { NetworkEncoderOptions } from '../network/network-encoder-options.js'
 import { openModelTokenizer } from '../network/open-model-tokenizer.js'
 import { resolveMaxTokens } from '../network/token-limit.js'
 import { planRuns, RUN_TOKENS } from '../network/transformer-runs.js'
@@ -32,15 +32,6 @@ export interface SparseReader {
 
 /** Opens the reader of a model. */
 export type OpenSparseReader = (model: OpenedModel, tokenizer: TextTokenizer) => Promise<SparseReader>
-
-export interface SparseNetworkOptions {
-  /** Arithmetic of a checkpoint's linear layers. @default 'fp32' */
-  readonly precision?: Precision | undefined
-  /** Where a text is cut, special tokens included. @default the model's */
-  readonly maxTokens?: number | undefined
-  /** Intra-op threads of a run. @default 1 */
-  readonly threads?: number | undefined
-}
 
 interface Parts {
   readonly reader: SparseReader
@@ -69,7 +60,7 @@ export class SparseNetworkEncoder implements Encoder {
    */
   static async open(
     model: OpenedModel,
-    options: SparseNetworkOptions,
+    options: NetworkEncoderOptions,
     openReader: OpenSparseReader,
   ): Promise<SparseNetworkEncoder> {
     const { precision, threads, maxTokens } = options

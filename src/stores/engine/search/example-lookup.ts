@@ -25,8 +25,8 @@ export async function resolveExamples(
   const source = node.lookup ? await find(node.lookup.collection) : collection
   const hasIds = examplesOf(node.query).some(isId)
   if (!source && hasIds) throw notFound(`Collection ${node.lookup!.collection} not found`)
-  const lookup = new Lookup(source ?? collection, node.lookup?.vector ?? node.using, skipsMissing)
-  return { ...node, prefetch, query: node.query && mapExamples(node.query, lookup.get, lookup.some) }
+  const { get, some } = lookupIn(source ?? collection, node.lookup?.vector ?? node.using, skipsMissing)
+  return { ...node, prefetch, query: node.query && mapExamples(node.query, get, some) }
 }
 
 /** The ids used as vectors at any level, where they are looked up in the collection itself: they are not found by the query. */
@@ -39,37 +39,26 @@ function isId(example: RawExample): example is PointId {
   return typeof example !== 'object'
 }
 
-class Lookup {
-  readonly #source: Collection
-  readonly #name: string
-  readonly #skipsMissing: boolean
-
-  constructor(source: Collection, name: string, skipsMissing: boolean) {
-    this.#source = source
-    this.#name = name
-    this.#skipsMissing = skipsMissing
-  }
-
-  /** Null where the point lacks the vector. */
-  find(example: RawExample): Vector | null {
+/** Gives the vector of an example, or those of several of which what lacks the vector does not count. */
+function lookupIn(source: Collection, name: string, skipsMissing: boolean) {
+  const find = (example: RawExample): Vector | null => {
     if (!isId(example)) return example
-    const slot = this.#source.table.slotOf(example)
+    const slot = source.table.slotOf(example)
     if (slot === undefined) throw notFound(`No point with id ${example} found`)
-    this.#source.space(this.#name)
-    const vector = storedVector(this.#source, slot, this.#name)
+    source.space(name)
+    const vector = storedVector(source, slot, name)
     return vector ? copyVector(vector) : null
   }
-
-  readonly get = (example: RawExample): Vector => {
-    const vector = this.find(example)
-    if (!vector) throw notFound(`Vector with name "${this.#name}" for point not found`)
+  const get = (example: RawExample): Vector => {
+    const vector = find(example)
+    if (!vector) throw notFound(`Vector with name "${name}" for point not found`)
     return vector
   }
-
-  /** Of examples of which those without the vector do not count. */
-  readonly some = (examples: readonly RawExample[]): Vector[] =>
+  const isLeftOut = (example: RawExample) => skipsMissing && isId(example) && source.table.slotOf(example) === undefined
+  const some = (examples: readonly RawExample[]): Vector[] =>
     examples
-      .filter((example) => !(this.#skipsMissing && isId(example) && this.#source.table.slotOf(example) === undefined))
-      .map((example) => this.find(example))
+      .filter((example) => !isLeftOut(example))
+      .map(find)
       .filter((vector) => vector !== null)
+  return { get, some }
 }
