@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { isThere } from '../../files/path-stats.js'
 import { type StoreLocation, storeFolder, withStore } from '../../stores/open-store.js'
 import { openQdrantStore, type QdrantStore } from '../../stores/qdrant/qdrant-store.js'
 import type { QdrantStoreOptions } from '../../stores/qdrant/qdrant-store-options.js'
@@ -28,11 +28,7 @@ export async function checkStore(location: StoreLocation, isNamed: boolean): Pro
 
 async function checkFolder(location: StoreLocation, path: string, isNamed: boolean): Promise<Finding> {
   const folder = resolve(path)
-  const isThere = await stat(folder).then(
-    () => true,
-    () => false,
-  )
-  const what = isThere ? `${folder}: ${await countCollections(location)}` : `${folder}: not there yet`
+  const what = (await isThere(folder)) ? `${folder}: ${await countCollections(location)}` : `${folder}: not there yet`
   if (await canBeWritten(folder)) return fine(`${what}, can be written`)
   const advice = 'To store vectors, name a folder that can be written: --store DIR.'
   return isNamed ? failure(`${what}, cannot be written`, advice) : warning(`${what}, cannot be written`, advice)
