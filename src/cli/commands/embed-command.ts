@@ -1,10 +1,9 @@
 import { type Command, Option } from 'commander'
-import { PRECISIONS } from '../../graph/precision.js'
 import type { EmbedFlags } from '../actions/embed-action.js'
 import { addMappingOptions } from '../ingest/mapping-options.js'
 import { addPoolOptions } from '../report/open-reported-pool.js'
 import { addReportOptions } from '../report/run-report.js'
-import { integerFrom, promptsOption } from '../shared/flags.js'
+import { integerFrom, precisionOption, promptsOption } from '../shared/flags.js'
 
 export function addEmbed(command: Command, setExitCode: (code: number) => void): void {
   command
@@ -18,13 +17,7 @@ export function addEmbed(command: Command, setExitCode: (code: number) => void):
       '--out <file>',
       'a .jsonl, .npy (dense; ids in FILE.ids.jsonl) or .parquet file; how the vectors were made stands in it, or in FILE.recipe.json; without it JSON lines go to stdout, and --json needs it',
     )
-  addMappingOptions(command)
-    .addOption(
-      new Option('--precision <kind>', 'arithmetic of the model; bf16 on arm64 only')
-        .choices(PRECISIONS)
-        .default('fp32'),
-    )
-    .addOption(promptsOption())
+  addMappingOptions(command).addOption(precisionOption()).addOption(promptsOption())
   addPoolOptions(command)
     .option('--max-tokens <n>', "cut texts after this many tokens (default: the model's own limit)", integerFrom(3))
     .option('--errors <file>', 'write rejected documents to this file as JSONL')

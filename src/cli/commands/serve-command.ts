@@ -1,13 +1,13 @@
 import { once } from 'node:events'
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { DEFAULT_MODELS } from '../../encoders/default-models.js'
 import { InputError, OffgridError } from '../../errors.js'
-import { PRECISIONS, type Precision } from '../../graph/precision.js'
+import type { Precision } from '../../graph/precision.js'
 import { isLoopback } from '../../is-loopback.js'
 import { given } from '../../options.js'
 import { SAFE_TOKEN_LENGTH } from '../../serve/http/access.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
-import { addStoreOptions, integerFrom, type StoreFlags, storeLocation } from '../shared/flags.js'
+import { addStoreOptions, integerFrom, precisionOption, type StoreFlags, storeLocation } from '../shared/flags.js'
 import { interruptible } from '../shared/interrupt.js'
 import { type CommonFlags, Terminal } from '../shared/terminal.js'
 
@@ -52,11 +52,7 @@ export function addServe(command: Command, setExitCode: (code: number) => void):
       DEFAULT_MODELS.dense,
       DEFAULT_MODELS.bm25,
     ])
-    .addOption(
-      new Option('--precision <kind>', 'arithmetic of the models; bf16 on arm64 only')
-        .choices(PRECISIONS)
-        .default('fp32'),
-    )
+    .addOption(precisionOption('the models'))
     .option('--workers <n>', 'worker threads (default: the usable cores)', integerFrom(1))
     .option('--isolate', 'run workers as processes: a crash fails one batch, and not the service')
     .addHelpText('after', '\nWith --json, the object is printed once it listens.')

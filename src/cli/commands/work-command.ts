@@ -5,14 +5,13 @@ import { workLoop } from '../queue/work-loop.js'
 import { addPoolOptions, type PoolFlags } from '../report/open-reported-pool.js'
 import { addReportOptions, type ReportFlags, RunReport, reportNeed } from '../report/run-report.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
+import type { StoreFlags } from '../shared/flags.js'
 import { refuseIdleOptions } from '../shared/idle-options.js'
 import { interruptible } from '../shared/interrupt.js'
 import { type CommonFlags, countOf, Terminal } from '../shared/terminal.js'
 
-interface WorkFlags extends CommonFlags, QueueFlags, PoolFlags, ReportFlags {
+interface WorkFlags extends CommonFlags, QueueFlags, PoolFlags, ReportFlags, Omit<StoreFlags, 'store' | 'url'> {
   readonly untilEmpty?: boolean
-  readonly apiKeyFile?: string
-  readonly caFile?: string
 }
 
 export function addWork(command: Command, setExitCode: (code: number) => void): void {

@@ -28,7 +28,7 @@ import { RejectionLog } from '../report/rejection-log.js'
 import { type ChunkFlag, parseChunking } from '../shared/flags.js'
 import { countOf, formatDuration, type Terminal } from '../shared/terminal.js'
 import type { EvalFlags } from './eval-options.js'
-import type { EvaluatedSet, ModelSet } from './model-sets.js'
+import { type EvaluatedSet, lastPart, type ModelSet } from './model-sets.js'
 
 /** Methods of a set that search documents which are cut alike. */
 export interface EmbeddedPart {
@@ -157,8 +157,7 @@ async function tagsOf(models: ModelSet, flags: EvalFlags): Promise<MethodModels>
   for (const method of METHODS) {
     if (models[method] === DEFAULT_MODELS[method]) continue
     const model = await openModel(models[method])
-    const name = model.entry.name.slice(model.entry.name.lastIndexOf('/') + 1)
-    tags[method] = `${name.replace(/[^\w.-]+/g, '_')}.${modelChecksum(model).slice(0, 8)}`
+    tags[method] = `${lastPart(model.entry.name).replace(/[^\w.-]+/g, '_')}.${modelChecksum(model).slice(0, 8)}`
   }
   const poolFactor = await poolFactorOf(models, flags)
   if (poolFactor !== 1) tags.late = [tags.late, `pool-${poolFactor}`].filter((tag) => tag !== undefined).join('.')

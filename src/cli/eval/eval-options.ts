@@ -1,9 +1,16 @@
 import { type Command, Option } from 'commander'
 import { DEFAULT_MODELS } from '../../encoders/default-models.js'
-import { PRECISIONS, type Precision } from '../../graph/precision.js'
+import type { Precision } from '../../graph/precision.js'
 import { EVALUATION_METHODS } from '../../pipeline/search/evaluation-methods.js'
 import { addWordOptions, type WordFlags } from '../ingest/bm25-words.js'
-import { addChunkOptions, type ChunkFlags, integerFrom, poolFactorOption, promptsOption } from '../shared/flags.js'
+import {
+  addChunkOptions,
+  type ChunkFlags,
+  integerFrom,
+  poolFactorOption,
+  precisionOption,
+  promptsOption,
+} from '../shared/flags.js'
 import type { CommonFlags } from '../shared/terminal.js'
 
 export interface EvalFlags extends CommonFlags, WordFlags, ChunkFlags {
@@ -56,11 +63,7 @@ export function addEvalOptions(command: Command): void {
     .option('--out <file>', 'write the weights of --tune to this file, for search and ingest --weights')
     .option('--force', 'let --tune take fewer than 20 questions, and write weights whose gain may be by chance')
     .option('--split <name>', 'judgements in qrels/NAME.tsv')
-    .addOption(
-      new Option('--precision <kind>', 'arithmetic of the model; bf16 on arm64 only')
-        .choices(PRECISIONS)
-        .default('fp32'),
-    )
+    .addOption(precisionOption())
     .addOption(promptsOption())
     .option('--queries <n>', 'use only the first n queries', integerFrom(1))
     .option('--store <dir>', 'store that keeps embedded corpora for the next evaluation', '.offgrid/eval')

@@ -9,7 +9,7 @@ import { drawDifferences, drawIntervals, withSign } from '../../reports/svg-char
 import type { Judgements } from '../../scoring/metrics.js'
 import { comparePaired, type Interval, type PairedComparison } from '../../scoring/paired-bootstrap.js'
 import type { ReportedHit, SetResult } from './evaluation-report.js'
-import { modelsOf } from './model-sets.js'
+import { lastPart, modelsOf } from './model-sets.js'
 
 /** What the report says beside its figures. */
 export interface EvaluationFacts {
@@ -198,8 +198,4 @@ function orderBy<T extends { readonly value: number }>(items: readonly T[]): T[]
 
 function range([low, high]: Interval): string {
   return `${withSign(low, 4)} to ${withSign(high, 4)}`
-}
-
-function lastPart(model: string): string {
-  return model.slice(model.lastIndexOf('/') + 1)
 }

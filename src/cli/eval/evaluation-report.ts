@@ -4,7 +4,7 @@ import type { EvaluationMetric } from '../../pipeline/search/evaluation-metrics.
 import { comparePaired, type Interval, type PairedComparison } from '../../scoring/paired-bootstrap.js'
 import { formatTable } from '../shared/terminal.js'
 import type { EncodingCost } from './measure-encoding.js'
-import { type EvaluatedSet, type ModelSet, modelsOf } from './model-sets.js'
+import { type EvaluatedSet, lastPart, type ModelSet, modelsOf } from './model-sets.js'
 
 /** A hit of a question, for a reader. */
 export interface ReportedHit {
@@ -112,7 +112,7 @@ export function formatRows(rows: readonly Row[], metrics: readonly EvaluationMet
 function shortNames(models: Partial<ModelSet>, varying: ReadonlySet<keyof ModelSet>): string {
   const named = Object.entries(models).flatMap(([kind, name]) => (name === null ? [] : [[kind, name] as const]))
   const differing = named.filter(([kind]) => varying.has(kind as keyof ModelSet))
-  return (differing.length > 0 ? differing : named).map(([, name]) => name.slice(name.lastIndexOf('/') + 1)).join(' + ')
+  return (differing.length > 0 ? differing : named).map(([, name]) => lastPart(name)).join(' + ')
 }
 
 function formatDifference(difference: PairedComparison | null): string {

@@ -1,6 +1,6 @@
 import { InputError } from '../../errors.js'
 import type { AtomicFile } from '../../files/atomic-file.js'
-import { createOutputFile } from '../shared/output-file.js'
+import { createOutputFile, type Output } from '../shared/output-file.js'
 import type { EvalFlags } from './eval-options.js'
 
 /**
@@ -22,11 +22,9 @@ export const OUTPUTS = {
 } as const
 
 /** The files that are filled query by query. */
-export interface QueryFiles {
+export interface QueryFiles extends Output {
   readonly perQuery: AtomicFile | null
   readonly run: AtomicFile | null
-  close(): Promise<void>
-  discard(): Promise<void>
 }
 
 /** @throws InputError `OUTPUT_FAILED` */

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { DEFAULT_MODELS } from '../../encoders/default-models.js'
 import type { EncoderSpec } from '../../encoders/open-encoder.js'
-import { PRECISIONS, type Precision } from '../../graph/precision.js'
+import type { Precision } from '../../graph/precision.js'
 import { architectureOf } from '../../onnx/manifest.js'
 import { findModel } from '../../onnx/model-files.js'
 import { given } from '../../options.js'
@@ -19,6 +19,7 @@ import {
   parseChunking,
   parseMethods,
   poolFactorOption,
+  precisionOption,
   promptsOption,
 } from '../shared/flags.js'
 import { refuseIdleOptions } from '../shared/idle-options.js'
@@ -26,9 +27,11 @@ import type { CommonFlags } from '../shared/terminal.js'
 import { addWordOptions, bm25Words, type WordFlags } from './bm25-words.js'
 import { addTargetOptions, type TargetFlags } from './ingest-target.js'
 import { addMappingOptions, type MappingFlags } from './mapping-options.js'
+import type { ModelFlags } from './model-options.js'
 
 export interface IngestFlags
   extends CommonFlags,
+    Required<ModelFlags>,
     TargetFlags,
     MappingFlags,
     ReportFlags,
@@ -36,11 +39,7 @@ export interface IngestFlags
     WordFlags,
     ChunkFlags {
   readonly vectors: Method[]
-  readonly model: string
-  readonly lateModel: string
-  readonly sparseModel: string
   readonly precision: Precision
-  readonly prompts: 'model' | 'none'
   readonly maxTokens?: number
   readonly layout: 'offgrid' | LayoutName
   readonly poolFactor?: number
@@ -68,11 +67,7 @@ export function addIngestOptions(command: Command): void {
       'model of the sparse vectors, which stand in the place of bm25',
       DEFAULT_MODELS.bm25,
     )
-    .addOption(
-      new Option('--precision <kind>', 'arithmetic of the model; bf16 on arm64 only')
-        .choices(PRECISIONS)
-        .default('fp32'),
-    )
+    .addOption(precisionOption())
     .addOption(promptsOption())
   addPoolOptions(command).option(
     '--max-tokens <n>',

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { MAX_POOL_FACTOR } from '../../encoders/late/token-pooling.js'
 import { InputError } from '../../errors.js'
+import { PRECISIONS } from '../../graph/precision.js'
 import { parseExactJson } from '../../inputs/json/exact-json.js'
 import { isObject } from '../../options.js'
 import type { ChunkingOptions } from '../../pipeline/collection/chunking-plan.js'
@@ -170,6 +171,12 @@ export function parseAvgLen(text: string): number | 'fit' {
   if (text === 'fit') return text
   if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('Expected a number above 0, or fit.')
   return value
+}
+
+export function precisionOption(models = 'the model'): Option {
+  return new Option('--precision <kind>', `arithmetic of ${models}; bf16 on arm64 only`)
+    .choices(PRECISIONS)
+    .default('fp32')
 }
 
 /** `--prompts`: whether the words that a model was trained to see before a query or a document stand before it. */

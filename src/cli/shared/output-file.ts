@@ -30,7 +30,7 @@ export async function createOutputFile(option: string, path: string | undefined)
 }
 
 /** What an output is written by: nothing stands under its name before `close`. */
-interface Output {
+export interface Output {
   close(): Promise<void>
   /** Removes what was written so far. */
   discard(): Promise<void>

@@ -8,13 +8,11 @@ import { ParquetPointsWriter } from '../../pipeline/points-files/parquet-points-
 import { type PointsRecipe, recipeVectors } from '../../pipeline/points-files/points-recipe.js'
 import { idsFileOf, recipeFileOf } from '../../pipeline/points-files/side-files.js'
 import { vectorJson } from '../../vectors/vector-json.js'
+import type { Output } from './output-file.js'
 
 /** Where `embed` puts its vectors. Nothing stands under the file's name before `close`. */
-export interface VectorWriter {
+export interface VectorWriter extends Output {
   write(documents: readonly EmbeddedDocument[]): Promise<void>
-  close(): Promise<void>
-  /** Removes what was written so far. */
-  discard(): Promise<void>
 }
 
 /**
@@ -29,14 +27,11 @@ export async function openVectorWriter(
   if (file === undefined) {
     if (isJson)
       throw new InputError('INVALID_OPTION', '--json: expected --out FILE, because the vectors would go to stdout too.')
-    return new StdoutWriter()
+    return STDOUT_WRITER
   }
-  if (file.endsWith('.jsonl')) return new WithRecipe(new JsonlWriter(await AtomicFile.create(file)), file, recipe)
-  if (file.endsWith('.npy')) return new WithRecipe(await NpyWriter.create(file), file, recipe)
-  if (file.endsWith('.parquet')) {
-    const points = await ParquetPointsWriter.create(file, recipe, { columnOf: () => 'vector', hasText: true })
-    return new ParquetWriter(points, recipeVectors(recipe)[0]!.name)
-  }
+  if (file.endsWith('.jsonl')) return withRecipe(await createJsonlWriter(file), file, recipe)
+  if (file.endsWith('.npy')) return withRecipe(await NpyWriter.create(file), file, recipe)
+  if (file.endsWith('.parquet')) return await createParquetWriter(file, recipe)
   throw new InputError('INVALID_OPTION', `--out: expected a file that ends in .jsonl, .npy or .parquet, got ${file}.`)
 }
 
@@ -45,13 +40,13 @@ function vectorLine({ id, vector }: EmbeddedDocument): string {
   return `{"id":${JSON.stringify(id)},"vector":${vectorJson(vector)}}\n`
 }
 
-class StdoutWriter implements VectorWriter {
-  async write(documents: readonly EmbeddedDocument[]): Promise<void> {
+const STDOUT_WRITER: VectorWriter = {
+  async write(documents) {
     const isTaken = process.stdout.write(documents.map(vectorLine).join(''))
     if (!isTaken) await drained()
-  }
-  async close(): Promise<void> {}
-  async discard(): Promise<void> {}
+  },
+  async close() {},
+  async discard() {},
 }
 
 /** @throws StoreError `OUTPUT_CLOSED` if nobody reads any more (| head), `OUTPUT_FAILED` */
@@ -70,73 +65,44 @@ function drained(): Promise<void> {
   })
 }
 
-class JsonlWriter implements VectorWriter {
-  readonly #file: AtomicFile
-
-  constructor(file: AtomicFile) {
-    this.#file = file
-  }
-
-  async write(documents: readonly EmbeddedDocument[]): Promise<void> {
-    await this.#file.append(documents.map(vectorLine).join(''))
-  }
-  async close(): Promise<void> {
-    await this.#file.finish()
-  }
-  async discard(): Promise<void> {
-    await this.#file.discard()
+async function createJsonlWriter(path: string): Promise<VectorWriter> {
+  const file = await AtomicFile.create(path)
+  return {
+    write: (documents) => file.append(documents.map(vectorLine).join('')),
+    close: () => file.finish(),
+    discard: () => file.discard(),
   }
 }
 
 /** A file of vectors, and one beside it that says how they were made. */
-class WithRecipe implements VectorWriter {
-  readonly #vectors: VectorWriter
-  readonly #file: string
-  readonly #recipe: PointsRecipe
-
-  constructor(vectors: VectorWriter, file: string, recipe: PointsRecipe) {
-    this.#vectors = vectors
-    this.#file = recipeFileOf(file)
-    this.#recipe = recipe
-  }
-
-  async write(documents: readonly EmbeddedDocument[]): Promise<void> {
-    await this.#vectors.write(documents)
-  }
-  /** In this order vectors never stand beside the recipe of others: at worst there is none. */
-  async close(): Promise<void> {
-    await rm(this.#file, { force: true })
-    await this.#vectors.close()
-    await writeFileAtomic(this.#file, `${JSON.stringify(this.#recipe)}\n`)
-  }
-  async discard(): Promise<void> {
-    await this.#vectors.discard()
+function withRecipe(vectors: VectorWriter, file: string, recipe: PointsRecipe): VectorWriter {
+  const beside = recipeFileOf(file)
+  return {
+    write: (documents) => vectors.write(documents),
+    // in this order vectors never stand beside the recipe of others: at worst there is none
+    async close() {
+      await rm(beside, { force: true })
+      await vectors.close()
+      await writeFileAtomic(beside, `${JSON.stringify(recipe)}\n`)
+    },
+    discard: () => vectors.discard(),
   }
 }
 
 /** Points of one vector, in the column `vector`. */
-class ParquetWriter implements VectorWriter {
-  readonly #points: ParquetPointsWriter
-  readonly #name: string
-
-  constructor(points: ParquetPointsWriter, name: string) {
-    this.#points = points
-    this.#name = name
-  }
-
-  async write(documents: readonly EmbeddedDocument[]): Promise<void> {
-    const points = documents.map(({ id, document, vector }) => ({
-      id,
-      vectors: { [this.#name]: vector },
-      payload: payloadOf({ document }),
-    }))
-    await this.#points.write(points)
-  }
-  async close(): Promise<void> {
-    await this.#points.close()
-  }
-  async discard(): Promise<void> {
-    await this.#points.discard()
+async function createParquetWriter(file: string, recipe: PointsRecipe): Promise<VectorWriter> {
+  const points = await ParquetPointsWriter.create(file, recipe, { columnOf: () => 'vector', hasText: true })
+  const { name } = recipeVectors(recipe)[0]!
+  return {
+    write: (documents) =>
+      points.write(
+        documents.map(({ id, document, vector }) => ({
+          ...{ id, vectors: { [name]: vector } },
+          payload: payloadOf({ document }),
+        })),
+      ),
+    close: () => points.close(),
+    discard: () => points.discard(),
   }
 }
 

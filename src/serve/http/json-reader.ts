@@ -88,16 +88,10 @@ export class JsonReader {
     requireUncut(this.#scanner.values - this.#cutValues)
   }
 
-  /** The value, at once. @throws RequestRefusal 400 `INVALID_JSON`, 413, 429 */
-  end(): unknown {
-    const parsing = this.parse()
-    for (;;) {
-      const { done, value } = parsing.next()
-      if (done) return value
-    }
-  }
-
-  /** The value, in steps of well under a millisecond where there are lists to be cut. @throws as {@link end} */
+  /**
+   * The value, in steps of well under a millisecond where there are lists to be cut.
+   * @throws RequestRefusal 400 `INVALID_JSON`, 413, 429
+   */
   *parse(): Generator<void, unknown> {
     const lists = new Map<string, unknown[]>()
     // each is let go of as it is parsed

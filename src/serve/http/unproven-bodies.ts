@@ -1,17 +1,10 @@
+import type { MemoryShare } from './memory-budget.js'
 import { RequestRefusal } from './request-refusal.js'
 
 export interface UnprovenLimits {
   /** What all of them may hold. */
   readonly bytes: number
   readonly bodies: number
-}
-
-/** A body whose sender has not shown a token yet. */
-export interface UnprovenBody {
-  /** @throws RequestRefusal 413 */
-  take(bytes: number): void
-  /** A second call does nothing. */
-  release(): void
 }
 
 interface Held {
@@ -37,8 +30,8 @@ export class UnprovenBodies {
     return this.#heldBytes
   }
 
-  /** @param giveUp called when this body has to give way to others */
-  open(giveUp: (why: RequestRefusal) => void): UnprovenBody {
+  /** What a body may hold whose sender has not shown a token yet. @param giveUp called when it has to give way to others */
+  open(giveUp: (why: RequestRefusal) => void): MemoryShare {
     const held: Held = { bytes: 0, giveUp }
     this.#held.add(held)
     if (this.#held.size > this.#limits.bodies) this.#drop(this.#held.values().next().value!)

@@ -2,7 +2,7 @@ import { type EncodedBatch, vectorAt } from '../../encoders/encoder.js'
 import { InputError, ModelError } from '../../errors.js'
 import type { ModelEntry, VectorKind } from '../../onnx/manifest.js'
 import { shortenDense } from '../../vectors/shorten-dense.js'
-import { denseAt, multivectorAt, sparseAt, type Vector } from '../../vectors.js'
+import { denseAt, type Multivector, multivectorAt, sparseAt, type Vector } from '../../vectors.js'
 
 /**
  * The vector of text `at` of a batch, a view unless it is shortened.
@@ -24,6 +24,12 @@ export function readVector(
   const values = new Float32Array(dimensions)
   shortenDense(vector, entry.normalize ?? true, values)
   return values
+}
+
+/** The vector of a late-interaction model. */
+export function multivectorOf(vector: Vector): Multivector {
+  if (!('rows' in vector)) throw new TypeError('Expected a multivector.')
+  return vector
 }
 
 /** @throws InputError `INVALID_OPTION` unless a vector of the model can be shortened so, or is not to be */

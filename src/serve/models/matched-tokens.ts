@@ -1,5 +1,6 @@
 import { architectureOf } from '../../onnx/manifest.js'
-import type { Multivector, Vector } from '../../vectors.js'
+import type { Multivector } from '../../vectors.js'
+import { multivectorOf } from './embedded-vector.js'
 import type { PlacedToken } from './model-tokens.js'
 import type { Caller, TextService } from './text-service.js'
 
@@ -119,9 +120,4 @@ function dotRows(a: Multivector, i: number, b: Multivector, j: number): number {
   let sum = 0
   for (let k = 0; k < left.length; k++) sum += left[k]! * b.values[offset + k]!
   return sum
-}
-
-function multivectorOf(vector: Vector): Multivector {
-  if (!('rows' in vector)) throw new TypeError('Expected a multivector.')
-  return vector
 }

@@ -1,7 +1,7 @@
 import { WorkerError } from '../../errors.js'
 import { RequestRefusal } from '../http/request-refusal.js'
 import type { BatchReport, Lane } from './lane.js'
-import { Turns } from './turns.js'
+import { Turns, type Waiting } from './turns.js'
 
 export interface WorkQueueOptions {
   /** Batches that are worked on at once: one for each worker. */
@@ -19,10 +19,7 @@ export interface WorkQueueOptions {
   readonly onBatch?: ((batch: BatchReport) => void) | undefined
 }
 
-interface Job {
-  readonly client: string
-  readonly isUrgent: boolean
-  takenTokens: number
+interface Job extends Waiting {
   readonly lane: Lane<unknown, unknown>
   readonly items: readonly unknown[]
   readonly costs: readonly number[]

@@ -15,11 +15,24 @@ export function bodyString(value: unknown, what: string): string {
   throw invalidRequest(`${what}: expected a string, got ${value === undefined ? 'nothing' : shown(value)}`)
 }
 
+/** A string that may be missing. @throws InputError `INVALID_REQUEST` */
+export function optionalString(body: JsonObject, name: string): string | undefined {
+  return body[name] === undefined ? undefined : bodyString(body[name], name)
+}
+
 /** A list of strings of a body. @throws InputError `INVALID_REQUEST` naming the first element that is none */
 export function bodyStrings(value: unknown, what: string): string[] {
   if (!Array.isArray(value))
     throw invalidRequest(`${what}: expected a list of strings, got ${value === undefined ? 'nothing' : shown(value)}`)
   return value.map((each, i) => bodyString(each, `${what}[${i}]`))
+}
+
+/** Some of several values, in the order of those. @throws InputError `INVALID_REQUEST` */
+export function bodySome<T extends string>(value: unknown, what: string, allowed: readonly T[]): T[] {
+  const names = bodyStrings(value, what)
+  const wrong = names.find((name) => !allowed.includes(name as T))
+  if (wrong !== undefined) throw invalidRequest(`${what}: expected some of ${allowed.join(', ')}, got "${wrong}"`)
+  return allowed.filter((each) => names.includes(each))
 }
 
 /** One of several values, `otherwise` where it is missing. @throws InputError `INVALID_REQUEST` */

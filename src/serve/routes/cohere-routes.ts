@@ -5,7 +5,7 @@ import type { Call } from '../http/route-table.js'
 import { type Answer, jsonPieces } from '../http/send-answer.js'
 import { type DenseAnswer, embedDense } from '../models/embed-dense.js'
 import type { TextService } from '../models/text-service.js'
-import { bodyObject, bodyString, bodyStrings, bodyTexts, invalidRequest, readBodyFields } from './body-fields.js'
+import { bodyObject, bodySome, bodyString, bodyTexts, invalidRequest, readBodyFields } from './body-fields.js'
 import {
   type BodySchema,
   COUNT,
@@ -23,6 +23,7 @@ import { readSide, SIDE_NAMES } from './input-side.js'
 import { MAX_TEXTS } from './limits.js'
 import { toBase64 } from './openai-routes.js'
 import { readCut } from './read-cut.js'
+import { writeList } from './write-list.js'
 
 const TYPES = ['float', 'base64', 'binary', 'ubinary'] as const
 type EmbeddingType = (typeof TYPES)[number]
@@ -107,11 +108,7 @@ function readTexts({ texts, inputs, images }: JsonObject): string[] {
 
 /** @throws InputError `INVALID_REQUEST` for those that need a scale, which only Cohere's own models have */
 function readTypes(value: unknown): EmbeddingType[] | null {
-  if (value === undefined) return null
-  const names = bodyStrings(value, 'embedding_types')
-  const wrong = names.find((name) => !TYPES.includes(name as EmbeddingType))
-  if (wrong !== undefined) throw invalidRequest(`embedding_types: expected some of ${TYPES.join(', ')}, got "${wrong}"`)
-  return TYPES.filter((type) => names.includes(type))
+  return value === undefined ? null : bodySome(value, 'embedding_types', TYPES)
 }
 
 const WRITERS: Readonly<Record<EmbeddingType, (vector: Float32Array) => string>> = {
@@ -131,15 +128,12 @@ function* writeAnswer(
   yield `{"id":"${randomUUID()}","response_type":"${responseType}","embeddings":${types === null ? '' : '{'}`
   for (const [i, type] of (types ?? ['float' as const]).entries()) {
     if (types !== null) yield `${i === 0 ? '' : ','}"${type}":`
-    for (const [j, { vector }] of embedded.entries()) {
-      yield (j === 0 ? '[' : ',') + WRITERS[type](vector as Float32Array)
-    }
-    yield ']'
+    yield* writeList(embedded, ({ vector }) => WRITERS[type](vector as Float32Array))
   }
-  yield types === null ? ',"texts":[' : '},"texts":['
-  for (const [i, text] of texts.entries()) yield (i === 0 ? '' : ',') + JSON.stringify(text)
+  yield types === null ? ',"texts":' : '},"texts":'
+  yield* writeList(texts, (text) => JSON.stringify(text))
   const meta = { api_version: { version }, billed_units: { input_tokens: tokens } }
-  yield `],"meta":${JSON.stringify(meta)}}`
+  yield `,"meta":${JSON.stringify(meta)}}`
 }
 
 /** One bit for each float, set where it is above 0, the first in the highest bit; as NumPy's packbits. */

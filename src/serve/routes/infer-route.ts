@@ -8,6 +8,7 @@ import type { EmbeddedText, TextService, WantedText } from '../models/text-servi
 import { bodyChoice, bodyObject, bodyString, invalidRequest, readBodyFields } from './body-fields.js'
 import { type BodySchema, type DocumentedRoute, listOf, objectOf, TEXT, TOKENS, VECTOR } from './documented-route.js'
 import { MAX_TEXTS } from './limits.js'
+import { writeList } from './write-list.js'
 
 const INPUT = objectOf(
   { data: TEXT, data_type: { const: 'text' }, model: TEXT, options: { type: ['object', 'null'] } },
@@ -75,13 +76,9 @@ function readInput({ data, data_type: type, model, options }: JsonObject, where:
 
 function* writeAnswer(texts: readonly TextObject[], embedded: readonly EmbeddedText[]): Generator<string> {
   const tokens = new Map<string, number>()
-  yield '{"embeddings":['
-  for (const [i, { model }] of texts.entries()) {
-    const each = embedded[i]!
-    tokens.set(model, (tokens.get(model) ?? 0) + each.tokens)
-    if (i > 0) yield ','
-    yield vectorJson(each.vector)
-  }
+  for (const [i, { model }] of texts.entries()) tokens.set(model, (tokens.get(model) ?? 0) + embedded[i]!.tokens)
+  yield '{"embeddings":'
+  yield* writeList(embedded, ({ vector }) => vectorJson(vector))
   const models = Object.fromEntries(Array.from(tokens, ([model, sum]) => [model, { tokens: sum }]))
-  yield `],"usage":${JSON.stringify({ models })}}`
+  yield `,"usage":${JSON.stringify({ models })}}`
 }

@@ -25,6 +25,7 @@ import {
 } from './documented-route.js'
 import { MAX_TEXTS } from './limits.js'
 import { readCut } from './read-cut.js'
+import { writeList } from './write-list.js'
 
 const IDLE_FIELDS = {
   options: { ...IGNORED, description: 'Of a language model: they change nothing of a vector.' },
@@ -184,8 +185,8 @@ function networkOf({ files, network = CHECKPOINT_FILE }: ModelEntry) {
 }
 
 function* writeEmbeddings(model: string, { embedded, tokens }: DenseAnswer, began: number): Generator<string> {
-  yield `{"model":${JSON.stringify(model)},"embeddings":[`
-  for (const [i, { vector }] of embedded.entries()) yield (i === 0 ? '' : ',') + vectorJson(vector)
+  yield `{"model":${JSON.stringify(model)},"embeddings":`
+  yield* writeList(embedded, ({ vector }) => vectorJson(vector))
   const nanoseconds = Math.round((performance.now() - began) * 1e6)
-  yield `],"total_duration":${nanoseconds},"load_duration":0,"prompt_eval_count":${tokens}}`
+  yield `,"total_duration":${nanoseconds},"load_duration":0,"prompt_eval_count":${tokens}}`
 }

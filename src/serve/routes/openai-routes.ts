@@ -22,6 +22,7 @@ import {
 import { readSide, SIDE_NAMES } from './input-side.js'
 import { MAX_TEXTS } from './limits.js'
 import { readCut } from './read-cut.js'
+import { writeList } from './write-list.js'
 
 const CUT = { enum: [true, false, 'NONE', 'START', 'END'] }
 const FLOAT_ONLY = { enum: ['float'] }
@@ -149,15 +150,13 @@ function* writeEmbeddings(
   tokens: number,
   format: 'float' | 'base64',
 ): Generator<string> {
-  yield '{"object":"list","data":['
-  for (const [index, { vector }] of embedded.entries()) {
-    yield `${index === 0 ? '' : ','}{"object":"embedding","index":${index},"embedding":`
-    if (format === 'float') yield vectorJson(vector)
-    else yield `"${toBase64(vector as Float32Array)}"`
-    yield '}'
-  }
+  yield '{"object":"list","data":'
+  yield* writeList(embedded, ({ vector }, index) => {
+    const embedding = format === 'float' ? vectorJson(vector) : `"${toBase64(vector as Float32Array)}"`
+    return `{"object":"embedding","index":${index},"embedding":${embedding}}`
+  })
   const usage = { prompt_tokens: tokens, total_tokens: tokens }
-  yield `],"model":${JSON.stringify(model)},"usage":${JSON.stringify(usage)}}`
+  yield `,"model":${JSON.stringify(model)},"usage":${JSON.stringify(usage)}}`
 }
 
 /** The bytes of the float32 values, little endian as every machine that runs this has them. */

@@ -8,7 +8,7 @@ import { TimeSlices } from '../http/time-slices.js'
 import { matchTokens } from '../models/matched-tokens.js'
 import type { TextService } from '../models/text-service.js'
 import { answerPageFile, PAGE_FILES } from '../page/page-files.js'
-import { bodyString, bodyStrings, invalidRequest, readBodyFields } from './body-fields.js'
+import { bodyString, bodyStrings, invalidRequest, optionalString, readBodyFields } from './body-fields.js'
 import { type BodySchema, type DocumentedRoute, listOf, objectOf, TEXT, TEXTS, TOKENS } from './documented-route.js'
 import type { StoreSearch } from './search-routes.js'
 
@@ -68,7 +68,7 @@ export function pageRoutes(service: TextService, search: StoreSearch): Documente
       ...{ method: 'POST', path: '/playground/collection', request: { properties: NAMED }, answer: COLLECTION },
       summary: 'The models of a collection, and the fields of its payload that a search can be narrowed by',
       handle: async (call) => {
-        const name = readName(await readBodyFields(call, { properties: NAMED }))
+        const name = optionalString(await readBodyFields(call, { properties: NAMED }), 'collection')
         const described = await search.read(name, async (store, collection, plan) => ({
           collection,
           models: Object.fromEntries(
@@ -89,7 +89,7 @@ export function pageRoutes(service: TextService, search: StoreSearch): Documente
         const texts = bodyStrings(body.texts, 'texts')
         if (query.length > MAX_LENGTH) throw invalidRequest(`query: expected at most ${MAX_LENGTH} characters`)
         if (texts.length > MAX_TEXTS) throw invalidRequest(`texts: expected at most ${MAX_TEXTS}, got ${texts.length}`)
-        const { spec } = await search.read(readName(body), async (_store, _name, plan) => plan)
+        const { spec } = await search.read(optionalString(body, 'collection'), async (_store, _name, plan) => plan)
         const key = JSON.stringify([spec.sparse, spec.bm25])
         const opening = matchers.get(key) ?? openWordMatcher(spec)
         matchers.set(key, opening)
@@ -114,14 +114,10 @@ export function pageRoutes(service: TextService, search: StoreSearch): Documente
         const body = await readBodyFields(call, DOCUMENT)
         const { id } = body
         if (typeof id !== 'string' && typeof id !== 'number') throw invalidRequest('id: expected a string or a number')
-        const found = await search.document(id, readName(body))
+        const found = await search.document(id, optionalString(body, 'collection'))
         if (found !== null) return jsonAnswer(found)
         throw new RequestRefusal(404, 'DOCUMENT_MISSING', `There is no document ${JSON.stringify(id)}.`)
       },
     },
   ]
-}
-
-function readName({ collection }: Readonly<Record<string, unknown>>): string | undefined {
-  return collection === undefined ? undefined : bodyString(collection, 'collection')
 }

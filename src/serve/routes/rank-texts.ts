@@ -1,6 +1,6 @@
 import { prepareMaxSim } from '../../scoring/max-sim.js'
-import type { Vector } from '../../vectors.js'
 import type { Call } from '../http/route-table.js'
+import { multivectorOf } from '../models/embedded-vector.js'
 import type { TextService } from '../models/text-service.js'
 
 export interface RankRequest {
@@ -64,18 +64,13 @@ async function rankByMaxSim(
     service.embed([toObject(query)], 'query', call),
     service.embed(texts.map(toObject), 'document', call, true),
   ])
-  const queryRows = lateVector(wanted!.vector)
+  const queryRows = multivectorOf(wanted!.vector)
   const score = prepareMaxSim(queryRows)
-  const scores = documents.map(({ vector }) => score(lateVector(vector)) / (isRaw ? 1 : queryRows.rows))
+  const scores = documents.map(({ vector }) => score(multivectorOf(vector)) / (isRaw ? 1 : queryRows.rows))
   const tokens = [wanted!, ...documents].reduce((sum, each) => sum + each.tokens, 0)
   return { ranked: bestFirst(scores), model: wanted!.entry.name, tokens }
 }
 
 function bestFirst(scores: readonly number[]): RankedTexts['ranked'] {
   return scores.map((score, index) => ({ index, score })).sort((a, b) => b.score - a.score || a.index - b.index)
-}
-
-function lateVector(vector: Vector) {
-  if (!('rows' in vector)) throw new TypeError('Expected a multivector.')
-  return vector
 }

@@ -1,11 +1,20 @@
 import type { JsonObject } from '../../options.js'
-import type { ListWeights, Method } from '../../pipeline/collection/collection-plan.js'
+import type { ListWeights } from '../../pipeline/collection/collection-plan.js'
 import type { NamedVectors } from '../../pipeline/collection/foreign-plan.js'
 import { checkWeights } from '../../pipeline/collection/list-weights.js'
 import { METHODS } from '../../pipeline/collection/methods.js'
 import type { SearchOptions } from '../../pipeline/search/search-options.js'
 import type { Filter } from '../../stores/store.js'
-import { bodyChoice, bodyCount, bodyObject, bodyString, bodyStrings, invalidRequest } from './body-fields.js'
+import {
+  bodyChoice,
+  bodyCount,
+  bodyObject,
+  bodySome,
+  bodyString,
+  bodyStrings,
+  invalidRequest,
+  optionalString,
+} from './body-fields.js'
 import { countFilterConditions } from './count-conditions.js'
 
 export const MAX_LIMIT = 1_000
@@ -26,15 +35,11 @@ export function readSearch(body: JsonObject): {
     prefetch: bodyCount(body, 'prefetch', MAX_LIMIT, 100),
     fusion: bodyChoice(body, 'fusion', ['dbsf', 'rrf'], 'dbsf'),
     rerank: bodyChoice(body, 'rerank', [true, false], false),
-    ...(body.methods !== undefined && { methods: readMethods(body.methods) }),
+    ...(body.methods !== undefined && { methods: bodySome(body.methods, 'methods', METHODS) }),
     ...(body.weights !== undefined && { weights: readWeights(body.weights) }),
     ...(body.filter !== undefined && { filter: readFilter(body.filter) }),
   }
-  return {
-    query,
-    collection: body.collection === undefined ? undefined : bodyString(body.collection, 'collection'),
-    options,
-  }
+  return { query, collection: optionalString(body, 'collection'), options }
 }
 
 /** The vectors and models of a collection that another program filled, if any are named. */
@@ -45,13 +50,6 @@ export function readNamedVectors(body: JsonObject): NamedVectors | undefined {
   const models = Object.fromEntries(given.map(([method, field]) => [method, bodyString(body[field], field)]))
   const names = bodyStrings(typeof using === 'string' ? [using] : using, 'using')
   return names.length === 0 && given.length === 0 ? undefined : { using: names, models }
-}
-
-function readMethods(value: unknown): Method[] {
-  const names = bodyStrings(value, 'methods')
-  const wrong = names.find((name) => !METHODS.includes(name as Method))
-  if (wrong !== undefined) throw invalidRequest(`methods: expected some of ${METHODS.join(', ')}, got "${wrong}"`)
-  return METHODS.filter((method) => names.includes(method))
 }
 
 /** @throws InputError `INVALID_REQUEST` */

@@ -4,7 +4,15 @@ import type { Call } from '../http/route-table.js'
 import type { Answer } from '../http/send-answer.js'
 import { jsonAnswer } from '../http/send-answer.js'
 import type { TextService } from '../models/text-service.js'
-import { bodyChoice, bodyCount, bodyString, bodyStrings, invalidRequest, readBodyFields } from './body-fields.js'
+import {
+  bodyChoice,
+  bodyCount,
+  bodyString,
+  bodyStrings,
+  invalidRequest,
+  optionalString,
+  readBodyFields,
+} from './body-fields.js'
 import {
   type BodySchema,
   type DocumentedRoute,
@@ -149,7 +157,7 @@ async function answerDocuments(
 function readQuery(body: JsonObject): { query: string; model: string | undefined; isRaw: boolean } {
   return {
     query: bodyString(body.query, 'query'),
-    model: body.model === undefined ? undefined : bodyString(body.model, 'model'),
+    model: optionalString(body, 'model'),
     isRaw: bodyChoice(body, 'raw_scores', [true, false], false),
   }
 }

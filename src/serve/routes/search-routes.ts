@@ -19,7 +19,7 @@ import type { TextService } from '../models/text-service.js'
 import { WorkQueue } from '../models/work-queue.js'
 import type { SearchDrift } from '../search-drift.js'
 import { StoreView } from '../store-view.js'
-import { bodyString, invalidRequest, readBodyFields } from './body-fields.js'
+import { bodyString, invalidRequest, optionalString, readBodyFields } from './body-fields.js'
 import {
   type BodySchema,
   COUNT,
@@ -32,6 +32,7 @@ import {
   TOKENS,
 } from './documented-route.js'
 import { MAX_CONDITIONS, MAX_LIMIT, MAX_QUERY_LENGTH, readNamedVectors, readSearch } from './read-search.js'
+import { writeList } from './write-list.js'
 
 export interface SearchedStore {
   /** A folder may come into being later. */
@@ -119,9 +120,9 @@ export class StoreSearch {
             scorePairs,
             readNamedVectors(body),
           )
-          const textField = body.text_field === undefined ? null : bodyString(body.text_field, 'text_field')
+          const textField = optionalString(body, 'text_field')
           const shown = (hit: RankedHit) =>
-            textField === null ? hit : { ...hit, text: hitText(hit.payload, textField) }
+            textField === undefined ? hit : { ...hit, text: hitText(hit.payload, textField) }
           return jsonPieces(writeHits({ query, ...head }, hits.map(shown)))
         },
       },
@@ -276,9 +277,9 @@ export class StoreSearch {
 
 /** Hit by hit: with their payloads they may be large. */
 function* writeHits(head: object, hits: readonly unknown[]): Generator<string> {
-  yield `${JSON.stringify(head).slice(0, -1)},"hits":[`
-  for (const [i, hit] of hits.entries()) yield `${i === 0 ? '' : ','}${JSON.stringify(hit)}`
-  yield ']}'
+  yield `${JSON.stringify(head).slice(0, -1)},"hits":`
+  yield* writeList(hits, (hit) => JSON.stringify(hit))
+  yield '}'
 }
 
 async function onlyCollection(store: ReadStore): Promise<string> {

@@ -1,6 +1,7 @@
 import type { Side } from '../../encoders/encoder.js'
 import { architectureOf, type ModelEntry } from '../../onnx/manifest.js'
 import { type JsonObject, shown } from '../../options.js'
+import type { Method } from '../../pipeline/collection/collection-plan.js'
 import { vectorJson } from '../../vectors/vector-json.js'
 import type { Vector } from '../../vectors.js'
 import { RequestRefusal } from '../http/request-refusal.js'
@@ -10,7 +11,7 @@ import { TimeSlices } from '../http/time-slices.js'
 import { type DenseRequest, embedDense } from '../models/embed-dense.js'
 import type { PlacedToken } from '../models/model-tokens.js'
 import type { TextService } from '../models/text-service.js'
-import { bodyChoice, bodyString, bodyTexts, invalidRequest, readBodyFields } from './body-fields.js'
+import { bodyChoice, bodyTexts, invalidRequest, optionalString, readBodyFields } from './body-fields.js'
 import {
   type BodySchema,
   COUNT,
@@ -24,6 +25,7 @@ import {
   VECTOR,
 } from './documented-route.js'
 import { MAX_TEXTS } from './limits.js'
+import { writeList } from './write-list.js'
 
 const COMMON: Readonly<Record<string, JsonSchema>> = {
   inputs: TEXT_OR_TEXTS,
@@ -61,13 +63,6 @@ const INFO: JsonSchema = objectOf({
   ...{ version: TEXT, sha: TEXT_OR_NULL, docker_label: TEXT_OR_NULL },
 })
 
-/** What answers where a request names no model. */
-export interface DefaultModels {
-  readonly dense: string
-  readonly bm25: string
-  readonly late: string
-}
-
 /** What a service says of itself. */
 export interface ServiceLimits {
   readonly version: string
@@ -77,9 +72,14 @@ export interface ServiceLimits {
 
 /**
  * The API of text-embeddings-inference. `model`, which it lacks, says which one of several is meant.
+ * @param models answer where a request names none
  * @see https://huggingface.github.io/text-embeddings-inference/
  */
-export function teiRoutes(service: TextService, models: DefaultModels, limits: ServiceLimits): DocumentedRoute[] {
+export function teiRoutes(
+  service: TextService,
+  models: Readonly<Record<Method, string>>,
+  limits: ServiceLimits,
+): DocumentedRoute[] {
   const route = (
     path: string,
     summary: string,
@@ -94,16 +94,15 @@ export function teiRoutes(service: TextService, models: DefaultModels, limits: S
     if (body.normalize === false)
       throw invalidRequest('normalize: expected true: vectors are as their model gives them, with length 1')
     const request: DenseRequest = {
-      ...{ texts: bodyTexts(body.inputs, 'inputs'), model: readModel(body, models.dense), side: readPrompt(body) },
+      ...{
+        texts: bodyTexts(body.inputs, 'inputs'),
+        model: optionalString(body, 'model') ?? models.dense,
+        side: readPrompt(body),
+      },
       ...{ dimensions: body.dimensions as number | undefined, cut: readDirection(body) },
     }
     const { embedded } = await embedDense(service, request, call)
-    return jsonPieces(
-      writeList(
-        embedded.map(({ vector }) => vector),
-        vectorJson,
-      ),
-    )
+    return jsonPieces(writeList(embedded, ({ vector }) => vectorJson(vector)))
   }
   const embedAs =
     (model: string, write: (vector: Vector) => string): AnswerBody =>
@@ -113,7 +112,7 @@ export function teiRoutes(service: TextService, models: DefaultModels, limits: S
         throw invalidRequest('truncate: expected texts that may be cut at their right end; others only /embed takes')
       const wanted = bodyTexts(body.inputs, 'inputs').map((text) => ({
         text,
-        model: readModel(body, model),
+        model: optionalString(body, 'model') ?? model,
         options: {},
       }))
       const side = readPrompt(body) ?? 'document'
@@ -136,7 +135,7 @@ export function teiRoutes(service: TextService, models: DefaultModels, limits: S
       embedAs(models.bm25, writeSparse),
     ),
     route('/tokenize', 'The tokens of texts', TOKENIZE, listOf(listOf(TOKEN)), async (body) => {
-      const model = readModel(body, models.dense)
+      const model = optionalString(body, 'model') ?? models.dense
       const withSpecial = bodyChoice(body, 'add_special_tokens', [true, false], true)
       const slices = new TimeSlices()
       const tokenized: PlacedToken[][] = []
@@ -144,7 +143,7 @@ export function teiRoutes(service: TextService, models: DefaultModels, limits: S
         tokenized.push(await service.tokens.tokenize(model, text, withSpecial))
         await slices.pause()
       }
-      return jsonPieces(writeList(tokenized, JSON.stringify))
+      return jsonPieces(writeList(tokenized, (tokens) => JSON.stringify(tokens)))
     }),
     {
       ...{ method: 'POST', path: '/predict', dialect: 'tei', request: { properties: {}, isOpen: true }, answer: {} },
@@ -181,10 +180,6 @@ function describeService(
   }
 }
 
-function readModel({ model }: JsonObject, otherwise: string): string {
-  return model === undefined ? otherwise : bodyString(model, 'model')
-}
-
 function readPrompt({ prompt_name: name }: JsonObject): Side | null {
   if (name === undefined) return null
   if (name === 'query') return 'query'
@@ -196,11 +191,6 @@ function readDirection(body: JsonObject): NonNullable<DenseRequest['cut']> {
   const direction = bodyChoice(body, 'truncation_direction', ['Left', 'Right', 'left', 'right'], 'Right')
   if (!bodyChoice(body, 'truncate', [true, false], true)) return 'refuse'
   return direction.toLowerCase() === 'left' ? 'start' : 'end'
-}
-
-function* writeList<T>(values: readonly T[], write: (value: T) => string): Generator<string> {
-  for (const [i, value] of values.entries()) yield (i === 0 ? '[' : ',') + write(value)
-  yield ']'
 }
 
 function writeRows(vector: Vector): string {
