@@ -1,3 +1,4 @@
+import { withRoom } from '../vectors/with-room.js'
 /**
  * Keeps the k best of many (item, score) pairs in a binary heap over two typed arrays, without an allocation per candidate.
  * A higher score is better; equal scores are ordered by `compareItems`.
@@ -34,7 +35,8 @@ export class TopK {
   offer(item: number, score: number): void {
     if (!this.wouldKeep(item, score)) return
     if (this.#size < this.#k) {
-      if (this.#size === this.#items.length) this.#grow()
+      this.#items = withRoom(this.#items, this.#size + 1)
+      this.#scores = withRoom(this.#scores, this.#size + 1)
       this.#items[this.#size] = item
       this.#scores[this.#size] = score
       this.#size++
@@ -50,15 +52,6 @@ export class TopK {
   sorted(): { items: number[]; scores: number[] } {
     const order = Array.from({ length: this.#size }, (_, i) => i).sort((a, b) => (this.#isWorse(a, b) ? 1 : -1))
     return { items: order.map((i) => this.#items[i]!), scores: order.map((i) => this.#scores[i]!) }
-  }
-
-  #grow(): void {
-    const items = new Uint32Array(this.#items.length * 2)
-    items.set(this.#items)
-    this.#items = items
-    const scores = new Float64Array(this.#scores.length * 2)
-    scores.set(this.#scores)
-    this.#scores = scores
   }
 
   #isWorse(i: number, j: number): boolean {

@@ -1,4 +1,4 @@
-import { withRoom } from '../../tokenizers/words/word-index.js'
+import { withRoom } from '../../vectors/with-room.js'
 import type { SparseBatch } from '../../vectors.js'
 
 /** Collects the sparse vectors of a batch. */

@@ -1,6 +1,7 @@
 import { termId } from '../../tokenizers/words/murmur3.js'
 import { BETWEEN_WORDS, type WordCutter } from '../../tokenizers/words/word-cutter.js'
-import { WordIndex, withRoom } from '../../tokenizers/words/word-index.js'
+import { WordIndex } from '../../tokenizers/words/word-index.js'
+import { withRoom } from '../../vectors/with-room.js'
 
 /** The terms of one text, in the order of their first occurrence. Valid until the next text is counted. */
 export interface CountedText {

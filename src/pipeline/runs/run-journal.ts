@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { type FileHandle, open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { crc32 } from 'node:zlib'
+import { checkedJson, checkedLine, endedLines } from '../../files/checked-lines.js'
 import { makeFolder } from '../../files/make-folder.js'
 import type { ProcessIdentity } from '../../files/process-identity.js'
 import { writeFileAtomic } from '../../files/write-file-atomic.js'
-import { toDiskError } from '../../stores/local/disk-error.js'
+import { onDisk } from '../../stores/local/disk-error.js'
 import type { Rejection } from '../documents/good-documents.js'
 import type { RepeatedDocument } from '../documents/repeated-documents.js'
 import type { IngestProgress } from './ingest-tally.js'
@@ -70,8 +70,6 @@ export type RunEvent =
     }
 
 const ENDING = '.jsonl'
-const CHECKSUM_DIGITS = 8
-const NEWLINE = 0x0a
 
 /** An id for a run that begins now: its time in UTC and four random digits. */
 export function newRunId(now: Date): string {
@@ -105,13 +103,11 @@ export class RunJournal {
   /** @throws StoreError `STORE_FULL`, `STORE_NOT_WRITABLE`, `STORE_IO` */
   static async create(folder: string, head: RunHead): Promise<RunJournal> {
     const path = join(folder, runFileName(head.id))
-    try {
+    return onDisk(`write ${path}`, async () => {
       await makeFolder(folder)
-      await writeFileAtomic(path, encodeLine(head))
+      await writeFileAtomic(path, checkedLine(head))
       return new RunJournal(head.id, path, await open(path, 'a'))
-    } catch (error) {
-      throw toDiskError(error, `write ${path}`)
-    }
+    })
   }
 
   /**
@@ -120,33 +116,27 @@ export class RunJournal {
    */
   static async reopen(folder: string, id: string): Promise<RunJournal> {
     const path = join(folder, runFileName(id))
-    try {
+    return onDisk(`continue ${path}`, async () => {
       await rewrite(path)
       return new RunJournal(id, path, await open(path, 'a'))
-    } catch (error) {
-      throw toDiskError(error, `continue ${path}`)
-    }
+    })
   }
 
   /** @throws StoreError `STORE_FULL`, `STORE_NOT_WRITABLE`, `STORE_IO` */
   async append(event: RunEvent): Promise<void> {
-    try {
-      await this.#file.appendFile(encodeLine(event))
+    await onDisk(`write ${this.#path}`, async () => {
+      await this.#file.appendFile(checkedLine(event))
       if (event.kind === 'session' || event.kind === 'end') await this.#file.datasync()
-    } catch (error) {
-      throw toDiskError(error, `write ${this.#path}`)
-    }
+    })
   }
 
   /** Keeps of each session's progress the last line only: a finished run is a few lines, whatever its hours. */
   async compact(): Promise<void> {
-    try {
+    await onDisk(`write ${this.#path}`, async () => {
       await rewrite(this.#path)
       await this.#file.close()
       this.#file = await open(this.#path, 'a')
-    } catch (error) {
-      throw toDiskError(error, `write ${this.#path}`)
-    }
+    })
   }
 
   async close(): Promise<void> {
@@ -166,39 +156,20 @@ async function rewrite(path: string): Promise<void> {
     hasLater ||= event.kind === 'progress'
     kept.push(event)
   }
-  await writeFileAtomic(path, [found.head, ...kept.reverse()].map(encodeLine).join(''))
+  await writeFileAtomic(path, [found.head, ...kept.reverse()].map(checkedLine).join(''))
 }
 
 /** Head and events of a journal, as far as its lines are whole; null where not even the head is. */
 export async function readRunFile(path: string): Promise<{ head: RunHead; events: RunEvent[] } | null> {
-  const [head, ...events] = parseLines(await readFile(path)) as [RunHead | undefined, ...RunEvent[]]
+  const lines = [...endedLines(await readFile(path))].map(({ line }) => checkedJson(line))
+  // what follows a line that is not as it was written counts as little as that
+  const end = lines.indexOf(null)
+  const values = (end === -1 ? lines : lines.slice(0, end)).map((json) => JSON.parse(json!))
+  const [head, ...events] = values as [RunHead | undefined, ...RunEvent[]]
   return head?.version !== 1 ? null : { head, events }
 }
 
 /** Whether a file of this name in a folder of journals is one. */
 export function isRunFile(name: string): boolean {
   return name.endsWith(ENDING)
-}
-
-/** A line: the CRC-32 of the JSON in hexadecimal, a space, the JSON, a newline. */
-function encodeLine(value: RunHead | RunEvent): string {
-  const json = JSON.stringify(value)
-  return `${checksum(Buffer.from(json))} ${json}\n`
-}
-
-/** The lines up to the first that is not as it was written. */
-function parseLines(bytes: Buffer): unknown[] {
-  const values: unknown[] = []
-  let start = 0
-  for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
-    const json = bytes.subarray(start + CHECKSUM_DIGITS + 1, end)
-    if (bytes.toString('latin1', start, start + CHECKSUM_DIGITS) !== checksum(json)) break
-    values.push(JSON.parse(json.toString()))
-    start = end + 1
-  }
-  return values
-}
-
-function checksum(bytes: Buffer): string {
-  return crc32(bytes).toString(16).padStart(CHECKSUM_DIGITS, '0')
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../../files/write-file-atomic.js'
 import { describeStore } from '../../stores/local/describe-store.js'
-import { toDiskError } from '../../stores/local/disk-error.js'
+import { onDisk } from '../../stores/local/disk-error.js'
 import type { Store } from '../../stores/store.js'
 import type { Method } from '../collection/collection-plan.js'
 import { METHODS } from '../collection/methods.js'
@@ -110,9 +110,7 @@ export class EvaluationCorpora {
 
   async #write(): Promise<void> {
     const path = join(this.#path, USES_FILE)
-    await writeFileAtomic(path, `${JSON.stringify(this.#uses, null, 2)}\n`).catch((error: unknown) => {
-      throw toDiskError(error, `write ${path}`)
-    })
+    await onDisk(`write ${path}`, () => writeFileAtomic(path, `${JSON.stringify(this.#uses, null, 2)}\n`))
   }
 }
 

@@ -5,7 +5,7 @@ import { StoreError } from '../../errors.js'
 import { syncFolder } from '../../files/sync-folder.js'
 import { isObject, shown } from '../../options.js'
 import type { CollectionSettings } from '../table/storage.js'
-import { corruptCatalogError, toDiskError } from './disk-error.js'
+import { corruptCatalogError, onDisk, toDiskError } from './disk-error.js'
 import type { Durability } from './table-files.js'
 import { isTableFolder } from './table-folder.js'
 
@@ -80,6 +80,13 @@ export async function readCatalog(store: string, writer: CatalogWriter | null): 
   return migrated
 }
 
+/** The catalog of a store to be read. @throws StoreError `STORE_MISSING`, `STORE_VERSION`, `STORE_CORRUPT` */
+export async function requireCatalog(store: string): Promise<Catalog> {
+  const catalog = await readCatalog(store, null)
+  if (!catalog) throw new StoreError('STORE_MISSING', `There is no store in ${store}.`, { status: 404 })
+  return catalog
+}
+
 /**
  * Replaces the catalog; the caller waits for the folder to be on the device.
  * @throws StoreError `STORE_FULL`, `STORE_NOT_WRITABLE`, `STORE_IO`: the old one stands
@@ -91,21 +98,19 @@ export async function writeCatalog(
 ): Promise<void> {
   const path = join(store, CATALOG_FILE)
   const next = join(draftsFolder, CATALOG_FILE)
-  try {
+  const { collections, aliases } = catalog
+  const checksum = checksumOf(catalog)
+  const content: CatalogFile = { format: FORMAT, version: FORMAT_VERSION, checksum, collections, aliases }
+  await onDisk(`write ${path}`, async () => {
     const handle = await open(next, 'w')
     try {
-      const { collections, aliases } = catalog
-      const checksum = checksumOf(catalog)
-      const content: CatalogFile = { format: FORMAT, version: FORMAT_VERSION, checksum, collections, aliases }
       await handle.writeFile(`${JSON.stringify(content, null, 2)}\n`)
       if (durability === 'full') await handle.sync()
     } finally {
       await handle.close()
     }
     await rename(next, path)
-  } catch (error) {
-    throw toDiskError(error, `write ${path}`)
-  }
+  })
 }
 
 /** `store.json`; what was written before there were checksums has none. */

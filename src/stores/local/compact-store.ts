@@ -1,6 +1,5 @@
 import { resolve } from 'node:path'
-import { StoreError } from '../../errors.js'
-import { readCatalog } from './catalog.js'
+import { requireCatalog } from './catalog.js'
 import { openLocalStorage } from './local-storage.js'
 import { requireIntact } from './verify-store.js'
 
@@ -12,9 +11,7 @@ import { requireIntact } from './verify-store.js'
  */
 export async function compactStore(path: string): Promise<void> {
   const store = resolve(path)
-  if (!(await readCatalog(store, null))) {
-    throw new StoreError('STORE_MISSING', `There is no store in ${store}.`, { status: 404 })
-  }
+  await requireCatalog(store)
   const storage = await openLocalStorage({ path })
   try {
     await requireIntact(store)

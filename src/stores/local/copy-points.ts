@@ -1,7 +1,7 @@
 import type { Vector } from '../../vectors.js'
 import type { Change } from '../table/point-table.js'
 import type { LocalPointTable } from './local-point-table.js'
-import { type ColumnLayout, sharedColumns } from './table-layout.js'
+import { sharedColumns } from './table-layout.js'
 
 /** A batch ends at this many slots or vector values, so that copying keeps little in memory. */
 const BATCH_SLOTS = 256
@@ -24,7 +24,7 @@ export async function copyPoints(
     if (state === 'replaced' || (state === 'deleted' && states === 'live only')) continue
     const vectors: Record<string, Vector> = {}
     for (const column of columns) {
-      const vector = vectorOf(from, column, slot)
+      const vector = from[column.kind](column.name).vector(slot)
       if (vector === undefined) continue
       vectors[column.name] = vector
       values += sizeOf(vector)
@@ -39,17 +39,6 @@ export async function copyPoints(
   }
   // also without points, so that operations are counted on
   if (from.lastOperation >= 0) await to.apply(batch, from.lastOperation)
-}
-
-function vectorOf(table: LocalPointTable, column: ColumnLayout, slot: number): Vector | undefined {
-  switch (column.kind) {
-    case 'dense':
-      return table.dense(column.name).vector(slot)
-    case 'multivector':
-      return table.multivector(column.name).vector(slot)
-    case 'sparse':
-      return table.sparse(column.name).vector(slot)
-  }
 }
 
 function sizeOf(vector: Vector): number {

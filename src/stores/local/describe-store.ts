@@ -1,8 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { StoreError } from '../../errors.js'
-import { type Catalog, FORMAT_VERSION, readCatalog } from './catalog.js'
-import { toDiskError } from './disk-error.js'
+import { FORMAT_VERSION, requireCatalog } from './catalog.js'
+import { onDisk } from './disk-error.js'
 import { LocalPointTable } from './local-point-table.js'
 import { tablesFolder } from './table-folder.js'
 import type { ColumnLayout } from './table-layout.js'
@@ -51,12 +50,6 @@ export async function collectionBytes(path: string, collection: string): Promise
   return entry === undefined ? 0 : sumOf(await fileSizes(join(tablesFolder(store), entry.folder)))
 }
 
-async function requireCatalog(store: string): Promise<Catalog> {
-  const catalog = await readCatalog(store, null)
-  if (!catalog) throw new StoreError('STORE_MISSING', `There is no store in ${store}.`, { status: 404 })
-  return catalog
-}
-
 async function describeCollection(collection: string, folder: string): Promise<LocalCollectionDescription> {
   const table = await LocalPointTable.open(folder, 'full', true)
   try {
@@ -81,10 +74,8 @@ function sumOf(sizes: readonly FileSize[]): number {
 }
 
 async function fileSizes(folder: string): Promise<FileSize[]> {
-  try {
+  return onDisk(`look at the files of ${folder}`, async () => {
     const names = (await readdir(folder)).sort()
-    return await Promise.all(names.map(async (name) => [name, (await stat(join(folder, name))).size] as const))
-  } catch (error) {
-    throw toDiskError(error, `look at the files of ${folder}`)
-  }
+    return Promise.all(names.map(async (name) => [name, (await stat(join(folder, name))).size] as const))
+  })
 }

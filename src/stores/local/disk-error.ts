@@ -36,6 +36,15 @@ export function toDiskError(error: unknown, doing: string): unknown {
   return new StoreError('STORE_IO', `Could not ${doing}: ${message}.`, { cause: error })
 }
 
+/** What an operation on files gives. @throws what {@link toDiskError} makes of its failure */
+export async function onDisk<T>(doing: string, operation: () => Promise<T>): Promise<T> {
+  try {
+    return await operation()
+  } catch (error) {
+    throw toDiskError(error, doing)
+  }
+}
+
 /** What to do about a collection whose files are damaged. */
 export const CORRUPT_ADVICE =
   "Restore the store's folder from a copy, or drop the collection and fill it again: offgrid ingest … --restart"

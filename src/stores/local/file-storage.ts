@@ -6,7 +6,7 @@ import type { PointTable } from '../table/point-table.js'
 import type { CollectionSettings, EmbeddedStorage } from '../table/storage.js'
 import { type Catalog, readCatalog, writeCatalog } from './catalog.js'
 import { copyPoints } from './copy-points.js'
-import { toDiskError } from './disk-error.js'
+import { onDisk, toDiskError } from './disk-error.js'
 import { LocalPointTable } from './local-point-table.js'
 import type { StoreLock } from './lock/store-lock.js'
 import type { Durability } from './table-files.js'
@@ -207,9 +207,7 @@ export class FileStorage implements EmbeddedStorage {
 
   async #syncNames(folder: string): Promise<void> {
     if (this.#durability !== 'full') return
-    await syncFolder(folder).catch((error) => {
-      throw toDiskError(error, `wait for ${folder} to be on the disk`)
-    })
+    await onDisk(`wait for ${folder} to be on the disk`, () => syncFolder(folder))
   }
 
   #folderOf(collection: string): string | undefined {

@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib'
+import { checkedJson, endedLines } from '../../files/checked-lines.js'
 import { isObject } from '../../options.js'
 import { corruptError } from './disk-error.js'
 import { type ColumnLayout, ELEMENT_BYTES, tableFileNames } from './table-layout.js'
@@ -33,15 +33,6 @@ export interface Commit {
   readonly segments?: readonly { readonly file: number; readonly firstSlot: number; readonly endSlot: number }[]
 }
 
-const CHECKSUM_DIGITS = 8
-const NEWLINE = 0x0a
-
-/** A line: the CRC-32 of the JSON in hexadecimal, a space, the JSON, a newline. */
-export function encodeJournalLine(value: JournalHead | Commit): Buffer {
-  const json = JSON.stringify(value)
-  return Buffer.from(`${checksumOf(json)} ${json}\n`)
-}
-
 /**
  * The commits of a journal, and how many of its bytes they are. A last line without its newline is a commit that was
  * never acknowledged, and is left out.
@@ -49,20 +40,21 @@ export function encodeJournalLine(value: JournalHead | Commit): Buffer {
  */
 export function parseJournal(bytes: Buffer, path: string): { head: JournalHead; commits: Commit[]; length: number } {
   const lines: unknown[] = []
-  let start = 0
-  for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
-    const line = bytes.subarray(start, end)
-    if (!isWhole(line)) throw corruptError(`${path}: line ${lines.length + 1} does not match its checksum`)
-    lines.push(JSON.parse(jsonOf(line).toString()))
-    start = end + 1
+  let length = 0
+  for (const { line, end } of endedLines(bytes)) {
+    const json = checkedJson(line)
+    if (json === null) throw corruptError(`${path}: line ${lines.length + 1} does not match its checksum`)
+    lines.push(JSON.parse(json))
+    length = end
   }
   // a stop cuts a line off; it does not put another byte in the place of the newline
-  if (isWhole(bytes.subarray(start, -1))) throw corruptError(`${path}: line ${lines.length + 1} does not end`)
+  if (checkedJson(bytes.subarray(length, -1)) !== null)
+    throw corruptError(`${path}: line ${lines.length + 1} does not end`)
   if (lines.length === 0) throw corruptError(`${path} is empty`)
   const [head, ...commits] = lines as [JournalHead, ...Commit[]]
   checkHead(head, path)
   for (const [i, commit] of commits.entries()) checkCommit(commit, head, `${path}: line ${i + 2}`)
-  return { head, commits, length: start }
+  return { head, commits, length }
 }
 
 const ELEMENTS = Object.keys(ELEMENT_BYTES)
@@ -91,17 +83,4 @@ function checkCommit(commit: unknown, head: JournalHead, where: string): void {
 
 function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0
-}
-
-function isWhole(line: Buffer): boolean {
-  const expected = line.toString('latin1', 0, CHECKSUM_DIGITS)
-  return line.length > CHECKSUM_DIGITS && checksumOf(jsonOf(line)) === expected
-}
-
-function jsonOf(line: Buffer): Buffer {
-  return line.subarray(CHECKSUM_DIGITS + 1)
-}
-
-function checksumOf(json: Buffer | string): string {
-  return crc32(json).toString(16).padStart(CHECKSUM_DIGITS, '0')
 }

@@ -5,7 +5,7 @@ import { makeFolder } from '../../files/make-folder.js'
 import { syncFolder } from '../../files/sync-folder.js'
 import { rejectUnknownOptions, requireChoice, shown } from '../../options.js'
 import { CATALOG_FILE, EMPTY_CATALOG, foldersOf, readCatalog, writeCatalog } from './catalog.js'
-import { corruptCatalogError, toDiskError } from './disk-error.js'
+import { corruptCatalogError, onDisk, toDiskError } from './disk-error.js'
 import { FileStorage } from './file-storage.js'
 import type { LockPlace } from './lock/lock-record.js'
 import { StoreLock } from './lock/store-lock.js'
@@ -46,12 +46,10 @@ export async function openLocalStorage(options: LocalStorageOptions, place?: Loc
       throw new StoreError('STORE_MISSING', `There is no store in ${path}. Ingest documents first.`, { status: 404 })
     return new FileStorage(path, catalog, durability, undefined)
   }
-  try {
+  await onDisk(`create ${path}`, async () => {
     const made = await makeFolder(tables)
     if (made !== undefined && durability === 'full') await syncNames(tables, made)
-  } catch (error) {
-    throw toDiskError(error, `create ${path}`)
-  }
+  })
   const lock = await StoreLock.acquire(path, place)
   try {
     const writer = { draftsFolder: lock.draftsFolder, durability }

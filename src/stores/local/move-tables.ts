@@ -3,7 +3,7 @@ import { copyFile, mkdir, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { syncFolder } from '../../files/sync-folder.js'
 import { type Catalog, type CatalogWriter, writeCatalog } from './catalog.js'
-import { toDiskError } from './disk-error.js'
+import { onDisk } from './disk-error.js'
 import type { Durability } from './table-files.js'
 import { newTableFolder, tablesFolder } from './table-folder.js'
 
@@ -22,11 +22,9 @@ export async function moveTables(store: string, catalog: Catalog, writer: Catalo
       moved.push([collection, entry])
       continue
     }
-    try {
-      await copyTable(join(tables, entry.folder), join(tables, folder), writer.durability)
-    } catch (error) {
-      throw toDiskError(error, `copy collection "${collection}", which a process that was stopped may have open`)
-    }
+    await onDisk(`copy collection "${collection}", which a process that was stopped may have open`, () =>
+      copyTable(join(tables, entry.folder), join(tables, folder), writer.durability),
+    )
     moved.push([collection, { ...entry, folder }])
   }
   if (writer.durability === 'full') await syncFolder(tables)

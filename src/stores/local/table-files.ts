@@ -2,10 +2,11 @@ import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { StoreError } from '../../errors.js'
+import { checkedLine } from '../../files/checked-lines.js'
 import { syncFolder } from '../../files/sync-folder.js'
 import { AppendFile } from './columns/append-file.js'
 import { corruptError, toDiskError } from './disk-error.js'
-import { type Commit, encodeJournalLine, parseJournal } from './journal.js'
+import { type Commit, parseJournal } from './journal.js'
 import { type ColumnLayout, tableFileNames } from './table-layout.js'
 
 /**
@@ -68,7 +69,7 @@ export class TableFiles {
       await mkdir(folder)
       for (const name of [...tableFileNames(columns), JOURNAL]) made.push(await AppendFile.create(join(folder, name)))
       const journal = made.at(-1)!
-      const head = encodeJournalLine({ columns })
+      const head = Buffer.from(checkedLine({ columns }))
       await journal.append(head)
       journal.commit(head.length)
       const table = new TableFiles(folder, columns, made.slice(0, -1), journal, durability, assertHeld)
@@ -132,7 +133,7 @@ export class TableFiles {
       ends: this.files.map((file, i) => file.length + lengths[i]!),
       checksums: lengths.map((length, i) => (length > 0 ? crc32(appends[i]!) : 0)),
     }
-    const line = encodeJournalLine(commit)
+    const line = Buffer.from(checkedLine(commit))
     try {
       const written = this.files.map(async (file, i) => {
         if (lengths[i]! > 0) await this.#write(file, appends[i]!)

@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { toDiskError } from './disk-error.js'
+import { onDisk } from './disk-error.js'
 
 /** How the folder of a table is named; what has another name was not put there by a store, and is neither read nor removed. */
 const TABLE_FOLDER = /^\d+$/
@@ -17,9 +17,7 @@ export function isTableFolder(name: unknown): name is string {
 /** A name that no table of the store has. */
 export async function newTableFolder(store: string): Promise<string> {
   const tables = tablesFolder(store)
-  const names = await readdir(tables).catch((error) => {
-    throw toDiskError(error, `create a collection in ${tables}`)
-  })
+  const names = await onDisk(`create a collection in ${tables}`, () => readdir(tables))
   const taken = names.filter(isTableFolder).map(Number)
   return String(Math.max(0, ...taken) + 1).padStart(6, '0')
 }

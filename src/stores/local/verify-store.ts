@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { StoreError } from '../../errors.js'
-import { readCatalog } from './catalog.js'
+import { requireCatalog } from './catalog.js'
 import { CORRUPT_ADVICE, toDiskError } from './disk-error.js'
 import { type Commit, parseJournal } from './journal.js'
 import { LocalPointTable } from './local-point-table.js'
@@ -36,8 +36,7 @@ const READ_BYTES = 4 * 1024 * 1024
  */
 export async function verifyStore(path: string, only?: string): Promise<StoreReport> {
   const store = resolve(path)
-  const catalog = await readCatalog(store, null)
-  if (!catalog) throw new StoreError('STORE_MISSING', `There is no store in ${store}.`, { status: 404 })
+  const catalog = await requireCatalog(store)
   const collections: CollectionReport[] = []
   for (const [collection, { folder }] of Object.entries(catalog.collections)) {
     if (only !== undefined && collection !== only) continue

@@ -1,3 +1,4 @@
+import { withRoom } from '../../vectors/with-room.js'
 import type { Multivector, SparseVector } from '../../vectors.js'
 import type { DenseColumn, MultivectorColumn, SparseColumn } from './point-table.js'
 
@@ -42,29 +43,33 @@ export class MemoryDenseColumn implements DenseColumn {
   }
 }
 
-/** Keeps the vectors that it is given: what a change brings is the table's from then on. */
-export class MemoryMultivectorColumn implements MultivectorColumn {
-  readonly dimension: number
-  readonly #vectors: (Multivector | undefined)[] = []
+/** Vectors by slot. It keeps those that it is given: what a change brings is the table's from then on. */
+class MemoryVectors<V> {
+  protected readonly vectors: (V | undefined)[] = []
 
-  constructor(dimension: number) {
-    this.dimension = dimension
-  }
-
-  put(slot: number, vector: Multivector): void {
-    this.#vectors[slot] = vector
+  put(slot: number, vector: V): void {
+    this.vectors[slot] = vector
   }
 
   has(slot: number): boolean {
-    return this.#vectors[slot] !== undefined
+    return this.vectors[slot] !== undefined
   }
 
-  vector(slot: number): Multivector | undefined {
-    return this.#vectors[slot]
+  vector(slot: number): V | undefined {
+    return this.vectors[slot]
+  }
+}
+
+export class MemoryMultivectorColumn extends MemoryVectors<Multivector> implements MultivectorColumn {
+  readonly dimension: number
+
+  constructor(dimension: number) {
+    super()
+    this.dimension = dimension
   }
 
   view(slot: number): Multivector | undefined {
-    return this.#vectors[slot]
+    return this.vector(slot)
   }
 }
 
@@ -75,14 +80,8 @@ class PostingList {
   length = 0
 
   push(slot: number, value: number): void {
-    if (this.length === this.slots.length) {
-      const slots = new Uint32Array(this.length * 2)
-      slots.set(this.slots)
-      this.slots = slots
-      const values = new Float32Array(this.length * 2)
-      values.set(this.values)
-      this.values = values
-    }
+    this.slots = withRoom(this.slots, this.length + 1)
+    this.values = withRoom(this.values, this.length + 1)
     this.slots[this.length] = slot
     this.values[this.length] = value
     this.length++
@@ -90,36 +89,23 @@ class PostingList {
 }
 
 /** The newest vectors are inverted by the first query that needs them. */
-export class MemorySparseColumn implements SparseColumn {
-  readonly #vectors: (SparseVector | undefined)[] = []
+export class MemorySparseColumn extends MemoryVectors<SparseVector> implements SparseColumn {
   readonly #postings = new Map<number, PostingList>()
   #inverted = 0
 
-  put(slot: number, vector: SparseVector): void {
-    this.#vectors[slot] = vector
-  }
-
-  has(slot: number): boolean {
-    return this.#vectors[slot] !== undefined
-  }
-
   isEmpty(slot: number): boolean {
-    return this.#vectors[slot]!.indices.length === 0
-  }
-
-  vector(slot: number): SparseVector | undefined {
-    return this.#vectors[slot]
+    return this.vectors[slot]!.indices.length === 0
   }
 
   postings(index: number): { slots: Uint32Array; values: Float32Array } | undefined {
-    for (; this.#inverted < this.#vectors.length; this.#inverted++) this.#invert(this.#inverted)
+    for (; this.#inverted < this.vectors.length; this.#inverted++) this.#invert(this.#inverted)
     const list = this.#postings.get(index)
     if (!list) return undefined
     return { slots: list.slots.subarray(0, list.length), values: list.values.subarray(0, list.length) }
   }
 
   #invert(slot: number): void {
-    const vector = this.#vectors[slot]
+    const vector = this.vectors[slot]
     for (const [i, index] of vector?.indices.entries() ?? []) {
       let list = this.#postings.get(index)
       if (!list) {

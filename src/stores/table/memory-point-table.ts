@@ -1,6 +1,5 @@
 import type { Payload, PointId } from '../../document.js'
 import { StoreError } from '../../errors.js'
-import type { Multivector, SparseVector, Vector } from '../../vectors.js'
 import type { TableSchema } from '../table-schema.js'
 import { MemoryDenseColumn, MemoryMultivectorColumn, MemorySparseColumn } from './memory-columns.js'
 import {
@@ -105,7 +104,7 @@ export class MemoryPointTable implements PointTable {
   #checkColumns(change: Change): void {
     if (change.op !== 'put') return
     for (const name of Object.keys(change.vectors)) {
-      if (!this.#dense.has(name) && !this.#multivector.has(name) && !this.#sparse.has(name)) {
+      if (this.#column(name) === undefined) {
         throw new StoreError('VECTOR_UNKNOWN', `The point table has no vector "${name}".`)
       }
     }
@@ -132,13 +131,10 @@ export class MemoryPointTable implements PointTable {
     this.#payloads.push(change.payload)
     this.#versions.push(change.version ?? operation)
     this.#slots.set(change.id, slot)
-    for (const [name, vector] of Object.entries(change.vectors)) this.#putVector(slot, name, vector)
+    for (const [name, vector] of Object.entries(change.vectors)) this.#column(name)!.put(slot, vector as never)
   }
 
-  #putVector(slot: number, name: string, vector: Vector): void {
-    const dense = this.#dense.get(name)
-    if (dense) dense.put(slot, vector as Float32Array)
-    else if (this.#sparse.has(name)) this.#sparse.get(name)!.put(slot, vector as SparseVector)
-    else this.#multivector.get(name)!.put(slot, vector as Multivector)
+  #column(name: string): { put(slot: number, vector: never): void } | undefined {
+    return this.#dense.get(name) ?? this.#multivector.get(name) ?? this.#sparse.get(name)
   }
 }

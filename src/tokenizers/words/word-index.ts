@@ -1,3 +1,5 @@
+import { withRoom } from '../../vectors/with-room.js'
+
 /** Slots per word at least, so that a probe ends soon. */
 const SPREAD = 2
 
@@ -76,14 +78,6 @@ export class WordIndex {
     this.#slots = new Int32Array(2 * capacity * SPREAD)
     for (let word = 0; word < this.#size; word += 1) this.#place(word)
   }
-}
-
-/** The array itself, or a copy of at least twice its length, where it is shorter than `length`. */
-export function withRoom<T extends Int32Array | Uint16Array | Uint32Array | Float64Array>(array: T, length: number): T {
-  if (array.length >= length) return array
-  const larger = new (array.constructor as new (length: number) => T)(Math.max(length, array.length * 2))
-  larger.set(array)
-  return larger
 }
 
 /** Where the search for a hash begins; the high bits are brought down to where the mask looks. */

@@ -13,10 +13,10 @@ import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { checkedLine } from '../../../src/files/checked-lines.js'
 import { NeighborGraphFile } from '../../../src/stores/engine/collection/neighbor-graph-file.js'
 import { compactStore } from '../../../src/stores/local/compact-store.js'
 import { describeStore } from '../../../src/stores/local/describe-store.js'
-import { encodeJournalLine } from '../../../src/stores/local/journal.js'
 import { openLocalStorage } from '../../../src/stores/local/local-storage.js'
 import { verifyStore } from '../../../src/stores/local/verify-store.js'
 import type { NeighborGraphPlace, PointTable } from '../../../src/stores/table/point-table.js'
@@ -156,7 +156,7 @@ describe('a journal that names files of its own choice', () => {
     ['nothing', null],
   ])('opens none of them: %s', async (_, column) => {
     const journal = join(path, 'collections', '000001', 'journal')
-    writeFileSync(journal, encodeJournalLine({ columns: [column] } as never))
+    writeFileSync(journal, checkedLine({ columns: [column] }))
     const before = contentsOf(victim)
     for (const readOnly of [true, false]) {
       const storage = await openLocalStorage({ path, readOnly })
@@ -177,8 +177,8 @@ describe('a journal that names files of its own choice', () => {
     ['a text', 'x'],
   ])('is refused with a batch of %s', async (_, commit) => {
     const journal = join(path, 'collections', '000001', 'journal')
-    const lines = [encodeJournalLine({ columns: [] }), encodeJournalLine(commit as never)]
-    writeFileSync(journal, Buffer.concat(lines))
+    const lines = [checkedLine({ columns: [] }), checkedLine(commit as never)]
+    writeFileSync(journal, lines.join(''))
     const storage = await openLocalStorage({ path, readOnly: true })
     await expect(storage.openTable('a')).rejects.toMatchObject(corrupt)
   })

@@ -1,5 +1,6 @@
 import type { Payload, PointId } from '../../../document.js'
 import type { QuantizedRows } from '../../../scoring/quantized-rows.js'
+import { withRoom } from '../../../vectors/with-room.js'
 import { formatPath, type PayloadPath } from '../../request/payload-path.js'
 import { compareIds } from '../../request/point-id.js'
 import { unknownVectorName } from '../../request/refusal.js'
@@ -217,11 +218,7 @@ export class Collection {
 
   #refreshStates(touched: readonly number[], firstNewSlot: number): void {
     const { slotCount } = this.#table
-    if (slotCount > this.#states.length) {
-      const states = new Uint8Array(Math.max(slotCount, this.#states.length * 2))
-      states.set(this.#states)
-      this.#states = states
-    }
+    this.#states = withRoom(this.#states, slotCount)
     const read = (slot: number) => {
       this.#states[slot] = STATES[this.#table.state(slot)]
       if (this.#states[slot] === STATES.replaced) this.#hasReplaced = true

@@ -1,4 +1,7 @@
-const UNKNOWN = -1
+import { withRoom } from '../../../vectors/with-room.js'
+
+/** Stands for the list of a slot that was not asked for. */
+const UNKNOWN = 0
 
 /**
  * The values of one payload field by slot, each distinct list of them once. A slot's are read when they are first asked for,
@@ -6,12 +9,12 @@ const UNKNOWN = -1
  */
 export class FieldValues {
   readonly #numbers = new Map<string, number>()
-  readonly #lists: (readonly unknown[])[] = []
-  #bySlot = new Int32Array(1024).fill(UNKNOWN)
+  readonly #lists: (readonly unknown[])[] = [[]]
+  #bySlot = new Int32Array(1024)
 
   /** The number of the slot's list of values. @param read gives the values where they are not known */
   numberOf(slot: number, read: () => readonly unknown[]): number {
-    if (slot >= this.#bySlot.length) this.#grow(slot + 1)
+    this.#bySlot = withRoom(this.#bySlot, slot + 1)
     const known = this.#bySlot[slot]!
     return known === UNKNOWN ? this.#learn(slot, read()) : known
   }
@@ -34,11 +37,5 @@ export class FieldValues {
     }
     this.#bySlot[slot] = number
     return number
-  }
-
-  #grow(slots: number): void {
-    const bySlot = new Int32Array(Math.max(slots, this.#bySlot.length * 2)).fill(UNKNOWN)
-    bySlot.set(this.#bySlot)
-    this.#bySlot = bySlot
   }
 }

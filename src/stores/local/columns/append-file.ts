@@ -1,6 +1,6 @@
 import { readSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { corruptError, toDiskError } from '../disk-error.js'
+import { corruptError, onDisk, toDiskError } from '../disk-error.js'
 
 /** Bytes read ahead when reads follow each other; one window per file is all that reading keeps in memory. */
 const WINDOW_BYTES = 256 * 1024
@@ -25,11 +25,7 @@ export class AppendFile {
 
   /** @throws StoreError `STORE_NOT_WRITABLE`, `STORE_FULL` */
   static async create(path: string): Promise<AppendFile> {
-    try {
-      return new AppendFile(path, await open(path, 'wx+'), 0)
-    } catch (error) {
-      throw toDiskError(error, `create ${path}`)
-    }
+    return new AppendFile(path, await onDisk(`create ${path}`, () => open(path, 'wx+')), 0)
   }
 
   /**
@@ -67,8 +63,8 @@ export class AppendFile {
     let written = 0
     while (written < bytes.length) {
       const rest = bytes.length - written
-      const result = await this.#try('write', this.#handle.write(bytes, written, rest, this.#length + written))
-      written += result.bytesWritten
+      const write = () => this.#handle.write(bytes, written, rest, this.#length + written)
+      written += (await onDisk(`write ${this.path}`, write)).bytesWritten
     }
   }
 
@@ -77,7 +73,7 @@ export class AppendFile {
    * @throws StoreError `STORE_FULL`, `STORE_IO`
    */
   async sync(): Promise<void> {
-    await this.#try('bring to the disk', this.#handle.datasync())
+    await onDisk(`bring to the disk ${this.path}`, () => this.#handle.datasync())
   }
 
   commit(bytes: number): void {
@@ -89,7 +85,7 @@ export class AppendFile {
    * @throws StoreError `STORE_NOT_WRITABLE`, `STORE_IO`
    */
   async rollBack(): Promise<void> {
-    await this.#try('cut off the end of', this.#handle.truncate(this.#length))
+    await onDisk(`cut off the end of ${this.path}`, () => this.#handle.truncate(this.#length))
   }
 
   /**
@@ -132,15 +128,6 @@ export class AppendFile {
 
   async close(): Promise<void> {
     await this.#handle.close()
-  }
-
-  /** An error of an open file says not which one. */
-  async #try<T>(verb: string, operation: Promise<T>): Promise<T> {
-    try {
-      return await operation
-    } catch (error) {
-      throw toDiskError(error, `${verb} ${this.path}`)
-    }
   }
 
   /** Before any memory is taken for what a damaged place claims to hold. */

@@ -1,28 +1,17 @@
 import type { DenseColumn } from '../../table/point-table.js'
-import { type ColumnLayout, ELEMENT_BYTES } from '../table-layout.js'
-import type { AppendFile } from './append-file.js'
-import { FileColumn } from './file-column.js'
-import type { SlotTable } from './slot-table.js'
+import { ELEMENT_BYTES } from '../table-layout.js'
+import { RowFileColumn } from './file-column.js'
 import { readValues } from './vector-codec.js'
 
 /** Memory for the rows of one run of slots. */
 const RUN_BYTES = 1024 * 1024
 
 /** Dense vectors in a file, read when they are asked for: none stay in memory. */
-export class DenseFileColumn extends FileColumn implements DenseColumn {
-  readonly dimension: number
-  readonly #layout: Extract<ColumnLayout, { kind: 'dense' }>
-
-  constructor(layout: Extract<ColumnLayout, { kind: 'dense' }>, column: number, slots: SlotTable, file: AppendFile) {
-    super(column, slots, file)
-    this.dimension = layout.dimension
-    this.#layout = layout
-  }
-
+export class DenseFileColumn extends RowFileColumn implements DenseColumn {
   vector(slot: number): Float32Array | undefined {
     if (!this.has(slot)) return undefined
     const values = new Float32Array(this.dimension)
-    readValues(this.file, this.slots.offset(slot, this.column), this.#layout.element, values)
+    readValues(this.file, this.slots.offset(slot, this.column), this.element, values)
     return values
   }
 
@@ -39,7 +28,7 @@ export class DenseFileColumn extends FileColumn implements DenseColumn {
 
   /** Fills rows with the vectors of consecutive slots, with one read for those that lie behind each other in the file. */
   #read(firstSlot: number, count: number, values: Float32Array): void {
-    const rowBytes = this.dimension * ELEMENT_BYTES[this.#layout.element]
+    const rowBytes = this.dimension * ELEMENT_BYTES[this.element]
     for (let row = 0; row < count; ) {
       if (!this.has(firstSlot + row)) {
         row++
@@ -49,7 +38,7 @@ export class DenseFileColumn extends FileColumn implements DenseColumn {
       let end = row + 1
       while (end < count && this.#isAt(firstSlot + end, offset + (end - row) * rowBytes)) end++
       const rows = values.subarray(row * this.dimension, end * this.dimension)
-      readValues(this.file, offset, this.#layout.element, rows)
+      readValues(this.file, offset, this.element, rows)
       row = end
     }
   }

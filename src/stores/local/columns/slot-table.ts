@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
 import type { PointId } from '../../../document.js'
+import { withRoom } from '../../../vectors/with-room.js'
 import type { SlotState } from '../../table/point-table.js'
 import type { AppendFile } from './append-file.js'
 import { decodeId, type EncodedId, hashId, ID_BYTES } from './encoded-id.js'
@@ -71,24 +72,24 @@ export class SlotTable {
 
   /** Appends the records of `file` that are not here yet, all live. */
   load(file: AppendFile): void {
-    const total = file.length / this.recordBytes
-    while (this.#count < total) {
-      const { chunk, start, room } = this.#nextRoom()
-      const count = Math.min(room, total - this.#count)
-      const bytes = chunk.subarray(start * this.recordBytes, (start + count) * this.recordBytes)
-      file.readInto(bytes, this.#count * this.recordBytes)
-      this.#grow(count)
-    }
+    this.#fill(file.length / this.recordBytes, (records) => file.readInto(records, this.#count * this.recordBytes))
   }
 
   /** Appends records, all live. */
   append(records: Uint8Array): void {
     let done = 0
-    while (done < records.length) {
+    this.#fill(this.#count + records.length / this.recordBytes, (target) => {
+      target.set(records.subarray(done, done + target.length))
+      done += target.length
+    })
+  }
+
+  /** Takes slots up to a number, chunk by chunk. @param read writes the records of those from the first that is not there */
+  #fill(total: number, read: (target: Buffer) => void): void {
+    while (this.#count < total) {
       const { chunk, start, room } = this.#nextRoom()
-      const count = Math.min(room, (records.length - done) / this.recordBytes)
-      chunk.set(records.subarray(done, done + count * this.recordBytes), start * this.recordBytes)
-      done += count * this.recordBytes
+      const count = Math.min(room, total - this.#count)
+      read(chunk.subarray(start * this.recordBytes, (start + count) * this.recordBytes))
       this.#grow(count)
     }
   }
@@ -195,12 +196,7 @@ export class SlotTable {
   #grow(slots: number): void {
     this.#count += slots
     this.#live += slots
-    if (this.#count <= this.#states.length) return
-    const states = new Uint8Array(this.#states.length * 2)
-    states.set(this.#states)
-    this.#states = states
-    const versions = new Uint32Array(states.length)
-    versions.set(this.#versions)
-    this.#versions = versions
+    this.#states = withRoom(this.#states, this.#count)
+    this.#versions = withRoom(this.#versions, this.#count)
   }
 }
