@@ -1,6 +1,7 @@
-import { stat, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InputError } from '../errors.js'
+import { isFile } from '../files/path-stats.js'
 import { readDocuments } from '../inputs/read-documents.js'
 import { readBeirDataset } from '../pipeline/search/beir.js'
 
@@ -26,7 +27,7 @@ const QUERY_WORDS = 10
  * @throws InputError `INPUT_NOT_FOUND`, `DATASET_INVALID`; `CORPUS_EMPTY` if there is no document
  */
 export async function prepareCorpus(source: string, limit: number, folder: string): Promise<BenchCorpus> {
-  const dataset = (await isBeirDirectory(source)) ? await readBeirDataset(source) : null
+  const dataset = (await isFile(join(source, 'corpus.jsonl'))) ? await readBeirDataset(source) : null
   const texts: { id: string | number | null; text: string }[] = []
   for await (const records of readDocuments([dataset?.corpus ?? source])) {
     for (const record of records) {
@@ -47,13 +48,6 @@ export async function prepareCorpus(source: string, limit: number, folder: strin
     characters: texts.reduce((sum, { text }) => sum + text.length, 0),
     ...(dataset !== null && { dataset: source }),
   }
-}
-
-async function isBeirDirectory(path: string): Promise<boolean> {
-  return stat(join(path, 'corpus.jsonl')).then(
-    (found) => found.isFile(),
-    () => false,
-  )
 }
 
 function firstWords(text: string): string {

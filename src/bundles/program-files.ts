@@ -1,6 +1,7 @@
-import { access, readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { ModelError } from '../errors.js'
+import { isFolder, isThere } from '../files/path-stats.js'
 import { NATIVE_LIBRARIES, type NativeLibrary, nativePackageFolder } from '../native-package.js'
 import { BUNDLED_MODELS_FOLDER } from '../onnx/models-folders.js'
 import type { BundledProgram } from './bundle-index.js'
@@ -130,7 +131,7 @@ function findNativePackages(): string[] {
 async function findPackage(from: string, name: string): Promise<string | null> {
   for (let folder = from; ; folder = dirname(folder)) {
     const candidate = join(folder, 'node_modules', name)
-    if (basename(folder) !== 'node_modules' && (await hasPackage(candidate))) return candidate
+    if (basename(folder) !== 'node_modules' && (await isThere(join(candidate, 'package.json')))) return candidate
     if (dirname(folder) === folder) return null
   }
 }
@@ -171,20 +172,6 @@ function toSlashes(path: string): string {
 
 async function readPackage(folder: string): Promise<PackageJson> {
   return JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as PackageJson
-}
-
-async function hasPackage(folder: string): Promise<boolean> {
-  return access(join(folder, 'package.json')).then(
-    () => true,
-    () => false,
-  )
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return readdir(path).then(
-    () => true,
-    () => false,
-  )
 }
 
 function incomplete(what: string): ModelError {

@@ -1,19 +1,18 @@
-import { createHash, type KeyObject, randomUUID } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
-import { rename, rm, stat } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { createHash, type KeyObject } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { installedFolderName } from '../encoders/models/install-model.js'
 import { ModelError } from '../errors.js'
+import { AtomicFile } from '../files/atomic-file.js'
 import { readInPieces } from '../files/read-in-pieces.js'
 import { sizeOfFiles } from '../files/size-of-files.js'
-import { syncFolder } from '../files/sync-folder.js'
 import { MANIFEST_FILE } from '../onnx/manifest.js'
 import { type FoundModel, findModel, listModels } from '../onnx/model-files.js'
 import { BUNDLED_MODELS_FOLDER } from '../onnx/models-folders.js'
 import { hashFile } from '../onnx/verified-files.js'
-import { rejectUnknownOptions } from '../options.js'
+import { given, rejectUnknownOptions } from '../options.js'
 import {
   type BundledModel,
   type BundledProgram,
@@ -149,33 +148,26 @@ async function writeArchive(
   parts: Parts,
   { signal, onProgress }: WriteBundleOptions,
 ): Promise<{ readonly sizeBytes: number; readonly sha256: string }> {
-  const temporary = `${path}.${randomUUID().slice(0, 8)}.partial`
+  await using file = await AtomicFile.create(path)
   const hash = createHash('sha256')
   let sizeBytes = 0
-  async function* measure(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const write = async (chunks: AsyncIterable<Buffer>): Promise<void> => {
     for await (const chunk of chunks) {
       // the compressor's first piece begins with its header, which is the same on every system here
       if (sizeBytes === 0) GZIP_HEADER.copy(chunk)
       hash.update(chunk)
       sizeBytes += chunk.length
-      yield chunk
+      await file.append(chunk)
     }
   }
   try {
-    await pipeline(
-      tarBytes(index, parts, onProgress),
-      createGzip({ level: COMPRESSION_LEVEL }),
-      measure,
-      createWriteStream(temporary, { flags: 'wx', flush: true }),
-      signal === undefined ? {} : { signal },
-    )
-    await rename(temporary, path)
-    await syncFolder(dirname(path))
+    const tar = tarBytes(index, parts, onProgress)
+    await pipeline(tar, createGzip({ level: COMPRESSION_LEVEL }), write, given({ signal }))
   } catch (error) {
-    await rm(temporary, { force: true })
     signal?.throwIfAborted()
     throw error
   }
+  await file.finish()
   return { sizeBytes, sha256: hash.digest('hex') }
 }
 

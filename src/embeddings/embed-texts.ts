@@ -3,6 +3,7 @@ import type { OffgridError } from '../errors.js'
 import { cutPieceStream } from '../pool/cut-pieces.js'
 import { mapOrdered } from '../pool/map-ordered.js'
 import { tryInHalves } from '../pool/try-in-halves.js'
+import { inLists } from './in-lists.js'
 import { joinWindows } from './long-texts.js'
 import { notAString, streamOf, type Texts } from './map-texts.js'
 import type { PieceEncoder } from './piece-encoder.js'
@@ -42,7 +43,8 @@ export async function* embedTexts(texts: Texts, options: EmbedTextsOptions): Asy
   const { encoder, signal } = options
   const leaving = new AbortController()
   const ending = signal === undefined ? leaving.signal : AbortSignal.any([signal, leaving.signal])
-  const pieces = cutPieceStream(inLists(texts, ending), textOf, encoder.pieceLimits)
+  const lists = inLists(streamOf(texts, ending), LIST_LENGTH, toItem)
+  const pieces = cutPieceStream(lists, textOf, encoder.pieceLimits)
   const encodePiece = (piece: readonly Item[]) => encodeItems(piece, options, ending)
   // whoever leaves the iteration early does not wait for pieces that nobody will see
   yield* mapOrdered(pieces, encoder.concurrency, encodePiece, () => leaving.abort())
@@ -52,18 +54,8 @@ function textOf(item: Item): string {
   return 'text' in item ? item.text : ''
 }
 
-async function* inLists(texts: Texts, signal: AbortSignal): AsyncGenerator<Item[]> {
-  let list: Item[] = []
-  let index = 0
-  for await (const text of streamOf(texts, signal)) {
-    list.push(typeof text === 'string' ? { index, text } : { index, error: notAString(index, text) })
-    index++
-    if (list.length === LIST_LENGTH) {
-      yield list
-      list = []
-    }
-  }
-  if (list.length > 0) yield list
+function toItem(text: unknown, index: number): Item {
+  return typeof text === 'string' ? { index, text } : { index, error: notAString(index, text) }
 }
 
 async function encodeItems(

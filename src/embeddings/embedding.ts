@@ -4,6 +4,7 @@ import { refuseNew, rejectUnknownOptions, requireChoice, requireCount } from '..
 import { embedTexts } from './embed-texts.js'
 import { requireSignal } from './embedding-options.js'
 import { EmbeddingCounts, type EmbeddingStats } from './embedding-stats.js'
+import { inLists } from './in-lists.js'
 import { cutWindows } from './long-texts.js'
 import { mapTexts, requireTextsOrStream, type Texts } from './map-texts.js'
 import { type EmbeddingParts, sideOf } from './open-embedding.js'
@@ -121,14 +122,8 @@ export abstract class Embedding<V, B> {
     rejectUnknownOptions(options, ['signal', 'batchSize', 'as', 'onError'], 'embedBatches')
     const { batchSize = BATCH_SIZE, as, onError = 'throw', signal } = options
     requireCount('embedBatches', 'batchSize', batchSize)
-    let outcomes: TextOutcome[] = []
-    for await (const outcome of this.#outcomes(texts, sideOf('embedBatches', as), onError, signal, 'embedBatches')) {
-      outcomes.push(outcome)
-      if (outcomes.length < batchSize) continue
-      yield this.batchOf(outcomes)
-      outcomes = []
-    }
-    if (outcomes.length > 0) yield this.batchOf(outcomes)
+    const outcomes = this.#outcomes(texts, sideOf('embedBatches', as), onError, signal, 'embedBatches')
+    for await (const batch of inLists(outcomes, batchSize, (outcome) => outcome)) yield this.batchOf(batch)
   }
 
   /**

@@ -12,6 +12,7 @@ import { openTokenizer } from '../tokenizers/open-tokenizer.js'
 import { abortable } from './abortable.js'
 import type { SignalOptions } from './embedding.js'
 import { checkEmbeddingOptions, type EmbeddingOptions, requireSignal } from './embedding-options.js'
+import { inLists } from './in-lists.js'
 import { mapInTurns, requireTextsOrStream, type Texts } from './map-texts.js'
 import { findModelOfKind, namingCaller } from './open-embedding.js'
 import {
@@ -129,10 +130,7 @@ export class TextCrossEncoder {
       this.#counter = null
     })
     const count = await this.#counter
-    const countPair = (pair: TextPair, index: number) => {
-      requirePairs([pair], index)
-      return count(pair)
-    }
+    const countPair = (pair: TextPair, index: number) => count(toPair(pair, index))
     let sum = 0
     for await (const tokens of mapInTurns(pairs, countPair, options.signal)) sum += tokens
     return sum
@@ -153,7 +151,8 @@ export class TextCrossEncoder {
     const leaving = new AbortController()
     const { signal } = options
     const ending = signal === undefined ? leaving.signal : AbortSignal.any([signal, leaving.signal])
-    const pieces = cutPieceStream(inLists(pairs, ending), textOf, this.#encoder.pieceLimits)
+    const lists = inLists(abortable(pairs, ending), LIST_LENGTH, toPair)
+    const pieces = cutPieceStream(lists, textOf, this.#encoder.pieceLimits)
     const scorePiece = (piece: readonly TextPair[]) => this.#encoder.scorePiece(piece, ending)
     // whoever leaves the iteration early does not wait for pieces that nobody will see
     for await (const { scores } of mapOrdered(pieces, this.#encoder.concurrency, scorePiece, () => leaving.abort())) {
@@ -175,19 +174,10 @@ async function* pairUp(query: string, documents: Texts): AsyncGenerator<TextPair
   for await (const document of typeof documents === 'string' ? [documents] : documents) yield [query, document]
 }
 
-async function* inLists(pairs: TextPairs, signal: AbortSignal): AsyncGenerator<TextPair[]> {
-  let list: TextPair[] = []
-  let index = 0
-  for await (const pair of abortable(pairs, signal)) {
-    requirePairs([pair], index)
-    index++
-    list.push(pair)
-    if (list.length === LIST_LENGTH) {
-      yield list
-      list = []
-    }
-  }
-  if (list.length > 0) yield list
+/** @throws InputError `INVALID_DOCUMENT` */
+function toPair(pair: TextPair, index: number): TextPair {
+  requirePairs([pair], index)
+  return pair
 }
 
 /** @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_DOCUMENT` */

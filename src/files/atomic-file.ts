@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { syncFolder } from './sync-folder.js'
+import { writeAt } from './write-at.js'
 
 /**
  * A file that is written piece by piece and stands under its name only when it is whole and on the disk:
@@ -31,10 +32,7 @@ export class AtomicFile implements AsyncDisposable {
 
   /** Writes at a place, which may be beyond the end; not to be mixed with {@link append}. */
   async writeAt(bytes: Uint8Array, position: number): Promise<void> {
-    for (let written = 0; written < bytes.length; ) {
-      const { bytesWritten } = await this.#handle.write(bytes, written, bytes.length - written, position + written)
-      written += bytesWritten
-    }
+    await writeAt(this.#handle, bytes, position)
   }
 
   /** Puts the file under its name. */

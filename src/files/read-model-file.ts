@@ -1,14 +1,23 @@
-import { readFile } from 'node:fs/promises'
+import { type FileHandle, open, readFile } from 'node:fs/promises'
 import { ModelError } from '../errors.js'
 import { isObject } from '../options.js'
 
 /** A text file of a model's folder. @throws ModelError `MODEL_FILE_MISSING` */
 async function readModelText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (cause) {
-    throw new ModelError('MODEL_FILE_MISSING', `${path} cannot be read: ${(cause as Error).message}.`, { cause })
-  }
+  return readFile(path, 'utf8').catch((cause: Error) => {
+    throw unreadable(path, cause)
+  })
+}
+
+function unreadable(path: string, cause: Error): ModelError {
+  return new ModelError('MODEL_FILE_MISSING', `${path} cannot be read: ${cause.message}.`, { cause })
+}
+
+/** A file of a model's folder, to be read in parts; whoever opens it closes it. @throws ModelError `MODEL_FILE_MISSING` */
+export async function openModelFile(path: string): Promise<FileHandle> {
+  return open(path, 'r').catch((cause: Error) => {
+    throw unreadable(path, cause)
+  })
 }
 
 /** The lines of a word list. @throws ModelError `MODEL_FILE_MISSING` */

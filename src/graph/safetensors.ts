@@ -1,5 +1,7 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { ModelError } from '../errors.js'
+import { readAt } from '../files/read-at.js'
+import { openModelFile } from '../files/read-model-file.js'
 import { isObject } from '../options.js'
 
 /** A tensor of a safetensors file: where its little-endian elements lie. */
@@ -51,7 +53,7 @@ const ELEMENT_BYTES: Readonly<Record<string, number>> = {
  * @see https://github.com/huggingface/safetensors#format
  */
 export async function openCheckpoint(path: string): Promise<Checkpoint> {
-  const file = await openFile(path)
+  const file = await openModelFile(path)
   try {
     const sizeBytes = (await file.stat()).size
     if (sizeBytes < LENGTH_BYTES) throw invalid(path, `it has ${sizeBytes} bytes, less than a header`)
@@ -98,7 +100,7 @@ export async function readTensorBytes(
 ): Promise<{ dtype: string; shape: readonly number[]; bytes: Uint8Array<ArrayBuffer> }> {
   const range = checkpoint.tensors.get(name)
   if (range === undefined) throw invalid(checkpoint.path, `the tensor "${name}" is not in it`)
-  const file = await openFile(checkpoint.path)
+  const file = await openModelFile(checkpoint.path)
   try {
     const bytes = await readRange(file, checkpoint.path, range.offsetBytes, range.lengthBytes)
     return { dtype: range.dtype, shape: range.shape, bytes }
@@ -131,22 +133,10 @@ export function encodeSafetensors(tensors: Readonly<Record<string, FloatTensor>>
   return bytes
 }
 
-async function openFile(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, 'r')
-  } catch (cause) {
-    throw new ModelError('MODEL_FILE_MISSING', `${path} cannot be read: ${(cause as Error).message}.`, { cause })
-  }
-}
-
 async function readRange(file: FileHandle, path: string, offsetBytes: number, lengthBytes: number) {
   const bytes = new Uint8Array(lengthBytes)
-  let done = 0
-  while (done < lengthBytes) {
-    const { bytesRead } = await file.read(bytes, done, lengthBytes - done, offsetBytes + done)
-    if (bytesRead === 0) throw invalid(path, `it ends at byte ${offsetBytes + done}`)
-    done += bytesRead
-  }
+  const done = await readAt(file, bytes, offsetBytes)
+  if (done < lengthBytes) throw invalid(path, `it ends at byte ${offsetBytes + done}`)
   return bytes
 }
 

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { ModelError } from '../errors.js'
+import { sizeOfFile } from '../files/path-stats.js'
 import { readInPieces } from '../files/read-in-pieces.js'
+import { writeAt } from '../files/write-at.js'
 import type { Hub } from './hub.js'
 import { HubError } from './hub-error.js'
 import type { HubFile } from './repository.js'
@@ -36,13 +38,13 @@ export async function downloadFile(
   path: string,
   options: DownloadOptions,
 ): Promise<Download> {
-  if ((await sizeOf(path)) === file.sizeBytes && (await isStated(path, file))) {
+  if ((await sizeOfFile(path)) === file.sizeBytes && (await isStated(path, file))) {
     options.onProgress?.(file.sizeBytes)
     return { fetchedBytes: 0, resumedBytes: file.sizeBytes }
   }
   const partial = `${path}.partial`
   await mkdir(dirname(path), { recursive: true })
-  const resumedBytes = await sizeOf(partial)
+  const resumedBytes = await sizeOfFile(partial)
   let fetchedBytes = 0
   // a part of another file, or one that was damaged on the disk, shows in the sum: then once more from the start
   for (const isLast of [false, true]) {
@@ -127,12 +129,6 @@ async function fetchRest(
   return fetchedBytes
 }
 
-async function writeAt(part: FileHandle, chunk: Buffer, position: number): Promise<void> {
-  for (let written = 0; written < chunk.length; ) {
-    written += (await part.write(chunk, written, chunk.length - written, position + written)).bytesWritten
-  }
-}
-
 /** Whether reading the answer failed, and not writing the file. */
 function isNetworkError(answer: IncomingMessage): boolean {
   return answer.errored !== null
@@ -150,24 +146,17 @@ function startsAt(answer: IncomingMessage, position: number): boolean {
 }
 
 async function isStated(path: string, file: HubFile): Promise<boolean> {
-  return (await sizeOf(path)) === file.sizeBytes && (await sumOf(path, file)) === file.sum.digest
+  return (await sizeOfFile(path)) === file.sizeBytes && (await sumOf(path, file)) === file.sum.digest
 }
 
 async function gitOrSha(path: string, file: HubFile): Promise<string> {
-  return `${await sizeOf(path)} bytes, ${file.sum.algorithm} ${await sumOf(path, file)}`
+  return `${await sizeOfFile(path)} bytes, ${file.sum.algorithm} ${await sumOf(path, file)}`
 }
 
 /** The sum of a file as the hub states it: its SHA-256, or git's of a blob, which is over a header and the content. */
 async function sumOf(path: string, { sum }: HubFile): Promise<string> {
   const hash = createHash(sum.algorithm === 'sha256' ? 'sha256' : 'sha1')
-  if (sum.algorithm === 'git-sha1') hash.update(`blob ${await sizeOf(path)}\0`)
+  if (sum.algorithm === 'git-sha1') hash.update(`blob ${await sizeOfFile(path)}\0`)
   await pipeline(await readInPieces(path), hash)
   return hash.digest('hex')
-}
-
-async function sizeOf(path: string): Promise<number> {
-  return stat(path).then(
-    ({ size }) => size,
-    () => 0,
-  )
 }

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { rootCertificates } from 'node:tls'
 import { InputError } from '../errors.js'
+import { readOptionFile } from '../files/read-option-file.js'
 import { isLoopback } from '../is-loopback.js'
 import { given } from '../options.js'
 
@@ -79,13 +79,4 @@ async function readToken(tokenFile: string | undefined, env: Environment): Promi
     throw new InputError('INVALID_OPTION', 'Token of the hub: expected one line of printable ASCII without spaces.')
   }
   return token
-}
-
-async function readOptionFile(path: string, option: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    throw new InputError('INVALID_OPTION', `${option}: cannot read ${path}: ${code}.`, { cause })
-  }
 }

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { InputError, ModelError } from '../errors.js'
 import { openCacheFolders } from '../files/cache-folder.js'
+import { isFolder } from '../files/path-stats.js'
 import { rejectUnknownOptions } from '../options.js'
 import { type CustomModel, customModels } from './custom-models.js'
 import { type ModelEntry, type ModelFile, readManifest } from './manifest.js'
@@ -57,11 +58,7 @@ export async function listModels(options: ModelFilesOptions = {}): Promise<Found
 
 /** A folder that somebody named must be there: a mistyped one would silently give the bundled models. */
 async function requireFolder(folder: string): Promise<void> {
-  const isFolder = await stat(folder).then(
-    (stats) => stats.isDirectory(),
-    () => false,
-  )
-  if (isFolder) return
+  if (await isFolder(folder)) return
   throw new InputError(
     'MODELS_FOLDER_MISSING',
     `Expected a folder of models at ${folder} (OFFGRID_MODELS or modelsFolder), found none.`,

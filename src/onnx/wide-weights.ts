@@ -1,5 +1,6 @@
-import { open, stat } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { sizeOfFile } from '../files/path-stats.js'
 import { isInside } from './manifest.js'
 import { type FileField, OnnxFileReader } from './onnx-file-reader.js'
 
@@ -156,10 +157,7 @@ async function isWide(reader: OnnxFileReader, tensor: Int8Tensor, folder: string
 
 /** Weights that lie in a file beside the graph. */
 async function isWideFile(path: string, { offset = '0', length }: Readonly<Record<string, string>>): Promise<boolean> {
-  const sizeBytes = await stat(path).then(
-    (stats) => (stats.isFile() ? stats.size : 0),
-    () => 0,
-  )
+  const sizeBytes = await sizeOfFile(path)
   const begin = Number(offset)
   const end = length === undefined ? sizeBytes : begin + Number(length)
   if (!(begin >= 0 && end <= sizeBytes)) throw new RangeError(`weights to byte ${end} of ${path}`)

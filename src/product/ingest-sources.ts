@@ -1,4 +1,5 @@
 import { type Document, isDocumentId } from '../document.js'
+import { inLists } from '../embeddings/in-lists.js'
 import { DEFAULT_MODELS } from '../encoders/default-models.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import type { Prefixes } from '../encoders/prefixes.js'
@@ -128,7 +129,7 @@ export async function ingestSources(
   }
   const records =
     files === null
-      ? recordsOf(sources as Iterable<Document>)
+      ? inLists(sources as Iterable<Document>, BATCH_RECORDS, toRecord)
       : readDocuments(files, { ...mapping, requireFields: true })
   const wanted = await planCollection(specOf(options, vectors), {
     idField,
@@ -159,20 +160,8 @@ function filesOf(sources: IngestSources): readonly string[] | null {
   )
 }
 
-async function* recordsOf(documents: Iterable<Document> | AsyncIterable<Document>): AsyncGenerator<InputRecord[]> {
-  let batch: InputRecord[] = []
-  let row = 0
-  for await (const document of documents) {
-    batch.push(toRecord(document, ++row))
-    if (batch.length < BATCH_RECORDS) continue
-    yield batch
-    batch = []
-  }
-  yield batch
-}
-
-function toRecord(document: Document, row: number): InputRecord {
-  const place = { file: 'documents', row }
+function toRecord(document: Document, index: number): InputRecord {
+  const place = { file: 'documents', row: index + 1 }
   const { id = null, text, payload = {} } = isObject(document) ? (document as Partial<Document>) : {}
   if (typeof text === 'string' && isDocumentId(id) && isObject(payload)) {
     return { kind: 'document', document: { id, text, payload }, place }

@@ -1,6 +1,7 @@
-import { access, constants, stat } from 'node:fs/promises'
+import { access, constants } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { openCacheFolders } from '../../files/cache-folder.js'
+import { isFolder } from '../../files/path-stats.js'
 import { describeDamage, findDamagedCopies } from '../../onnx/damaged-copies.js'
 import { listModels } from '../../onnx/model-files.js'
 import { BUNDLED_MODELS_FOLDER, findUserModelsFolder } from '../../onnx/models-folders.js'
@@ -51,11 +52,4 @@ export async function canBeWritten(folder: string): Promise<boolean> {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || path === dirname(path)) return false
     }
   }
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (stats) => stats.isDirectory(),
-    () => false,
-  )
 }

@@ -1,6 +1,6 @@
-import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ModelError } from '../../errors.js'
+import { isFile, isFolder } from '../../files/path-stats.js'
 import { readModelValue } from '../../files/read-model-file.js'
 import { isObject, type JsonObject, shown } from '../../options.js'
 import { plainTokenizerConfig } from './plain-tokenizer-config.js'
@@ -29,11 +29,7 @@ export interface ModelFolder {
 
 /** @throws ModelError `MODEL_FILE_MISSING` if there is no such folder; `MODEL_FILE_CORRUPT` if a file is not JSON */
 export async function readModelFolder(path: string): Promise<ModelFolder> {
-  const isFolder = await stat(path).then(
-    (stats) => stats.isDirectory(),
-    () => false,
-  )
-  if (!isFolder)
+  if (!(await isFolder(path)))
     throw new ModelError('MODEL_FILE_MISSING', `Expected a folder with a model's files, found none at ${path}.`)
   const modules = await readJson(join(path, 'modules.json'))
   if (modules !== null && !(Array.isArray(modules) && modules.every(isObject))) {
@@ -64,11 +60,8 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
 }
 
 /** Whether a model's folder has a file. @param path relative, with forward slashes */
-export async function hasFile({ path: folder }: ModelFolder, path: string): Promise<boolean> {
-  return stat(join(folder, path)).then(
-    (stats) => stats.isFile(),
-    () => false,
-  )
+export function hasFile({ path: folder }: ModelFolder, path: string): Promise<boolean> {
+  return isFile(join(folder, path))
 }
 
 async function readObject(path: string): Promise<JsonObject | null> {

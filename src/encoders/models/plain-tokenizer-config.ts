@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isFile } from '../../files/path-stats.js'
 import { readModelJson } from '../../files/read-model-file.js'
 import { isObject, type JsonObject } from '../../options.js'
 
@@ -39,11 +39,4 @@ export async function plainTokenizerConfig(folder: string, config: JsonObject | 
 
 function typeOf(part: unknown): unknown {
   return isObject(part) ? part.type : undefined
-}
-
-function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (stats) => stats.isFile(),
-    () => false,
-  )
 }

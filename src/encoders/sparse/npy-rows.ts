@@ -1,6 +1,8 @@
 import { readSync } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { ModelError } from '../../errors.js'
+import { readAt } from '../../files/read-at.js'
+import { openModelFile } from '../../files/read-model-file.js'
 
 const MAGIC = '\x93NUMPY'
 /** Magic, version and, in version 1, two bytes of length. */
@@ -34,7 +36,7 @@ export class NpyRows {
    *   `CHECKPOINT_UNSUPPORTED` if it is not little-endian float32 in C order
    */
   static async open(path: string): Promise<NpyRows> {
-    const file = await openFile(path)
+    const file = await openModelFile(path)
     try {
       const { size } = await file.stat()
       const { header, begin } = await readHeader(file, path)
@@ -74,14 +76,6 @@ export class NpyRows {
   }
 }
 
-async function openFile(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, 'r')
-  } catch (cause) {
-    throw new ModelError('MODEL_FILE_MISSING', `${path} cannot be read: ${(cause as Error).message}.`, { cause })
-  }
-}
-
 async function readHeader(file: FileHandle, path: string): Promise<{ header: string; begin: number }> {
   const prefix = await readBytes(file, path, 0, PREFIX_BYTES)
   if (prefix.toString('latin1', 0, 6) !== MAGIC) throw corrupt(path, 'it does not begin as a .npy file')
@@ -112,7 +106,7 @@ function parseShape(header: string, path: string): number[] {
 
 async function readBytes(file: FileHandle, path: string, offset: number, length: number): Promise<Buffer> {
   const bytes = Buffer.alloc(length)
-  const { bytesRead } = await file.read(bytes, 0, length, offset)
+  const bytesRead = await readAt(file, bytes, offset)
   if (bytesRead < length) throw corrupt(path, `it ends at byte ${offset + bytesRead}`)
   return bytes
 }

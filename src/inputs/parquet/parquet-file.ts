@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
 import type { AsyncBuffer } from 'hyparquet'
+import { readAt } from '../../files/read-at.js'
 
 /** An open file as hyparquet reads it; a range outside the file is an error, as a damaged footer may ask for one. */
 export async function toAsyncBuffer(handle: FileHandle): Promise<AsyncBuffer> {
@@ -12,11 +13,8 @@ export async function toAsyncBuffer(handle: FileHandle): Promise<AsyncBuffer> {
         throw new Error(`bytes ${start} to ${end} of a file of ${size} bytes`)
       }
       const bytes = new Uint8Array(end - start)
-      for (let filled = 0; filled < bytes.length; ) {
-        const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, start + filled)
-        if (bytesRead === 0) throw new Error(`the end of the file at byte ${start + filled}`)
-        filled += bytesRead
-      }
+      const filled = await readAt(handle, bytes, start)
+      if (filled < bytes.length) throw new Error(`the end of the file at byte ${start + filled}`)
       return bytes.buffer
     },
   }

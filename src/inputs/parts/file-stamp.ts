@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 import { InputError } from '../../errors.js'
+import { readAt } from '../../files/read-at.js'
 
 /** What tells that a file is still the one that was planned, without reading all of it. */
 export interface FileStamp {
@@ -22,8 +23,8 @@ export async function stampFile(path: string): Promise<FileStamp> {
   try {
     const { size } = await file.stat()
     const hash = createHash('sha256')
-    hash.update(await readAt(file, 0, Math.min(size, END_BYTES)))
-    hash.update(await readAt(file, Math.max(0, size - END_BYTES), Math.min(size, END_BYTES)))
+    hash.update(await endOf(file, 0, Math.min(size, END_BYTES)))
+    hash.update(await endOf(file, Math.max(0, size - END_BYTES), Math.min(size, END_BYTES)))
     return { bytes: size, ends: hash.digest('hex') }
   } finally {
     await file.close()
@@ -41,13 +42,7 @@ export async function requireUnchanged(path: string, stamp: FileStamp): Promise<
   )
 }
 
-async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
+async function endOf(file: FileHandle, position: number, length: number): Promise<Buffer> {
   const bytes = Buffer.alloc(length)
-  let filled = 0
-  while (filled < length) {
-    const { bytesRead } = await file.read(bytes, filled, length - filled, position + filled)
-    if (bytesRead === 0) break
-    filled += bytesRead
-  }
-  return bytes.subarray(0, filled)
+  return bytes.subarray(0, await readAt(file, bytes, position))
 }

@@ -1,4 +1,5 @@
-import { open, stat } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
+import { isFile } from '../../files/path-stats.js'
 
 /** What a kind of file that is not read is, and what to do with it. */
 interface ForeignFormat {
@@ -111,11 +112,7 @@ function formatOf(head: string): ForeignFormat | undefined {
 
 async function readHead(path: string): Promise<string> {
   // a pipe would wait for its writer, and what is read of it is gone
-  const isFile = await stat(path).then(
-    (stats) => stats.isFile(),
-    () => false,
-  )
-  const file = isFile ? await open(path, 'r').catch(() => null) : null
+  const file = (await isFile(path)) ? await open(path, 'r').catch(() => null) : null
   if (file === null) return ''
   try {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(MAGIC_BYTES), 0, MAGIC_BYTES, 0)

@@ -1,6 +1,7 @@
-import { access, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InputError } from '../../errors.js'
+import { isThere } from '../../files/path-stats.js'
 import { getOrMake } from '../../get-or-make.js'
 import type { Judgements } from '../../scoring/metrics.js'
 
@@ -94,13 +95,6 @@ async function findQrels(folder: string, split: string | undefined): Promise<str
 
 async function readLines(file: string): Promise<string[]> {
   return (await readFile(file, 'utf8')).split(/\r?\n/).filter((line) => line.trim() !== '')
-}
-
-async function isThere(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  )
 }
 
 async function requireFile(file: string, folder: string): Promise<void> {

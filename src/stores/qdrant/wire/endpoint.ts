@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { InputError } from '../../../errors.js'
+import { readOptionFile } from '../../../files/read-option-file.js'
 import { requireString } from '../../../options.js'
 
 /** Where a server is and how to be let in; `location` is fit for messages, the rest is not. */
@@ -76,16 +76,4 @@ async function readApiKey(options: EndpointOptions): Promise<string | undefined>
     throw new InputError('INVALID_OPTION', 'API key: expected one line of printable ASCII without spaces.')
   }
   return key
-}
-
-async function readOptionFile(path: string, option: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (cause) {
-    throw new InputError(
-      'INVALID_OPTION',
-      `${option}: cannot read ${path}: ${(cause as NodeJS.ErrnoException).code}.`,
-      { cause },
-    )
-  }
 }
