@@ -1,3 +1,4 @@
+import { getOrOpen } from '../get-or-make.js'
 import type { EncodedBatch, EncodeOptions, Encoder, Side } from './encoder.js'
 
 /**
@@ -14,11 +15,8 @@ export class AsymmetricEncoder implements Encoder {
 
   /** @throws what opening and encoding throw */
   async encode(texts: readonly string[], side: Side, options?: EncodeOptions): Promise<EncodedBatch> {
-    const encoder = this.#opened.get(side) ?? this.#open[side]()
-    this.#opened.set(side, encoder)
-    // a failed opening is not remembered: the files may be repaired meanwhile
-    encoder.catch(() => this.#opened.delete(side))
-    return (await encoder).encode(texts, side, options)
+    const encoder = await getOrOpen(this.#opened, side, this.#open[side])
+    return encoder.encode(texts, side, options)
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Bm25Recipe } from '../encoders/bm25/bm25-recipe.js'
 import type { Side } from '../encoders/encoder.js'
+import { getOrOpen } from '../get-or-make.js'
 import { bm25Differences, bm25Mismatch, readRecordedBm25, type WantedBm25 } from '../stores/collection-metadata.js'
 
 /** Reads a collection's metadata. */
@@ -35,12 +36,7 @@ export class RecordedBm25 {
   }
 
   #recorded(collection: string): Promise<Bm25Recipe | null> {
-    let known = this.#known.get(collection)
-    if (known === undefined) {
-      known = this.#readMetadata(collection).then(readRecordedBm25)
-      this.#known.set(collection, known)
-      known.catch(() => this.#known.delete(collection))
-    }
+    const known = getOrOpen(this.#known, collection, async () => readRecordedBm25(await this.#readMetadata(collection)))
     // a collection that cannot be asked for: the request itself will say what is wrong
     return known.catch(() => null)
   }

@@ -1,3 +1,4 @@
+import { getOrOpen } from '../get-or-make.js'
 import type { TextObject } from './inference-object.js'
 import type { ModelSpec } from './model-spec.js'
 
@@ -16,13 +17,8 @@ export class RememberedModels {
 
   async resolve(text: TextObject): Promise<ModelSpec> {
     const key = JSON.stringify([text.model.toLowerCase(), text.options])
-    const known = this.#known.get(key)
-    if (known !== undefined) return known
-    const model = this.#find(text)
-    if (key.length > MAX_REMEMBERED_LENGTH) return model
-    if (this.#known.size >= MAX_REMEMBERED) this.#known.clear()
-    this.#known.set(key, model)
-    model.catch(() => this.#known.delete(key)) // the model may be brought in later
-    return model
+    if (key.length > MAX_REMEMBERED_LENGTH) return this.#find(text)
+    if (this.#known.size >= MAX_REMEMBERED && !this.#known.has(key)) this.#known.clear()
+    return getOrOpen(this.#known, key, () => this.#find(text))
   }
 }

@@ -5,6 +5,7 @@ import { DEFAULT_MODELS } from '../encoders/default-models.js'
 import type { Encoder } from '../encoders/encoder.js'
 import { type EncoderSpec, openEncoder } from '../encoders/open-encoder.js'
 import { InputError } from '../errors.js'
+import { getOrOpen } from '../get-or-make.js'
 import type { InputRecord } from '../inputs/input-record.js'
 import { DEFAULT_CHUNKING } from '../pipeline/collection/chunking-plan.js'
 import { type CollectionPlan, planCollection } from '../pipeline/collection/collection-plan.js'
@@ -122,13 +123,7 @@ export class StoredPassages implements PassageSource, AsyncDisposable {
   }
 
   #encoder(spec: EncoderSpec): Promise<Encoder> {
-    const key = JSON.stringify(spec)
-    const known = this.#encoders.get(key)
-    if (known !== undefined) return known
-    const opening = openEncoder({ ...spec, threads: usableCores() })
-    this.#encoders.set(key, opening)
-    opening.catch(() => this.#encoders.delete(key)) // the model may be brought in later
-    return opening
+    return getOrOpen(this.#encoders, JSON.stringify(spec), () => openEncoder({ ...spec, threads: usableCores() }))
   }
 
   async #store(documents: readonly Document[], named = this.#options.collection): Promise<StoreOutcome> {

@@ -3,7 +3,6 @@ import { isThere } from '../../files/path-stats.js'
 import { type StoreLocation, storeFolder, withStore } from '../../stores/open-store.js'
 import { openQdrantStore, type QdrantStore } from '../../stores/qdrant/qdrant-store.js'
 import type { QdrantStoreOptions } from '../../stores/qdrant/qdrant-store-options.js'
-import { countOf } from '../shared/terminal.js'
 import { canBeWritten } from './check-folders.js'
 import { type Finding, failure, fine, warning } from './finding.js'
 
@@ -35,7 +34,7 @@ async function checkFolder(location: StoreLocation, path: string, isNamed: boole
 }
 
 function countCollections(location: StoreLocation): Promise<string> {
-  return withStore(location, 'read', async (store) => countOf((await store.listCollections()).length, 'collection'))
+  return withStore(location, 'read', async (store) => collections((await store.listCollections()).length))
 }
 
 async function checkServer({
@@ -48,10 +47,7 @@ async function checkServer({
     const names = await store.listCollections()
     const inference = await probeInference(store, names[0])
     const advice = inference === NOT_CONFIGURED ? SERVE_ADVICE : null
-    return fine(
-      `${store.location}: Qdrant ${store.serverVersion}, ${countOf(names.length, 'collection')}; ${inference}`,
-      advice,
-    )
+    return fine(`${store.location}: Qdrant ${store.serverVersion}, ${collections(names.length)}; ${inference}`, advice)
   } finally {
     await store.close()
   }
@@ -68,4 +64,8 @@ async function probeInference(store: QdrantStore, collection: string | undefined
     if (!/inference|embed|model/i.test(message)) return 'whether it has an inference service cannot be known'
   }
   return 'an inference service seems to be configured'
+}
+
+function collections(count: number): string {
+  return count === 1 ? '1 collection' : `${count} collections`
 }

@@ -5,7 +5,7 @@ import { openReportedPool, type PoolFlags } from '../report/open-reported-pool.j
 import { type ReportFlags, RunReport } from '../report/run-report.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
 import { interruptible } from '../shared/interrupt.js'
-import { countOf, formatDuration, formatMegabytes, formatTable, type Terminal } from '../shared/terminal.js'
+import { countOf, formatDuration, formatFileSize, formatTable, type Terminal } from '../shared/terminal.js'
 import { InputPosition } from './input-position.js'
 import { type MappingFlags, textFieldsOf } from './mapping-options.js'
 
@@ -38,7 +38,7 @@ function describe(estimate: IngestEstimate, plan: CollectionPlan, workers: numbe
   const rows = columns.map(({ name, share, role }) => [name, `${Math.round(share * 100)} %`, role ?? ''])
   const about = { counted: '', estimated: 'about ', 'at least': 'at least ' }[basis]
   const vectors = Object.values(plan.vectors).map(({ vector, documentVector = vector }) => documentVector)
-  const size = sizeBytes < 1e6 ? `${Math.ceil(sizeBytes / 1e3)} kB` : formatMegabytes(sizeBytes)
+  const size = sizeBytes < 1e6 ? `${Math.ceil(sizeBytes / 1e3)} kB` : formatFileSize(sizeBytes)
   const lines = [
     formatTable(['field', 'documents', 'taken for'], rows),
     '',

@@ -4,7 +4,7 @@ import { given } from '../../options.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
 import { outputFailure } from '../shared/output-file.js'
 import { runInterruptibly } from '../shared/run-interruptibly.js'
-import { type CommonFlags, formatMegabytes, formatTable, Terminal } from '../shared/terminal.js'
+import { type CommonFlags, formatFileSize, formatTable, Terminal } from '../shared/terminal.js'
 
 interface BundleFlags extends CommonFlags {
   readonly withProgram?: boolean
@@ -42,7 +42,7 @@ async function bundleCommand(out: string, names: readonly string[], flags: Bundl
       ...given({ signKey: flags.sign }),
       withProgram: flags.withProgram === true,
       signal,
-      onProgress: (doneBytes, totalBytes) => bar.update(doneBytes / totalBytes, `${formatMegabytes(doneBytes)} packed`),
+      onProgress: (doneBytes, totalBytes) => bar.update(doneBytes / totalBytes, `${formatFileSize(doneBytes)} packed`),
     }).catch(outputFailure('bundle', out))
   })
   if (written === null) {
@@ -53,7 +53,7 @@ async function bundleCommand(out: string, names: readonly string[], flags: Bundl
   const entries = models.map(({ entry }) => entry)
   const rows = entries.map(({ name, licence, revision, files }) => [
     name,
-    formatMegabytes(sizeOfFiles(files)),
+    formatFileSize(sizeOfFiles(files)),
     licence,
     revision,
   ])
@@ -61,7 +61,7 @@ async function bundleCommand(out: string, names: readonly string[], flags: Bundl
     formatTable(['model', 'size', 'licence', 'revision'], rows),
     ...(program === null ? [] : [`with offgrid ${program.version} for ${program.platform}, Node ${program.node}`]),
     ...(signature === null ? [] : [`signed by the key ${signature.keyId}`]),
-    `${formatMegabytes(sizeBytes)} written, every file checked; the SHA-256 of the bundle is`,
+    `${formatFileSize(sizeBytes)} written, every file checked; the SHA-256 of the bundle is`,
     `${sha256}  ${out}`,
   ]
   terminal.result({ file, sizeBytes, sha256, models: entries, program, signature }, text.join('\n'))

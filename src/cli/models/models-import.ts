@@ -5,7 +5,7 @@ import { sizeOfFiles } from '../../files/size-of-files.js'
 import { ARCHITECTURES, MODEL_KINDS, POOLINGS } from '../../onnx/manifest.js'
 import { given, isObject } from '../../options.js'
 import { integerFrom } from '../shared/flags.js'
-import { type CommonFlags, formatMegabytes, Terminal } from '../shared/terminal.js'
+import { type CommonFlags, formatFileSize, Terminal } from '../shared/terminal.js'
 import { describeProof } from './describe-proof.js'
 
 type ImportFlags = CommonFlags &
@@ -53,7 +53,7 @@ async function importCommand(folder: string, flags: ImportFlags): Promise<void> 
     ...(normalize === false && { normalize }),
   })
   const text = [
-    `${entry.name}: ${entry.kind}, ${entry.architecture}, ${formatMegabytes(sizeOfFiles(entry.files))} in ${modelsFolder}`,
+    `${entry.name}: ${entry.kind}, ${entry.architecture}, ${formatFileSize(sizeOfFiles(entry.files))} in ${modelsFolder}`,
     ...(entry.dimension === null ? [] : [`dimension ${entry.dimension}, pooling ${entry.pooling ?? '-'}`]),
     ...(entry.queryModel === undefined ? [] : [`queries are encoded by ${entry.queryModel}`]),
     `texts are cut at ${entry.maxTokens ?? 'no'} tokens; ${entry.runsAlone ? 'run one by one, because it quantizes over a whole batch' : 'run together with texts of equal length'}`,

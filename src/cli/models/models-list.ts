@@ -4,7 +4,7 @@ import type { ModelEntry } from '../../onnx/manifest.js'
 import { listModels } from '../../onnx/model-files.js'
 import { type KnownModel, knownModels } from '../../onnx/model-registry.js'
 import { BUNDLED_MODELS_FOLDER } from '../../onnx/models-folders.js'
-import { type CommonFlags, formatMegabytes, formatTable, Terminal } from '../shared/terminal.js'
+import { type CommonFlags, formatFileSize, formatTable, Terminal } from '../shared/terminal.js'
 
 interface ListFlags extends CommonFlags {
   readonly all?: boolean
@@ -29,7 +29,7 @@ async function listCommand(flags: ListFlags): Promise<void> {
     model.kind,
     model.dimension ?? '',
     model.maxTokens ?? '',
-    formatMegabytes(sizeOfFiles(model.files)),
+    formatFileSize(sizeOfFiles(model.files)),
     model.licence,
   ])
   terminal.result({ models }, formatTable(['model', 'kind', 'dimension', 'max tokens', 'size', 'licence'], rows))

@@ -3,7 +3,7 @@ import type { PullPlan } from '../../hub/plan-pull.js'
 import type { PulledModel } from '../../hub/pull-model.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
 import { runInterruptibly } from '../shared/run-interruptibly.js'
-import { type CommonFlags, formatMegabytes, Terminal } from '../shared/terminal.js'
+import { type CommonFlags, formatFileSize, Terminal } from '../shared/terminal.js'
 import { describeProof } from './describe-proof.js'
 
 interface PullFlags extends CommonFlags {
@@ -56,7 +56,7 @@ async function pullCommand(name: string, flags: PullFlags): Promise<number> {
       onRetry,
       onPlan: (plan) => terminal.note(describePlan(plan).join('\n')),
       onProgress: ({ path, doneBytes, totalBytes }) =>
-        bar.update(totalBytes === 0 ? null : doneBytes / totalBytes, `${formatMegabytes(doneBytes)} ${path}`),
+        bar.update(totalBytes === 0 ? null : doneBytes / totalBytes, `${formatFileSize(doneBytes)} ${path}`),
     })
     const { entry, modelsFolder, pulled } = model
     terminal.result({ ...entry, modelsFolder, pulled }, await describe(model))
@@ -81,17 +81,17 @@ function describePlan({
   const built = family === undefined ? architecture : `${architecture} (${family})`
   return [
     `${name}: ${kind}, ${built}; licence ${licence ?? 'not stated'}`,
-    `to fetch: ${files.length} files, ${formatMegabytes(totalBytes)}, of ${repository} at ${revision}`,
-    ...files.map(({ path, sizeBytes }) => `  ${formatMegabytes(sizeBytes).padStart(10)}  ${path}`),
+    `to fetch: ${files.length} files, ${formatFileSize(totalBytes)}, of ${repository} at ${revision}`,
+    ...files.map(({ path, sizeBytes }) => `  ${formatFileSize(sizeBytes).padStart(10)}  ${path}`),
   ]
 }
 
 async function describe({ entry, modelsFolder, pulled }: PulledModel): Promise<string> {
   if (pulled === null) return `${entry.name}: here and whole in ${modelsFolder}; nothing was fetched`
   const { describeIntegerProducts } = await import('../../encoders/network/integer-products.js')
-  const resumed = pulled.resumedBytes === 0 ? '' : `, ${formatMegabytes(pulled.resumedBytes)} were here already`
+  const resumed = pulled.resumedBytes === 0 ? '' : `, ${formatFileSize(pulled.resumedBytes)} were here already`
   return [
-    `${entry.name}: ${formatMegabytes(pulled.fetchedBytes)} fetched${resumed}, in ${modelsFolder}`,
+    `${entry.name}: ${formatFileSize(pulled.fetchedBytes)} fetched${resumed}, in ${modelsFolder}`,
     `from ${pulled.endpoint}/${pulled.repository} at ${pulled.revision}; licence ${entry.licence}`,
     ...pulled.files.map(({ path, sum }) => `checked ${path} by ${sum.algorithm} ${sum.digest}`),
     ...describeProof(entry, pulled.proof),

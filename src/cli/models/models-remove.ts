@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { InputError } from '../../errors.js'
 import { findModel } from '../../onnx/model-files.js'
-import { type CommonFlags, formatMegabytes, Terminal } from '../shared/terminal.js'
+import { type CommonFlags, formatFileSize, Terminal } from '../shared/terminal.js'
 
 interface RemoveFlags extends CommonFlags {
   readonly modelsFolder?: string
@@ -31,6 +31,6 @@ async function removeCommand(name: string, flags: RemoveFlags): Promise<void> {
   const kept = removed.freedBytes === 0 ? '; its folder was made by hand and stays' : ''
   new Terminal(flags).result(
     { name: entry.name, modelsFolder, freedBytes: removed.freedBytes },
-    `${entry.name}: removed from ${modelsFolder}, ${formatMegabytes(removed.freedBytes)} freed${kept}`,
+    `${entry.name}: removed from ${modelsFolder}, ${formatFileSize(removed.freedBytes)} freed${kept}`,
   )
 }

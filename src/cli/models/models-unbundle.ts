@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { Unbundled, UnbundledModel } from '../../bundles/unbundle.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
 import { runInterruptibly } from '../shared/run-interruptibly.js'
-import { type CommonFlags, formatMegabytes, formatTable, Terminal } from '../shared/terminal.js'
+import { type CommonFlags, formatFileSize, formatTable, Terminal } from '../shared/terminal.js'
 
 interface UnbundleFlags extends CommonFlags {
   readonly sha256?: string
@@ -40,8 +40,7 @@ async function unbundleCommand(file: string, flags: UnbundleFlags): Promise<numb
       ...options,
       checkOnly,
       signal,
-      onProgress: (doneBytes, totalBytes) =>
-        bar.update(doneBytes / totalBytes, `${formatMegabytes(doneBytes)} checked`),
+      onProgress: (doneBytes, totalBytes) => bar.update(doneBytes / totalBytes, `${formatFileSize(doneBytes)} checked`),
     })
   })
   if (unbundled === null) {

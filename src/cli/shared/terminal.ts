@@ -134,10 +134,10 @@ export function formatDuration(seconds: number): string {
 }
 
 export function formatSize(bytes: number): string {
-  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : formatMegabytes(bytes)
+  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : formatFileSize(bytes)
 }
 
-export function formatMegabytes(bytes: number): string {
+export function formatFileSize(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`
 }
 

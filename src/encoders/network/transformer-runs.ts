@@ -1,3 +1,4 @@
+import { getOrMake } from '../../get-or-make.js'
 /**
  * Tokens of a run that texts of equal length fill together. Short texts gain from company until a few hundred tokens, long ones
  * lose by it, because a small working set stays in the processor's cache; the same in int8 (docs/adr/0006-what-did-not-pay.md). Runs stay far below 200 ms,
@@ -14,9 +15,7 @@ export const RUN_TOKENS = 256
 export function planRuns(lengths: readonly number[], runTokens = RUN_TOKENS): number[][] {
   const byLength = new Map<number, number[]>()
   for (const [i, length] of lengths.entries()) {
-    const group = byLength.get(length)
-    if (group === undefined) byLength.set(length, [i])
-    else group.push(i)
+    getOrMake(byLength, length, (): number[] => []).push(i)
   }
   const runs: number[][] = []
   for (const [length, group] of [...byLength].sort(([a], [b]) => b - a)) {

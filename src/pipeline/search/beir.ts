@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InputError } from '../../errors.js'
 import { isThere } from '../../files/path-stats.js'
+import { getOrMake } from '../../get-or-make.js'
 import type { Judgements } from '../../scoring/metrics.js'
 
 /** Questions with judgements, beside a corpus, in BEIR's folder format. */
@@ -65,9 +66,7 @@ async function readQrels(folder: string, split: string | undefined): Promise<Map
       )
     }
     const [query, document, grade] = judgement
-    const judgements = qrels.get(query) ?? new Map<string, number>()
-    judgements.set(document, grade)
-    qrels.set(query, judgements)
+    getOrMake(qrels, query, () => new Map<string, number>()).set(document, grade)
   }
   return qrels
 }

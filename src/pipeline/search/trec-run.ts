@@ -1,4 +1,5 @@
 import { InputError } from '../../errors.js'
+import { getOrMake } from '../../get-or-make.js'
 
 /** A document that was found for a question. */
 export interface RunHit {
@@ -44,9 +45,7 @@ export function parseRun(text: string, file: string): Map<string, string[]> {
         `${file}, line ${i + 1}: expected TREC's form (question, Q0, document, rank, score, tag), got ${line.slice(0, 80)}`,
       )
     }
-    const hits = found.get(query) ?? []
-    if (hits.length === 0) found.set(query, hits)
-    hits.push({ documentId, score: Math.fround(value) })
+    getOrMake(found, query, (): RunHit[] => []).push({ documentId, score: Math.fround(value) })
   }
   const order = (a: RunHit, b: RunHit) =>
     b.score - a.score || (a.documentId < b.documentId ? 1 : a.documentId > b.documentId ? -1 : 0)

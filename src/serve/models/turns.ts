@@ -1,3 +1,4 @@
+import { getOrMake } from '../../get-or-make.js'
 /** What waits for its turn. */
 export interface Waiting {
   readonly client: string
@@ -49,12 +50,10 @@ export class Turns<T extends Waiting> {
 
   add(waiting: T): void {
     const { client, isUrgent } = waiting
-    let line = this.#lines.get(client)
-    if (line === undefined) {
+    const line = getOrMake(this.#lines, client, () => {
       // whoever comes anew has no claim on the time before
-      line = { urgent: [], other: [], takenTokens: this.#takenTokens, turns: 0, urgentInARow: 0 }
-      this.#lines.set(client, line)
-    }
+      return { urgent: [], other: [], takenTokens: this.#takenTokens, turns: 0, urgentInARow: 0 }
+    })
     ;(isUrgent ? line.urgent : line.other).push(waiting)
   }
 

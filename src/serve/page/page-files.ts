@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { WorkerError } from '../../errors.js'
+import { getOrOpen } from '../../get-or-make.js'
 import type { Answer } from '../http/send-answer.js'
 
 /** The files of the page by their names in an address; nothing else of the folder is served. */
@@ -44,16 +45,13 @@ const read = new Map<string, Promise<string>>()
  * @throws WorkerError `WORKER_FILE_MISSING` where the page was not built
  */
 export async function answerPageFile(name: 'index.html' | (typeof PAGE_FILES)[number]): Promise<Answer> {
-  const known = read.get(name) ?? readPageFile(name)
-  read.set(name, known)
-  known.catch(() => read.delete(name))
   const headers = {
     'content-type': `${TYPES[name.slice(name.lastIndexOf('.') + 1) as keyof typeof TYPES]}; charset=utf-8`,
     'content-security-policy': POLICY,
     'referrer-policy': 'no-referrer',
     'x-frame-options': 'DENY',
   }
-  return { status: 200, headers, body: await known }
+  return { status: 200, headers, body: await getOrOpen(read, name, () => readPageFile(name)) }
 }
 
 async function readPageFile(name: string): Promise<string> {

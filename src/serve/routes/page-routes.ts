@@ -1,3 +1,4 @@
+import { getOrOpen } from '../../get-or-make.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
 import { METHODS } from '../../pipeline/collection/methods.js'
 import { describePayloadFields } from '../../pipeline/search/describe-payload-fields.js'
@@ -91,10 +92,8 @@ export function pageRoutes(service: TextService, search: StoreSearch): Documente
         if (texts.length > MAX_TEXTS) throw invalidRequest(`texts: expected at most ${MAX_TEXTS}, got ${texts.length}`)
         const { spec } = await search.read(optionalString(body, 'collection'), async (_store, _name, plan) => plan)
         const key = JSON.stringify([spec.sparse, spec.bm25])
-        const opening = matchers.get(key) ?? openWordMatcher(spec)
-        matchers.set(key, opening)
-        opening.catch(() => matchers.delete(key))
-        const match = (await opening)?.(query) ?? (() => [])
+        const matcher = await getOrOpen(matchers, key, () => openWordMatcher(spec))
+        const match = matcher?.(query) ?? (() => [])
         const tokens = spec.late === undefined ? [] : await matchTokens(service, spec.late, query, texts, call)
         const slices = new TimeSlices()
         const matches: object[] = []

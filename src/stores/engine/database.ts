@@ -1,4 +1,5 @@
 import { StoreError } from '../../errors.js'
+import { getOrOpen } from '../../get-or-make.js'
 import { type JsonObject, rejectUnknownOptions, requireCount } from '../../options.js'
 import { changeAliases } from '../request/alias-actions.js'
 import { checkCollectionName, checkConfig } from '../request/config-check.js'
@@ -63,16 +64,10 @@ export class EmbeddedDatabase {
   readonly find = async (name: string): Promise<Collection | null> => {
     const resolved = this.#resolve(name)
     if (resolved === null) return null
-    let collection = this.#open.get(resolved)
-    if (!collection) {
+    return getOrOpen(this.#open, resolved, async () => {
       const settings = this.#storage.collections().get(resolved)!
-      collection = this.#storage
-        .openTable(resolved)
-        .then((table) => Collection.open(resolved, settings, table, this.#options))
-      this.#open.set(resolved, collection)
-      collection.catch(() => this.#open.delete(resolved))
-    }
-    return collection
+      return Collection.open(resolved, settings, await this.#storage.openTable(resolved), this.#options)
+    })
   }
 
   /** @throws StoreError `COLLECTION_MISSING` */

@@ -3,6 +3,7 @@ import type { Bm25Options } from '../../encoders/bm25/bm25-options.js'
 import type { Bm25Recipe } from '../../encoders/bm25/bm25-recipe.js'
 import type { Side } from '../../encoders/encoder.js'
 import { StoreError } from '../../errors.js'
+import { getOrOpen } from '../../get-or-make.js'
 import { isMissing, isObject, type JsonObject } from '../../options.js'
 import { type SparseVector, sparseAt } from '../../vectors.js'
 import type { VectorInput } from '../store.js'
@@ -106,13 +107,10 @@ export class TextInference {
 
   #encoder(options: Bm25Options): Promise<Bm25Encoder> {
     const key = JSON.stringify(options)
-    let encoder = this.#encoders.get(key)
-    if (!encoder) {
-      encoder = loadBm25().then(({ Bm25Encoder }) => Bm25Encoder.open({ model: 'Qdrant/bm25', ...options }))
-      this.#encoders.set(key, encoder)
-      encoder.catch(() => this.#encoders.delete(key))
-    }
-    return encoder
+    return getOrOpen(this.#encoders, key, async () => {
+      const { Bm25Encoder } = await loadBm25()
+      return Bm25Encoder.open({ model: 'Qdrant/bm25', ...options })
+    })
   }
 }
 

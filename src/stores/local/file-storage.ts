@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StoreError } from '../../errors.js'
 import { syncFolder } from '../../files/sync-folder.js'
+import { getOrOpen } from '../../get-or-make.js'
 import type { PointTable } from '../table/point-table.js'
 import type { CollectionSettings, EmbeddedStorage } from '../table/storage.js'
 import { type Catalog, readCatalog, writeCatalog } from './catalog.js'
@@ -100,13 +101,9 @@ export class FileStorage implements EmbeddedStorage {
   }
 
   #openTable(collection: string): Promise<LocalPointTable> {
-    let table = this.#tables.get(collection)
-    if (!table) {
-      table = this.#lock ? this.#openFolder(collection) : this.#openBesideWriter(collection)
-      table.catch(() => this.#tables.delete(collection))
-      this.#tables.set(collection, table)
-    }
-    return table
+    return getOrOpen(this.#tables, collection, () =>
+      this.#lock ? this.#openFolder(collection) : this.#openBesideWriter(collection),
+    )
   }
 
   #openFolder(collection: string): Promise<LocalPointTable> {

@@ -1,3 +1,4 @@
+import { getOrMake } from '../../get-or-make.js'
 import { withRoom } from '../../vectors/with-room.js'
 import type { Multivector, SparseVector } from '../../vectors.js'
 import type { DenseColumn, MultivectorColumn, SparseColumn } from './point-table.js'
@@ -88,6 +89,8 @@ class PostingList {
   }
 }
 
+const newPostingList = () => new PostingList()
+
 /** The newest vectors are inverted by the first query that needs them. */
 export class MemorySparseColumn extends MemoryVectors<SparseVector> implements SparseColumn {
   readonly #postings = new Map<number, PostingList>()
@@ -107,12 +110,7 @@ export class MemorySparseColumn extends MemoryVectors<SparseVector> implements S
   #invert(slot: number): void {
     const vector = this.vectors[slot]
     for (const [i, index] of vector?.indices.entries() ?? []) {
-      let list = this.#postings.get(index)
-      if (!list) {
-        list = new PostingList()
-        this.#postings.set(index, list)
-      }
-      list.push(slot, vector!.values[i]!)
+      getOrMake(this.#postings, index, newPostingList).push(slot, vector!.values[i]!)
     }
   }
 }

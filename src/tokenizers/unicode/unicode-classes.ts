@@ -1,4 +1,5 @@
 import { inflateSync } from 'node:zlib'
+import { getOrMake } from '../../get-or-make.js'
 import { UNICODE_DATA } from './unicode-data.js'
 
 /** Code points, {@link CodePointSet.has} at the cost of one look-up. */
@@ -60,12 +61,7 @@ export function unicodeData(): UnicodeData {
 const sets = new Map<SetName, CodePointSet>()
 
 export function codePointSet(name: SetName): CodePointSet {
-  let set = sets.get(name)
-  if (set === undefined) {
-    set = new CodePointSet(unicodeData().sets[name])
-    sets.set(name, set)
-  }
-  return set
+  return getOrMake(sets, name, () => new CodePointSet(unicodeData().sets[name]))
 }
 
 /** Rust's `char::is_whitespace`, Unicode's White_Space, which no release has changed since 6.3. */

@@ -1,3 +1,4 @@
+import { getOrMake } from '../../../get-or-make.js'
 import { QuantizedRows } from '../../../scoring/quantized-rows.js'
 import { formatPath, type PayloadPath } from '../../request/payload-path.js'
 import type { Change, PointTable } from '../../table/point-table.js'
@@ -32,11 +33,7 @@ export class DerivedData {
   /** Up to the newest slot. */
   quantizedRows(name: string): QuantizedRows {
     const column = this.#table.dense(name)
-    let rows = this.#rows.get(name)
-    if (!rows) {
-      rows = new QuantizedRows(column.dimension)
-      this.#rows.set(name, rows)
-    }
+    const rows = getOrMake(this.#rows, name, () => new QuantizedRows(column.dimension))
     const from = rows.count
     if (from < this.#table.slotCount) {
       for (const { firstSlot, count, values } of column.blocks(from)) {
@@ -49,13 +46,10 @@ export class DerivedData {
   }
 
   neighborGraph(space: RowSpace): NeighborGraph | null {
-    let graph = this.#graphs.get(space.name)
-    if (graph === undefined) {
+    return getOrMake(this.#graphs, space.name, () => {
       const settings = hnswSettings(space, this.#settings.config)
-      graph = settings && new NeighborGraph(this.#table, space.name, settings)
-      this.#graphs.set(space.name, graph)
-    }
-    return graph
+      return settings && new NeighborGraph(this.#table, space.name, settings)
+    })
   }
 
   /** Waits until saved graphs can be searched. One that cannot be read is made again. */

@@ -1,3 +1,4 @@
+import { getOrMake } from '../../../get-or-make.js'
 import { withRoom } from '../../../vectors/with-room.js'
 
 /** Stands for the list of a slot that was not asked for. */
@@ -29,12 +30,7 @@ export class FieldValues {
   }
 
   #learn(slot: number, values: readonly unknown[]): number {
-    const key = JSON.stringify(values)
-    let number = this.#numbers.get(key)
-    if (number === undefined) {
-      number = this.#lists.push(values) - 1
-      this.#numbers.set(key, number)
-    }
+    const number = getOrMake(this.#numbers, JSON.stringify(values), () => this.#lists.push(values) - 1)
     this.#bySlot[slot] = number
     return number
   }

@@ -1,4 +1,5 @@
 import type { PointId } from '../../../document.js'
+import { getOrMake } from '../../../get-or-make.js'
 import { flatValuesAt, type PayloadPath } from '../../request/payload-path.js'
 import type { Collection } from '../collection/collection.js'
 import type { Ranking } from './ranking.js'
@@ -34,11 +35,7 @@ export class GroupAggregator {
       if (![...keys].every(isGroupId)) return
       const id = collection.idOf(slot)
       for (const key of keys as Set<GroupId>) {
-        let group = this.#groups.get(key)
-        if (!group) {
-          group = new Map()
-          this.#groups.set(key, group)
-        }
+        const group = getOrMake(this.#groups, key, () => new Map<PointId, GroupHit>())
         if (!group.has(id)) group.set(id, { slot, score: scores[i]!, orderValue: orderValues?.[i] })
         this.#seen.add(id)
       }

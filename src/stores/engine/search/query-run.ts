@@ -1,3 +1,4 @@
+import { getOrMake } from '../../../get-or-make.js'
 import { fuseByDistribution } from '../../../scoring/distribution-based-fusion.js'
 import { fuseByReciprocalRank } from '../../../scoring/reciprocal-rank-fusion.js'
 import { TopK } from '../../../scoring/top-k.js'
@@ -200,13 +201,7 @@ export class QueryRun {
   }
 
   #testOf(filter: FilterNode | null): SlotTest | null {
-    if (!filter) return null
-    let test = this.#tests.get(filter)
-    if (!test) {
-      test = compileFilter(filter, this.#collection)
-      this.#tests.set(filter, test)
-    }
-    return test
+    return filter && getOrMake(this.#tests, filter, () => compileFilter(filter, this.#collection))
   }
 
   /** The slots that a required `has_id` leaves, or null where there is none. */

@@ -1,3 +1,4 @@
+import { getOrMake } from '../../../get-or-make.js'
 import type { SparseVector } from '../../../vectors.js'
 import { corruptError } from '../disk-error.js'
 import type { AppendFile } from './append-file.js'
@@ -27,15 +28,12 @@ export function encodeSegment(vectors: Iterable<{ readonly slot: number; readonl
   const numbers = new Map<number, number>()
   const numberOf = new Uint32Array(postings)
   const counts: number[] = []
+  const nextNumber = () => counts.push(0) - 1
   let posting = 0
   for (const { vector } of held) {
     for (let i = 0; i < vector.indices.length; i++) {
       const index = vector.indices[i]!
-      let number = numbers.get(index)
-      if (number === undefined) {
-        number = counts.push(0) - 1
-        numbers.set(index, number)
-      }
+      const number = getOrMake(numbers, index, nextNumber)
       counts[number]!++
       numberOf[posting++] = number
     }
