@@ -74,13 +74,9 @@ async function openLines(file: string): Promise<VectorSource> {
 }
 
 async function* readLines(file: string, name: string) {
-  const window = new ByteWindow(openBytes(file, fileKindOf(file).compression))
+  await using window = new ByteWindow(openBytes(file, fileKindOf(file).compression))
   const mapper = { map: (record: unknown, place: Place) => lineOf(record, place, name) }
-  try {
-    yield* readJsonl(window, { file, mapper, maxLineBytes: MAX_LINE_BYTES })
-  } finally {
-    await window.close()
-  }
+  yield* readJsonl(window, { file, mapper, maxLineBytes: MAX_LINE_BYTES })
 }
 
 function lineOf(record: unknown, place: Place, name: string) {
@@ -101,16 +97,12 @@ function lineOf(record: unknown, place: Place, name: string) {
 
 /** The first record of a file of lines; null where it is none. */
 async function firstLine(file: string): Promise<Record<string, unknown> | null> {
-  const window = new ByteWindow(openBytes(file, fileKindOf(file).compression))
+  await using window = new ByteWindow(openBytes(file, fileKindOf(file).compression))
   const mapper = { map: (record: unknown) => ({ kind: 'line' as const, record }) }
-  try {
-    for await (const [first] of readJsonl(window, { file, mapper, maxLineBytes: MAX_LINE_BYTES })) {
-      if (first !== undefined) return first.kind === 'line' && isObject(first.record) ? first.record : null
-    }
-    return null
-  } finally {
-    await window.close()
+  for await (const [first] of readJsonl(window, { file, mapper, maxLineBytes: MAX_LINE_BYTES })) {
+    if (first !== undefined) return first.kind === 'line' && isObject(first.record) ? first.record : null
   }
+  return null
 }
 
 /** A float32 array of NumPy, a row a point, with its ids and its recipe in files beside it where they are there. */
@@ -154,17 +146,13 @@ async function openRows(file: string): Promise<NpyRows> {
 }
 
 async function* readIds(file: string): AsyncGenerator<VectorPoint['id']> {
-  const window = new ByteWindow(openBytes(file, null))
+  await using window = new ByteWindow(openBytes(file, null))
   const mapper = { map: (record: unknown) => ({ kind: 'id' as const, id: (record as { id?: unknown } | null)?.id }) }
-  try {
-    for await (const batch of readJsonl(window, { file, mapper, maxLineBytes: MAX_LINE_BYTES })) {
-      for (const record of batch) {
-        if (record.kind !== 'id') throw notPoints(file, record.reason)
-        yield parsePointId(record.id)
-      }
+  for await (const batch of readJsonl(window, { file, mapper, maxLineBytes: MAX_LINE_BYTES })) {
+    for (const record of batch) {
+      if (record.kind !== 'id') throw notPoints(file, record.reason)
+      yield parsePointId(record.id)
     }
-  } finally {
-    await window.close()
   }
 }
 
