@@ -1,6 +1,6 @@
-import { stat } from 'node:fs/promises'
 import { STORED_FIELDS } from '../../document.js'
 import { InputError, OffgridError } from '../../errors.js'
+import { isFile } from '../../files/path-stats.js'
 import { ByteWindow } from '../../inputs/byte-window.js'
 import { type Place, type RejectedRecord, rejectRecord } from '../../inputs/input-record.js'
 import { readJsonl } from '../../inputs/json/read-jsonl.js'
@@ -37,8 +37,7 @@ export const MAX_LINE_BYTES = 64 * 1024 * 1024
  * @throws InputError `INPUT_NOT_FOUND`, `UNSUPPORTED_FORMAT`, `NOT_A_POINTS_FILE`
  */
 export async function readPoints(file: string, thread: ParquetThread): Promise<PointsFile> {
-  const found = await stat(file).catch(() => null)
-  if (!found?.isFile()) {
+  if (!(await isFile(file))) {
     throw new InputError(
       'INPUT_NOT_FOUND',
       `Expected a file of points, got ${file}, which is not there; check the path.`,
