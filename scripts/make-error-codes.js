@@ -29,6 +29,8 @@ const MAKERS = {
   lost: 'StoreError',
   fail: 'HubError',
 }
+/** Functions that make an error of one code, with that code and its class: a message is all they are given. */
+const MAKERS_OF_ONE = { optionError: { code: 'INVALID_OPTION', by: 'InputError' } }
 const MESSAGES_SHOWN = 2
 /** An expression in a message; of two beside each other one is enough. */
 const HOLE = '…'
@@ -85,6 +87,16 @@ function readCode(node) {
     : undefined
 }
 
+/** The code of a string or a call, who throws it, and with which message; undefined for what is none. */
+function readError(node) {
+  if (ts.isStringLiteral(node)) {
+    const found = readCode(node)
+    return found && { code: node.text, ...found }
+  }
+  if (!ts.isCallExpression(node) || !Object.hasOwn(MAKERS_OF_ONE, node.expression.getText())) return undefined
+  return { ...MAKERS_OF_ONE[node.expression.getText()], message: messageOf(node.arguments[0]) }
+}
+
 /** Codes of the source, each with who throws it and its messages. */
 function readCodes() {
   const codes = new Map()
@@ -92,14 +104,14 @@ function readCodes() {
   for (const name of names.filter((each) => each.endsWith('.ts'))) {
     const text = readFileSync(join(root, 'src', name), 'utf8')
     // most files name no code, and need not be parsed
-    if (!/'[A-Z][A-Z\d_]{3,}'/.test(text)) continue
+    if (!/'[A-Z][A-Z\d_]{3,}'|optionError\(/.test(text)) continue
     const visit = (node) => {
-      const found = ts.isStringLiteral(node) ? readCode(node) : undefined
+      const found = readError(node)
       if (found !== undefined) {
-        const code = codes.get(node.text) ?? { by: new Set(), messages: new Set() }
+        const code = codes.get(found.code) ?? { by: new Set(), messages: new Set() }
         if (found.by !== undefined) code.by.add(found.by)
         if (found.message !== undefined) code.messages.add(found.message.replaceAll(/\s+/g, ' ').trim())
-        codes.set(node.text, code)
+        codes.set(found.code, code)
       }
       ts.forEachChild(node, visit)
     }

@@ -31,6 +31,11 @@ export class InputError extends OffgridError {
   }
 }
 
+/** The error of an option that cannot be taken: `INVALID_OPTION`. */
+export function optionError(message: string, options?: ErrorOptions): InputError {
+  return new InputError('INVALID_OPTION', message, options)
+}
+
 /** A model's files are missing or not what the manifest says: `MODEL_FILE_MISSING`, `MODEL_FILE_CORRUPT`, … */
 export class ModelError extends OffgridError {
   constructor(code: string, message: string, options?: ErrorOptions) {

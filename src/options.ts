@@ -1,4 +1,4 @@
-import { InputError } from './errors.js'
+import { InputError, optionError } from './errors.js'
 
 /** An object as JSON has it. */
 export type JsonObject = Readonly<Record<string, unknown>>
@@ -109,7 +109,7 @@ export function refuseNew(isMade: boolean, name: string, factory: string): void 
 
 /** An option that has a value of the wrong kind. */
 export function invalidOption(where: string, name: string, expected: string, value: unknown): InputError {
-  return new InputError('INVALID_OPTION', `${where}: expected ${name} to be ${expected}, got ${shown(value)}.`)
+  return optionError(`${where}: expected ${name} to be ${expected}, got ${shown(value)}.`)
 }
 
 /** Characters of a string that a message repeats. */

@@ -1,7 +1,7 @@
 import { DEFAULT_MODELS } from '../encoders/default-models.js'
 import { withModelPrompts } from '../encoders/model-prompts.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
-import { InputError } from '../errors.js'
+import { type InputError, optionError } from '../errors.js'
 import type { Precision } from '../graph/precision.js'
 
 export type RowUnit = 'texts/s' | 'tokens/s' | 'ms'
@@ -224,14 +224,12 @@ function precisionsOf(rows: readonly Row[]): Precision[] {
 }
 
 function noSuchRow(name: string, found: readonly Row[]): InputError {
-  if (found.some(needsQdrant)) return new InputError('INVALID_OPTION', `Row "${name}" needs QDRANT_URL to be set.`)
+  if (found.some(needsQdrant)) return optionError(`Row "${name}" needs QDRANT_URL to be set.`)
   if (found.length > 0)
-    return new InputError(
-      'INVALID_OPTION',
+    return optionError(
       `Row "${name}" (and --quality) needs questions with judgements: expected --corpus to be a BEIR directory.`,
     )
-  return new InputError(
-    'INVALID_OPTION',
+  return optionError(
     `--rows: expected some of ${ROWS.map((row) => row.name).join(', ')}, or the beginning of such names; got "${name}".`,
   )
 }

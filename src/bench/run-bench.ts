@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { InputError } from '../errors.js'
+import { optionError } from '../errors.js'
 import { planCollection } from '../pipeline/collection/collection-plan.js'
 import { usableCores } from '../pool/usable-cores.js'
 import { BenchRun } from './bench-run.js'
@@ -55,10 +55,7 @@ export async function runBench(options: BenchOptions): Promise<BenchReport> {
   const workers = options.workers ?? usableCores()
   const models = await namesOf(options.models ?? {})
   if (Object.keys(models).length > 0 && options.peers.length > 0) {
-    throw new InputError(
-      'INVALID_OPTION',
-      'Expected --peers without other models: the peers run all-MiniLM-L6-v2 alone.',
-    )
+    throw optionError('Expected --peers without other models: the peers run all-MiniLM-L6-v2 alone.')
   }
   const changed = (row: Row) => withModels(row, models, options.prompts ?? 'model')
   const environment = await describeEnvironment()

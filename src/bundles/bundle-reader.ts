@@ -2,7 +2,7 @@ import { createHash, type KeyObject } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
-import { InputError, ModelError } from '../errors.js'
+import { InputError, ModelError, optionError } from '../errors.js'
 import {
   type BundleFile,
   type BundleIndex,
@@ -62,7 +62,7 @@ export class BundleReader {
    */
   static async open(path: string, { sha256, verifyKey, signal }: ReadBundleOptions = {}): Promise<BundleReader> {
     if (sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(sha256)) {
-      throw new InputError('INVALID_OPTION', `sha256: expected 64 hexadecimal digits, got ${JSON.stringify(sha256)}.`)
+      throw optionError(`sha256: expected 64 hexadecimal digits, got ${JSON.stringify(sha256)}.`)
     }
     const handle = await open(path).catch((cause: NodeJS.ErrnoException) => {
       throw new InputError('BUNDLE_MISSING', `Expected a bundle at ${path}: ${cause.code}.`, { cause })

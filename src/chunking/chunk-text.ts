@@ -1,4 +1,4 @@
-import { InputError } from '../errors.js'
+import { optionError } from '../errors.js'
 import { invalidOption, rejectUnknownOptions } from '../options.js'
 import { type Block, linesOf, splitBlocks, type TextFormat } from './split-blocks.js'
 import { splitSentences, trimSpan } from './split-sentences.js'
@@ -151,17 +151,17 @@ function checkOptions(options: ChunkOptions): ChunkOptions {
   rejectUnknownOptions(options, OPTION_NAMES, 'chunkText')
   const { maxTokens, overlapTokens = 0, countTokens, format = 'plain' } = options
   if (!Number.isSafeInteger(maxTokens) || maxTokens < 1) {
-    throw new InputError('INVALID_OPTION', `chunkText: maxTokens must be a whole number from 1 on, got ${maxTokens}.`)
+    throw optionError(`chunkText: maxTokens must be a whole number from 1 on, got ${maxTokens}.`)
   }
   if (!Number.isSafeInteger(overlapTokens) || overlapTokens < 0 || overlapTokens >= maxTokens) {
     const expected = `a whole number from 0 to ${maxTokens - 1}, below maxTokens`
-    throw new InputError('INVALID_OPTION', `chunkText: overlapTokens must be ${expected}, got ${overlapTokens}.`)
+    throw optionError(`chunkText: overlapTokens must be ${expected}, got ${overlapTokens}.`)
   }
   if (typeof countTokens !== 'function') {
-    throw new InputError('INVALID_OPTION', `chunkText: countTokens must be a function, got ${typeof countTokens}.`)
+    throw optionError(`chunkText: countTokens must be a function, got ${typeof countTokens}.`)
   }
   if (format !== 'plain' && format !== 'markdown') {
-    throw new InputError('INVALID_OPTION', `chunkText: format must be "plain" or "markdown", got ${String(format)}.`)
+    throw optionError(`chunkText: format must be "plain" or "markdown", got ${String(format)}.`)
   }
   return options
 }

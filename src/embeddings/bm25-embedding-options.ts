@@ -5,7 +5,7 @@ import {
   type FastEmbedBm25Options,
   type QdrantBm25Options,
 } from '../encoders/bm25/bm25-options.js'
-import { InputError } from '../errors.js'
+import { optionError } from '../errors.js'
 import type { ModelEntry } from '../onnx/manifest.js'
 import { isIterable } from '../options.js'
 import type { EmbeddingOptions } from './embedding-options.js'
@@ -49,7 +49,7 @@ export async function readBm25Recipe(
 ): Promise<OpenedBm25> {
   const useless = NETWORK_OPTIONS.find((name) => options[name] !== undefined)
   if (useless !== undefined) {
-    throw new InputError('INVALID_OPTION', `${entry.name} has no ${useless}: it counts words and runs no network.`)
+    throw optionError(`${entry.name} has no ${useless}: it counts words and runs no network.`)
   }
   const given = Object.entries(options).filter(([name, value]) => BM25_NAMES.includes(name) && value !== undefined)
   const { avgLen, ...rest } = Object.fromEntries(given) as Bm25EmbeddingOptions

@@ -1,4 +1,4 @@
-import { InputError } from '../errors.js'
+import { optionError } from '../errors.js'
 import { PRECISIONS, type Precision } from '../graph/precision.js'
 import { invalidOption, rejectUnknownOptions, requireChoice, requireCount, requireString } from '../options.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
@@ -61,7 +61,7 @@ export function checkEmbeddingOptions(options: EmbeddingOptions, own: readonly s
     throw invalidOption(where, 'pool', 'an EncoderPool (await EncoderPool.create())', pool)
   }
   if (pool !== undefined && options.workers !== undefined) {
-    throw new InputError('INVALID_OPTION', `${where}: expected workers or pool, got both.`)
+    throw optionError(`${where}: expected workers or pool, got both.`)
   }
 }
 

@@ -2,7 +2,7 @@ import { Bm25Encoder, type Bm25Term } from '../encoders/bm25/bm25.js'
 import { resolveParameters } from '../encoders/bm25/bm25-options.js'
 import { fitAvgLen } from '../encoders/bm25/bm25-weight.js'
 import { DEFAULT_MODELS } from '../encoders/default-models.js'
-import { InputError } from '../errors.js'
+import { InputError, optionError } from '../errors.js'
 import { architectureOf } from '../onnx/manifest.js'
 import { rejectUnknownOptions } from '../options.js'
 import { type SparseVector, sparseAt } from '../vectors.js'
@@ -59,8 +59,7 @@ export class SparseTextEmbedding extends Embedding<SparseVector, SparseVectors> 
   static async create(options: SparseEmbeddingOptions = {}): Promise<SparseTextEmbedding> {
     checkEmbeddingOptions(options, SPARSE_NAMES, WHERE)
     if (options.truncation === 'chunk') {
-      throw new InputError(
-        'INVALID_OPTION',
+      throw optionError(
         `${WHERE}: expected truncation to be "cut", "warn" or "error", got "chunk": sparse vectors of windows do not make one of the text.`,
       )
     }
@@ -73,8 +72,7 @@ export class SparseTextEmbedding extends Embedding<SparseVector, SparseVectors> 
     if (!bm25.isLocal)
       return new SparseTextEmbedding(await openEmbedding(WHERE, entry, options, { bm25: bm25.options }), bm25)
     if (options.pool !== undefined || options.workers !== undefined) {
-      throw new InputError(
-        'INVALID_OPTION',
+      throw optionError(
         `${WHERE}: expected no pool and no workers together with an own stemmer, which cannot cross into another thread.`,
       )
     }

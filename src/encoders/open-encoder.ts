@@ -1,4 +1,4 @@
-import { InputError } from '../errors.js'
+import { InputError, optionError } from '../errors.js'
 import { addCustomModels, isCustomModel } from '../onnx/custom-models.js'
 import { architectureOf, type ModelEntry } from '../onnx/manifest.js'
 import { type FoundModel, findModel, openModel } from '../onnx/model-files.js'
@@ -80,10 +80,7 @@ async function openSymmetric(spec: EncoderSpec): Promise<Encoder> {
     throw error
   }
   if (parts.length === 0) {
-    throw new InputError(
-      'INVALID_OPTION',
-      'An encoder needs at least one of a dense, a sparse or a late-interaction model.',
-    )
+    throw optionError('An encoder needs at least one of a dense, a sparse or a late-interaction model.')
   }
   const { poolFactor = 1 } = spec
   const name = [spec.dense, spec.sparse, spec.late].filter(Boolean).join(' and ')

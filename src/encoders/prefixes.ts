@@ -1,4 +1,4 @@
-import { InputError } from '../errors.js'
+import { optionError } from '../errors.js'
 import type { ModelEntry } from '../onnx/manifest.js'
 import { shown } from '../options.js'
 import type { Side } from './encoder.js'
@@ -21,10 +21,7 @@ export function resolvePrefixes(prefixes: Prefixes | undefined, entry: ModelEntr
     ...unknown
   } = typeof prefixes === 'object' && prefixes !== null ? prefixes : { none: 0 }
   if (Object.keys(unknown).length > 0 || typeof query !== 'string' || typeof passage !== 'string') {
-    throw new InputError(
-      'INVALID_OPTION',
-      `prefixes: expected "model", "none" or { query, passage }, got ${shown(prefixes)}.`,
-    )
+    throw optionError(`prefixes: expected "model", "none" or { query, passage }, got ${shown(prefixes)}.`)
   }
   return { document: passage, query }
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { InputError } from '../errors.js'
+import { optionError } from '../errors.js'
 
 /** The text of a file that an option names. @throws InputError `INVALID_OPTION` where it cannot be read */
 export async function readOptionFile(path: string, option: string): Promise<string> {
@@ -7,6 +7,6 @@ export async function readOptionFile(path: string, option: string): Promise<stri
     return await readFile(path, 'utf8')
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
-    throw new InputError('INVALID_OPTION', `${option}: cannot read ${path}: ${code}.`, { cause })
+    throw optionError(`${option}: cannot read ${path}: ${code}.`, { cause })
   }
 }

@@ -4,7 +4,7 @@ import { addDenseLayer, type DenseLayer, denseDimension, type EmbeddingStep } fr
 import type { GraphOutput } from './graph-output.js'
 import { addMaxLogits } from './language-model-head.js'
 import type { OnnxGraph } from './onnx-graph.js'
-import type { OutputContext } from './output-context.js'
+import { addRowsShape, type OutputContext } from './output-context.js'
 import type { FloatTensor } from './safetensors.js'
 
 /** How a graph makes one sentence embedding of the token embeddings: their mean, or the row of `[CLS]`. */
@@ -23,7 +23,9 @@ export interface OutputOptions {
   readonly head?: LateHead | undefined
   /** Floats per row of `colbert_embeddings`, which need it. */
   readonly colbertDimension?: number | undefined
+  /** What `sentence_embedding` goes through behind the pooling. @default L2 normalization alone */
   readonly steps?: readonly EmbeddingStep[] | undefined
+  /** The linear layers that `colbert_embeddings` go through. @default the checkpoint's `linear.weight` */
   readonly projections?: readonly DenseLayer[] | undefined
 }
 
@@ -74,15 +76,7 @@ function addLateEmbeddings({ graph, config, hiddenState, axes }: OutputContext, 
   const rows = axes.token_embeddings === undefined ? normalize(graph, hiddenState, 'token_rows') : 'token_rows'
   const parameters = [graph.constant('head.weight', head.weight), graph.constant('head.bias', head.bias)]
   graph.add('Gemm', [rows, ...parameters], 'late_linear', { transB: 1n })
-  const shape = graph.add(
-    'Concat',
-    [
-      graph.add('Shape', ['input_ids'], 'ids_shape_late'),
-      graph.constant('late_dimension', { shape: [1], values: BigInt64Array.of(BigInt(dimension)) }),
-    ],
-    'late_shape',
-    { axis: 0n },
-  )
+  const shape = addRowsShape(graph, 'ids_shape_late', ['late_dimension', dimension], 'late_shape')
   graph.add('Reshape', [normalize(graph, 'late_linear', 'late_rows'), shape], 'late_embeddings')
   axes.late_embeddings = ['batch', 'tokens', dimension]
 }
@@ -110,24 +104,18 @@ function addSentenceEmbedding(
  * other last bits, and so a text would show whether it was alone.
  */
 function addDenseStep(graph: OnnxGraph, x: string, layer: DenseLayer, name: string): string {
-  const sizes = (label: string, values: readonly number[]) =>
-    graph.constant(label, { shape: [values.length], values: BigInt64Array.from(values, BigInt) })
   const [out, into] = layer.weight.shape as [number, number]
-  const apart = graph.add('Unsqueeze', [x, sizes('second_axis', [1])], `${name}.apart`)
+  const apart = graph.add('Unsqueeze', [x, graph.indices('second_axis', 1)], `${name}.apart`)
   const twice = graph.add('Concat', [apart, apart], `${name}.twice`, { axis: 1n })
-  const rows = graph.add('Reshape', [twice, sizes(`rows_of_${into}`, [-1, into])], `${name}.rows`)
+  const rows = graph.add('Reshape', [twice, graph.indices(`rows_of_${into}`, -1, into)], `${name}.rows`)
   const result = addDenseLayer(graph, rows, layer, name)
-  const pairs = graph.add('Reshape', [result, sizes(`pairs_of_${out}`, [-1, 2, out])], `${name}.pairs`)
-  return graph.add('Gather', [pairs, firstIndex(graph)], name, { axis: 1n })
-}
-
-function firstIndex(graph: OnnxGraph): string {
-  return graph.constant('first', { shape: [], values: BigInt64Array.of(0n) })
+  const pairs = graph.add('Reshape', [result, graph.indices(`pairs_of_${out}`, -1, 2, out)], `${name}.pairs`)
+  return graph.add('Gather', [pairs, graph.index('first', 0)], name, { axis: 1n })
 }
 
 function divideByTokens(graph: OnnxGraph, total: string): string {
-  const second = graph.constant('second', { shape: [], values: BigInt64Array.of(1n) })
-  const count = graph.add('Gather', [graph.add('Shape', ['input_ids'], 'mean_shape'), second], 'mean_tokens')
+  const sizes = graph.add('Shape', ['input_ids'], 'mean_shape')
+  const count = graph.add('Gather', [sizes, graph.index('second', 1)], 'mean_tokens')
   return graph.add('Div', [total, graph.add('Cast', [count], 'mean_divisor', { to: 1n })], 'mean')
 }
 
@@ -137,9 +125,9 @@ function divideByTokens(graph: OnnxGraph, total: string): string {
  */
 function addPooling(graph: OnnxGraph, hidden: string, pooling: GraphPooling): string {
   if (pooling === 'cls') {
-    return graph.add('Gather', [hidden, firstIndex(graph)], 'pooled', { axis: 1n })
+    return graph.add('Gather', [hidden, graph.index('first', 0)], 'pooled', { axis: 1n })
   }
-  const axis = graph.constant('second_axis', { shape: [1], values: BigInt64Array.of(1n) })
+  const axis = graph.indices('second_axis', 1)
   const one = { shape: [1], values: Float32Array.of(1) }
   const ones = graph.add('ConstantOfShape', [graph.add('Shape', ['input_ids'], 'ids_shape')], 'ones', { value: one })
   const total = graph.add('MatMul', [graph.add('Unsqueeze', [ones, axis], 'ones3'), hidden], 'total')

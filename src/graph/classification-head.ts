@@ -31,8 +31,7 @@ export function addClassificationLogits({ graph, config, parameters, hiddenState
     )
   }
   const byText = graph.add('Reshape', [hiddenState, shape], 'head.hidden')
-  const first = graph.constant('head.first', { shape: [], values: BigInt64Array.of(0n) })
-  const row = graph.add('Gather', [byText, first], 'head.row', { axis: 1n })
+  const row = graph.add('Gather', [byText, graph.index('head.first', 0)], 'head.row', { axis: 1n })
   const linear = (input: string, name: string, out: number, output: string): string =>
     graph.add(
       'Gemm',

@@ -1,6 +1,7 @@
 import { addDenseLayer, type DenseLayer } from './dense-layer.js'
 import type { Parameters } from './linear.js'
 import type { OnnxGraph } from './onnx-graph.js'
+import { addRowsShape } from './output-context.js'
 
 /** Name of the projection in a published checkpoint, beside the encoder: float32 [dimension, hidden]. */
 export const COLBERT_WEIGHT = 'linear.weight'
@@ -29,11 +30,7 @@ export function addColbertHead(options: ColbertHeadOptions): readonly (string | 
     projections === undefined
       ? addPublishedWeight(options)
       : projections.reduce((x, layer, i) => addDenseLayer(graph, x, layer, `projection_${i}`), hiddenState)
-  const sizes = [
-    graph.add('Shape', ['input_ids'], 'colbert_ids_shape'),
-    graph.constant('colbert_dimension', { shape: [1], values: BigInt64Array.of(BigInt(dimension)) }),
-  ]
-  const shape = graph.add('Concat', sizes, 'colbert_shape', { axis: 0n })
+  const shape = addRowsShape(graph, 'colbert_ids_shape', ['colbert_dimension', dimension], 'colbert_shape')
   graph.add('Reshape', [rows, shape], 'colbert_embeddings')
   return ['batch', 'tokens', dimension]
 }

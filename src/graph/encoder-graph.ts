@@ -5,9 +5,7 @@ import { EncoderTensors } from './architectures/encoder-tensors.js'
 import { addModernBertEncoder } from './architectures/modernbert-encoder.js'
 import { addMpnetEncoder } from './architectures/mpnet-encoder.js'
 import { addRotaryBertEncoder } from './architectures/rotary-bert-encoder.js'
-import { addOutputs, type GraphPooling, type LateHead } from './bert-outputs.js'
-import type { DenseLayer, EmbeddingStep } from './dense-layer.js'
-import type { GraphOutput } from './graph-output.js'
+import { addOutputs, type OutputOptions } from './bert-outputs.js'
 import { type ChannelMaxima, createInt8Linear, maximaName, SMOOTHING_EXPONENTS } from './int8-linear.js'
 import { type AddLinear, createFloatLinear, type MatrixRows, type Parameters } from './linear.js'
 import { OnnxGraph } from './onnx-graph.js'
@@ -16,21 +14,11 @@ import type { Precision } from './precision.js'
 import type { Checkpoint, TensorRange } from './safetensors.js'
 import { readTensorAsFloats } from './tensor-values.js'
 
-export interface EncoderGraphOptions {
+export interface EncoderGraphOptions extends OutputOptions {
   readonly checkpoint: Checkpoint
   readonly config: EncoderConfig
   /** Name of the checkpoint file beside the graph file. */
   readonly weightsFile: string
-  readonly outputs: readonly GraphOutput[]
-  readonly pooling: GraphPooling
-  /** Needed for `late_embeddings`. */
-  readonly head?: LateHead | undefined
-  /** Floats per row of `colbert_embeddings`, which need it. */
-  readonly colbertDimension?: number | undefined
-  /** What `sentence_embedding` goes through behind the pooling. @default L2 normalization alone */
-  readonly steps?: readonly EmbeddingStep[] | undefined
-  /** The linear layers that `colbert_embeddings` go through. @default the checkpoint's `linear.weight` */
-  readonly projections?: readonly DenseLayer[] | undefined
   /** @default 'fp32' */
   readonly precision?: Precision | undefined
   /** Makes int8 more exact; without it nothing is smoothed. */

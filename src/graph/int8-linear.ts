@@ -94,7 +94,7 @@ function addQuantize(
   const largest = graph.add('ReduceMax', [magnitude], `${name}.largest`, { axes: [-1n], keepdims: 1n })
   const share = graph.constant(`one_of_${levels}`, { shape: [], values: Float32Array.of(1 / levels) })
   const tokenScale = graph.add('Mul', [largest, share], `${name}.token_scale`)
-  const flat = graph.constant('flat', { shape: [1], values: BigInt64Array.of(-1n) })
+  const flat = graph.indices('flat', -1)
   const scales = graph.add('Reshape', [tokenScale, flat], `${name}.token_scales`)
   // QuantizeLinear along axis 0 wants a zero point for each row.
   const zeroPoints = graph.add(

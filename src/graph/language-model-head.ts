@@ -1,6 +1,6 @@
 import { ModelError } from '../errors.js'
 import { MICROSOFT_DOMAIN } from './onnx-graph.js'
-import type { OutputContext } from './output-context.js'
+import { addRowsShape, type OutputContext } from './output-context.js'
 
 /** What the families call the parts of their masked-language-model heads. */
 interface HeadNames {
@@ -57,15 +57,7 @@ export function addMaxLogits({ graph, config, parameters, hiddenState, axes }: O
   const decoder = parameters.has(names.decoder) ? names.decoder : WORD_EMBEDDINGS
   const decoding = [parameters.add(decoder, [vocabulary, hidden]), parameters.add(names.bias, [vocabulary])]
   const logits = graph.add('Gemm', [normalized, ...decoding], 'head.logits', { transB: 1n })
-  const shape = graph.add(
-    'Concat',
-    [
-      graph.add('Shape', ['input_ids'], 'head.ids_shape'),
-      graph.constant('head.vocabulary', { shape: [1], values: BigInt64Array.of(BigInt(vocabulary)) }),
-    ],
-    'head.shape',
-    { axis: 0n },
-  )
+  const shape = addRowsShape(graph, 'head.ids_shape', ['head.vocabulary', vocabulary], 'head.shape')
   const byText = graph.add('Reshape', [logits, shape], 'head.logits3')
   graph.add('ReduceMax', [byText], 'max_logits', { axes: [1n], keepdims: 0n })
   axes.max_logits = ['batch', vocabulary]

@@ -72,6 +72,16 @@ export class OnnxGraph {
     return name
   }
 
+  /** Adds a whole number as a tensor without axes. */
+  index(name: string, value: number): string {
+    return this.constant(name, { shape: [], values: BigInt64Array.of(BigInt(value)) })
+  }
+
+  /** Adds whole numbers, such as sizes or axes, as a tensor of one axis. */
+  indices(name: string, ...values: readonly number[]): string {
+    return this.constant(name, { shape: [values.length], values: BigInt64Array.from(values, BigInt) })
+  }
+
   /**
    * Adds a tensor of the checkpoint by reference and returns the name of its values in float32: those of a half-precision tensor
    * are converted when a session is opened.

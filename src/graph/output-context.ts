@@ -17,3 +17,14 @@ export interface OutputContext {
   /** Axes of the outputs; each output adds its own. */
   readonly axes: Axes
 }
+
+/** Adds the shape [batch, tokens, size] of what has a row for every token. @param idsShape, shape names of nodes */
+export function addRowsShape(
+  graph: OnnxGraph,
+  idsShape: string,
+  [name, size]: readonly [name: string, size: number],
+  shape: string,
+): string {
+  const sizes = [graph.add('Shape', ['input_ids'], idsShape), graph.indices(name, size)]
+  return graph.add('Concat', sizes, shape, { axis: 0n })
+}

@@ -1,5 +1,5 @@
 import { rootCertificates } from 'node:tls'
-import { InputError } from '../errors.js'
+import { InputError, optionError } from '../errors.js'
 import { readOptionFile } from '../files/read-option-file.js'
 import { isLoopback } from '../is-loopback.js'
 import { given } from '../options.js'
@@ -50,8 +50,7 @@ function parseAddress(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null
   const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:'
   if (url === null || !isWeb || url.username || url.password || url.search || url.hash) {
-    throw new InputError(
-      'INVALID_OPTION',
+    throw optionError(
       'HF_ENDPOINT or endpoint: expected an address such as https://mirror.example/hub, without user, password, query or fragment.',
     )
   }
@@ -76,7 +75,7 @@ async function readToken(tokenFile: string | undefined, env: Environment): Promi
   const token = raw?.trim()
   if (token === undefined || token === '') return undefined
   if (!/^[\x21-\x7e]+$/.test(token)) {
-    throw new InputError('INVALID_OPTION', 'Token of the hub: expected one line of printable ASCII without spaces.')
+    throw optionError('Token of the hub: expected one line of printable ASCII without spaces.')
   }
   return token
 }

@@ -1,7 +1,7 @@
 import http from 'node:http'
 import https from 'node:https'
 import type { Socket } from 'node:net'
-import { InputError } from '../errors.js'
+import { optionError } from '../errors.js'
 import { isLoopback } from '../is-loopback.js'
 import { HubError } from './hub-error.js'
 
@@ -23,7 +23,7 @@ export function proxyFor(target: URL, env: Environment): URL | undefined {
   const url = URL.canParse(address) ? new URL(address) : null
   if (url !== null && url.protocol in DEFAULT_PORTS) return url
   // not repeated: it may hold a password
-  throw new InputError('INVALID_OPTION', 'HTTPS_PROXY: expected http://host:port or https://host:port.')
+  throw optionError('HTTPS_PROXY: expected http://host:port or https://host:port.')
 }
 
 function variable(env: Environment, name: string): string | undefined {

@@ -1,6 +1,6 @@
 import { QdrantClient, type QdrantClientParams } from '#qdrant-client'
 import type { Side } from '../encoders/encoder.js'
-import { InputError, StoreError } from '../errors.js'
+import { optionError, StoreError } from '../errors.js'
 import { given, invalidOption, rejectUnknownOptions, requireObject, shown } from '../options.js'
 import { LocalClient } from '../stores/local-client/local-client.js'
 import { unsupported } from '../stores/request/refusal.js'
@@ -69,16 +69,13 @@ export class InferenceClient extends QdrantClient implements AsyncDisposable {
     const { checkCompatibility = false, ...params } = server
     super(readServerParams(params))
     if (bm25 !== 'local' && bm25 !== 'server') {
-      throw new InputError('INVALID_OPTION', `bm25: expected 'local' or 'server', got ${shown(bm25)}.`)
+      throw optionError(`bm25: expected 'local' or 'server', got ${shown(bm25)}.`)
     }
     if (client !== undefined && !(client instanceof LocalClient)) {
       throw invalidOption('InferenceClient', 'client', 'a LocalClient (await LocalClient.open({ path }))', client)
     }
     if (client !== undefined && Object.values(server).some((value) => value !== undefined)) {
-      throw new InputError(
-        'INVALID_OPTION',
-        `Expected a client or a server's address, got both: ${Object.keys(server).join(', ')}.`,
-      )
+      throw optionError(`Expected a client or a server's address, got both: ${Object.keys(server).join(', ')}.`)
     }
     this.#keepsBm25 = bm25 === 'server'
     this.#encoders = new TextEncoders(given({ workers, pool, precision, maxTokens, modelsFolder }))

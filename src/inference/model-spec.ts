@@ -1,6 +1,6 @@
 import { withModelPrompts } from '../encoders/model-prompts.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
-import { InputError } from '../errors.js'
+import { InputError, optionError } from '../errors.js'
 import { type Architecture, architectureOf, type VectorKind } from '../onnx/manifest.js'
 import { type FoundModel, findModel } from '../onnx/model-files.js'
 import { given } from '../options.js'
@@ -63,8 +63,7 @@ export async function resolveModel(
     const bm25 = renameOptions(entry.name, options, BM25_OPTIONS)
     const { stopwords } = bm25
     if (stopwords !== undefined && !(Array.isArray(stopwords) && stopwords.every((word) => typeof word === 'string'))) {
-      throw new InputError(
-        'INVALID_OPTION',
+      throw optionError(
         `${entry.name}: expected stopwords as a list of words, got ${typeof stopwords}. The server's other forms need bm25: 'server'.`,
       )
     }

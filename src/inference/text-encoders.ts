@@ -1,6 +1,6 @@
 import type { EncodedBatch, Side } from '../encoders/encoder.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
-import { InputError, WorkerError } from '../errors.js'
+import { optionError, WorkerError } from '../errors.js'
 import { PRECISIONS } from '../graph/precision.js'
 import { given, invalidOption, requireChoice, requireCount, requireString } from '../options.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
@@ -32,7 +32,7 @@ export class TextEncoders {
       throw invalidOption('InferenceClient', 'pool', 'an EncoderPool (await EncoderPool.create())', options.pool)
     }
     if (options.pool !== undefined && options.workers !== undefined) {
-      throw new InputError('INVALID_OPTION', 'Expected workers or pool, got both.')
+      throw optionError('Expected workers or pool, got both.')
     }
     const { precision, maxTokens, modelsFolder } = options
     this.#options = options

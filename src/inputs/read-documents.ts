@@ -1,4 +1,4 @@
-import { InputError } from '../errors.js'
+import { optionError } from '../errors.js'
 import { given, invalidOption, rejectUnknownOptions, requireChoice, requireString } from '../options.js'
 import type { ByteSpan } from './byte-span.js'
 import { ByteWindow } from './byte-window.js'
@@ -241,9 +241,6 @@ function checkOptions(options: InputOptions): void {
 
 function checkRange(name: string, value: number | undefined, min: number, max: number): void {
   if (value !== undefined && (!Number.isSafeInteger(value) || value < min || value > max)) {
-    throw new InputError(
-      'INVALID_OPTION',
-      `readDocuments: ${name} must be a whole number from ${min} to ${max}, got ${value}.`,
-    )
+    throw optionError(`readDocuments: ${name} must be a whole number from ${min} to ${max}, got ${value}.`)
   }
 }

@@ -4,7 +4,7 @@ import { type EncoderSpec, openEncoder } from '../encoders/open-encoder.js'
 import { CrossEncoder, type CrossEncoderSpec } from '../encoders/pairs/cross-encoder.js'
 import type { ScoredPairs, TextPair } from '../encoders/pairs/pair-scorer.js'
 import { type ErrorRecord, toErrorRecord } from '../error-record.js'
-import { InputError } from '../errors.js'
+import { optionError } from '../errors.js'
 import type { StartError } from '../start-failure.js'
 import { OpenEncoders, type OpenLimits } from './open-encoders.js'
 
@@ -88,7 +88,7 @@ function keyOf(spec: object): string {
   try {
     return JSON.stringify(spec)
   } catch (cause) {
-    throw new InputError('INVALID_OPTION', `Expected options that are JSON, got: ${(cause as Error).message}`, {
+    throw optionError(`Expected options that are JSON, got: ${(cause as Error).message}`, {
       cause,
     })
   }

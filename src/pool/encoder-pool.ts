@@ -12,7 +12,7 @@ import type { EncoderSpec } from '../encoders/open-encoder.js'
 import type { CrossEncoderSpec } from '../encoders/pairs/cross-encoder.js'
 import type { ScoredPairs, TextPair } from '../encoders/pairs/pair-scorer.js'
 import { fromErrorRecord } from '../error-record.js'
-import { InputError, WorkerError } from '../errors.js'
+import { optionError, WorkerError } from '../errors.js'
 import { findKnownModel } from '../onnx/model-registry.js'
 import {
   invalidOption,
@@ -228,10 +228,7 @@ export class EncoderPool {
     } catch (cause) {
       if ((cause as Error | null)?.name === 'DataCloneError') {
         const { message } = cause as Error
-        throw new InputError(
-          'INVALID_OPTION',
-          `Expected options and texts that can cross into a worker, got: ${message}`,
-        )
+        throw optionError(`Expected options and texts that can cross into a worker, got: ${message}`)
       }
       // nobody ended: there is nobody
       if (cause instanceof WorkerError) throw cause

@@ -1,4 +1,4 @@
-import { InputError, VectorError } from '../errors.js'
+import { optionError, VectorError } from '../errors.js'
 import { shown } from '../options.js'
 import { cosineSimilarity } from '../scoring/distance.js'
 
@@ -29,8 +29,7 @@ function toRow(name: string, vector: Numbers): Float32Array {
     (Array.isArray(vector) && vector.every((value) => typeof value === 'number'))
   // an array whose buffer was transferred is empty, too
   if (!isNumbers || vector.length === 0) {
-    throw new InputError(
-      'INVALID_OPTION',
+    throw optionError(
       `cosineSimilarity: expected ${name} to be numbers (a list, a Float32Array, a Float64Array or an Int8Array), got ${shown(vector)}.`,
     )
   }

@@ -1,5 +1,5 @@
 import { DEFAULT_MODELS } from '../encoders/default-models.js'
-import { InputError } from '../errors.js'
+import { InputError, optionError } from '../errors.js'
 import { given, isIterable, isObject, rejectUnknownOptions, requireList, requireString } from '../options.js'
 import { METHODS } from '../pipeline/collection/methods.js'
 import { openCollectionPlan } from '../pipeline/collection/open-collection.js'
@@ -86,10 +86,7 @@ export async function evaluateCollection(
 /** @throws InputError `INVALID_OPTION`, `DATASET_INVALID` */
 async function datasetOf(questions: Iterable<JudgedQuestion> | AsyncIterable<JudgedQuestion>): Promise<BeirDataset> {
   if (!isIterable(questions)) {
-    throw new InputError(
-      'INVALID_OPTION',
-      'evaluate: expected a BEIR directory, or a list or stream of judged questions.',
-    )
+    throw optionError('evaluate: expected a BEIR directory, or a list or stream of judged questions.')
   }
   const queries: { id: string; text: string }[] = []
   const qrels = new Map<string, ReadonlyMap<string, number>>()

@@ -3,7 +3,7 @@ import { inLists } from '../embeddings/in-lists.js'
 import { DEFAULT_MODELS } from '../encoders/default-models.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import type { Prefixes } from '../encoders/prefixes.js'
-import { InputError } from '../errors.js'
+import { optionError } from '../errors.js'
 import { BATCH_RECORDS, type InputRecord, rejectRecord } from '../inputs/input-record.js'
 import {
   checkMapping,
@@ -122,8 +122,7 @@ export async function ingestSources(
   const mapping = pick(options, READING_OPTIONS)
   checkMapping('ingest', mapping)
   if (files === null && Object.keys(mapping).length > 0) {
-    throw new InputError(
-      'INVALID_OPTION',
+    throw optionError(
       `ingest: expected no ${Object.keys(mapping).join(' and no ')} with documents at hand: these say how files are read.`,
     )
   }
@@ -154,10 +153,7 @@ function filesOf(sources: IngestSources): readonly string[] | null {
   if (typeof sources === 'string') return [sources]
   if (Array.isArray(sources) && sources.length > 0 && sources.every((each) => typeof each === 'string')) return sources
   if (isIterable(sources)) return null
-  throw new InputError(
-    'INVALID_OPTION',
-    'ingest: expected the path of a file, several, or a list or stream of documents.',
-  )
+  throw optionError('ingest: expected the path of a file, several, or a list or stream of documents.')
 }
 
 function toRecord(document: Document, index: number): InputRecord {

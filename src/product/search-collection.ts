@@ -1,6 +1,6 @@
 import { DEFAULT_MODELS } from '../encoders/default-models.js'
 import { openEncoder } from '../encoders/open-encoder.js'
-import { InputError } from '../errors.js'
+import { InputError, optionError } from '../errors.js'
 import { rejectUnknownOptions, requireChoice, requireCount, requireList, requireString } from '../options.js'
 import { checkWeights } from '../pipeline/collection/list-weights.js'
 import { METHODS } from '../pipeline/collection/methods.js'
@@ -50,7 +50,7 @@ export async function searchCollection(question: string, options: SearchCollecti
   const { store: _, collection: __, rerankModel, ...searching } = options
   requireString('search', 'rerankModel', rerankModel)
   if (rerankModel !== undefined && searching.rerank === true) {
-    throw new InputError('INVALID_OPTION', 'search: expected rerank or rerankModel, got both.')
+    throw optionError('search: expected rerank or rerankModel, got both.')
   }
   checkSearchOptions('search', searching)
   if (typeof question !== 'string' || question.trim() === '') {

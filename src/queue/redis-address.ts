@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { InputError } from '../errors.js'
+import { optionError } from '../errors.js'
 
 /** Where a Redis or Valkey is, and as whom to speak to it. */
 export interface RedisAddress {
@@ -25,16 +25,14 @@ const DEFAULT_PORT = 6379
 export async function redisAddress(typed: string | undefined, env: NodeJS.ProcessEnv): Promise<RedisAddress> {
   const text = typed ?? env.REDIS_URL
   if (text === undefined || text === '')
-    throw new InputError('INVALID_OPTION', '--queue: expected redis://HOST:PORT, there or in REDIS_URL.')
+    throw optionError('--queue: expected redis://HOST:PORT, there or in REDIS_URL.')
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || !/^rediss?:$/.test(url.protocol) || url.hostname === '' || !/^\/?\d*$/.test(url.pathname))
-    throw new InputError(
-      'INVALID_OPTION',
+    throw optionError(
       `--queue: expected redis://HOST:PORT or redis://HOST:PORT/DATABASE (rediss: with TLS), got ${url === null ? 'no URL' : url.protocol}.`,
     )
   if (typed !== undefined && url.password !== '')
-    throw new InputError(
-      'INVALID_OPTION',
+    throw optionError(
       '--queue: expected a URL without a password, which everybody on this machine could read; put it into QUEUE_PASSWORD_FILE or all of it into REDIS_URL.',
     )
   const password = await passwordOf(url, env)
@@ -57,11 +55,9 @@ async function passwordOf(url: URL, env: NodeJS.ProcessEnv): Promise<string | un
   const { QUEUE_PASSWORD_FILE: file } = env
   if (file) {
     const text = await readFile(file, 'utf8').catch((cause: Error) => {
-      throw new InputError(
-        'INVALID_OPTION',
-        `QUEUE_PASSWORD_FILE: expected a file that can be read, got ${file}: ${cause.message}`,
-        { cause },
-      )
+      throw optionError(`QUEUE_PASSWORD_FILE: expected a file that can be read, got ${file}: ${cause.message}`, {
+        cause,
+      })
     })
     return text.replace(/\r?\n$/, '')
   }

@@ -62,6 +62,20 @@ export class TokenizerPart {
     return corrupt(`${this.place}.${name}`, expected, this.#own(name))
   }
 
+  /** What a field that is of the right kind cannot be used for. @param why a sentence without its full stop */
+  broken(name: string, why: string, cause: unknown): ModelError {
+    return new ModelError('MODEL_FILE_CORRUPT', `${this.place}.${name}: ${why}. Fetch the model's files again.`, {
+      cause,
+    })
+  }
+
+  /** What is thrown for a part that is as it should be, but of a kind that is not known here. */
+  unsupported(what: string, advice: string, cause?: unknown): ModelError {
+    return new ModelError('TOKENIZER_UNSUPPORTED', `${this.place}: this tokenizer cannot be run: ${what}. ${advice}`, {
+      cause,
+    })
+  }
+
   #own(name: string): unknown {
     return Object.hasOwn(this.#fields, name) ? this.#fields[name] : undefined
   }

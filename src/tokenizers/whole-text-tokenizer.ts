@@ -1,13 +1,8 @@
-import { type CutPieces, SpecialTokens } from './special-tokens.js'
+import { ArrangedTokenizer } from './arranged-tokenizer.js'
+import type { CutPieces } from './special-tokens.js'
 import { TokenPipeline } from './steps/token-pipeline.js'
-import {
-  EXACT_COUNT_CHARACTERS,
-  type TextTokenizer,
-  type TokenizedPair,
-  type TokenizedText,
-  type TokenPiece,
-} from './tokenizer.js'
-import { type TokenizerFiles, unknownIdOf } from './tokenizer-files.js'
+import { EXACT_COUNT_CHARACTERS } from './tokenizer.js'
+import type { TokenizerFiles } from './tokenizer-files.js'
 
 /** No vocabulary has tokens this long in any number: what is read for a cut is more than what is kept. */
 const CHARACTERS_PER_TOKEN = 16
@@ -19,40 +14,13 @@ const MARGIN_TOKENS = 64
  * Any tokenizer (BPE, Unigram, WordPiece of another kind than BERT's), which reads a text as a whole.
  * Of a text that is far longer than what fits, the end (or, for a tokenizer that cuts on the left, the beginning) is not read.
  */
-export class WholeTextTokenizer implements TextTokenizer {
+export class WholeTextTokenizer extends ArrangedTokenizer {
   readonly #pipeline: TokenPipeline
-  readonly #special: SpecialTokens
-  readonly unknownId: number | undefined
 
   /** @throws ModelError `TOKENIZER_UNSUPPORTED`, `MODEL_FILE_CORRUPT` */
   constructor(files: TokenizerFiles) {
-    this.#special = new SpecialTokens(files)
-    this.unknownId = unknownIdOf(files)
+    super(files)
     this.#pipeline = new TokenPipeline(files)
-  }
-
-  get specialTokens(): number {
-    return this.#special.single
-  }
-
-  get pairSpecialTokens(): number {
-    return this.#special.pair
-  }
-
-  encode(text: string, maxTokens: number): TokenizedText {
-    return this.#special.arrange(this.#read(text, maxTokens), maxTokens)
-  }
-
-  encodeBare(text: string, maxTokens: number): TokenizedText {
-    return this.#special.arrangeBare(this.#read(text, maxTokens), maxTokens)
-  }
-
-  encodePair(first: string, second: string, maxTokens: number): TokenizedPair {
-    return this.#special.arrangePair(this.#read(first, maxTokens), this.#read(second, maxTokens), maxTokens)
-  }
-
-  pieces(text: string): TokenPiece[] {
-    return this.#pipeline.encode(text).map((id) => ({ id, token: this.#pipeline.tokenOf(id)! }))
   }
 
   idOf(token: string): number | undefined {
@@ -64,13 +32,13 @@ export class WholeTextTokenizer implements TextTokenizer {
   }
 
   /** The tokens of a text, or of so much of it that more than `maxTokens` are found. */
-  #read(text: string, maxTokens: number): CutPieces {
+  protected read(text: string, maxTokens: number): CutPieces {
     for (
       let limit = Math.max(EXACT_COUNT_CHARACTERS, CHARACTERS_PER_TOKEN * maxTokens);
       limit < text.length;
       limit *= 2
     ) {
-      const part = this.#special.cutSide === 'right' ? headOf(text, limit) : tailOf(text, limit)
+      const part = this.special.cutSide === 'right' ? headOf(text, limit) : tailOf(text, limit)
       const ids = this.#pipeline.encode(part)
       if (ids.length > maxTokens + MARGIN_TOKENS)
         return { ids, count: Math.round((ids.length / part.length) * text.length) }

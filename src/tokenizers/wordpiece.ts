@@ -1,16 +1,11 @@
 import { ModelError } from '../errors.js'
-import { type CutPieces, cutSideOf, SpecialTokens } from './special-tokens.js'
+import { ArrangedTokenizer } from './arranged-tokenizer.js'
+import { type CutPieces, cutSideOf } from './special-tokens.js'
 import { AddedTokens } from './steps/added-tokens.js'
 import { createTokenModel } from './steps/create-token-model.js'
 import { WordCache } from './steps/word-cache.js'
-import {
-  EXACT_COUNT_CHARACTERS,
-  type TextTokenizer,
-  type TokenizedPair,
-  type TokenizedText,
-  type TokenPiece,
-} from './tokenizer.js'
-import { readTokenizerFiles, type TokenizerFiles, unknownIdOf } from './tokenizer-files.js'
+import { EXACT_COUNT_CHARACTERS } from './tokenizer.js'
+import { readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.js'
 import { TokenizerPart } from './tokenizer-part.js'
 import { bertClasses, SINGLE, SPACE } from './unicode/bert-classes.js'
 import { codePointSet } from './unicode/unicode-classes.js'
@@ -23,11 +18,10 @@ const PRINTABLE_ASCII = /^[\x20-\x7e]*$/
  * BERT's WordPiece: text to token ids, the same as Hugging Face's native tokenizer gives.
  *
  * The text is cut into words at white space, punctuation and CJK characters here, so that words can be remembered and a
- * long text need not be read to its end. {@link WholeTextTokenizer} gives the same by the general way.
+ * long text need not be read to its end. {@link WholeTextTokenizer} gives the same by the general way. Any string is a text: NULs,
+ * control characters and lone surrogates are dropped as the native tokenizer drops them; the empty text is `[CLS] [SEP]`.
  */
-export class WordPieceTokenizer implements TextTokenizer {
-  readonly #special: SpecialTokens
-  readonly unknownId: number | undefined
+export class WordPieceTokenizer extends ArrangedTokenizer {
   readonly #isLowercase: boolean
   readonly #isStripped: boolean
   readonly #classes: Uint8Array
@@ -42,16 +36,8 @@ export class WordPieceTokenizer implements TextTokenizer {
 
   /** @throws ModelError `TOKENIZER_UNSUPPORTED` if it is not BERT's WordPiece */
   constructor(files: TokenizerFiles) {
+    super(requireWordPiece(files))
     const { definition } = files
-    if (!isWordPiece(files)) {
-      const { normalizer, pre_tokenizer: preTokenizer, model } = definition
-      throw new ModelError(
-        'TOKENIZER_UNSUPPORTED',
-        `${files.path}: expected BERT's WordPiece tokenizer with plain special tokens, got ${normalizer?.type} / ${preTokenizer?.type} / ${model?.type}.`,
-      )
-    }
-    this.#special = new SpecialTokens(files)
-    this.unknownId = unknownIdOf(files)
     const whole = new TokenizerPart(definition, files.path)
     const normalizer = whole.part('normalizer')
     this.#isLowercase = normalizer.boolean('lowercase', true)
@@ -74,37 +60,6 @@ export class WordPieceTokenizer implements TextTokenizer {
     return new WordPieceTokenizer(await readTokenizerFiles(folder))
   }
 
-  get specialTokens(): number {
-    return this.#special.single
-  }
-
-  get pairSpecialTokens(): number {
-    return this.#special.pair
-  }
-
-  /**
-   * Token ids of a text: `[CLS]`, its first pieces, `[SEP]`, at most `maxTokens` in all. Any string is a text: NULs, control
-   * characters and lone surrogates are dropped as the native tokenizer drops them; the empty text is `[CLS] [SEP]`.
-   * @param maxTokens at least one more than {@link specialTokens}
-   */
-  encode(text: string, maxTokens: number): TokenizedText {
-    return this.#special.arrange(this.#read(text, maxTokens - this.#special.single), maxTokens)
-  }
-
-  encodeBare(text: string, maxTokens: number): TokenizedText {
-    return this.#special.arrangeBare(this.#read(text, maxTokens), maxTokens)
-  }
-
-  encodePair(first: string, second: string, maxTokens: number): TokenizedPair {
-    const room = maxTokens - this.#special.pair
-    return this.#special.arrangePair(this.#read(first, room), this.#read(second, room), maxTokens)
-  }
-
-  pieces(text: string): TokenPiece[] {
-    const { ids } = this.#read(text, Number.POSITIVE_INFINITY)
-    return ids.map((id) => ({ id, token: this.tokenOf(id)! }))
-  }
-
   idOf(token: string): number | undefined {
     return this.#addedIds.get(token) ?? this.#ids.get(token)
   }
@@ -117,8 +72,9 @@ export class WordPieceTokenizer implements TextTokenizer {
     return this.#tokens.get(id)
   }
 
-  /** The first pieces of a text, `room` at most, and how many there are. */
-  #read(text: string, room: number): CutPieces {
+  /** The first pieces of a text, those that there is room for, and how many there are. */
+  protected read(text: string, maxTokens: number, reserved: number): CutPieces {
+    const room = maxTokens - reserved
     const ids: number[] = []
     let count = 0
     let position = 0
@@ -167,6 +123,15 @@ export class WordPieceTokenizer implements TextTokenizer {
     }
     return this.#isLowercase ? lowerCase(found) : found
   }
+}
+
+function requireWordPiece(files: TokenizerFiles): TokenizerFiles {
+  if (isWordPiece(files)) return files
+  const { normalizer, pre_tokenizer: preTokenizer, model } = files.definition
+  throw new ModelError(
+    'TOKENIZER_UNSUPPORTED',
+    `${files.path}: expected BERT's WordPiece tokenizer with plain special tokens, got ${normalizer?.type} / ${preTokenizer?.type} / ${model?.type}.`,
+  )
 }
 
 /** Whether a tokenizer is BERT's WordPiece with plain special tokens, cut on the right. */

@@ -76,7 +76,7 @@ const ascending = (values: readonly number[]) => [...values].sort((a, b) => a - 
 
 test(`${CLIENTS} clients, ${LOADERS} of them bulk loaders: everybody is answered with the right vectors, in the same memory`, async () => {
   const lines = (await readFile(SAMPLE, 'utf8')).trimEnd().split('\n')
-  const passages = lines.map((line) => String(JSON.parse(line).text).slice(0, BULK_CHARACTERS))
+  const passages = lines.map((line) => String(JSON.parse(line).passage_text).slice(0, BULK_CHARACTERS))
   const bulk = Array.from({ length: BULK_TEXTS }, (_, i) => `${i} ${passages[i % passages.length]}`)
 
   const single = new Agent({ keepAlive: true })

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { EncoderSpec } from '../../encoders/open-encoder.js'
-import { InputError } from '../../errors.js'
+import { optionError } from '../../errors.js'
 import { readDocuments } from '../../inputs/read-documents.js'
 import { planCollection } from '../../pipeline/collection/collection-plan.js'
 import { ingest } from '../../pipeline/runs/ingest.js'
@@ -47,7 +47,7 @@ async function openBenchStore(kind: StoreKind, scratch: string): Promise<Store> 
   if (kind === 'local') return openStore({ kind: 'local', path: join(scratch, 'store') })
   const { QDRANT_URL: url, QDRANT_API_KEY: apiKey } = process.env
   if (url === undefined || url === '') {
-    throw new InputError('INVALID_OPTION', 'Ingesting into qdrant needs QDRANT_URL to be set.')
+    throw optionError('Ingesting into qdrant needs QDRANT_URL to be set.')
   }
   return openStore({ kind: 'qdrant', url, ...(apiKey !== undefined && apiKey !== '' && { apiKey }) })
 }

@@ -1,5 +1,5 @@
 import type { EncoderSpec } from '../../encoders/open-encoder.js'
-import { InputError } from '../../errors.js'
+import { optionError } from '../../errors.js'
 import { readDocuments } from '../../inputs/read-documents.js'
 import { planCollection } from '../../pipeline/collection/collection-plan.js'
 import { ingest } from '../../pipeline/runs/ingest.js'
@@ -15,7 +15,7 @@ const METHODS: readonly EvaluationMethod[] = ['dense', 'bm25', 'late', 'default'
 /** The whole corpus embedded into memory and every question searched: nDCG@10 beside the speed of the ingest. */
 export async function measureQuality(request: MeasureRequest, spec: EncoderSpec): Promise<Measurement> {
   if (request.dataset === undefined) {
-    throw new InputError('INVALID_OPTION', 'Retrieval quality needs questions with judgements: a BEIR directory.')
+    throw optionError('Retrieval quality needs questions with judgements: a BEIR directory.')
   }
   const dataset = await readBeirDataset(request.dataset)
   const plan = await planCollection(spec)

@@ -1,5 +1,5 @@
 import type { CrossEncoderSpec } from '../../encoders/pairs/cross-encoder.js'
-import { InputError } from '../../errors.js'
+import { optionError } from '../../errors.js'
 import { given } from '../../options.js'
 import { type BeirDataset, readBeirDataset } from '../../pipeline/search/beir.js'
 import { evaluate } from '../../pipeline/search/evaluate.js'
@@ -113,7 +113,7 @@ function requireOneRun({ run, baseline }: EvalFlags, sets: readonly EvaluatedSet
   if (option === null) return
   if (run !== undefined) mainMethod('--run', methods)
   if (sets.length === 1) return
-  throw new InputError('INVALID_OPTION', `${option}: expected one model of each kind, got several to compare.`)
+  throw optionError(`${option}: expected one model of each kind, got several to compare.`)
 }
 
 interface SearchParts {

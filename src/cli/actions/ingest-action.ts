@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { Bm25Encoder } from '../../encoders/bm25/bm25.js'
 import { DEFAULT_MODELS } from '../../encoders/default-models.js'
-import { InputError } from '../../errors.js'
+import { optionError } from '../../errors.js'
 import type { InputNotice } from '../../inputs/input-notice.js'
 import { describeMapping } from '../../inputs/mapping/document-mapping.js'
 import { readDocuments } from '../../inputs/read-documents.js'
@@ -56,10 +56,7 @@ export async function ingestAction(sources: readonly string[], flags: IngestFlag
     return await runIngestVectors(flags.vectorsFrom, sources, flags, terminal, command)
   }
   if (sources.length === 0)
-    throw new InputError(
-      'INVALID_OPTION',
-      'Expected a source of documents or --vectors-from. Such as: offgrid ingest docs.jsonl',
-    )
+    throw optionError('Expected a source of documents or --vectors-from. Such as: offgrid ingest docs.jsonl')
   await refuseIdleIngestOptions(command, flags)
   const weights = flags.weights === undefined ? undefined : await readWeights(flags.weights)
   await requireOtherFile('--errors', flags.errors, sources)
@@ -137,7 +134,7 @@ export async function ingestAction(sources: readonly string[], flags: IngestFlag
 /** @throws InputError `INVALID_OPTION` if stdin, which is read once, is to be read twice */
 function readTwice(run: RunRequest, flags: IngestFlags) {
   if (run.sources.includes('-')) {
-    throw new InputError('INVALID_OPTION', '--avg-len fit reads the documents twice: expected files, got - (stdin).')
+    throw optionError('--avg-len fit reads the documents twice: expected files, got - (stdin).')
   }
   return readInput(run.sources, flags)
 }

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { DEFAULT_MODELS } from '../../encoders/default-models.js'
-import { InputError } from '../../errors.js'
+import { InputError, optionError } from '../../errors.js'
 import { given } from '../../options.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
 import { DEFAULT_COLLECTION } from '../../pipeline/collection/default-names.js'
@@ -74,7 +74,7 @@ async function runSearch(words: readonly string[], flags: SearchFlags): Promise<
   if (query.trim() === '')
     throw new InputError('EMPTY_QUERY', 'Expected a question to search for, got nothing but white space.')
   if (flags.rerank === true && flags.rerankModel !== undefined)
-    throw new InputError('INVALID_OPTION', 'Expected --rerank or --rerank-model, got both.')
+    throw optionError('Expected --rerank or --rerank-model, got both.')
   const filter = parseFilterFlag(flags.filter) as Filter | undefined
   const weights = flags.weights === undefined ? undefined : await readWeights(flags.weights)
   const { openEncoder } = await import('../../encoders/open-encoder.js')

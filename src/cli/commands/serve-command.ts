@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type Command, InvalidArgumentError } from 'commander'
 import { DEFAULT_MODELS } from '../../encoders/default-models.js'
-import { InputError, OffgridError } from '../../errors.js'
+import { InputError, OffgridError, optionError } from '../../errors.js'
 import type { Precision } from '../../graph/precision.js'
 import { isLoopback } from '../../is-loopback.js'
 import { given } from '../../options.js'
@@ -67,7 +67,7 @@ async function runServe(flags: ServeFlags): Promise<number> {
   const location = storeLocation(flags, flags.qdrantPort === undefined ? process.env : {})
   if (flags.qdrantPort !== undefined && location.kind !== 'local') {
     const expected = 'expected a store in a folder (--store), which it serves as a server would'
-    throw new InputError('INVALID_OPTION', `--qdrant-port: ${expected}; got --url ${location.url}.`)
+    throw optionError(`--qdrant-port: ${expected}; got --url ${location.url}.`)
   }
   const store = location.kind === 'local' ? location.path : location.url
   const { InferenceServer } = await import('../../serve/inference-server.js')

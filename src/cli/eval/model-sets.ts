@@ -1,5 +1,5 @@
 import { DEFAULT_MODELS } from '../../encoders/default-models.js'
-import { InputError } from '../../errors.js'
+import { optionError } from '../../errors.js'
 import { architectureOf } from '../../onnx/manifest.js'
 import { findModel } from '../../onnx/model-files.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
@@ -70,16 +70,13 @@ async function namesOf<T extends string | null>(
   const names = await Promise.all(given.map(async (name) => (await findModel(name)).entry.name))
   const twice = names.find((name, i) => names.indexOf(name) !== i)
   if (twice === undefined) return names
-  throw new InputError('INVALID_OPTION', `${option}: expected each model once, got ${twice} twice.`)
+  throw optionError(`${option}: expected each model once, got ${twice} twice.`)
 }
 
 /** @throws InputError `INVALID_OPTION` */
 function requireUse(option: string, given: unknown, isUsed: boolean): void {
   if (given === undefined || isUsed) return
-  throw new InputError(
-    'INVALID_OPTION',
-    `${option}: expected one of --methods that needs it, without which it has no effect.`,
-  )
+  throw optionError(`${option}: expected one of --methods that needs it, without which it has no effect.`)
 }
 
 /** @throws InputError `INVALID_OPTION` for words of BM25 where no model takes any */
@@ -87,8 +84,7 @@ async function requireWords({ language, segmenter }: EvalFlags, sparse: readonly
   if (language === undefined && segmenter === undefined) return
   const entries = await Promise.all(sparse.map(async (name) => (await findModel(name!)).entry))
   if (entries.some((entry) => architectureOf(entry) === 'bm25')) return
-  throw new InputError(
-    'INVALID_OPTION',
+  throw optionError(
     `--language and --segmenter: expected ${DEFAULT_MODELS.bm25} as a --sparse-model, without which they have no effect.`,
   )
 }

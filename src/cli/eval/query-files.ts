@@ -1,4 +1,4 @@
-import { InputError } from '../../errors.js'
+import { optionError } from '../../errors.js'
 import type { AtomicFile } from '../../files/atomic-file.js'
 import { createOutputFile, type Output } from '../shared/output-file.js'
 import type { EvalFlags } from './eval-options.js'
@@ -10,8 +10,7 @@ import type { EvalFlags } from './eval-options.js'
 export function mainMethod(option: string, methods: readonly string[]): string {
   if (methods.length === 1) return methods[0]!
   if (methods.includes('default')) return 'default'
-  throw new InputError(
-    'INVALID_OPTION',
+  throw optionError(
     `${option}: a run is of one method; expected default among --methods, or one method alone, got ${methods.join(', ')}.`,
   )
 }

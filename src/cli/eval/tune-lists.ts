@@ -1,4 +1,4 @@
-import { InputError } from '../../errors.js'
+import { InputError, optionError } from '../../errors.js'
 import { writeFileAtomic } from '../../files/write-file-atomic.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
 import type { BeirDataset } from '../../pipeline/search/beir.js'
@@ -25,13 +25,12 @@ export function requireTunable(
 ): void {
   if (!tune) {
     const idle = out !== undefined ? '--out' : force ? '--force' : null
-    if (idle !== null) throw new InputError('INVALID_OPTION', `${idle}: expected --tune beside it.`)
+    if (idle !== null) throw optionError(`${idle}: expected --tune beside it.`)
     return
   }
   const [set] = sets
   if (sets.length > 1 || !set!.methods.includes('default' satisfies EvaluationMethod)) {
-    throw new InputError(
-      'INVALID_OPTION',
+    throw optionError(
       '--tune: expected default among --methods and one model of each kind, since it weighs the lists of one search.',
     )
   }

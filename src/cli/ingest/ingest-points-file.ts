@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { InputError } from '../../errors.js'
+import { optionError } from '../../errors.js'
 import { journalVectors } from '../../pipeline/points-files/journal-vectors.js'
 import { runsFolder } from '../../pipeline/runs/run-records.js'
 import { withStore } from '../../stores/open-store.js'
@@ -28,8 +28,7 @@ export async function runIngestVectors(
   command: Command,
 ): Promise<number> {
   if (sources.length > 0) {
-    throw new InputError(
-      'INVALID_OPTION',
+    throw optionError(
       `--vectors-from: the file holds documents and vectors; expected no other source, got ${sources.join(', ')}.`,
     )
   }
@@ -125,8 +124,7 @@ const OWN_OPTIONS = [
 function refuseOtherOptions(command: Command): void {
   const others = typedOptions(command).filter((option) => !OWN_OPTIONS.includes(option.attributeName()))
   if (others.length === 0) return
-  throw new InputError(
-    'INVALID_OPTION',
+  throw optionError(
     `--vectors-from stores vectors as the file has them: expected no ${others.map(({ long }) => long).join(', ')} beside it.`,
   )
 }

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { InputError, StoreError } from '../../errors.js'
+import { optionError, StoreError } from '../../errors.js'
 import { STDIN } from '../../inputs/sources/resolve-sources.js'
 import { given } from '../../options.js'
 import type { CollectionDeclaration } from '../../pipeline/collection/collection-declaration.js'
@@ -82,8 +82,7 @@ export function refuseForParts({ partition, restart, recreate, prune }: TargetFl
     isGiven ? [`--${name}`] : [],
   )
   if (drops.length === 0) return
-  throw new InputError(
-    'INVALID_OPTION',
+  throw optionError(
     `Expected --partition without ${drops.join(' and ')}: it would delete what the other parts have stored. Do that once, in a run without --partition.`,
   )
 }

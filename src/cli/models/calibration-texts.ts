@@ -1,4 +1,4 @@
-import { InputError } from '../../errors.js'
+import { optionError } from '../../errors.js'
 import { readDocuments } from '../../inputs/read-documents.js'
 
 /** As many texts show how large the inputs of a layer become; more change the maxima little. */
@@ -22,5 +22,5 @@ export async function readCalibrationTexts(file: string): Promise<string[]> {
     }
   }
   if (texts.length > 0) return texts
-  throw new InputError('INVALID_OPTION', `--calibrate: expected a file of documents, found none in ${file}.`)
+  throw optionError(`--calibrate: expected a file of documents, found none in ${file}.`)
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { InputError } from '../../errors.js'
+import { InputError, optionError } from '../../errors.js'
 import type { QueuedWork } from '../../pipeline/parts/queued-work.js'
 import type { PartQueue, QueuedRunState } from '../../queue/part-queue.js'
 import type { StoreLocation } from '../../stores/open-store.js'
@@ -52,15 +52,14 @@ const REFUSED = ['partition', 'prune', 'dryRun', 'vectorsFrom', 'weights'] as co
 /** @throws InputError `INVALID_OPTION` */
 export function refuseForQueue(flags: IngestFlags, location: StoreLocation): void {
   if (flags.planOnly === true && flags.queue === undefined)
-    throw new InputError('INVALID_OPTION', '--plan-only: expected --queue URL beside it.')
+    throw optionError('--plan-only: expected --queue URL beside it.')
   if (flags.queue === undefined) return
   const given = REFUSED.filter((name) => flags[name] !== undefined && flags[name] !== false)
   if (given.length > 0) {
     const names = given.map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`)
-    throw new InputError('INVALID_OPTION', `--queue: expected no ${names.join(' and no ')} beside it.`)
+    throw optionError(`--queue: expected no ${names.join(' and no ')} beside it.`)
   }
-  if (flags.avgLen === 'fit')
-    throw new InputError('INVALID_OPTION', '--queue: expected a number for --avg-len, not fit.')
+  if (flags.avgLen === 'fit') throw optionError('--queue: expected a number for --avg-len, not fit.')
   requireServer(location)
 }
 
@@ -70,8 +69,7 @@ export type ServerLocation = Extract<StoreLocation, { kind: 'qdrant' }>
 /** @throws InputError `INVALID_OPTION` */
 export function requireServer(location: StoreLocation): ServerLocation {
   if (location.kind === 'qdrant') return location
-  throw new InputError(
-    'INVALID_OPTION',
+  throw optionError(
     '--queue: expected a server that all workers reach (--url or QDRANT_URL): an embedded store has one writer.',
   )
 }

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { MAX_POOL_FACTOR } from '../../encoders/late/token-pooling.js'
-import { InputError } from '../../errors.js'
+import { optionError } from '../../errors.js'
 import { PRECISIONS } from '../../graph/precision.js'
 import { parseExactJson } from '../../inputs/json/exact-json.js'
 import { isObject } from '../../options.js'
@@ -70,16 +70,13 @@ export function addStoreOptions(command: Command): Command {
  */
 export function storeLocation(flags: StoreFlags, env: NodeJS.ProcessEnv): StoreLocation {
   if (flags.store !== undefined && flags.url !== undefined) {
-    throw new InputError('INVALID_OPTION', 'Expected --store or --url, got both.')
+    throw optionError('Expected --store or --url, got both.')
   }
   const url = flags.url ?? (flags.store === undefined ? env.QDRANT_URL : undefined)
   const { apiKeyFile, caFile } = flags
   if (url === undefined || url === '') {
     if (apiKeyFile !== undefined || caFile !== undefined) {
-      throw new InputError(
-        'INVALID_OPTION',
-        '--api-key-file and --ca-file: expected a server beside them (--url or QDRANT_URL).',
-      )
+      throw optionError('--api-key-file and --ca-file: expected a server beside them (--url or QDRANT_URL).')
     }
     return { kind: 'local', path: flags.store ?? DEFAULT_STORE }
   }
@@ -147,7 +144,7 @@ export function parseChunking(
   model: string,
 ): ChunkingOptions | undefined {
   if (overlap !== undefined && typeof chunk !== 'number') {
-    throw new InputError('INVALID_OPTION', '--overlap: expected --chunk TOKENS beside it.')
+    throw optionError('--overlap: expected --chunk TOKENS beside it.')
   }
   return chunk === 'none' ? undefined : { maxTokens: chunk, overlapTokens: overlap, documents, model }
 }
@@ -159,8 +156,7 @@ export function parseFilterFlag(text: string | undefined): object | undefined {
     const filter = parseExactJson(text)
     if (isObject(filter)) return filter
   } catch {}
-  throw new InputError(
-    'INVALID_OPTION',
+  throw optionError(
     `--filter: expected a JSON object such as {"must":[{"key":"specialty","match":{"value":"ENT"}}]}, got ${text}`,
   )
 }

@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander'
-import { InputError } from '../../errors.js'
+import { optionError } from '../../errors.js'
 
 /** What options need beside them to have an effect. */
 export interface OptionNeed {
@@ -29,8 +29,7 @@ export function refuseIdleOptions(command: Command, needs: readonly OptionNeed[]
   for (const { options, isMet, need } of needs) {
     const idle = typed.filter((option) => options.includes(option.attributeName()))
     if (isMet || idle.length === 0) continue
-    throw new InputError(
-      'INVALID_OPTION',
+    throw optionError(
       `${idle.map(({ long }) => long).join(' and ')}: expected ${need}, without which it has no effect.`,
     )
   }

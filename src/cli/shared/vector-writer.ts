@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises'
-import { InputError, StoreError } from '../../errors.js'
+import { optionError, StoreError } from '../../errors.js'
 import { AtomicFile } from '../../files/atomic-file.js'
 import { writeFileAtomic } from '../../files/write-file-atomic.js'
 import type { EmbeddedDocument } from '../../pipeline/documents/embed-documents.js'
@@ -25,14 +25,13 @@ export async function openVectorWriter(
   recipe: PointsRecipe,
 ): Promise<VectorWriter> {
   if (file === undefined) {
-    if (isJson)
-      throw new InputError('INVALID_OPTION', '--json: expected --out FILE, because the vectors would go to stdout too.')
+    if (isJson) throw optionError('--json: expected --out FILE, because the vectors would go to stdout too.')
     return STDOUT_WRITER
   }
   if (file.endsWith('.jsonl')) return withRecipe(await createJsonlWriter(file), file, recipe)
   if (file.endsWith('.npy')) return withRecipe(await NpyWriter.create(file), file, recipe)
   if (file.endsWith('.parquet')) return await createParquetWriter(file, recipe)
-  throw new InputError('INVALID_OPTION', `--out: expected a file that ends in .jsonl, .npy or .parquet, got ${file}.`)
+  throw optionError(`--out: expected a file that ends in .jsonl, .npy or .parquet, got ${file}.`)
 }
 
 /** `{ "id", "vector" }` as one line of JSON; the point's id is that of `ingest`. */
@@ -137,8 +136,7 @@ class NpyWriter implements VectorWriter {
   async write(documents: readonly EmbeddedDocument[]): Promise<void> {
     const vectors = documents.map(({ vector }) => {
       if (vector instanceof Float32Array) return vector
-      throw new InputError(
-        'INVALID_OPTION',
+      throw optionError(
         '--out .npy holds dense vectors only; expected a dense model, or a file that ends in .jsonl or .parquet.',
       )
     })

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { InputError } from '../../errors.js'
+import { type InputError, optionError } from '../../errors.js'
 import { asObject } from '../../options.js'
 import type { ListWeights } from '../../pipeline/collection/collection-plan.js'
 import { checkWeights } from '../../pipeline/collection/list-weights.js'
@@ -25,8 +25,7 @@ export async function readWeights(text: string): Promise<ListWeights> {
 }
 
 function notWeights(text: string): InputError {
-  return new InputError(
-    'INVALID_OPTION',
+  return optionError(
     `--weights: expected a weight for each list, such as dense=1,bm25=2,late=0.5, or the file that eval --tune --out wrote, got ${text}.`,
   )
 }

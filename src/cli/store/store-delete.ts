@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
 import type { PointId } from '../../document.js'
-import { InputError, StoreError } from '../../errors.js'
+import { optionError, StoreError } from '../../errors.js'
 import { findDocumentPoints } from '../../pipeline/documents/document-points.js'
 import { withStore } from '../../stores/open-store.js'
 import type { Filter, Store } from '../../stores/store.js'
@@ -63,7 +63,7 @@ async function sizeOnDisk(collection: string, flags: StoreFlags): Promise<string
 
 async function deleteCommand(collection: string, flags: DeleteFlags): Promise<void> {
   if ((flags.ids === undefined) === (flags.filter === undefined)) {
-    throw new InputError('INVALID_OPTION', 'store delete: expected --ids FILE or --filter JSON, and not both.')
+    throw optionError('store delete: expected --ids FILE or --filter JSON, and not both.')
   }
   const filter = parseFilterFlag(flags.filter) as Filter | undefined
   const ids = flags.ids === undefined ? [] : await readIds(flags.ids)
@@ -110,11 +110,11 @@ async function readIds(file: string): Promise<string[]> {
   try {
     content = file === STDIN ? await text(process.stdin) : await readFile(file, 'utf8')
   } catch (cause) {
-    throw new InputError('INVALID_OPTION', `--ids: cannot read ${file}: ${(cause as Error).message}.`, { cause })
+    throw optionError(`--ids: cannot read ${file}: ${(cause as Error).message}.`, { cause })
   }
   const lines = content.split(/\r?\n|\r/).map((line) => line.trim())
   const ids = [...new Set(lines.filter((line) => line !== ''))]
-  if (ids.length === 0) throw new InputError('INVALID_OPTION', `--ids: expected an id a line, got none in ${file}.`)
+  if (ids.length === 0) throw optionError(`--ids: expected an id a line, got none in ${file}.`)
   return ids
 }
 

@@ -1,4 +1,4 @@
-import { InputError } from '../../errors.js'
+import { InputError, optionError } from '../../errors.js'
 import { isIterable, requireChoice, requireCount } from '../../options.js'
 import { foldToAscii } from '../../tokenizers/words/ascii-folding.js'
 import { SEGMENTERS, segmentUnspaced, UNSPACED_LANGUAGES } from '../../tokenizers/words/segmented-words.js'
@@ -51,7 +51,7 @@ async function resolveStemmer(options: FastEmbedBm25Options): Promise<Stem | nul
   if (stemmer === undefined)
     return disableStemmer || UNSPACED_LANGUAGES.includes(language) ? null : loadStemmer(language)
   if (disableStemmer) {
-    throw new InputError('INVALID_OPTION', 'BM25: expected either stemmer or disableStemmer, got both. Leave one out.')
+    throw optionError('BM25: expected either stemmer or disableStemmer, got both. Leave one out.')
   }
   return callOwnStemmer(stemmer)
 }

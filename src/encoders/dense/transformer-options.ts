@@ -1,4 +1,4 @@
-import { InputError } from '../../errors.js'
+import { optionError } from '../../errors.js'
 import { PRECISIONS } from '../../graph/precision.js'
 import { architectureOf, POOLINGS, type Pooling } from '../../onnx/manifest.js'
 import { type OpenedModel, openModel } from '../../onnx/model-files.js'
@@ -71,12 +71,9 @@ export async function openTransformerModels(
     throw notSuitable(late.entry, 'multivectors')
   }
   const model = dense ?? late?.base
-  if (model === undefined) throw new InputError('INVALID_OPTION', 'Expected a model, dense, late or both, got none.')
+  if (model === undefined) throw optionError('Expected a model, dense, late or both, got none.')
   if (late !== undefined && late.base?.folder !== model.folder) {
-    throw new InputError(
-      'INVALID_OPTION',
-      `${late.entry.name} needs ${late.base?.entry.name}, not ${model.entry.name}: open two encoders.`,
-    )
+    throw optionError(`${late.entry.name} needs ${late.base?.entry.name}, not ${model.entry.name}: open two encoders.`)
   }
   const { pooling = model.entry.pooling, normalize = model.entry.normalize ?? true } = options
   const changed = { ...model, entry: { ...model.entry, pooling, normalize } }

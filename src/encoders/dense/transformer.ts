@@ -1,4 +1,4 @@
-import { InputError, ModelError } from '../../errors.js'
+import { ModelError, optionError } from '../../errors.js'
 import type { GraphOutput } from '../../graph/graph-output.js'
 import type { ModelEntry } from '../../onnx/manifest.js'
 import type { RunOutput } from '../../onnx/session.js'
@@ -221,7 +221,7 @@ function poolsInGraph({ pooling, normalize }: DenseForm, { name, steps }: ModelE
 /** @throws InputError `INVALID_OPTION` if more floats are wanted than there are */
 function denseForm({ dimensions }: TransformerEncoderOptions, entry: ModelEntry): DenseForm & { dimension: number } {
   const { name, dimension: hidden, pooling, normalize = true } = entry
-  if (hidden === null) throw new InputError('INVALID_OPTION', `The manifest states no dimension of ${name}.`)
+  if (hidden === null) throw optionError(`The manifest states no dimension of ${name}.`)
   requireCount(name, 'dimensions', dimensions, 1, hidden)
   return { pooling: pooling ?? 'mean', normalize, hidden, dimension: dimensions ?? hidden }
 }

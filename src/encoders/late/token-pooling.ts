@@ -1,4 +1,4 @@
-import { InputError } from '../../errors.js'
+import { optionError } from '../../errors.js'
 import type { ModelEntry } from '../../onnx/manifest.js'
 import { shown } from '../../options.js'
 import type { MultivectorBatch } from '../../vectors.js'
@@ -18,16 +18,10 @@ export function requirePoolFactor({
 }): void {
   if (poolFactor === undefined) return
   if (!Number.isSafeInteger(poolFactor) || poolFactor < 1 || poolFactor > MAX_POOL_FACTOR) {
-    throw new InputError(
-      'INVALID_OPTION',
-      `poolFactor: expected an integer from 1 to ${MAX_POOL_FACTOR}, got ${shown(poolFactor)}.`,
-    )
+    throw optionError(`poolFactor: expected an integer from 1 to ${MAX_POOL_FACTOR}, got ${shown(poolFactor)}.`)
   }
   if (late === undefined) {
-    throw new InputError(
-      'INVALID_OPTION',
-      'poolFactor: expected a late-interaction model, whose rows it pools, got none.',
-    )
+    throw optionError('poolFactor: expected a late-interaction model, whose rows it pools, got none.')
   }
 }
 

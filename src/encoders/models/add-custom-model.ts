@@ -1,5 +1,5 @@
 import { basename, dirname, resolve } from 'node:path'
-import { InputError } from '../../errors.js'
+import { InputError, optionError } from '../../errors.js'
 import { addCustomModels } from '../../onnx/custom-models.js'
 import type { ModelEntry } from '../../onnx/manifest.js'
 import { listModels } from '../../onnx/model-files.js'
@@ -24,7 +24,7 @@ export interface CustomModelOptions extends ModelDescription {
  */
 export async function addCustomModel({ folder, ...description }: CustomModelOptions): Promise<ModelEntry> {
   if (typeof folder !== 'string' || folder === '') {
-    throw new InputError('INVALID_OPTION', `folder: expected the path of a folder, got ${shown(folder)}.`)
+    throw optionError(`folder: expected the path of a folder, got ${shown(folder)}.`)
   }
   requireDescription(description)
   const name = description.name.toLowerCase()

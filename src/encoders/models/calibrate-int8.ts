@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { InputError } from '../../errors.js'
+import { optionError } from '../../errors.js'
 import { writeFileAtomic } from '../../files/write-file-atomic.js'
 import { encodeSafetensors, type FloatTensor } from '../../graph/safetensors.js'
 import { addCustomModels, type CustomModel, removeCustomModel } from '../../onnx/custom-models.js'
@@ -57,8 +57,7 @@ export async function calibrateModel(model: CustomModel, texts: readonly string[
 /** @throws InputError `INVALID_OPTION` */
 export function requireCalibratable(entry: CustomModel['entry']): void {
   if (entry.architecture !== 'static' && !isOnnx({ entry, folder: '' })) return
-  throw new InputError(
-    'INVALID_OPTION',
+  throw optionError(
     `calibrate: int8 is made of a checkpoint, and ${entry.name} is ${entry.architecture === 'static' ? 'a table' : `an ONNX file (${entry.network})`}: import the folder with its model.safetensors and config.json.`,
   )
 }

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { InputError, ModelError } from '../../errors.js'
+import { ModelError, optionError } from '../../errors.js'
 import { maxPositionsOf } from '../../graph/architectures/bert-config.js'
 import { BUILDABLE_FAMILIES, parseEncoderConfig } from '../../graph/architectures/encoder-config.js'
 import { COLBERT_WEIGHT } from '../../graph/colbert-head.js'
@@ -222,7 +222,7 @@ async function outputSize(path: string, output: string | number): Promise<number
   const names = session.outputs.map(({ name }) => name).join(', ')
   await session.release()
   if (found === undefined) {
-    throw new InputError('INVALID_OPTION', `output: expected one of ${names}, got ${shown(output)}.`)
+    throw optionError(`output: expected one of ${names}, got ${shown(output)}.`)
   }
   const size = found.shape.at(-1)
   return typeof size === 'number' ? size : undefined

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { constants, copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { InputError } from '../../errors.js'
+import { optionError } from '../../errors.js'
 import { CALIBRATION_FILE, type ModelEntry } from '../../onnx/manifest.js'
 import { findModel } from '../../onnx/model-files.js'
 import { findKnownModel } from '../../onnx/model-registry.js'
@@ -50,7 +50,7 @@ export async function importModel(folder: string, options: ImportOptions = {}): 
   const source = resolve(folder)
   const wanted = stated.name ?? guessModelName(source)
   requireDescription({ ...stated, name: wanted })
-  if (calibrationTexts?.length === 0) throw new InputError('INVALID_OPTION', 'calibrate: expected texts, got none.')
+  if (calibrationTexts?.length === 0) throw optionError('calibrate: expected texts, got none.')
   const known = findKnownModel(wanted)
   const description = { ...stated, name: known?.name ?? wanted }
   await refuseBundledName(description.name)

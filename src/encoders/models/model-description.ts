@@ -1,4 +1,4 @@
-import { InputError } from '../../errors.js'
+import { type InputError, optionError } from '../../errors.js'
 import {
   ARCHITECTURES,
   type Architecture,
@@ -111,5 +111,5 @@ export function requireDescription(description: ModelDescription): void {
 }
 
 function invalid(key: string, expected: string, found: unknown): InputError {
-  return new InputError('INVALID_OPTION', `${key} of a model: expected ${expected}, got ${shown(found)}.`)
+  return optionError(`${key} of a model: expected ${expected}, got ${shown(found)}.`)
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { InputError, ModelError } from '../../errors.js'
+import { InputError, ModelError, optionError } from '../../errors.js'
 import { readModelJson } from '../../files/read-model-file.js'
 import { maxPositionsOf } from '../../graph/architectures/bert-config.js'
 import { GRAPH_OUTPUTS, type GraphOutput } from '../../graph/graph-output.js'
@@ -79,14 +79,12 @@ export function requirePrecision(model: OpenedModel, precision: Precision | unde
   if (precision === undefined || precision === 'fp32' || !hasNetwork) return
   const { name } = model.entry
   if (isOnnx(model)) {
-    throw new InputError(
-      'INVALID_OPTION',
+    throw optionError(
       `precision ${precision} needs a checkpoint; ${name} is an ONNX file, which runs in the arithmetic that it holds. Bring the checkpoint in: offgrid models pull ${name} --checkpoint, or models import DIR with its model.safetensors and config.json.`,
     )
   }
   if (precision === 'bf16' && !hasBfloat16Products(processorFeatures())) {
-    throw new InputError(
-      'INVALID_OPTION',
+    throw optionError(
       `precision bf16 needs Linux on an arm64 processor that multiplies in bfloat16, got ${process.platform} on ${process.arch}. Use fp32, or int8, which is faster on every processor.`,
     )
   }

@@ -1,4 +1,4 @@
-import { InputError } from '../../errors.js'
+import { optionError } from '../../errors.js'
 import type { OpenedModel } from '../../onnx/model-files.js'
 import { shown } from '../../options.js'
 import type { Network } from './network.js'
@@ -17,8 +17,5 @@ export function resolveMaxTokens(
   const positions = network.maxPositions ?? Number.POSITIVE_INFINITY
   const limit = maxTokens ?? Math.min(entry.maxTokens ?? positions, positions)
   if (Number.isSafeInteger(limit) && limit >= leastTokens && limit <= positions) return limit
-  throw new InputError(
-    'INVALID_OPTION',
-    `maxTokens must be ${leastTokens} to ${positions} for ${entry.name}, got ${shown(limit)}.`,
-  )
+  throw optionError(`maxTokens must be ${leastTokens} to ${positions} for ${entry.name}, got ${shown(limit)}.`)
 }

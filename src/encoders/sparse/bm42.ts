@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { InputError, ModelError } from '../../errors.js'
+import { ModelError, optionError } from '../../errors.js'
 import { readModelWords } from '../../files/read-model-file.js'
 import type { OpenedModel } from '../../onnx/model-files.js'
 import type { RunOutput } from '../../onnx/session.js'
@@ -35,7 +35,7 @@ export async function openBm42Reader(
   rejectUnknownOptions(options, ['alpha'], entry.name)
   const { alpha = 0.5 } = options
   if (typeof alpha !== 'number' || !(alpha > 0) || alpha === Number.POSITIVE_INFINITY) {
-    throw new InputError('INVALID_OPTION', `${entry.name}: expected alpha to be a number above 0, got ${shown(alpha)}.`)
+    throw optionError(`${entry.name}: expected alpha to be a number above 0, got ${shown(alpha)}.`)
   }
   const { definition } = await readTokenizerFiles(folder)
   const prefix = definition.model?.continuing_subword_prefix

@@ -22,7 +22,7 @@ export function addRows({ graph, hiddenSize }: EncoderContext, embedded: string)
 }
 
 function rowsShape(graph: OnnxGraph, hiddenSize: number): string {
-  return graph.constant('rows', { shape: [2], values: BigInt64Array.of(-1n, BigInt(hiddenSize)) })
+  return graph.indices('rows', -1, hiddenSize)
 }
 
 /** Adds a LayerNormalization of the last axis; its parameters are `name.weight` and, unless left out, `name.bias`. */
@@ -74,6 +74,19 @@ export function stackedRows(count: number, size: number): MatrixRows[] {
   return Array.from({ length: count }, (_, i) => ({ first: i * size, of: count * size }))
 }
 
+/** Query, key and value of one matrix in which they stand one below the other. */
+export function addStackedProjections(
+  { linear, hiddenSize }: EncoderContext,
+  input: string,
+  layer: number,
+  name: string,
+  hasBias: boolean,
+): Promise<string[]> {
+  const names = Array<string>(3).fill(name)
+  const rows = stackedRows(3, hiddenSize)
+  return linear(input, { site: 'qkv', layer, names, shape: [hiddenSize, hiddenSize], rows, hasBias })
+}
+
 export interface AttentionOptions {
   /** Of the nodes. */
   readonly name: string
@@ -101,11 +114,9 @@ export function addAttention(context: EncoderContext, { name, projections, rotat
 
 /** The distance of every token to every other, int64 [tokens, tokens]: column minus row. */
 export function addDistances({ graph }: EncoderContext): string {
-  const scalar = (name: string, value: bigint) => graph.constant(name, { shape: [], values: BigInt64Array.of(value) })
-  const axis = (name: string, value: bigint) => graph.constant(name, { shape: [1], values: BigInt64Array.of(value) })
-  const count = graph.add('Gather', ['shape', scalar('one_index', 1n)], 'token_count', { axis: 0n })
-  const places = graph.add('Range', [scalar('zero_index', 0n), count, scalar('one_index', 1n)], 'token_places')
-  const row = graph.add('Unsqueeze', [places, axis('axis_0', 0n)], 'token_places_row')
-  const column = graph.add('Unsqueeze', [places, axis('axis_1', 1n)], 'token_places_column')
+  const count = graph.add('Gather', ['shape', graph.index('one_index', 1)], 'token_count', { axis: 0n })
+  const places = graph.add('Range', [graph.index('zero_index', 0), count, graph.index('one_index', 1)], 'token_places')
+  const row = graph.add('Unsqueeze', [places, graph.indices('axis_0', 0)], 'token_places_row')
+  const column = graph.add('Unsqueeze', [places, graph.indices('axis_1', 1)], 'token_places_column')
   return graph.add('Sub', [row, column], 'token_distances')
 }

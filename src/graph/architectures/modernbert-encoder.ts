@@ -6,6 +6,7 @@ import {
   addLinear,
   addNorm,
   addRows,
+  addStackedProjections,
   type EncoderContext,
   stackedRows,
 } from './encoder-parts.js'
@@ -33,14 +34,7 @@ export async function addModernBertEncoder(context: EncoderContext, config: Mode
   for (const [layer, kind] of config.attention.entries()) {
     const name = `layers.${layer}`
     const normed = layer === 0 ? x : addNorm(context, x, `${name}.attn_norm`, hasNormBias)
-    const projections = await linear(normed, {
-      site: 'qkv',
-      layer,
-      names: Array<string>(3).fill(`${name}.attn.Wqkv`),
-      shape: [hidden, hidden],
-      rows: stackedRows(3, hidden),
-      hasBias: hasAttentionBias,
-    })
+    const projections = await addStackedProjections(context, normed, layer, `${name}.attn.Wqkv`, hasAttentionBias)
     const bias = kind === 'window' ? window : undefined
     const attended = addAttention(context, { name: `${name}.attention`, projections, rotate: rotations[kind], bias })
     const size = [hidden, hidden] as const
@@ -85,16 +79,9 @@ function rotationsOf(
 /** What is added to the scores of a layer with a window: 0 for the tokens in it, float32 [1, 1, tokens, tokens]. */
 function addWindow(context: EncoderContext, tokens: number): string {
   const { graph } = context
-  const far = graph.add(
-    'Greater',
-    [
-      graph.add('Abs', [addDistances(context)], 'token_gaps'),
-      graph.constant('window_tokens', { shape: [], values: BigInt64Array.of(BigInt(tokens)) }),
-    ],
-    'is_outside',
-  )
+  const gaps = graph.add('Abs', [addDistances(context)], 'token_gaps')
+  const far = graph.add('Greater', [gaps, graph.index('window_tokens', tokens)], 'is_outside')
   const value = (name: string, number: number) => graph.constant(name, { shape: [], values: Float32Array.of(number) })
   const bias = graph.add('Where', [far, value('outside', FAR), value('inside', 0)], 'window2')
-  const axes = graph.constant('axes_0_1', { shape: [2], values: BigInt64Array.of(0n, 1n) })
-  return graph.add('Unsqueeze', [bias, axes], 'window')
+  return graph.add('Unsqueeze', [bias, graph.indices('axes_0_1', 0, 1)], 'window')
 }

@@ -1,14 +1,8 @@
 import { MPNET_POSITION_OFFSET, type MpnetConfig } from '../architectures/mpnet-config.js'
-import { MICROSOFT_DOMAIN } from '../onnx-graph.js'
-import {
-  addAttention,
-  addDistances,
-  addFeedForward,
-  addLinear,
-  addRows,
-  addSumNorm,
-  type EncoderContext,
-} from './encoder-parts.js'
+import { type AttentionNames, addBertLayers, addEmbeddings } from './bert-encoder.js'
+import { addDistances, type EncoderContext } from './encoder-parts.js'
+
+const NAMES: AttentionNames = { projections: ['attn.q', 'attn.k', 'attn.v'], output: 'attn.o', norm: 'LayerNorm' }
 
 /** Distance from which on all tokens are in the last bucket. */
 const MAX_DISTANCE = 128
@@ -18,37 +12,9 @@ const MAX_DISTANCE = 128
  * @returns the name of the last hidden state, float32 [batch × tokens, hidden]
  */
 export async function addMpnetEncoder(context: EncoderContext, config: MpnetConfig): Promise<string> {
-  const { graph, parameters, linear, hiddenSize: hidden, epsilon } = context
-  const { intermediateSize: inner, vocabularySize, maxPositions } = config
-  const positions = { first: MPNET_POSITION_OFFSET, of: maxPositions + MPNET_POSITION_OFFSET }
-  graph.add(
-    'EmbedLayerNormalization',
-    [
-      'input_ids',
-      '',
-      parameters.add('embeddings.word_embeddings.weight', [vocabularySize, hidden]),
-      parameters.add('embeddings.position_embeddings.weight', [maxPositions, hidden], positions),
-      '',
-      parameters.add('embeddings.LayerNorm.weight', [hidden]),
-      parameters.add('embeddings.LayerNorm.bias', [hidden]),
-    ],
-    ['embedded', 'unused_mask_index'],
-    { epsilon },
-    MICROSOFT_DOMAIN,
-  )
-  let x = addRows(context, 'embedded')
-  const bias = await addDistanceBias(context, config)
-  for (let layer = 0; layer < config.layers; layer++) {
-    const name = `encoder.layer.${layer}`
-    const size = [hidden, hidden] as const
-    const names = ['q', 'k', 'v'].map((part) => `${name}.attention.attn.${part}`)
-    const projections = await linear(x, { site: 'qkv', layer, names, shape: size })
-    const rows = addAttention(context, { name: `${name}.attention`, projections, bias })
-    const out = await addLinear(context, rows, 'attention_output', layer, `${name}.attention.attn.o`, size)
-    const attended = addSumNorm(context, out, x, `${name}.attention.LayerNorm`)
-    x = await addFeedForward(context, attended, layer, name, inner)
-  }
-  return x
+  const positions = { first: MPNET_POSITION_OFFSET, of: config.maxPositions + MPNET_POSITION_OFFSET }
+  const x = addEmbeddings(context, config, { types: '', typeCount: 0, positions })
+  return addBertLayers(context, config, x, NAMES, await addDistanceBias(context, config))
 }
 
 /** What is added to the scores: float32 [1, heads, tokens, tokens], looked up by the distance of two tokens. */
@@ -61,12 +27,11 @@ async function addDistanceBias(context: EncoderContext, { buckets, maxPositions 
     const bucket = bucketOf(i - (maxPositions - 1), buckets)
     for (let head = 0; head < heads; head++) table[head * distances + i] = values[bucket * heads + head]!
   }
-  const least = graph.constant('least_distance', { shape: [], values: BigInt64Array.of(BigInt(maxPositions - 1)) })
+  const least = graph.index('least_distance', maxPositions - 1)
   const places = graph.add('Add', [addDistances(context), least], 'distance_places')
   const lookUp = graph.constant('distance_bias', { shape: [heads, distances], values: table })
   const bias = graph.add('Gather', [lookUp, places], 'distance_bias3', { axis: 1n })
-  const axis = graph.constant('axis_0', { shape: [1], values: BigInt64Array.of(0n) })
-  return graph.add('Unsqueeze', [bias, axis], 'distance_bias4')
+  return graph.add('Unsqueeze', [bias, graph.indices('axis_0', 0)], 'distance_bias4')
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   addLinear,
   addNorm,
   addRows,
+  addStackedProjections,
   addSumNorm,
   type EncoderContext,
   stackedRows,
@@ -69,14 +70,7 @@ export async function addRotaryBertEncoder(context: EncoderContext, config: Rota
 
   for (let layer = 0; layer < config.layers; layer++) {
     const name = `${names.layer}.${layer}`
-    const projections = await linear(x, {
-      site: 'qkv',
-      layer,
-      names: Array<string>(3).fill(`${name}.${names.qkv}`),
-      shape: [hidden, hidden],
-      rows: stackedRows(3, hidden),
-      hasBias,
-    })
+    const projections = await addStackedProjections(context, x, layer, `${name}.${names.qkv}`, hasBias)
     const rows = addAttention(context, { name: `${name}.attention`, projections, rotate })
     const size = [hidden, hidden] as const
     const out = await addLinear(
@@ -120,7 +114,7 @@ function addEmbeddings({ graph, parameters, hiddenSize, hasTypes }: EncoderConte
   const gathered = graph.add('Gather', [words, 'input_ids'], 'words', { axis: 0n })
   if (config.typeVocabularySize === 0) return gathered
   const types = parameters.add('embeddings.token_type_embeddings.weight', [config.typeVocabularySize, hiddenSize])
-  const zero = graph.constant('type_zero', { shape: [], values: BigInt64Array.of(0n) })
+  const zero = graph.index('type_zero', 0)
   const type = graph.add('Gather', [types, hasTypes ? 'token_type_ids' : zero], 'types', { axis: 0n })
   return graph.add('Add', [gathered, type], 'embedded')
 }

@@ -35,7 +35,7 @@ export function createRotation(graph: OnnxGraph, options: RotaryOptions): (input
   }
   const shape = [maxPositions, half]
   const tables = [
-    graph.constant('first_position', { shape: [1], values: BigInt64Array.of(0n) }),
+    graph.indices('first_position', 0),
     graph.constant(`${name}.cosines`, { shape, values: cosines }),
     graph.constant(`${name}.sines`, { shape, values: sines }),
   ]

@@ -1,4 +1,4 @@
-import { InputError } from '../../errors.js'
+import { optionError } from '../../errors.js'
 import { requireList, requireString } from '../../options.js'
 import type { InputFormat } from '../sources/input-format.js'
 import { parseTemplate } from './text-template.js'
@@ -60,7 +60,7 @@ export function describeMapping(options: DocumentMapping & RecordFormat): Record
 /** @throws InputError `INVALID_OPTION` for a mapping that cannot be meant */
 export function checkMapping(where: string, mapping: DocumentMapping): void {
   const { text, template, title, id, fields, exclude } = mapping
-  const invalid = (message: string) => new InputError('INVALID_OPTION', `${where}: ${message}`)
+  const invalid = (message: string) => optionError(`${where}: ${message}`)
   for (const [name, value] of Object.entries({ title, id, template })) {
     requireString(where, name, value)
     if (value === '') throw invalid(`${name} must not be empty.`)

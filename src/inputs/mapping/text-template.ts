@@ -1,4 +1,4 @@
-import { InputError } from '../../errors.js'
+import { optionError } from '../../errors.js'
 
 /** A template in pieces: text as it is, and fields by their paths. */
 export type TemplatePiece = { readonly literal: string } | { readonly field: string }
@@ -23,16 +23,14 @@ export function parseTemplate(where: string, template: string): TemplatePiece[] 
       pieces.push({ field: field[1]!.trim() })
       at += field[0].length
     } else if (template[at] === '{' || template[at] === '}') {
-      throw new InputError(
-        'INVALID_OPTION',
+      throw optionError(
         `${where}: expected {FIELD} in the template, got ${JSON.stringify(template.slice(at, at + 20))}; a brace itself is written twice.`,
       )
     } else literal += template[at++]
   }
   if (literal !== '') pieces.push({ literal })
   if (!pieces.some((piece) => 'field' in piece && piece.field !== '')) {
-    throw new InputError(
-      'INVALID_OPTION',
+    throw optionError(
       `${where}: expected a template with a field, such as '{Title}. {Abstract}', got ${JSON.stringify(template)}.`,
     )
   }

@@ -1,4 +1,4 @@
-import { InputError } from '../../errors.js'
+import { optionError } from '../../errors.js'
 import type { ByteSpan } from '../byte-span.js'
 import { NEWLINE } from '../byte-window.js'
 import { openCsv } from '../csv/read-csv.js'
@@ -43,10 +43,7 @@ export async function* planParts(
   partBytes = PART_BYTES,
 ): AsyncGenerator<InputPart> {
   if (sources.includes(STDIN))
-    throw new InputError(
-      'INVALID_OPTION',
-      'Expected files that every worker can read, got - for stdin; write it to a file first.',
-    )
+    throw optionError('Expected files that every worker can read, got - for stdin; write it to a file first.')
   const { format, onNotice } = options
   let index = 0
   for await (const cut of cutInputs(await resolveSources(sources, { format, onNotice }), options, partBytes))

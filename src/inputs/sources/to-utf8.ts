@@ -1,6 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer'
 import { TextDecoder } from 'node:util'
-import { InputError } from '../../errors.js'
+import { optionError } from '../../errors.js'
 import { decodeWindows1252 } from './windows-1252.js'
 
 /** By so many bytes from the first one on that is not ASCII it is decided what the encoding is. */
@@ -77,8 +77,7 @@ function newDecoder(encoding: string, where = 'encoding'): TextDecoder {
   try {
     return new TextDecoder(encoding)
   } catch (cause) {
-    throw new InputError(
-      'INVALID_OPTION',
+    throw optionError(
       `${where}: expected an encoding such as utf-8, utf-16le, windows-1252, iso-8859-2, shift_jis, gb18030, euc-kr, got ${JSON.stringify(encoding)}.`,
       { cause },
     )

@@ -1,5 +1,5 @@
 import type { EncoderSpec } from '../../encoders/open-encoder.js'
-import { InputError } from '../../errors.js'
+import { optionError } from '../../errors.js'
 import { architectureOf } from '../../onnx/manifest.js'
 import { modelChecksum } from '../../onnx/model-checksum.js'
 import { type OpenedModel, openModel } from '../../onnx/model-files.js'
@@ -57,14 +57,12 @@ export async function planChunking(options: ChunkingOptions, spec: EncoderSpec):
   const { maxTokens, overlapTokens = 0 } = options
   const model = await openTokenModel(options.model, spec)
   if (!Number.isSafeInteger(maxTokens) || maxTokens < FEWEST_TOKENS || maxTokens > limit) {
-    throw new InputError(
-      'INVALID_OPTION',
+    throw optionError(
       `Chunks: expected ${FEWEST_TOKENS} to ${limit} tokens, the most that is encoded of a text, got ${maxTokens}.`,
     )
   }
   if (!Number.isSafeInteger(overlapTokens) || overlapTokens < 0 || 2 * overlapTokens >= maxTokens) {
-    throw new InputError(
-      'INVALID_OPTION',
+    throw optionError(
       `Chunks: expected an overlap of 0 to ${Math.ceil(maxTokens / 2) - 1} tokens, less than half a chunk, got ${overlapTokens}.`,
     )
   }
@@ -83,7 +81,7 @@ async function planAuto(
   limit: number,
 ): Promise<ChunkingPlan | null> {
   if (overlapTokens !== undefined) {
-    throw new InputError('INVALID_OPTION', `Chunks: expected no overlap with auto, got ${overlapTokens}.`)
+    throw optionError(`Chunks: expected no overlap with auto, got ${overlapTokens}.`)
   }
   if (limit === ENDLESS) return null
   const model = await openTokenModel(named, spec)
@@ -101,7 +99,7 @@ async function planAuto(
 async function openTokenModel(named: string | undefined, spec: EncoderSpec): Promise<OpenedModel> {
   const name = spec.dense ?? spec.late ?? named
   if (name === undefined) {
-    throw new InputError('INVALID_OPTION', 'Chunks: expected a dense or late-interaction model to count tokens with.')
+    throw optionError('Chunks: expected a dense or late-interaction model to count tokens with.')
   }
   const model = await openModel(name, { modelsFolder: spec.modelsFolder })
   return model.base ?? model

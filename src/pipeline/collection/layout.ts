@@ -1,5 +1,5 @@
 import { type Payload, type PointId, STORED_FIELDS } from '../../document.js'
-import { InputError } from '../../errors.js'
+import { optionError } from '../../errors.js'
 import { isObject } from '../../options.js'
 
 /** Programs whose collections can be filled: each has its own names of vectors and of what is in a payload. */
@@ -65,7 +65,7 @@ type Laid = { readonly layout?: LayoutName | undefined }
 export function withLayout<P extends Plan>(plan: P, layout: LayoutName | undefined): P & Laid {
   if (layout === undefined) return plan
   if (plan.chunking !== null) {
-    throw new InputError('INVALID_OPTION', `Expected documents that are not cut with --layout ${layout}, got --chunk.`)
+    throw optionError(`Expected documents that are not cut with --layout ${layout}, got --chunk.`)
   }
   const named = LAYOUTS[layout].vectors
   const vectors = Object.fromEntries(

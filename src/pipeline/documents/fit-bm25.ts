@@ -1,6 +1,6 @@
 import { Bm25Encoder } from '../../encoders/bm25/bm25.js'
 import { fitAvgLen } from '../../encoders/bm25/bm25-weight.js'
-import { InputError } from '../../errors.js'
+import { optionError } from '../../errors.js'
 import type { InputRecord } from '../../inputs/input-record.js'
 import { readRecordedBm25 } from '../../stores/collection-metadata.js'
 import type { CollectionPlan } from '../collection/collection-plan.js'
@@ -24,7 +24,7 @@ export async function fitBm25(
   const isOfChunks = plan.chunking !== null && plan.vectors.bm25?.documentVector === undefined
   if (sparse === undefined || isOfChunks) {
     const reason = sparse === undefined ? 'BM25 is not among the vectors' : 'documents are cut into chunks'
-    throw new InputError('INVALID_OPTION', `avgLen cannot be fitted where ${reason}: expected a number, or nothing.`)
+    throw optionError(`avgLen cannot be fitted where ${reason}: expected a number, or nothing.`)
   }
   const found = startsOver ? null : await store.describeCollection(collection)
   // the recipe of a collection that holds nothing binds nobody

@@ -1,5 +1,5 @@
 import { type Document, pointId } from '../../document.js'
-import { InputError } from '../../errors.js'
+import { optionError } from '../../errors.js'
 import { murmur3 } from '../../tokenizers/words/murmur3.js'
 import type { PlacedDocument } from './good-documents.js'
 
@@ -16,7 +16,7 @@ export interface Partition {
 export function parsePartition(text: string): Partition {
   const [, index = 0, count = 0] = (/^(\d{1,9})\/(\d{1,9})$/.exec(text) ?? []).map(Number)
   if (index >= 1 && index <= count) return { index, count }
-  throw new InputError('INVALID_OPTION', `partition: expected i/N with 1 ≤ i ≤ N, such as 3/16, got "${text}".`)
+  throw optionError(`partition: expected i/N with 1 ≤ i ≤ N, such as 3/16, got "${text}".`)
 }
 
 export function formatPartition({ index, count }: Partition): string {

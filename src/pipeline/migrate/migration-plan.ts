@@ -1,6 +1,6 @@
 import { isOnnx, requirePrecision } from '../../encoders/network/network.js'
 import type { EncoderSpec } from '../../encoders/open-encoder.js'
-import { InputError, StoreError } from '../../errors.js'
+import { InputError, optionError, StoreError } from '../../errors.js'
 import { type OpenedModel, openModel } from '../../onnx/model-files.js'
 import { METADATA_KEY } from '../../stores/collection-metadata.js'
 import type { CollectionConfig, CollectionDescription, Store } from '../../stores/store.js'
@@ -72,10 +72,7 @@ export async function planMigration(store: Store, name: string, model: string, t
     )
   const all = (await store.aliases?.list()) ?? new Map<string, string>()
   if (target === source || all.has(target))
-    throw new InputError(
-      'INVALID_OPTION',
-      `--to: expected the name of another collection than "${source}", and no alias, got ${target}.`,
-    )
+    throw optionError(`--to: expected the name of another collection than "${source}", and no alias, got ${target}.`)
   return { name, source, target, plan, found, spec, options }
 }
 

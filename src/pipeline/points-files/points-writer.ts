@@ -1,4 +1,4 @@
-import { InputError } from '../../errors.js'
+import { optionError } from '../../errors.js'
 import type { TypedPoint } from '../../stores/typed-point.js'
 import { JsonlPointsWriter } from './jsonl-points-writer.js'
 import { ParquetPointsWriter } from './parquet-points-writer.js'
@@ -19,5 +19,5 @@ export interface PointsWriter {
 export async function openPointsWriter(file: string, recipe: PointsRecipe): Promise<PointsWriter> {
   if (file.endsWith('.jsonl')) return JsonlPointsWriter.create(file, recipe)
   if (file.endsWith('.parquet')) return ParquetPointsWriter.create(file, recipe)
-  throw new InputError('INVALID_OPTION', `--out: expected a file that ends in .jsonl or .parquet, got ${file}.`)
+  throw optionError(`--out: expected a file that ends in .jsonl or .parquet, got ${file}.`)
 }

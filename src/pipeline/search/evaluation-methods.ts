@@ -1,4 +1,4 @@
-import { InputError } from '../../errors.js'
+import { optionError } from '../../errors.js'
 import type { Method } from '../collection/collection-plan.js'
 import { METHODS } from '../collection/methods.js'
 
@@ -29,7 +29,7 @@ export function parseEvaluationMethods(names: readonly string[]): EvaluationMeth
   const known = Object.keys(EVALUATION_METHODS)
   const unknown = names.find((name) => !known.includes(name))
   if (unknown === undefined) return [...names] as EvaluationMethod[]
-  throw new InputError('INVALID_OPTION', `--methods: expected some of ${known.join(', ')}; got "${unknown}".`)
+  throw optionError(`--methods: expected some of ${known.join(', ')}; got "${unknown}".`)
 }
 
 /** The vectors that methods need; no others have to be made. */

@@ -1,4 +1,4 @@
-import { InputError } from '../../errors.js'
+import { optionError } from '../../errors.js'
 import {
   averagePrecisionAt,
   type Judgements,
@@ -45,8 +45,7 @@ export function parseMetrics(list: string): EvaluationMetric[] {
     // of MAP it is usual to say no number: it is then of all hits
     const k = digits === '' && measure === 'AP' ? EVALUATION_DEPTH : Number(digits)
     if (measure === undefined || k < 1 || k > EVALUATION_DEPTH) {
-      throw new InputError(
-        'INVALID_OPTION',
+      throw optionError(
         `--metrics: expected some of ${Object.keys(MEASURES).join(', ')}, each with @k and k from 1 to ${EVALUATION_DEPTH}, such as nDCG@10; got "${each.trim()}".`,
       )
     }

@@ -1,6 +1,6 @@
 import type { PointId } from '../../document.js'
 import type { Encoder } from '../../encoders/encoder.js'
-import { InputError } from '../../errors.js'
+import { InputError, optionError } from '../../errors.js'
 import type { Hit, QueryRequest, Store } from '../../stores/store.js'
 import {
   type CollectionPlan,
@@ -122,8 +122,7 @@ function weightsOf(
   const idle = METHODS.find((method) => (weights[method] ?? 0) > 0 && !lists.includes(method))
   if (!rerank && idle === undefined && !isEmpty(weights)) return counts(weights)
   const found = rerank ? 'rerank, which orders by late interaction alone' : (idle ?? 'none above 0')
-  throw new InputError(
-    'INVALID_OPTION',
+  throw optionError(
     `weights: expected some of the lists that are fused (${lists.join(', ')}), one of them above 0, got ${found}.`,
   )
 }

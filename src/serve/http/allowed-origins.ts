@@ -1,4 +1,4 @@
-import { InputError } from '../../errors.js'
+import { optionError } from '../../errors.js'
 import { headerOf, type RequestHeaders } from './request-headers.js'
 import type { Answer } from './send-answer.js'
 
@@ -17,8 +17,7 @@ export class AllowedOrigins {
   constructor(origins: readonly string[]) {
     for (const origin of origins) {
       if (/^[a-z][a-z0-9+.-]*:\/\/[^\s/*?#]+$/i.test(origin)) continue
-      throw new InputError(
-        'INVALID_OPTION',
+      throw optionError(
         `--allow-origin: expected an origin such as app://obsidian.md or http://localhost:3000, got ${JSON.stringify(origin)}.`,
       )
     }

@@ -1,5 +1,8 @@
-/** Longest time for which a long loop keeps the event loop, in milliseconds. */
-const SLICE_MS = 10
+/**
+ * Longest time for which a long loop keeps the event loop, in milliseconds. A short request takes about six turns of it from its first byte to
+ * its answer, and each may come behind a slice.
+ */
+const SLICE_MS = 1
 
 /** Loops that wait for their next slice: one goes on in each turn of the event loop, so that many together keep it no longer than one. */
 const waiting: (() => void)[] = []

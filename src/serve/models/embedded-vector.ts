@@ -1,5 +1,5 @@
 import { type EncodedBatch, vectorAt } from '../../encoders/encoder.js'
-import { InputError, ModelError } from '../../errors.js'
+import { ModelError, optionError } from '../../errors.js'
 import type { ModelEntry, VectorKind } from '../../onnx/manifest.js'
 import { shortenDense } from '../../vectors/shorten-dense.js'
 import { denseAt, type Multivector, multivectorAt, sparseAt, type Vector } from '../../vectors.js'
@@ -36,11 +36,10 @@ export function multivectorOf(vector: Vector): Multivector {
 export function requireDimensions(dimensions: number | undefined, { name, kind, dimension }: ModelEntry): void {
   if (dimensions === undefined) return
   if (kind !== 'dense') {
-    throw new InputError('INVALID_OPTION', `${name}: only dense vectors can be shortened, and it is a ${kind} model.`)
+    throw optionError(`${name}: only dense vectors can be shortened, and it is a ${kind} model.`)
   }
   if (Number.isSafeInteger(dimensions) && dimensions >= 1 && dimensions <= dimension!) return
-  throw new InputError(
-    'INVALID_OPTION',
+  throw optionError(
     `${name}: expected a number of dimensions from 1 to ${dimension}, got ${JSON.stringify(dimensions)}.`,
   )
 }

@@ -1,6 +1,6 @@
 import type { EncoderSpec } from '../../encoders/open-encoder.js'
 import type { CrossEncoderSpec } from '../../encoders/pairs/cross-encoder.js'
-import { InputError } from '../../errors.js'
+import { type InputError, optionError } from '../../errors.js'
 import type { TextObject } from '../../inference/inference-object.js'
 import { isBm25, type ModelSpec, resolveModel } from '../../inference/model-spec.js'
 import { RememberedModels } from '../../inference/remembered-models.js'
@@ -113,8 +113,5 @@ export class ModelCatalog {
 }
 
 function tooLong(): InputError {
-  return new InputError(
-    'INVALID_OPTION',
-    `Expected a model's name and options of at most ${MAX_LENGTH} characters, got more.`,
-  )
+  return optionError(`Expected a model's name and options of at most ${MAX_LENGTH} characters, got more.`)
 }

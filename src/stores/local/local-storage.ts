@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { InputError, StoreError } from '../../errors.js'
+import { optionError, StoreError } from '../../errors.js'
 import { makeFolder } from '../../files/make-folder.js'
 import { syncFolder } from '../../files/sync-folder.js'
 import { rejectUnknownOptions, requireChoice, shown } from '../../options.js'
@@ -36,7 +36,7 @@ export async function openLocalStorage(options: LocalStorageOptions, place?: Loc
   requireChoice('LocalClient.open', 'durability', durability, ['full', 'process'])
   requireChoice('LocalClient.open', 'readOnly', readOnly, [true, false])
   if (typeof options.path !== 'string' || options.path === '') {
-    throw new InputError('INVALID_OPTION', `path: expected the folder of a store, got ${shown(options.path)}.`)
+    throw optionError(`path: expected the folder of a store, got ${shown(options.path)}.`)
   }
   const path = resolve(options.path)
   const tables = tablesFolder(path)

@@ -1,4 +1,4 @@
-import { ModelError } from '../../errors.js'
+import type { ModelError } from '../../errors.js'
 import { MAX_TOKEN_ID } from '../tokenizer-files.js'
 import type { TokenizerPart } from '../tokenizer-part.js'
 import { BpeModel } from './bpe-model.js'
@@ -78,13 +78,7 @@ function createBpe(part: TokenizerPart): Vocabulary {
     return { model, ids }
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause
-    throw new ModelError(
-      'MODEL_FILE_CORRUPT',
-      `${part.place}.merges: ${cause.message}. Fetch the model's files again.`,
-      {
-        cause,
-      },
-    )
+    throw part.broken('merges', cause.message, cause)
   }
 }
 
@@ -120,8 +114,5 @@ function readIds(part: TokenizerPart): Map<string, number> {
 }
 
 function unsupported(part: TokenizerPart, what: string): ModelError {
-  return new ModelError(
-    'TOKENIZER_UNSUPPORTED',
-    `${part.place}: this tokenizer cannot be run: ${what}. Expected WordPiece, BPE or Unigram.`,
-  )
+  return part.unsupported(what, 'Expected WordPiece, BPE or Unigram.')
 }

@@ -1,4 +1,3 @@
-import { ModelError } from '../../errors.js'
 import { TokenizerPart } from '../tokenizer-part.js'
 import { codePointSet, isWhiteSpace } from '../unicode/unicode-classes.js'
 import { spellBytes } from './text-normalizer.js'
@@ -78,9 +77,9 @@ export function createPreTokenizer(part: TokenizerPart): PreTokenizer {
     case 'Metaspace':
       return createMetaspace(part)
     default:
-      throw new ModelError(
-        'TOKENIZER_UNSUPPORTED',
-        `${part.place}: this tokenizer cannot be run: its pre-tokenizer is ${type}. Expected one of Sequence, BertPreTokenizer, Whitespace, WhitespaceSplit, CharDelimiterSplit, Digits, Punctuation, Split, FixedLength, ByteLevel, Metaspace.`,
+      throw part.unsupported(
+        `its pre-tokenizer is ${type}`,
+        'Expected one of Sequence, BertPreTokenizer, Whitespace, WhitespaceSplit, CharDelimiterSplit, Digits, Punctuation, Split, FixedLength, ByteLevel, Metaspace.',
       )
   }
 }

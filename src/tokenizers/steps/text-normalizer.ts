@@ -1,4 +1,3 @@
-import { ModelError } from '../../errors.js'
 import type { TokenizerPart } from '../tokenizer-part.js'
 import { type CodePointSet, codePointSet, IDEOGRAPH_RANGES, isWhiteSpace } from '../unicode/unicode-classes.js'
 import { lowerCase, normalizeText, withoutSet } from '../unicode/unicode-text.js'
@@ -51,9 +50,9 @@ export function createNormalizer(part: TokenizerPart): TextNormalizer {
     case 'Precompiled':
       return createCharsmap(part)
     default:
-      throw new ModelError(
-        'TOKENIZER_UNSUPPORTED',
-        `${part.place}: this tokenizer cannot be run: its normalizer is ${type}. Expected one of Sequence, NFC, NFD, NFKC, NFKD, BertNormalizer, Lowercase, StripAccents, Strip, Prepend, Replace, ByteLevel, Precompiled.`,
+      throw part.unsupported(
+        `its normalizer is ${type}`,
+        'Expected one of Sequence, NFC, NFD, NFKC, NFKD, BertNormalizer, Lowercase, StripAccents, Strip, Prepend, Replace, ByteLevel, Precompiled.',
       )
   }
 }
@@ -144,11 +143,8 @@ function createCharsmap(part: TokenizerPart): TextNormalizer {
   try {
     charsmap = new PrecompiledCharsmap(base64)
   } catch (cause) {
-    throw new ModelError(
-      'MODEL_FILE_CORRUPT',
-      `${part.place}.precompiled_charsmap: expected a SentencePiece charsmap in base64, but ${(cause as Error).message}. Fetch the model's files again.`,
-      { cause },
-    )
+    const why = `expected a SentencePiece charsmap in base64, but ${(cause as Error).message}`
+    throw part.broken('precompiled_charsmap', why, cause)
   }
   // a rule that replaces the first character by nothing leaves the beginning to the next one
   return { normalize: (text) => charsmap.normalize(text), headOf: (head) => charsmap.normalize(head) || head }

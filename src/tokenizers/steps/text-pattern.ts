@@ -1,6 +1,6 @@
 import { createContext, Script } from 'node:vm'
 import * as library from '@huggingface/tokenizers'
-import { ModelError } from '../../errors.js'
+import type { ModelError } from '../../errors.js'
 import type { TokenizerPart } from '../tokenizer-part.js'
 import { LINEAR_PATTERNS } from './linear-patterns.js'
 import { spellOutClasses } from './spell-out-classes.js'
@@ -23,12 +23,12 @@ const TRIAL_LIMIT_MS = 500
 export class TextPattern {
   readonly #expression: RegExp
   readonly #isLinear: boolean
-  readonly #place: string
+  readonly #part: TokenizerPart
 
   /** @throws ModelError `MODEL_FILE_CORRUPT`; `TOKENIZER_UNSUPPORTED` if it cannot be translated, or backtracks without end */
   constructor(owner: TokenizerPart) {
     const part = owner.part('pattern')
-    this.#place = part.place
+    this.#part = part
     if (part.has('String')) {
       this.#isLinear = true
       this.#expression = new RegExp(
@@ -92,11 +92,7 @@ export class TextPattern {
   }
 
   #unsupported(what: string, cause?: unknown): ModelError {
-    return new ModelError(
-      'TOKENIZER_UNSUPPORTED',
-      `${this.#place}: this tokenizer cannot be run: ${what}. Use a model whose tokenizer has another expression.`,
-      { cause },
-    )
+    return this.#part.unsupported(what, 'Use a model whose tokenizer has another expression.', cause)
   }
 }
 

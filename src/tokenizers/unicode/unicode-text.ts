@@ -31,18 +31,7 @@ export function lowerCase(text: string): string {
 
 /** A text without the code points of a set. */
 export function withoutSet(text: string, set: { has(code: number): boolean }): string {
-  let kept = ''
-  let begin = 0
-  for (let i = 0; i < text.length; ) {
-    const code = text.codePointAt(i)!
-    const end = i + (code > 0xffff ? 2 : 1)
-    if (set.has(code)) {
-      kept += text.slice(begin, i)
-      begin = end
-    }
-    i = end
-  }
-  return begin === 0 ? text : kept + text.slice(begin)
+  return mapParts(text, set, identity, () => '')
 }
 
 const identity = (text: string) => text

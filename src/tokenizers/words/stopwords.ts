@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { InputError, ModelError } from '../../errors.js'
+import { ModelError, optionError } from '../../errors.js'
 
 /** Qdrant/bm25 brings no list for these: they are encoded without stopwords. */
 const WITHOUT_LIST: readonly string[] = ['tamil']
@@ -13,8 +13,7 @@ const WITHOUT_LIST: readonly string[] = ['tamil']
 export async function readStopwords(folder: string | undefined, language: string): Promise<ReadonlySet<string>> {
   if (WITHOUT_LIST.includes(language)) return new Set()
   if (folder === undefined) {
-    throw new InputError(
-      'INVALID_OPTION',
+    throw optionError(
       `Expected stopwordsFolder, the folder of ${language}.txt, or stopwords ([] for none); got neither.`,
     )
   }

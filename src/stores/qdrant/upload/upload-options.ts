@@ -1,6 +1,6 @@
 import type { Schemas } from '#qdrant-client'
 import type { PointId } from '../../../document.js'
-import { InputError } from '../../../errors.js'
+import { optionError } from '../../../errors.js'
 import { rejectUnknownOptions, shown } from '../../../options.js'
 import type { FailedPoint } from '../../partial-upsert-error.js'
 import type { Clock } from '../wire/retry.js'
@@ -76,7 +76,7 @@ export function readUploadSettings(options: UploadOptions): UploadSettings {
   for (const [name, value] of Object.entries(settings)) {
     const least = FROM_ONE.includes(name) ? 1 : 0
     if (name === 'wait' || (typeof value === 'number' && value >= least)) continue
-    throw new InputError('INVALID_OPTION', `uploadPoints: expected ${name} ≥ ${least}, got ${shown(value)}.`)
+    throw optionError(`uploadPoints: expected ${name} ≥ ${least}, got ${shown(value)}.`)
   }
   return settings
 }

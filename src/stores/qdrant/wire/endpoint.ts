@@ -1,4 +1,4 @@
-import { InputError } from '../../../errors.js'
+import { optionError } from '../../../errors.js'
 import { readOptionFile } from '../../../files/read-option-file.js'
 import { requireString } from '../../../options.js'
 
@@ -54,14 +54,10 @@ export async function readEndpoint(options: EndpointOptions): Promise<Endpoint> 
 function parseUrl(text: string): URL {
   const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : null
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    throw new InputError(
-      'INVALID_OPTION',
-      'url: expected http://host:port or https://host:port, with or without a path.',
-    )
+    throw optionError('url: expected http://host:port or https://host:port, with or without a path.')
   }
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    throw new InputError(
-      'INVALID_OPTION',
+    throw optionError(
       'url: expected no user, password, query or fragment in it; pass the key as QDRANT_API_KEY or in a key file.',
     )
   }
@@ -73,7 +69,7 @@ async function readApiKey(options: EndpointOptions): Promise<string | undefined>
   const key = raw?.trim()
   if (key === undefined || key === '') return undefined
   if (!/^[\x21-\x7e]+$/.test(key)) {
-    throw new InputError('INVALID_OPTION', 'API key: expected one line of printable ASCII without spaces.')
+    throw optionError('API key: expected one line of printable ASCII without spaces.')
   }
   return key
 }
