@@ -13,6 +13,15 @@ export function asObject(value: unknown): JsonObject | null {
   return isObject(value) ? value : null
 }
 
+/** The object that a JSON text holds; null where it holds none. */
+export function jsonObject(text: string): JsonObject | null {
+  try {
+    return asObject(JSON.parse(text))
+  } catch {
+    return null
+  }
+}
+
 /** The fields that have a value: one that is undefined is not there at all. */
 export function given<T extends object>(fields: T): { readonly [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never

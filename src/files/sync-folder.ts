@@ -17,3 +17,10 @@ export async function syncFolder(path: string): Promise<void> {
     if (!CANNOT_BE_ASKED.has((error as NodeJS.ErrnoException).code ?? '')) throw error
   }
 }
+
+/** Waits until what was written to a file, which may be read-only by now, is on the disk. */
+export async function syncFile(path: string): Promise<void> {
+  // Windows syncs only what is open for writing
+  await using file = await open(path, process.platform === 'win32' ? 'r+' : 'r')
+  await file.sync()
+}

@@ -1,9 +1,10 @@
 import { resolveBm25Options } from '../encoders/bm25/bm25-recipe.js'
 import { type Side, vectorAt } from '../encoders/encoder.js'
 import type { WantedBm25 } from '../stores/collection-metadata.js'
+import type { PlainVector } from '../vectors/plain-vector.js'
 import { type DistinctText, DistinctTexts } from './distinct-texts.js'
 import { isInferenceObject, readTextObject, type TextObject } from './inference-object.js'
-import { type JsonVector, toJsonVector } from './json-vector.js'
+import { toJsonVector } from './json-vector.js'
 import { isBm25, type ModelSpec } from './model-spec.js'
 import { planBatches } from './plan-batches.js'
 import type { TextEncoders } from './text-encoders.js'
@@ -22,7 +23,7 @@ export interface EmbedRequestOptions {
 interface Group extends ModelSpec {
   readonly texts: Set<DistinctText>
   /** By text, once they are computed. */
-  readonly vectors: Map<DistinctText, JsonVector>
+  readonly vectors: Map<DistinctText, PlainVector>
 }
 
 /**

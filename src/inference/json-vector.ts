@@ -1,12 +1,10 @@
+import type { PlainVector } from '../vectors/plain-vector.js'
 import { vectorJson } from '../vectors/vector-json.js'
 import type { Multivector, Vector } from '../vectors.js'
 
-/** A vector as Qdrant's JSON has it. */
-export type JsonVector = number[] | number[][] | { indices: number[]; values: number[] }
-
 /** In the fewest digits that read back as the same float32; `JSON.stringify` would write 17 of its float64 form. */
-export function toJsonVector(vector: Vector): JsonVector {
-  return JSON.parse(vectorJson(vector)) as JsonVector
+export function toJsonVector(vector: Vector): PlainVector {
+  return JSON.parse(vectorJson(vector)) as PlainVector
 }
 
 /** A vector as it can be sent: typed arrays, which JSON would write as objects, as lists, and no multivector that a server mistakes. */

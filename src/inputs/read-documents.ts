@@ -1,5 +1,5 @@
 import { optionError } from '../errors.js'
-import { invalidOption, rejectUnknownOptions, requireChoice, requireString } from '../options.js'
+import { given, invalidOption, rejectUnknownOptions, requireChoice, requireString } from '../options.js'
 import type { ByteSpan } from './byte-span.js'
 import { ByteWindow } from './byte-window.js'
 import { type CsvReaderOptions, readCsv } from './csv/read-csv.js'
@@ -161,11 +161,7 @@ export function openWindow(
 /** The limits of the options, or those that hold without them. */
 export function inputLimits(options: InputOptions): typeof LIMITS {
   const { maxTextBytes, maxLineBytes, parquetStallMs } = options
-  return {
-    maxTextBytes: maxTextBytes ?? LIMITS.maxTextBytes,
-    maxLineBytes: maxLineBytes ?? LIMITS.maxLineBytes,
-    parquetStallMs: parquetStallMs ?? LIMITS.parquetStallMs,
-  }
+  return { ...LIMITS, ...given({ maxTextBytes, maxLineBytes, parquetStallMs }) }
 }
 
 /** What the readers of lines and tables are told. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { InputError } from '../../errors.js'
-import { isObject } from '../../options.js'
+import { isObject, jsonObject } from '../../options.js'
 import type { BeirDataset } from '../../pipeline/search/beir.js'
 import type { EvaluationMetric } from '../../pipeline/search/evaluation-metrics.js'
 import { parseRun } from '../../pipeline/search/trec-run.js'
@@ -59,7 +59,7 @@ export async function readBaseline(
 }
 
 function valuesOfResult(text: string, file: string, metric: EvaluationMetric): Map<string, Map<string, number>> {
-  const { perQuery } = parseJson(text) as { perQuery?: PerQuery }
+  const { perQuery } = (jsonObject(text) ?? {}) as { perQuery?: PerQuery }
   if (!isPerQuery(perQuery)) {
     throw new InputError(
       'BASELINE_INVALID',
@@ -93,15 +93,6 @@ function isPerQuery(value: unknown): value is PerQuery {
   const isList = (each: unknown) =>
     Array.isArray(each) && each.length === queries.length && each.every((number) => typeof number === 'number')
   return isObject(values) && Object.values(values).every(isList)
-}
-
-function parseJson(text: string): object {
-  try {
-    const found: unknown = JSON.parse(text)
-    return isObject(found) ? found : {}
-  } catch {
-    return {}
-  }
 }
 
 /**

@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option } from 'commander'
 import type { ImportOptions } from '../../encoders/models/import-model.js'
 import { sizeOfFiles } from '../../files/size-of-files.js'
 import { ARCHITECTURES, MODEL_KINDS, POOLINGS } from '../../onnx/manifest.js'
-import { given, isObject } from '../../options.js'
+import { given, jsonObject } from '../../options.js'
 import { integerFrom } from '../shared/flags.js'
 import { type CommonFlags, formatFileSize, Terminal } from '../shared/terminal.js'
 import { describeProof } from './describe-proof.js'
@@ -71,9 +71,7 @@ function parseOutput(text: string): string | number {
 }
 
 function parseSettings(text: string): Record<string, unknown> {
-  try {
-    const settings: unknown = JSON.parse(text)
-    if (isObject(settings)) return settings
-  } catch {}
+  const settings = jsonObject(text)
+  if (settings !== null) return settings
   throw new InvalidArgumentError('Expected a JSON object.')
 }

@@ -1,3 +1,4 @@
+import { given } from '../../options.js'
 import { lowercaseStopwords } from '../../tokenizers/words/stopwords.js'
 import {
   type Bm25Options,
@@ -31,23 +32,14 @@ function resolveFastEmbed(options: FastEmbedBm25Options): Record<string, unknown
   return {
     tokenMaxLength,
     disableStemmer,
-    ...(stopwords !== undefined && { stopwords: [...lowercaseStopwords(stopwords)].sort() }),
-    ...(normalize !== undefined && { normalize }),
-    ...(segmenter !== undefined && { segmenter }),
+    ...given({ stopwords: stopwords && [...lowercaseStopwords(stopwords)].sort(), normalize, segmenter }),
     ...(segmenter === 'intl' && { icu }),
   }
 }
 
 function resolveQdrant(options: QdrantBm25Options): Record<string, unknown> {
   const { tokenizer = 'word', lowercase = true, stopwords, stemmer, minTokenLen, maxTokenLen } = options
-  return {
-    tokenizer,
-    lowercase,
-    ...(stopwords !== undefined && { stopwords }),
-    ...(stemmer !== undefined && { stemmer }),
-    ...(minTokenLen !== undefined && { minTokenLen }),
-    ...(maxTokenLen !== undefined && { maxTokenLen }),
-  }
+  return { tokenizer, lowercase, ...given({ stopwords, stemmer, minTokenLen, maxTokenLen }) }
 }
 
 /** The part of a recipe that decides a query's vector: which terms a text has. */

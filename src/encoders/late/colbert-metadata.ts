@@ -1,4 +1,5 @@
 import { ModelError } from '../../errors.js'
+import { given } from '../../options.js'
 import type { ColbertSettings } from './colbert-settings.js'
 
 /** What a published ColBERT checkpoint says of itself; what it does not say is absent. */
@@ -58,7 +59,6 @@ export function parseColbertMetadata(fields: Readonly<Record<string, unknown>>, 
   const documentTokens = read('doc_maxlen', 'count') as number | undefined
   return {
     settings: Object.fromEntries(settings.filter(([, value]) => value !== undefined)),
-    ...(dimension !== undefined && { dimension }),
-    ...(documentTokens !== undefined && { documentTokens }),
+    ...given({ dimension, documentTokens }),
   }
 }

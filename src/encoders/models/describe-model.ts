@@ -17,8 +17,7 @@ import {
 import { fastEmbedModels, findKnownModel, type KnownModel } from '../../onnx/model-registry.js'
 import { OnnxSession } from '../../onnx/session.js'
 import { hashFile } from '../../onnx/verified-files.js'
-import type { JsonObject } from '../../options.js'
-import { shown } from '../../options.js'
+import { given, type JsonObject, shown } from '../../options.js'
 import { readTokenizerFiles, vocabularySizeOf } from '../../tokenizers/tokenizer-files.js'
 import { STATIC_MAX_TOKENS } from '../dense/static.js'
 import { type ColbertMetadata, parseColbertMetadata } from '../late/colbert-metadata.js'
@@ -69,14 +68,12 @@ export async function describeModel(path: string, folder: string, description: M
     kind,
     architecture,
     folder,
-    ...(network !== null && { network }),
-    ...(output !== undefined && { output }),
+    ...given({ network: network ?? undefined, output }),
     ...(isGraph && (await quantizesWholeBatch(join(path, network))) && { runsAlone: true }),
     dimension: null,
     maxTokens: maxTokensOf(files, { kind, architecture }, isGraph, known, description, artifact),
     ...form,
-    ...(description.queryModel !== undefined && { queryModel: description.queryModel }),
-    ...(settings !== undefined && { settings }),
+    ...given({ queryModel: description.queryModel, settings }),
     licence: description.licence ?? known?.licence ?? 'not stated',
     source: description.source ?? known?.sources.hf ?? known?.sources.url ?? 'imported from a folder',
     revision:

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { copyFile, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { InputError, ModelError } from '../../errors.js'
-import { syncFolder } from '../../files/sync-folder.js'
+import { syncFile, syncFolder } from '../../files/sync-folder.js'
 import { writeFileAtomic } from '../../files/write-file-atomic.js'
 import { withFolderLease } from '../../onnx/folder-lease.js'
 import { MANIFEST_FILE, type ModelEntry, readManifest } from '../../onnx/manifest.js'
@@ -150,13 +150,7 @@ function isWithin(folder: string, other: string): boolean {
 async function syncFiles(folder: string, { files }: ModelEntry): Promise<void> {
   const folders = new Set([folder])
   for (const { path } of files) {
-    // a copy may be read-only, and Windows syncs only what is open for writing
-    const file = await open(join(folder, path), process.platform === 'win32' ? 'r+' : 'r')
-    try {
-      await file.sync()
-    } finally {
-      await file.close()
-    }
+    await syncFile(join(folder, path))
     folders.add(dirname(join(folder, path)))
   }
   for (const path of folders) await syncFolder(path)

@@ -1,4 +1,4 @@
-import { asObject } from '../../options.js'
+import { jsonObject } from '../../options.js'
 import { type ByteWindow, NEWLINE } from '../byte-window.js'
 import type { OnNotice } from '../input-notice.js'
 import { type InputRecord, rejectRecord } from '../input-record.js'
@@ -35,11 +35,15 @@ export async function* readJson(window: ByteWindow, options: JsonReaderOptions):
   const lineEnd = bytes.indexOf(NEWLINE)
   const line = lineEnd >= 0 ? bytes.subarray(0, lineEnd) : window.ended ? bytes : null
   const more = line === null ? '' : bytes.toString('latin1', line.length).trim()
-  if (line !== null && more !== '' && ((isClosed(line) && more.startsWith('{')) || parseObject(line) !== null)) {
+  if (
+    line !== null &&
+    more !== '' &&
+    ((isClosed(line) && more.startsWith('{')) || jsonObject(line.toString('utf8')) !== null)
+  ) {
     yield* readJsonl(window, options)
     return
   }
-  const single = window.ended && window.failure === null ? parseObject(bytes) : null
+  const single = window.ended && window.failure === null ? jsonObject(bytes.toString('utf8')) : null
   if (single !== null && options.mapper.hasText(single)) {
     yield [parseJsonRecord(bytes, { file: options.file, row: 1, byteOffset: window.offset }, options.mapper)]
     window.consume(bytes.length)
@@ -49,14 +53,6 @@ export async function* readJson(window: ByteWindow, options: JsonReaderOptions):
 /** Whether a line ends as an object does, even if it does not parse. */
 function isClosed(line: Buffer): boolean {
   return line.toString('latin1').trimEnd().endsWith('}')
-}
-
-function parseObject(bytes: Buffer): object | null {
-  try {
-    return asObject(JSON.parse(bytes.toString('utf8')))
-  } catch {
-    return null
-  }
 }
 
 /** Reads the first array of objects that is a field of the object with whose brace the window begins; what is beside it is passed over. */

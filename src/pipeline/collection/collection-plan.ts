@@ -7,7 +7,7 @@ import type { EncoderSpec } from '../../encoders/open-encoder.js'
 import { type ModelKind, requiresIdf } from '../../onnx/manifest.js'
 import { modelChecksum } from '../../onnx/model-checksum.js'
 import { openModel } from '../../onnx/model-files.js'
-import { isObject } from '../../options.js'
+import { given, isObject } from '../../options.js'
 import { METADATA_KEY, recordedBm25 } from '../../stores/collection-metadata.js'
 import type { CollectionConfig, CollectionDescription } from '../../stores/store.js'
 import { type ChunkingOptions, type ChunkingPlan, planChunking } from './chunking-plan.js'
@@ -193,10 +193,7 @@ export function fingerprint(plan: CollectionPlan): Record<string, unknown> {
     ...(poolFactor !== 1 && { poolFactor }),
     idField,
     documentIds: DOCUMENT_IDS,
-    ...(mapping !== undefined && { mapping }),
-    ...(layout !== undefined && { layout }),
-    ...(chunking !== null && { chunking }),
-    ...(integerProducts !== undefined && { integerProducts }),
+    ...given({ mapping, layout, chunking: chunking ?? undefined, integerProducts }),
   }
 }
 
@@ -261,8 +258,7 @@ export function recordedPlan(found: CollectionDescription): CollectionPlan | nul
     vectors,
     idField,
     chunking,
-    ...(mapping !== undefined && { mapping }),
-    ...(layout !== undefined && { layout }),
+    ...given({ mapping, layout }),
     spec: {
       ...(vectors.dense && { dense: vectors.dense.model }),
       ...(vectors.bm25 && { sparse: vectors.bm25.model }),

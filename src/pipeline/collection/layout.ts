@@ -1,6 +1,6 @@
 import { type Payload, type PointId, STORED_FIELDS } from '../../document.js'
 import { optionError } from '../../errors.js'
-import { isObject } from '../../options.js'
+import { isObject, type JsonObject, jsonObject } from '../../options.js'
 
 /** Programs whose collections can be filled: each has its own names of vectors and of what is in a payload. */
 export const LAYOUT_NAMES = ['langchain', 'llamaindex', 'haystack'] as const
@@ -45,13 +45,8 @@ const LAYOUTS: Readonly<Record<LayoutName, Layout>> = {
   },
 }
 
-function nodeOf({ _node_content: content }: Payload): Readonly<Record<string, unknown>> {
-  try {
-    const node: unknown = JSON.parse(String(content))
-    return isObject(node) ? node : {}
-  } catch {
-    return {}
-  }
+function nodeOf({ _node_content: content }: Payload): JsonObject {
+  return jsonObject(String(content)) ?? {}
 }
 
 /** What is asked of a plan here. */

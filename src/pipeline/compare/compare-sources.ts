@@ -4,7 +4,7 @@ import { type PointsVector, recipeDifferences, recipeOfVectors } from '../points
 import { FirstTen, prepareScore, SampleQueries, type SampleQuery } from './first-ten.js'
 import { type PairOptions, pairPoints } from './pair-points.js'
 import { vectorDifference } from './vector-difference.js'
-import type { VectorSource } from './vector-source.js'
+import type { VectorPoint, VectorSource } from './vector-source.js'
 
 /** How a vector differs over all points that both sides have. */
 export interface ComparedVector {
@@ -126,7 +126,7 @@ class VectorTally {
     return this.#sameBits === this.#points && this.#onOneSide === 0
   }
 
-  add(pointA: SidePoint, pointB: SidePoint): void {
+  add(pointA: VectorPoint, pointB: VectorPoint): void {
     const [left, right] = [pointA.vectors[this.#pair.a.name], pointB.vectors[this.#pair.b.name]]
     if (left === undefined || right === undefined) {
       if (left !== right) this.#onOneSide++
@@ -157,8 +157,6 @@ class VectorTally {
   }
 }
 
-type SidePoint = Pick<SampleQuery, 'id'> & { readonly vectors: SampleQuery['a'] }
-
 /** The first ten of one question on both sides. */
 interface ComparedRanks {
   /** The same documents in the same order. */
@@ -185,18 +183,8 @@ async function rankBoth(
   queries: readonly SampleQuery[],
   signal: AbortSignal | undefined,
 ): Promise<ComparedRanks[][]> {
-  const ofA = await rankSide(
-    a,
-    names.map((pair) => pair.a.name),
-    queries.map((query) => ({ ...query, vectors: query.a })),
-    signal,
-  )
-  const ofB = await rankSide(
-    b,
-    names.map((pair) => pair.b.name),
-    queries.map((query) => ({ ...query, vectors: query.b })),
-    signal,
-  )
+  const ofA = await rankSide(a, 'a', names, queries, signal)
+  const ofB = await rankSide(b, 'b', names, queries, signal)
   return ofA.map((lists, vector) =>
     lists.flatMap((ids, query) => {
       const others = ofB[vector]![query]!
@@ -211,19 +199,21 @@ async function rankBoth(
 /** By vector and question the ids of the first ten, the document itself left out; null where it has no such vector. */
 async function rankSide(
   source: VectorSource,
-  names: readonly string[],
-  queries: readonly SidePoint[],
+  side: 'a' | 'b',
+  names: readonly NamePair[],
+  queries: readonly SampleQuery[],
   signal: AbortSignal | undefined,
 ): Promise<(readonly string[] | null)[][]> {
-  const rankings = names.map((name) =>
-    queries.map(({ id, vectors }) =>
+  const own = namesIn(names, side)
+  const rankings = own.map((name) =>
+    queries.map(({ id, [side]: vectors }) =>
       vectors[name] === undefined ? null : { id, score: prepareScore(vectors[name]), best: new FirstTen() },
     ),
   )
   for await (const points of source.read(() => {})) {
     signal?.throwIfAborted()
     // question by question: a question's rows stay loaded
-    for (const [i, name] of names.entries()) {
+    for (const [i, name] of own.entries()) {
       for (const ranking of rankings[i]!) {
         if (ranking === null) continue
         for (const { id, vectors } of points) {
@@ -238,16 +228,14 @@ async function rankSide(
 
 function compareRecipes(a: VectorSource, b: VectorSource, names: readonly NamePair[]): Comparison['recipe'] {
   if (a.recipe === null || b.recipe === null) return null
-  const left = recipeOfVectors(
-    a.recipe,
-    names.map((pair) => pair.a.name),
-  )
-  const right = recipeOfVectors(
-    b.recipe,
-    names.map((pair) => pair.b.name),
-  )
+  const left = recipeOfVectors(a.recipe, namesIn(names, 'a'))
+  const right = recipeOfVectors(b.recipe, namesIn(names, 'b'))
   const differences = recipeDifferences(left, right, ['A has', 'B has'])
   return { isSame: differences.length === 0, differences }
+}
+
+function namesIn(names: readonly NamePair[], side: 'a' | 'b'): string[] {
+  return names.map((pair) => pair[side].name)
 }
 
 function pairNames(a: readonly PointsVector[], b: readonly PointsVector[]): NamePair[] {

@@ -1,13 +1,14 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { NpyRows } from '../../encoders/sparse/npy-rows.js'
 import { InputError, ModelError, OffgridError } from '../../errors.js'
+import { isFile, isThere } from '../../files/path-stats.js'
 import { ByteWindow } from '../../inputs/byte-window.js'
-import { type Place, rejectRecord } from '../../inputs/input-record.js'
+import { type Place, type RejectedRecord, rejectRecord } from '../../inputs/input-record.js'
 import { readJsonl } from '../../inputs/json/read-jsonl.js'
 import type { ParquetThread } from '../../inputs/parquet/parquet-thread.js'
 import { fileKindOf } from '../../inputs/sources/input-format.js'
 import { openBytes } from '../../inputs/sources/open-bytes.js'
-import { isObject } from '../../options.js'
+import { asObject, isObject, type JsonObject } from '../../options.js'
 import { parsePointId } from '../../stores/request/point-id.js'
 import { parseVector } from '../../stores/request/vector-input.js'
 import type { Vector } from '../../vectors.js'
@@ -26,7 +27,7 @@ const BATCH_ROWS = 1024
  * @throws InputError `INPUT_NOT_FOUND`, `UNSUPPORTED_FORMAT`, `NOT_A_POINTS_FILE`
  */
 export async function fileSource(file: string, thread: ParquetThread): Promise<VectorSource> {
-  if (!(await stat(file).catch(() => null))?.isFile()) {
+  if (!(await isFile(file))) {
     throw new InputError('INPUT_NOT_FOUND', `Expected a file of vectors, got ${file}, which is not there.`)
   }
   if (file.endsWith('.npy')) return openNpy(file)
@@ -38,13 +39,7 @@ export async function fileSource(file: string, thread: ParquetThread): Promise<V
     read: async function* (onDamaged) {
       const opened = await readPoints(file, thread)
       try {
-        for await (const batch of opened.points) {
-          yield batch.flatMap((record) => {
-            if (record.kind === 'point') return [record.point]
-            onDamaged()
-            return []
-          })
-        }
+        for await (const batch of opened.points) yield pointsOf(batch, onDamaged)
       } finally {
         await opened.close()
       }
@@ -62,21 +57,31 @@ async function openLines(file: string): Promise<VectorSource> {
   return {
     ...{ place: file, recipe, vectors: [{ name, kind }], hasIds: true },
     read: async function* (onDamaged) {
-      for await (const batch of readLines(file, name)) {
-        yield batch.flatMap((record) => {
-          if (record.kind === 'point') return [record.point]
-          onDamaged()
-          return []
-        })
-      }
+      const lines = readRecords(file, (record, place) => lineOf(record, place, name))
+      for await (const batch of lines) yield pointsOf(batch, onDamaged)
     },
   }
 }
 
-async function* readLines(file: string, name: string) {
+/** The points of a batch. */
+function pointsOf(
+  batch: readonly (RejectedRecord | { readonly kind: 'point'; readonly point: VectorPoint })[],
+  onDamaged: () => void,
+): VectorPoint[] {
+  return batch.flatMap((record) => {
+    if (record.kind === 'point') return [record.point]
+    onDamaged()
+    return []
+  })
+}
+
+/** The records of a file of lines, as `map` makes them. */
+async function* readRecords<R extends { readonly kind: string }>(
+  file: string,
+  map: (record: unknown, place: Place) => R,
+): AsyncGenerator<(R | RejectedRecord)[]> {
   await using window = new ByteWindow(openBytes(file, fileKindOf(file).compression))
-  const mapper = { map: (record: unknown, place: Place) => lineOf(record, place, name) }
-  yield* readJsonl(window, { file, mapper, maxLineBytes: MAX_LINE_BYTES })
+  yield* readJsonl(window, { file, mapper: { map }, maxLineBytes: MAX_LINE_BYTES })
 }
 
 function lineOf(record: unknown, place: Place, name: string) {
@@ -96,11 +101,9 @@ function lineOf(record: unknown, place: Place, name: string) {
 }
 
 /** The first record of a file of lines; null where it is none. */
-async function firstLine(file: string): Promise<Record<string, unknown> | null> {
-  await using window = new ByteWindow(openBytes(file, fileKindOf(file).compression))
-  const mapper = { map: (record: unknown) => ({ kind: 'line' as const, record }) }
-  for await (const [first] of readJsonl(window, { file, mapper, maxLineBytes: MAX_LINE_BYTES })) {
-    if (first !== undefined) return first.kind === 'line' && isObject(first.record) ? first.record : null
+async function firstLine(file: string): Promise<JsonObject | null> {
+  for await (const [first] of readRecords(file, (record) => ({ kind: 'line' as const, record }))) {
+    if (first !== undefined) return first.kind === 'line' ? asObject(first.record) : null
   }
   return null
 }
@@ -109,7 +112,7 @@ async function firstLine(file: string): Promise<Record<string, unknown> | null> 
 async function openNpy(file: string): Promise<VectorSource> {
   const recipe = await readRecipeFile(file)
   const name = (recipe === null ? undefined : recipeVectors(recipe)[0])?.name ?? UNNAMED
-  const hasIds = (await stat(idsFileOf(file)).catch(() => null)) !== null
+  const hasIds = await isThere(idsFileOf(file))
   await (await openRows(file)).close()
   return {
     ...{ place: file, recipe, vectors: [{ name, kind: 'dense' }], hasIds },
@@ -146,9 +149,8 @@ async function openRows(file: string): Promise<NpyRows> {
 }
 
 async function* readIds(file: string): AsyncGenerator<VectorPoint['id']> {
-  await using window = new ByteWindow(openBytes(file, null))
-  const mapper = { map: (record: unknown) => ({ kind: 'id' as const, id: (record as { id?: unknown } | null)?.id }) }
-  for await (const batch of readJsonl(window, { file, mapper, maxLineBytes: MAX_LINE_BYTES })) {
+  const idOf = (record: unknown) => ({ kind: 'id' as const, id: (record as { id?: unknown } | null)?.id })
+  for await (const batch of readRecords(file, idOf)) {
     for (const record of batch) {
       if (record.kind !== 'id') throw notPoints(file, record.reason)
       yield parsePointId(record.id)

@@ -1,12 +1,10 @@
 import { type Document, type PointId, pointId } from '../../document.js'
 import { type Side, vectorAt } from '../../encoders/encoder.js'
 import type { InputRecord } from '../../inputs/input-record.js'
-import { cutPieceStream } from '../../pool/cut-pieces.js'
 import type { PooledEncoder } from '../../pool/encoder-pool.js'
-import { mapOrdered } from '../../pool/map-ordered.js'
 import type { Vector } from '../../vectors.js'
-import { encodeDocuments } from './encode-documents.js'
-import { goodDocuments, type PlacedDocument, type Rejection } from './good-documents.js'
+import { type EncodeStreamOptions, encodeStream } from './encode-documents.js'
+import { goodDocuments, type Rejection } from './good-documents.js'
 
 /** A document's vector of the one model that was asked for. */
 export interface EmbeddedDocument {
@@ -17,11 +15,9 @@ export interface EmbeddedDocument {
   readonly cutTokens: number
 }
 
-export interface EmbedDocumentsOptions {
+export interface EmbedDocumentsOptions extends Pick<EncodeStreamOptions, 'signal'> {
   /** Called for each document that is left out. */
   readonly onRejected?: (rejection: Rejection) => void
-  /** Once aborted, nothing more is read. */
-  readonly signal?: AbortSignal
 }
 
 /** Documents to vectors of one model, in the order of the input and in bounded memory. */
@@ -33,9 +29,7 @@ export async function* embedDocuments(
 ): AsyncGenerator<EmbeddedDocument[]> {
   const { onRejected = () => {}, signal } = options
   const documents = goodDocuments(records, onRejected, signal)
-  const pieces = cutPieceStream(documents, ({ document }) => document.text, encoder.pieceLimits, signal)
-  const encodePiece = (piece: readonly PlacedDocument[]) => encodeDocuments(piece, encoder, side)
-  for await (const { encoded, rejected } of mapOrdered(pieces, encoder.concurrency, encodePiece)) {
+  for await (const { encoded, rejected } of encodeStream(documents, encoder, side, { signal })) {
     for (const { rejection } of rejected) onRejected(rejection)
     yield encoded.map(({ document, batch, index }) => ({
       id: pointId(document),

@@ -1,6 +1,8 @@
 import type { EncodedBatch, Side } from '../../encoders/encoder.js'
 import type { OffgridError } from '../../errors.js'
+import { cutPieceStream } from '../../pool/cut-pieces.js'
 import type { PooledEncoder } from '../../pool/encoder-pool.js'
+import { mapOrdered } from '../../pool/map-ordered.js'
 import { tryInHalves } from '../../pool/try-in-halves.js'
 import type { PlacedDocument, Rejection } from './good-documents.js'
 
@@ -23,6 +25,13 @@ export interface EncodedPiece<T extends PlacedDocument = PlacedDocument> {
 export interface RejectedDocument<T extends PlacedDocument> {
   readonly item: T
   readonly rejection: Rejection
+}
+
+export interface EncodeStreamOptions {
+  /** Once aborted, nothing more is read. */
+  readonly signal?: AbortSignal | undefined
+  /** Called when the last texts are in the encoder: what comes next may begin. */
+  readonly onRead?: (() => void) | undefined
 }
 
 /** Failures whose cause may be one document of the piece. */
@@ -56,4 +65,22 @@ export async function encodeDocuments<T extends Encodable>(
   }
   const outcomes = await tryInHalves(piece, encode, ({ code }) => DOCUMENT_FAILURES.has(code), reject)
   return { encoded: outcomes.filter((outcome) => outcome !== null), rejected }
+}
+
+/** Encodes a stream of documents by all workers; what becomes of them comes in their order. */
+export function encodeStream<T extends Encodable>(
+  documents: AsyncIterable<readonly T[]>,
+  encoder: PooledEncoder,
+  side: Side,
+  { signal, onRead }: EncodeStreamOptions,
+): AsyncGenerator<EncodedPiece<T>> {
+  const pieces = cutPieceStream(documents, ({ document, whole }) => whole ?? document.text, encoder.pieceLimits, signal)
+  const encode = (piece: readonly T[]) => encodeDocuments(piece, encoder, side)
+  return mapOrdered(thenCall(pieces, onRead), encoder.concurrency, encode)
+}
+
+/** The items, and a call when there are no more of them. */
+async function* thenCall<T>(items: AsyncIterable<T>, onEnd: (() => void) | undefined): AsyncGenerator<T> {
+  yield* items
+  onEnd?.()
 }

@@ -1,5 +1,6 @@
 import { StoreError } from '../../errors.js'
 import type { PooledEncoder } from '../../pool/encoder-pool.js'
+import { cosineSimilarity } from '../../scoring/distance.js'
 import type { Store, StoredPoint } from '../../stores/store.js'
 import { denseAt } from '../../vectors.js'
 import { namesOf } from '../collection/vector-naming.js'
@@ -96,7 +97,7 @@ export async function finishMigration(
 }
 
 /** Names that stand for a collection. */
-async function aliasesOf(store: Store, collection: string): Promise<string[]> {
+export async function aliasesOf(store: Store, collection: string): Promise<string[]> {
   const all = (await store.aliases?.list()) ?? new Map<string, string>()
   return [...all].filter(([, behind]) => behind === collection).map(([alias]) => alias)
 }
@@ -155,7 +156,7 @@ async function verifySample(store: Store, migration: MigrationPlan, encoder: Poo
   )
   for (const [i, { point, name }] of samples.entries()) {
     const stored = Float32Array.from((point.vectors as Record<string, number[]>)[name] ?? [])
-    const cosine = cosineOf(stored, denseAt(dense!, i))
+    const cosine = cosineSimilarity(stored, 0, denseAt(dense!, i), 0, dense!.dimension)
     if (cosine >= SAME_COSINE) continue
     throw new StoreError(
       'MIGRATION_UNVERIFIED',
@@ -163,14 +164,4 @@ async function verifySample(store: Store, migration: MigrationPlan, encoder: Poo
     )
   }
   return points.length
-}
-
-function cosineOf(a: Float32Array, b: Float32Array): number {
-  let [dot, squareA, squareB] = [0, 0, 0]
-  for (let i = 0; i < b.length; i++) {
-    dot += (a[i] ?? 0) * b[i]!
-    squareA += (a[i] ?? 0) ** 2
-    squareB += b[i]! ** 2
-  }
-  return dot / Math.sqrt(squareA * squareB)
 }

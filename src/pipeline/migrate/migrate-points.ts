@@ -1,13 +1,10 @@
 import type { Payload, PointId } from '../../document.js'
-import { cutPieceStream } from '../../pool/cut-pieces.js'
 import type { PooledEncoder } from '../../pool/encoder-pool.js'
-import { mapOrdered } from '../../pool/map-ordered.js'
 import { isSamePayload } from '../../stores/same-payload.js'
 import type { Store } from '../../stores/store.js'
-import { type EncodedDocument, encodeDocuments } from '../documents/encode-documents.js'
+import { type EncodedDocument, type EncodeStreamOptions, encodeStream } from '../documents/encode-documents.js'
 import type { PlacedDocument, Rejection } from '../documents/good-documents.js'
 import { encodedBytes, plannedVectors } from '../runs/point-writer.js'
-import { thenCall } from '../runs/then-call.js'
 import { UpsertBatches } from '../runs/upsert-batches.js'
 import { type UpsertWatcher, watchedUpsert } from '../runs/upsert-window.js'
 import type { MigrationPlan } from './migration-plan.js'
@@ -31,13 +28,10 @@ export interface MigrationProgress {
   readonly seconds: number
 }
 
-export interface MigratePointsOptions {
+export interface MigratePointsOptions extends EncodeStreamOptions {
   readonly onProgress?: (progress: MigrationProgress) => void
   readonly onRejected?: (rejection: Rejection) => void
   readonly onUpsert?: UpsertWatcher
-  /** Called when the last texts are in the encoder: what comes next may begin. */
-  readonly onRead?: () => void
-  readonly signal?: AbortSignal
 }
 
 interface MovedPoint extends PlacedDocument {
@@ -123,14 +117,9 @@ export async function migratePoints(
     return moved
   }
   await store.beginLoad(target)
-  const pieces = cutPieceStream(changed(), ({ document, whole }) => whole ?? document.text, encoder.pieceLimits, signal)
-  const encode = (piece: readonly MovedPoint[]) => encodeDocuments(piece, encoder, 'document')
   try {
-    for await (const { encoded, rejected: failed } of mapOrdered(
-      thenCall(pieces, onRead),
-      encoder.concurrency,
-      encode,
-    )) {
+    const pieces = encodeStream(changed(), encoder, 'document', { signal, onRead })
+    for await (const { encoded, rejected: failed } of pieces) {
       for (const { item, rejection } of failed) reject(item.id, rejection)
       for (const item of encoded) {
         const { batch, index, wholeIndex } = item

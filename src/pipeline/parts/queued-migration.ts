@@ -4,7 +4,7 @@ import type { QueuedRunState } from '../../queue/part-queue.js'
 import type { CollectionPlan } from '../collection/collection-plan.js'
 import type { OpenedCollection } from '../collection/opened-collection.js'
 import type { Rejection } from '../documents/good-documents.js'
-import { finishMigration, type Migration } from '../migrate/migrate-collection.js'
+import { aliasesOf, finishMigration, type Migration } from '../migrate/migrate-collection.js'
 import { type MigratePointsOptions, type MigrationProgress, migratePoints } from '../migrate/migrate-points.js'
 import type { MigrationPlan } from '../migrate/migration-plan.js'
 import type { PointRange } from '../migrate/point-ranges.js'
@@ -99,9 +99,8 @@ export async function endMigration(
   // an end that died after it had dropped the first collection, whose name may be an alias by now
   if (dropOld && !(await store.listCollections()).includes(source)) {
     if (name === source) await store.aliases?.switch([name], collection)
-    const switched = [...((await store.aliases?.list()) ?? [])].filter(([, behind]) => behind === collection)
-    const names = switched.map(([alias]) => alias)
-    return summarize({ ...unfinished, points: await store.count(collection), switched: names, dropped: true })
+    const switched = await aliasesOf(store, collection)
+    return summarize({ ...unfinished, points: await store.count(collection), switched, dropped: true })
   }
   const made = await finishMigration(store, planOf(migration, plan), encoder, moved, { signal, dropOld })
   return summarize(made)

@@ -1,4 +1,5 @@
 import { InputError, StoreError } from '../../errors.js'
+import { given } from '../../options.js'
 import { METADATA_KEY } from '../../stores/collection-metadata.js'
 import { parseVectors } from '../../stores/request/vector-input.js'
 import type { CollectionDescription, Filter, StoredPoint } from '../../stores/store.js'
@@ -84,8 +85,7 @@ async function* readPages(
       // an unnamed vector cannot be asked for by its name
       vectors: names.includes('') ? true : names,
       limit,
-      ...(filter !== undefined && { filter }),
-      ...(next !== undefined && { offset: next }),
+      ...given({ filter, offset: next }),
     })
     const points = page.points.map((point) => toPoint(point, names))
     if (points.length > 0) {

@@ -3,7 +3,7 @@ import { ByteWriter, type ColumnSource, ParquetWriter } from 'hyparquet-writer'
 import { STORED_FIELDS } from '../../document.js'
 import { AtomicFile } from '../../files/atomic-file.js'
 import type { TypedPoint } from '../../stores/typed-point.js'
-import type { Vector } from '../../vectors.js'
+import { plainVector } from '../../vectors/plain-vector.js'
 import { pointBytes } from './export-points.js'
 import { type PointsRecipe, recipeVectors } from './points-recipe.js'
 
@@ -105,7 +105,7 @@ export class ParquetPointsWriter {
       ...Object.entries(vectors).map(
         ([vector, name]): ColumnSource => ({
           name,
-          data: points.map((point) => plainVector(point.vectors[vector])),
+          data: points.map(({ vectors: { [vector]: value } }) => (value === undefined ? null : plainVector(value))),
           // floats hold little that could be compressed, and trying it costs more than writing them
           encoding: 'PLAIN',
           codec: 'UNCOMPRESSED',
@@ -130,15 +130,6 @@ export class ParquetPointsWriter {
 
 function withoutText({ [STORED_FIELDS.text]: _, ...rest }: TypedPoint['payload']): TypedPoint['payload'] {
   return rest
-}
-
-/** A vector as the Parquet writer takes it; null where a point has none. */
-function plainVector(vector: Vector | undefined): unknown {
-  if (vector === undefined) return null
-  if (vector instanceof Float32Array) return Array.from(vector)
-  if ('indices' in vector) return { indices: Array.from(vector.indices), values: Array.from(vector.values) }
-  const { rows, dimension, values } = vector
-  return Array.from({ length: rows }, (_, row) => Array.from(values.subarray(row * dimension, (row + 1) * dimension)))
 }
 
 function stringField(name: string): SchemaElement[] {

@@ -1,6 +1,6 @@
-import { stat } from 'node:fs/promises'
 import { STORED_FIELDS } from '../../document.js'
 import { InputError, OffgridError } from '../../errors.js'
+import { isFile } from '../../files/path-stats.js'
 import { ByteWindow } from '../../inputs/byte-window.js'
 import { type Place, type RejectedRecord, rejectRecord } from '../../inputs/input-record.js'
 import { readJsonl } from '../../inputs/json/read-jsonl.js'
@@ -8,7 +8,7 @@ import { openParquetRows } from '../../inputs/parquet/parquet-rows.js'
 import type { ParquetThread } from '../../inputs/parquet/parquet-thread.js'
 import { fileKindOf } from '../../inputs/sources/input-format.js'
 import { openBytes } from '../../inputs/sources/open-bytes.js'
-import { isObject } from '../../options.js'
+import { isObject, jsonObject } from '../../options.js'
 import { parsePointId } from '../../stores/request/point-id.js'
 import { parseVectors } from '../../stores/request/vector-input.js'
 import type { TypedPoint } from '../../stores/typed-point.js'
@@ -37,8 +37,7 @@ export const MAX_LINE_BYTES = 64 * 1024 * 1024
  * @throws InputError `INPUT_NOT_FOUND`, `UNSUPPORTED_FORMAT`, `NOT_A_POINTS_FILE`
  */
 export async function readPoints(file: string, thread: ParquetThread): Promise<PointsFile> {
-  const found = await stat(file).catch(() => null)
-  if (!found?.isFile()) {
+  if (!(await isFile(file))) {
     throw new InputError(
       'INPUT_NOT_FOUND',
       `Expected a file of points, got ${file}, which is not there; check the path.`,
@@ -53,9 +52,9 @@ export async function readPoints(file: string, thread: ParquetThread): Promise<P
 async function readParquetPoints(file: string, thread: ParquetThread): Promise<PointsFile> {
   const opened = await openParquetRows(file, thread)
   if ('kind' in opened) throw new InputError('NOT_A_POINTS_FILE', `${file}: ${opened.reason}`)
-  const header = parseJson(opened.footer.metadata[RECIPE_KEY])
+  const header = jsonObject(opened.footer.metadata[RECIPE_KEY] ?? '')
   const recipe = parseRecipe(header, file)
-  const { columns } = header as { readonly columns: PointsColumns }
+  const { columns } = header as object as { readonly columns: PointsColumns }
   async function* points(): PointsFile['points'] {
     for await (const rows of (opened as Exclude<typeof opened, RejectedRecord>).rows) {
       yield rows.map((row) => ('values' in row ? parsePoint(pointOfRow(row.values, columns), row.place) : row))
@@ -113,13 +112,5 @@ function parsePoint(record: unknown, place: Place): PlacedPoint | RejectedRecord
   } catch (error) {
     if (!(error instanceof OffgridError)) throw error
     return rejectRecord(place, error.code, `Expected a point that a collection takes, got: ${error.message}`)
-  }
-}
-
-function parseJson(text: string | undefined): unknown {
-  try {
-    return text === undefined ? null : JSON.parse(text)
-  } catch {
-    return null
   }
 }

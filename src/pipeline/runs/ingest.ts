@@ -1,6 +1,5 @@
 import { type PointId, pointId } from '../../document.js'
 import type { InputRecord } from '../../inputs/input-record.js'
-import { cutPieceStream } from '../../pool/cut-pieces.js'
 import type { PooledEncoder } from '../../pool/encoder-pool.js'
 import { mapOrdered } from '../../pool/map-ordered.js'
 import { keepsDocumentVectors } from '../collection/collection-plan.js'
@@ -9,7 +8,7 @@ import type { OpenedCollection } from '../collection/opened-collection.js'
 import { prepareCollection } from '../collection/prepare-collection.js'
 import { DocumentChunker } from '../documents/document-chunker.js'
 import { type ComparedDocuments, DocumentTracker } from '../documents/document-tracker.js'
-import { encodeDocuments } from '../documents/encode-documents.js'
+import { type EncodeStreamOptions, encodeStream } from '../documents/encode-documents.js'
 import { goodDocuments, type PlacedDocument } from '../documents/good-documents.js'
 import { type Partition, partitionOf } from '../documents/partition.js'
 import type { Passage } from '../documents/passage.js'
@@ -17,7 +16,6 @@ import type { RepeatedDocuments } from '../documents/repeated-documents.js'
 import { StoredDocuments } from '../documents/stored-documents.js'
 import { type IngestListeners, type IngestSummary, IngestTally } from './ingest-tally.js'
 import { PointWriter } from './point-writer.js'
-import { thenCall } from './then-call.js'
 import type { UpsertWatcher } from './upsert-window.js'
 
 /** What earlier runs over the same input found. */
@@ -27,11 +25,10 @@ export interface KnownInput {
   readonly repeated: RepeatedDocuments | null
 }
 
-export interface IngestOptions extends IngestListeners {
+/** Once `signal` is aborted, nothing more is begun; what is under way is encoded and stored. */
+export interface IngestOptions extends IngestListeners, EncodeStreamOptions {
   /** Called after each upsert. */
   readonly onUpsert?: UpsertWatcher
-  /** Called when the last texts of the input are in the encoder: what comes next may begin. */
-  readonly onRead?: () => void
   /** Called once the input can be read, before the collection is looked at: what starts over drops it here, and not for a command that fails. */
   readonly beforePrepare?: (() => Promise<void>) | undefined
   /**
@@ -43,8 +40,6 @@ export interface IngestOptions extends IngestListeners {
   readonly onDocument?: (key: PointId) => void
   /** Path of the text field, which chunks leave out; of several those with a long text. @default as for reading */
   readonly textField?: string | readonly string[] | undefined
-  /** Once aborted, nothing more is begun; what is under way is encoded and stored. */
-  readonly signal?: AbortSignal
   /** The part of the documents that is ingested. @default all */
   readonly partition?: Partition | undefined
   /** Others go on with the load: what waits for its end is not put back. @default false */
@@ -117,15 +112,8 @@ async function storeDocuments(
   const good = goodDocuments(input, (rejection) => tally.rejectRecord(rejection), signal)
   const documents = countRead(partitionOf(good, partition), tally)
   const compared = mapOrdered(withHeld(documents, tracker, signal), LISTS_COMPARED, compare)
-  const pieces = cutPieceStream(
-    passagesOf(compared, tally),
-    ({ document, whole }) => whole ?? document.text,
-    encoder.pieceLimits,
-    signal,
-  )
-  const encode = (piece: readonly Passage[]) => encodeDocuments(piece, encoder, 'document')
   try {
-    for await (const piece of mapOrdered(thenCall(pieces, onRead), encoder.concurrency, encode)) {
+    for await (const piece of encodeStream(passagesOf(compared, tally), encoder, 'document', { signal, onRead })) {
       tally.encoded(piece)
       await writer.write(piece.encoded)
     }

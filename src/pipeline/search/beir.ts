@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { InputError } from '../../errors.js'
 import { isThere } from '../../files/path-stats.js'
 import { getOrMake } from '../../get-or-make.js'
+import { jsonObject } from '../../options.js'
 import type { Judgements } from '../../scoring/metrics.js'
 
 /** Questions with judgements, beside a corpus, in BEIR's folder format. */
@@ -42,11 +43,8 @@ export async function readBeirDataset(folder: string, split?: string): Promise<B
 }
 
 function parseQuery(line: string, file: string, lineNumber: number): { id: string; text: string } {
-  try {
-    const { _id, text } = JSON.parse(line) as { _id: unknown; text: unknown }
-    if ((typeof _id === 'string' || typeof _id === 'number') && typeof text === 'string')
-      return { id: String(_id), text }
-  } catch {}
+  const { _id, text } = jsonObject(line) ?? {}
+  if ((typeof _id === 'string' || typeof _id === 'number') && typeof text === 'string') return { id: String(_id), text }
   throw new InputError(
     'DATASET_INVALID',
     `${file}, line ${lineNumber}: expected an object with "_id" and "text", got ${line.slice(0, 80)}`,

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../../files/write-file-atomic.js'
+import { jsonObject } from '../../options.js'
 import { describeStore } from '../../stores/local/describe-store.js'
 import { onDisk } from '../../stores/local/disk-error.js'
 import type { Store } from '../../stores/store.js'
@@ -40,13 +41,8 @@ export class EvaluationCorpora {
 
   static async open(path: string): Promise<EvaluationCorpora> {
     const text = await readFile(join(path, USES_FILE), 'utf8').catch(() => '{}')
-    let uses: Record<string, Use> = {}
-    try {
-      uses = JSON.parse(text) as Record<string, Use>
-    } catch {
-      // torn by hand: what it says costs a corpus that is embedded once more
-    }
-    return new EvaluationCorpora(path, uses)
+    // torn by hand: what it says costs a corpus that is embedded once more
+    return new EvaluationCorpora(path, (jsonObject(text) ?? {}) as Record<string, Use>)
   }
 
   /**

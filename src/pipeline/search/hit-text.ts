@@ -1,5 +1,5 @@
 import { type Payload, STORED_FIELDS } from '../../document.js'
-import { isObject } from '../../options.js'
+import { isObject, jsonObject } from '../../options.js'
 
 /** Where programs keep a point's text: offgrid and FastEmbed, LlamaIndex, LangChain, LangChain.js and Haystack, mem0. */
 const TEXT_FIELDS = [STORED_FIELDS.text, '_node_content.text', 'page_content', 'content', 'data']
@@ -20,17 +20,9 @@ function valueAt(payload: Payload | null, path: string): unknown {
   if (payload !== null && Object.hasOwn(payload, path)) return payload[path]
   let value: unknown = payload
   for (const name of path.split('.')) {
-    if (typeof value === 'string') value = parsed(value)
+    if (typeof value === 'string') value = jsonObject(value)
     if (!isObject(value) || !Object.hasOwn(value, name)) return undefined
     value = value[name]
   }
   return value
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,4 +1,6 @@
 import type { EncodedBatch } from '../../encoders/encoder.js'
+import { given } from '../../options.js'
+import { plainRows, plainSparse } from '../../vectors/plain-vector.js'
 import { denseAt, multivectorAt, sparseAt } from '../../vectors.js'
 
 /** One query's vectors in the arrays of Qdrant's JSON. */
@@ -10,15 +12,9 @@ export interface QueryVectors {
 
 /** Query i of an encoded batch as plain arrays. */
 export function queryVectors(batch: EncodedBatch, i: number): QueryVectors {
-  const sparse = batch.sparse && sparseAt(batch.sparse, i)
-  const late = batch.late && multivectorAt(batch.late, i)
-  return {
-    ...(batch.dense && { dense: Array.from(denseAt(batch.dense, i)) }),
-    ...(sparse && { bm25: { indices: Array.from(sparse.indices), values: Array.from(sparse.values) } }),
-    ...(late && {
-      late: Array.from({ length: late.rows }, (_, row) =>
-        Array.from(late.values.subarray(row * late.dimension, (row + 1) * late.dimension)),
-      ),
-    }),
-  }
+  return given({
+    dense: batch.dense && Array.from(denseAt(batch.dense, i)),
+    bm25: batch.sparse && plainSparse(sparseAt(batch.sparse, i)),
+    late: batch.late && plainRows(multivectorAt(batch.late, i)),
+  })
 }

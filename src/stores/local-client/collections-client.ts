@@ -19,6 +19,12 @@ export interface WriteOptions {
   readonly timeout?: number
 }
 
+/** What a write answers. */
+export type UpdateResult = Schemas['UpdateResult']
+
+/** What a new collection is made of. */
+type NewCollection = Schemas['CreateCollection'] & { timeout?: number }
+
 /** What every version of Qdrant's client has. */
 type AnyQdrantClient = Record<'getCollections' | 'upsert' | 'query', (...args: never[]) => unknown>
 
@@ -91,10 +97,7 @@ export abstract class CollectionsClient extends OlderQueriesClient {
   }
 
   /** Makes a collection. @throws StoreError `COLLECTION_EXISTS`, `REQUEST_REFUSED`, `NOT_SUPPORTED` */
-  async createCollection(
-    collection: string,
-    config: Schemas['CreateCollection'] & { timeout?: number },
-  ): Promise<boolean> {
+  async createCollection(collection: string, config: NewCollection): Promise<boolean> {
     await this.database.createCollection(collection, config as JsonObject)
     return true
   }
@@ -103,10 +106,7 @@ export abstract class CollectionsClient extends OlderQueriesClient {
    * Makes a collection in place of the one that has its name.
    * @throws StoreError `REQUEST_REFUSED`, `NOT_SUPPORTED`: nothing is deleted then
    */
-  async recreateCollection(
-    collection: string,
-    config: Schemas['CreateCollection'] & { timeout?: number },
-  ): Promise<boolean> {
+  async recreateCollection(collection: string, config: NewCollection): Promise<boolean> {
     // before anything is deleted
     checkConfig(config as JsonObject)
     await this.database.deleteCollection(collection)
@@ -162,7 +162,7 @@ export abstract class CollectionsClient extends OlderQueriesClient {
     name: string,
     params: Schemas['VectorNameConfig'],
     options: WriteOptions = {},
-  ): Promise<Schemas['UpdateResult']> {
+  ): Promise<UpdateResult> {
     const operation = await this.#changeConfig(collection, (config) =>
       addVectorName(config, expectString(name, 'vector_name'), expectObject(params, 'a VectorNameConfig')),
     )
@@ -173,11 +173,7 @@ export abstract class CollectionsClient extends OlderQueriesClient {
    * Removes a named vector from a collection and its points.
    * @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED`, `VECTOR_UNKNOWN`
    */
-  async deleteVectorName(
-    collection: string,
-    name: string,
-    options: WriteOptions = {},
-  ): Promise<Schemas['UpdateResult']> {
+  async deleteVectorName(collection: string, name: string, options: WriteOptions = {}): Promise<UpdateResult> {
     const operation = await this.#changeConfig(collection, (config) =>
       dropVectorName(config, expectString(name, 'vector_name')),
     )
@@ -188,7 +184,7 @@ export abstract class CollectionsClient extends OlderQueriesClient {
   async createPayloadIndex(
     collection: string,
     request: Schemas['CreateFieldIndex'] & WriteOptions,
-  ): Promise<Schemas['UpdateResult']> {
+  ): Promise<UpdateResult> {
     const { field_name: field, field_schema: schema } = expectObject(request, 'struct CreateFieldIndex')
     const operation = await this.database.createPayloadIndex(collection, field, schema)
     return this.updateResult(operation, request, false)
@@ -198,11 +194,7 @@ export abstract class CollectionsClient extends OlderQueriesClient {
    * Removes the index of a payload field, if there is one.
    * @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED`
    */
-  async deletePayloadIndex(
-    collection: string,
-    fieldName: string,
-    options: WriteOptions = {},
-  ): Promise<Schemas['UpdateResult']> {
+  async deletePayloadIndex(collection: string, fieldName: string, options: WriteOptions = {}): Promise<UpdateResult> {
     const field = formatPath(parsePath(fieldName))
     const operation = await this.database.changeSettings(collection, (settings) => {
       const { [field]: dropped, ...indexes } = settings.indexes
@@ -211,7 +203,7 @@ export abstract class CollectionsClient extends OlderQueriesClient {
     return this.updateResult(operation, options, true)
   }
 
-  protected updateResult(operation: number, options: WriteOptions, waits: boolean): Schemas['UpdateResult'] {
+  protected updateResult(operation: number, options: WriteOptions, waits: boolean): UpdateResult {
     return { operation_id: operation, status: (options.wait ?? waits) ? 'completed' : 'acknowledged' }
   }
 

@@ -3,6 +3,7 @@ import type { Side } from '../../encoders/encoder.js'
 import { isMissing, type JsonObject } from '../../options.js'
 import type { Collection, EngineOptions } from '../engine/collection/collection.js'
 import { distanceMatrix } from '../engine/search/distance-matrix.js'
+import type { FindCollection } from '../engine/search/example-lookup.js'
 import { countFacet } from '../engine/search/facet.js'
 import { groupPoints } from '../engine/search/group-points.js'
 import { queryPoints, queryPointsBatch } from '../engine/search/query-points.js'
@@ -12,7 +13,7 @@ import { expectArray, expectObject } from '../request/json-shape.js'
 import { unsupported } from '../request/refusal.js'
 import { refuseDeep } from '../request/request-depth.js'
 import type { EmbeddedStorage } from '../table/storage.js'
-import { CollectionsClient, type WriteOptions } from './collections-client.js'
+import { CollectionsClient, type UpdateResult, type WriteOptions } from './collections-client.js'
 import { type EmbedTexts, TextInference } from './text-inference.js'
 import { parseUpdateOperation } from './update-operations.js'
 
@@ -40,10 +41,7 @@ export abstract class PointsClient extends CollectionsClient {
    * Stores points whole, in place of those that have their ids.
    * @throws VectorError `VECTOR_DIMENSION`, `VECTOR_NOT_FINITE`, `SPARSE_DUPLICATE_INDEX`, …; StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED`
    */
-  upsert(
-    collection: string,
-    request: Schemas['PointInsertOperations'] & WriteOptions,
-  ): Promise<Schemas['UpdateResult']> {
+  upsert(collection: string, request: Schemas['PointInsertOperations'] & WriteOptions): Promise<UpdateResult> {
     return this.#write(collection, writes.upsertPoints, request)
   }
 
@@ -51,7 +49,7 @@ export abstract class PointsClient extends CollectionsClient {
    * Removes points by their ids or a filter; ids that are not there are no error.
    * @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED`
    */
-  delete(collection: string, request: Schemas['PointsSelector'] & WriteOptions): Promise<Schemas['UpdateResult']> {
+  delete(collection: string, request: Schemas['PointsSelector'] & WriteOptions): Promise<UpdateResult> {
     return this.#write(collection, writes.deletePoints, request, false)
   }
 
@@ -59,31 +57,22 @@ export abstract class PointsClient extends CollectionsClient {
    * Sets fields of payloads, the others stay.
    * @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED`, `NOT_FOUND`
    */
-  setPayload(collection: string, request: Schemas['SetPayload'] & WriteOptions): Promise<Schemas['UpdateResult']> {
+  setPayload(collection: string, request: Schemas['SetPayload'] & WriteOptions): Promise<UpdateResult> {
     return this.#write(collection, writes.setPayload, request)
   }
 
   /** Replaces whole payloads. @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED`, `NOT_FOUND` */
-  overwritePayload(
-    collection: string,
-    request: Schemas['SetPayload'] & WriteOptions,
-  ): Promise<Schemas['UpdateResult']> {
+  overwritePayload(collection: string, request: Schemas['SetPayload'] & WriteOptions): Promise<UpdateResult> {
     return this.#write(collection, writes.overwritePayload, request)
   }
 
   /** Removes fields of payloads. @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED`, `NOT_FOUND` */
-  deletePayload(
-    collection: string,
-    request: Schemas['DeletePayload'] & WriteOptions,
-  ): Promise<Schemas['UpdateResult']> {
+  deletePayload(collection: string, request: Schemas['DeletePayload'] & WriteOptions): Promise<UpdateResult> {
     return this.#write(collection, writes.deletePayload, request)
   }
 
   /** Empties payloads. @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED` */
-  clearPayload(
-    collection: string,
-    request: Schemas['PointsSelector'] & WriteOptions,
-  ): Promise<Schemas['UpdateResult']> {
+  clearPayload(collection: string, request: Schemas['PointsSelector'] & WriteOptions): Promise<UpdateResult> {
     return this.#write(collection, writes.clearPayload, request)
   }
 
@@ -91,31 +80,22 @@ export abstract class PointsClient extends CollectionsClient {
    * Replaces the named vectors of points, the others stay.
    * @throws VectorError `VECTOR_DIMENSION`, …; StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED`, `NOT_FOUND`
    */
-  updateVectors(
-    collection: string,
-    request: Schemas['UpdateVectors'] & WriteOptions,
-  ): Promise<Schemas['UpdateResult']> {
+  updateVectors(collection: string, request: Schemas['UpdateVectors'] & WriteOptions): Promise<UpdateResult> {
     return this.#write(collection, writes.updateVectors, request)
   }
 
   /** Removes named vectors of points. @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED`, `VECTOR_UNKNOWN` */
-  deleteVectors(
-    collection: string,
-    request: Schemas['DeleteVectors'] & WriteOptions,
-  ): Promise<Schemas['UpdateResult']> {
+  deleteVectors(collection: string, request: Schemas['DeleteVectors'] & WriteOptions): Promise<UpdateResult> {
     return this.#write(collection, writes.deleteVectors, request)
   }
 
   /** Runs the operations one after the other; where one fails, those before it stay applied. */
-  async batchUpdate(
-    collection: string,
-    request: Schemas['UpdateOperations'] & WriteOptions,
-  ): Promise<Schemas['UpdateResult'][]> {
+  async batchUpdate(collection: string, request: Schemas['UpdateOperations'] & WriteOptions): Promise<UpdateResult[]> {
     checkRequest(request)
     const { operations, ...options } = expectObject(request, 'struct UpdateOperations')
     const parsed = expectArray(operations, 'operations').map(parseUpdateOperation)
     await this.database.collection(collection)
-    const results: Schemas['UpdateResult'][] = []
+    const results: UpdateResult[] = []
     for (const { operation, request } of parsed) {
       results.push(await this.#write(collection, operation, { ...request, ...options }))
     }
@@ -127,8 +107,8 @@ export abstract class PointsClient extends CollectionsClient {
    * @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED`
    */
   async retrieve(collection: string, request: Schemas['PointRequest'] & ReadOptions): Promise<Schemas['Record'][]> {
-    const found = await this.#read(collection, request)
-    return retrievePoints(found, { with_payload: true, ...request } as JsonObject) as Schemas['Record'][]
+    const retrieve = (found: Collection, body: JsonObject) => retrievePoints(found, { with_payload: true, ...body })
+    return (await this.#read(collection, request, retrieve)) as Schemas['Record'][]
   }
 
   /** The point of an id, with its payload and vectors: `GET /points/{id}`, which Qdrant's client lacks. */
@@ -145,10 +125,7 @@ export abstract class PointsClient extends CollectionsClient {
     collection: string,
     request: Schemas['ScrollRequest'] & ReadOptions = {},
   ): Promise<Schemas['ScrollResult']> {
-    return scrollPoints(
-      await this.#read(collection, request),
-      request as object as JsonObject,
-    ) as Schemas['ScrollResult']
+    return (await this.#read(collection, request, scrollPoints)) as Schemas['ScrollResult']
   }
 
   /** How many points pass a filter, always exactly. @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED` */
@@ -156,7 +133,7 @@ export abstract class PointsClient extends CollectionsClient {
     collection: string,
     request: Schemas['CountRequest'] & ReadOptions = {},
   ): Promise<Schemas['CountResult']> {
-    return { count: countPoints(await this.#read(collection, request), request as object as JsonObject) }
+    return { count: await this.#read(collection, request, countPoints) }
   }
 
   /**
@@ -164,9 +141,7 @@ export abstract class PointsClient extends CollectionsClient {
    * @throws VectorError `VECTOR_DIMENSION`, …; StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED`, `VECTOR_UNKNOWN`, `INFERENCE_UNAVAILABLE`
    */
   async query(collection: string, request: Schemas['QueryRequest'] & ReadOptions): Promise<Schemas['QueryResponse']> {
-    const found = await this.#read(collection, request)
-    const body = await this.#embed(collection, request, VECTORS_OF_QUERIES, 'query')
-    const points = await queryPoints(found, this.database.find, body)
+    const points = await this.#search(collection, request, VECTORS_OF_QUERIES, queryPoints)
     return { points } as unknown as Schemas['QueryResponse']
   }
 
@@ -175,9 +150,7 @@ export abstract class PointsClient extends CollectionsClient {
     collection: string,
     request: Schemas['QueryRequestBatch'] & ReadOptions,
   ): Promise<Schemas['QueryResponse'][]> {
-    const found = await this.#read(collection, request)
-    const body = await this.#embed(collection, request, ['searches'], 'query')
-    const answers = await queryPointsBatch(found, this.database.find, body)
+    const answers = await this.#search(collection, request, ['searches'], queryPointsBatch)
     return answers.map((points) => ({ points })) as unknown as Schemas['QueryResponse'][]
   }
 
@@ -186,15 +159,13 @@ export abstract class PointsClient extends CollectionsClient {
     collection: string,
     request: Schemas['QueryGroupsRequest'] & ReadOptions,
   ): Promise<Schemas['GroupsResult']> {
-    const found = await this.#read(collection, request)
-    const body = await this.#embed(collection, request, VECTORS_OF_QUERIES, 'query')
-    const groups = await groupPoints(found, this.database.find, body)
+    const groups = await this.#search(collection, request, VECTORS_OF_QUERIES, groupPoints)
     return { groups } as unknown as Schemas['GroupsResult']
   }
 
   /** How often each value of a payload field occurs. @throws StoreError `COLLECTION_MISSING`, `REQUEST_REFUSED` */
   async facet(collection: string, request: Schemas['FacetRequest'] & ReadOptions): Promise<Schemas['FacetResponse']> {
-    return { hits: countFacet(await this.#read(collection, request), request as object as JsonObject) }
+    return { hits: await this.#read(collection, request, countFacet) }
   }
 
   /**
@@ -205,7 +176,7 @@ export abstract class PointsClient extends CollectionsClient {
     collection: string,
     request: Schemas['SearchMatrixRequest'] & ReadOptions,
   ): Promise<Schemas['SearchMatrixPairsResponse']> {
-    const { ids, rows } = distanceMatrix(await this.#read(collection, request), request as object as JsonObject)
+    const { ids, rows } = await this.#read(collection, request, distanceMatrix)
     const pairs = rows.flatMap(({ columns, scores }, row) =>
       columns.map((column, i) => ({ a: ids[row]!, b: ids[column]!, score: scores[i]! })),
     )
@@ -217,7 +188,7 @@ export abstract class PointsClient extends CollectionsClient {
     collection: string,
     request: Schemas['SearchMatrixRequest'] & ReadOptions,
   ): Promise<Schemas['SearchMatrixOffsetsResponse']> {
-    const { ids, rows } = distanceMatrix(await this.#read(collection, request), request as object as JsonObject)
+    const { ids, rows } = await this.#read(collection, request, distanceMatrix)
     return {
       offsets_row: rows.flatMap(({ columns }, row) => columns.map(() => row)),
       offsets_col: rows.flatMap(({ columns }) => columns),
@@ -238,9 +209,24 @@ export abstract class PointsClient extends CollectionsClient {
     })
   }
 
-  async #read(collection: string, request: object): Promise<Collection> {
+  async #read<Answer>(
+    collection: string,
+    request: object,
+    read: (collection: Collection, request: JsonObject) => Answer,
+  ): Promise<Answer> {
     checkRequest(request)
-    return this.database.collection(collection)
+    return read(await this.database.collection(collection), request as JsonObject)
+  }
+
+  /** @param keys of the request under which vectors stand, and so may texts */
+  async #search<Answer>(
+    collection: string,
+    request: object,
+    keys: readonly string[],
+    search: (collection: Collection, find: FindCollection, request: JsonObject) => Promise<Answer>,
+  ): Promise<Answer> {
+    const found = await this.#read(collection, request, (each) => each)
+    return search(found, this.database.find, await this.#embed(collection, request, keys, 'query'))
   }
 
   async #write(
@@ -248,7 +234,7 @@ export abstract class PointsClient extends CollectionsClient {
     operation: writes.WriteOperation,
     request: object,
     waits = true,
-  ): Promise<Schemas['UpdateResult']> {
+  ): Promise<UpdateResult> {
     checkRequest(request)
     const body = await this.#embed(collection, request, VECTORS_OF_WRITES, 'document')
     const number = await this.database.write(collection, operation, body)

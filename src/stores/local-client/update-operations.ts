@@ -1,35 +1,25 @@
 import { isObject, type JsonObject } from '../../options.js'
-import {
-  clearPayload,
-  deletePayload,
-  deletePoints,
-  deleteVectors,
-  overwritePayload,
-  setPayload,
-  updateVectors,
-  upsertPoints,
-  type WriteOperation,
-} from '../engine/write/write-points.js'
+import * as writes from '../engine/write/write-points.js'
 import { describe } from '../request/json-shape.js'
 import { malformed } from '../request/refusal.js'
 
 /** The operations of `POST /points/batch` by their names. */
-const OPERATIONS: Readonly<Record<string, WriteOperation>> = {
-  upsert: upsertPoints,
-  delete: deletePoints,
-  set_payload: setPayload,
-  overwrite_payload: overwritePayload,
-  delete_payload: deletePayload,
-  clear_payload: clearPayload,
-  update_vectors: updateVectors,
-  delete_vectors: deleteVectors,
+const OPERATIONS: Readonly<Record<string, writes.WriteOperation>> = {
+  upsert: writes.upsertPoints,
+  delete: writes.deletePoints,
+  set_payload: writes.setPayload,
+  overwrite_payload: writes.overwritePayload,
+  delete_payload: writes.deletePayload,
+  clear_payload: writes.clearPayload,
+  update_vectors: writes.updateVectors,
+  delete_vectors: writes.deleteVectors,
 }
 
 /**
  * One element of a batch of updates: its operation and its request.
  * @throws StoreError `REQUEST_REFUSED`
  */
-export function parseUpdateOperation(value: unknown): { operation: WriteOperation; request: JsonObject } {
+export function parseUpdateOperation(value: unknown): { operation: writes.WriteOperation; request: JsonObject } {
   if (isObject(value)) {
     const [name, ...more] = Object.keys(value)
     const operation = name === undefined || more.length > 0 ? undefined : OPERATIONS[name]

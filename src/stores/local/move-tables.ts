@@ -1,7 +1,7 @@
 import { constants, existsSync } from 'node:fs'
-import { copyFile, mkdir, open, readdir } from 'node:fs/promises'
+import { copyFile, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { syncFolder } from '../../files/sync-folder.js'
+import { syncFile, syncFolder } from '../../files/sync-folder.js'
 import { type Catalog, type CatalogWriter, writeCatalog } from './catalog.js'
 import { onDisk } from './disk-error.js'
 import type { Durability } from './table-files.js'
@@ -41,13 +41,4 @@ async function copyTable(from: string, to: string, durability: Durability): Prom
     if (durability === 'full') await syncFile(join(to, name))
   }
   if (durability === 'full') await syncFolder(to)
-}
-
-async function syncFile(path: string): Promise<void> {
-  const handle = await open(path, 'r+')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }

@@ -1,6 +1,8 @@
 import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { PointId } from '../../../document.js'
+import { syncFile } from '../../../files/sync-folder.js'
+import { jsonObject } from '../../../options.js'
 import type { NeighborGraphPlace, PointTable } from '../../table/point-table.js'
 import type { HnswSettings } from './hnsw-settings.js'
 import type { NeighborIndex } from './neighbor-index.js'
@@ -53,7 +55,7 @@ export class NeighborGraphFile {
     const path = join(folder, file)
     const next = `${path}.next`
     index.save(next)
-    await sync(next)
+    await syncFile(next)
     await rename(next, path)
     const { size: sizeBytes } = await stat(path)
     const lastId = this.#table.idOf(slots - 1)
@@ -87,7 +89,7 @@ export class NeighborGraphFile {
 
   /** Null where there is none that fits the table. */
   async #describe(): Promise<Description | null> {
-    const description = await readDescription(this.#place.path)
+    const description = jsonObject(await readFile(this.#place.path, 'utf8').catch(() => '')) as Description | null
     if (!description) return null
     const { file, slots, lastId, settings } = description
     // what the description says names nothing but the file beside it
@@ -101,21 +103,4 @@ export class NeighborGraphFile {
 /** Of the graph of so many slots. */
 function graphFileName({ path }: NeighborGraphPlace, slots: number): string {
   return `${basename(path)}-${slots}`
-}
-
-async function sync(path: string): Promise<void> {
-  const handle = await open(path, 'r+')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
-
-async function readDescription(path: string): Promise<Description | null> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as Description
-  } catch {
-    return null
-  }
 }

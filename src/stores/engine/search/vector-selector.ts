@@ -1,8 +1,7 @@
 import type { Schemas } from '#qdrant-client'
 import { isMissing, type JsonObject } from '../../../options.js'
-import type { Vector } from '../../../vectors.js'
+import { type PlainVector, plainVector } from '../../../vectors/plain-vector.js'
 import { malformed } from '../../request/refusal.js'
-import { isMultivector, isSparse } from '../../request/vector-input.js'
 import type { Collection } from '../collection/collection.js'
 import { storedVector } from './example-similarity.js'
 
@@ -37,21 +36,11 @@ export function vectorsOut(
   slot: number,
   names: readonly string[],
 ): Schemas['VectorStructOutput'] {
-  const vectors: Record<string, Plain> = {}
+  const vectors: Record<string, PlainVector> = {}
   for (const name of names) {
     const vector = storedVector(collection, slot, name)
     if (vector) vectors[name] = plainVector(vector)
   }
   const only = Object.keys(vectors)
   return only.length === 1 && only[0] === '' ? (vectors['']! as number[] | number[][]) : vectors
-}
-
-type Plain = number[] | number[][] | { indices: number[]; values: number[] }
-
-/** A vector in plain arrays, for JSON. */
-export function plainVector(vector: Vector): Plain {
-  if (isSparse(vector)) return { indices: Array.from(vector.indices), values: Array.from(vector.values) }
-  if (!isMultivector(vector)) return Array.from(vector)
-  const { rows, dimension, values } = vector
-  return Array.from({ length: rows }, (_, row) => Array.from(values.subarray(row * dimension, (row + 1) * dimension)))
 }

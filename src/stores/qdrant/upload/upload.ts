@@ -1,6 +1,6 @@
 import type { PointId } from '../../../document.js'
 import { StoreError } from '../../../errors.js'
-import { requireIterable, requireObject } from '../../../options.js'
+import { given, requireIterable, requireObject } from '../../../options.js'
 import type { FailedPoint } from '../../partial-upsert-error.js'
 import type { Point, Retry } from '../../store.js'
 import { RetryingSender, systemClock } from '../wire/retry.js'
@@ -84,10 +84,7 @@ class Upload {
     const { attempts, baseDelayMs, maxDelayMs, giveUpAfterMs, timeoutMs } = settings
     const deadline = clock.now() + settings.deadlineMs
     const policy = { attempts, baseDelayMs, maxDelayMs, giveUpAfterMs, deadline, clock }
-    this.#sender = new RetryingSender(transport, {
-      ...policy,
-      ...(shared.onRetry !== undefined && { onRetry: shared.onRetry }),
-    })
+    this.#sender = new RetryingSender(transport, { ...policy, ...given({ onRetry: shared.onRetry }) })
     const { signal, shardKey, ordering } = options
     const path = pointsPath(collection)
     this.#target = {
@@ -95,8 +92,7 @@ class Upload {
       location: transport.location,
       path: `${path}?wait=${settings.wait}${ordering === undefined ? '' : `&ordering=${ordering}`}`,
       timeoutMs,
-      ...(signal !== undefined && { signal }),
-      ...(shardKey !== undefined && { shardKey }),
+      ...given({ signal, shardKey }),
     }
     this.#check = new UploadCheck({ ...this.#target, path }, settings.checkTimeoutMs)
     this.#limits = shared.limits ?? { bytes: settings.batchBytes, points: settings.batchPoints }

@@ -54,16 +54,9 @@ function graphSettings({ hnsw_config: shared, vectors }: JsonObject): HnswPatch 
 }
 
 /** The graphs that a collection has, or null where it has none. */
-export function readHnswPatch(config: Schemas['CollectionConfig']): HnswPatch | null {
-  const shared = links(config.hnsw_config as unknown as Record<string, unknown>)
-  const own = Object.entries(namedVectors({ vectors: config.params.vectors } as CollectionConfig)).flatMap(
-    ([name, params]) => {
-      const found = links((params.hnsw_config ?? {}) as Record<string, unknown>)
-      return found === null ? [] : [[name, { hnsw_config: found }] as const]
-    },
-  )
-  if (shared === null && own.length === 0) return null
-  return { ...(shared && { hnsw_config: shared }), ...(own.length > 0 && { vectors: Object.fromEntries(own) }) }
+export function readHnswPatch({ hnsw_config, params }: Schemas['CollectionConfig']): HnswPatch | null {
+  const found = graphSettings({ hnsw_config, vectors: namedVectors({ vectors: params.vectors } as CollectionConfig) })
+  return Object.keys(found).length === 0 ? null : found
 }
 
 /** The same settings with every graph turned off. */

@@ -1,4 +1,5 @@
 import { StoreError } from '../../../errors.js'
+import { jsonObject } from '../../../options.js'
 import { toAnswerError } from './answer.js'
 import type { ServerAnswer } from './transport.js'
 
@@ -11,7 +12,8 @@ const OLDEST_SERVER = { major: 1, minor: 16 }
  */
 export function readServerVersion(answer: ServerAnswer, location: string): string {
   if (answer.status !== 200) throw toAnswerError(answer, location)
-  const version = parseVersion(answer.text)
+  const said = jsonObject(answer.text)?.version
+  const version = typeof said === 'string' ? said : undefined
   const [, major, minor] = /^(\d+)\.(\d+)\./.exec(version ?? '') ?? []
   if (version === undefined || major === undefined) {
     throw new StoreError(
@@ -31,13 +33,4 @@ export function readServerVersion(answer: ServerAnswer, location: string): strin
     )
   }
   return version
-}
-
-function parseVersion(text: string): string | undefined {
-  try {
-    const version = (JSON.parse(text) as { version?: unknown } | null)?.version
-    return typeof version === 'string' ? version : undefined
-  } catch {
-    return undefined
-  }
 }
