@@ -89,6 +89,10 @@ export class ByteWindow {
     await this.#chunks.return?.()
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
   async #next(): Promise<Buffer | null> {
     try {
       const { done, value } = await this.#chunks.next()

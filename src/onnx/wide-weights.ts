@@ -161,16 +161,12 @@ async function isWideFile(path: string, { offset = '0', length }: Readonly<Recor
   const begin = Number(offset)
   const end = length === undefined ? sizeBytes : begin + Number(length)
   if (!(begin >= 0 && end <= sizeBytes)) throw new RangeError(`weights to byte ${end} of ${path}`)
-  const file = await open(path, 'r')
-  try {
-    const reader = new OnnxFileReader(file, sizeBytes)
-    for (let at = begin; at < end; at += PIECE_BYTES) {
-      if ((await reader.bytes(at, Math.min(PIECE_BYTES, end - at))).some(isWideByte)) return true
-    }
-    return false
-  } finally {
-    await file.close()
+  await using file = await open(path, 'r')
+  const reader = new OnnxFileReader(file, sizeBytes)
+  for (let at = begin; at < end; at += PIECE_BYTES) {
+    if ((await reader.bytes(at, Math.min(PIECE_BYTES, end - at))).some(isWideByte)) return true
   }
+  return false
 }
 
 function isWideByte(byte: number): boolean {

@@ -46,6 +46,10 @@ export class ParquetThread {
     await worker?.terminate()
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
   #start(): Worker {
     const beats = new SharedArrayBuffer(4)
     this.#beats = new Int32Array(beats)
