@@ -46,7 +46,7 @@ interface GraphParts {
  * depend on how the processor adds them. What cannot be read is taken for such a file.
  */
 export async function hasWideWeights(path: string): Promise<boolean> {
-  const file = await open(path, 'r')
+  await using file = await open(path, 'r')
   try {
     const reader = new OnnxFileReader(file, (await file.stat()).size)
     const parts: GraphParts = {
@@ -68,8 +68,6 @@ export async function hasWideWeights(path: string): Promise<boolean> {
   } catch (error) {
     if (error instanceof RangeError) return true
     throw error
-  } finally {
-    await file.close()
   }
 }
 

@@ -53,7 +53,8 @@ export interface EmbeddedCorpora {
   readonly summary: IngestSummary
 }
 
-interface EmbedParts {
+/** What the models of an evaluation are opened and embedded with. */
+export interface EmbedParts {
   readonly dataset: BeirDataset
   readonly corpora: EvaluationCorpora
   readonly store: Store
