@@ -45,6 +45,11 @@ export function rejectUnknownOptions(options: object, known: readonly string[], 
   }
 }
 
+/** Whether a value is a whole number from `least` on. */
+export function isWholeNumber(value: unknown, least = 0): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= least
+}
+
 /** The object that was given. @throws InputError `INVALID_OPTION` unless it is one, with named fields */
 export function requireObject<T>(where: string, name: string, value: T): T {
   if (isObject(value)) return value
@@ -100,8 +105,7 @@ export function requireCount(
   min = 1,
   max = Number.MAX_SAFE_INTEGER,
 ): void {
-  if (value === undefined || (Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max))
-    return
+  if (value === undefined || (isWholeNumber(value, min) && value <= max)) return
   const range = max === Number.MAX_SAFE_INTEGER ? `from ${min} on` : `from ${min} to ${max}`
   throw invalidOption(where, name, `a whole number ${range}`, value)
 }

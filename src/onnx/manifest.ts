@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ModelError } from '../errors.js'
-import { isObject } from '../options.js'
+import { isObject, isWholeNumber } from '../options.js'
 
 /** What a model gives for a text: a dense vector, a sparse one, one vector per token, or, of a pair of texts, a score. */
 export type ModelKind = 'dense' | 'sparse' | 'late' | 'reranker'
@@ -215,8 +215,10 @@ export function requireEntry(path: string, where: string, entry: unknown): asser
     if (fields[key] !== undefined && !isValid(fields[key])) throw refuse(key)
   }
   if (!isOneOf(fields.kind, MODEL_KINDS)) throw refuse('kind')
-  if (dimension !== null && !isCount(dimension)) throw invalid(path, `${where}.dimension is not a whole number or null`)
-  if (maxTokens !== null && !isCount(maxTokens)) throw invalid(path, `${where}.maxTokens is not a whole number or null`)
+  if (dimension !== null && !isWholeNumber(dimension))
+    throw invalid(path, `${where}.dimension is not a whole number or null`)
+  if (maxTokens !== null && !isWholeNumber(maxTokens))
+    throw invalid(path, `${where}.maxTokens is not a whole number or null`)
   const isDense = fields.kind === 'dense'
   if (isDense ? !isOneOf(fields.pooling, POOLINGS) : fields.pooling !== null) {
     throw invalid(
@@ -230,8 +232,8 @@ export function requireEntry(path: string, where: string, entry: unknown): asser
   }
   for (const key of ['normalize', 'runsAlone']) requireOptional(key, (value) => typeof value === 'boolean')
   requireOptional('architecture', (value) => isOneOf(value, ARCHITECTURES_OF[fields.kind as ModelKind]))
-  requireOptional('output', (value) => isCount(value) || (typeof value === 'string' && value !== ''))
-  requireOptional('poolFactor', (value) => fields.kind === 'late' && isCount(value) && value > 0)
+  requireOptional('output', (value) => isWholeNumber(value) || (typeof value === 'string' && value !== ''))
+  requireOptional('poolFactor', (value) => fields.kind === 'late' && isWholeNumber(value) && value > 0)
   requireOptional('steps', isTexts)
   for (const step of (fields.steps as string[] | undefined) ?? []) requireInside(path, `${where}.steps`, step)
   requireOptional('unchecked', isTexts)
@@ -246,7 +248,7 @@ export function requireEntry(path: string, where: string, entry: unknown): asser
   if (!Array.isArray(files)) throw invalid(path, `${where}.files is not a list`)
   for (const [j, file] of (files as Readonly<Record<string, unknown>>[]).entries()) {
     const at = `${where}.files[${j}]`
-    if (typeof file?.path !== 'string' || !isCount(file.sizeBytes))
+    if (typeof file?.path !== 'string' || !isWholeNumber(file.sizeBytes))
       throw invalid(path, `${at} has no path and sizeBytes`)
     if (typeof file.sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(file.sha256))
       throw invalid(path, `${at}.sha256 is no SHA-256`)
@@ -282,10 +284,6 @@ function refuseUnknown(path: string, where: string, value: object, known: readon
 
 function isOneOf(value: unknown, choices: readonly string[]): boolean {
   return typeof value === 'string' && choices.includes(value)
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
 function invalid(path: string, what: string, cause?: unknown): ModelError {

@@ -1,5 +1,5 @@
 import { VectorError } from '../errors.js'
-import { shown } from '../options.js'
+import { isWholeNumber, shown } from '../options.js'
 
 /**
  * Checks what a caller gave as a vector of any kind; `indices` tell a sparse one, `rows` a multivector.
@@ -49,7 +49,7 @@ function requireSparse(where: string, value: object): void {
 export function requireRows(where: string, value: unknown): void {
   const isObject = typeof value === 'object' && value !== null
   const { rows, dimension, values } = (isObject ? value : {}) as Readonly<Record<string, unknown>>
-  if (!isWhole(rows) || !isWhole(dimension) || !isList(values)) {
+  if (!isWholeNumber(rows) || !isWholeNumber(dimension) || !isList(values)) {
     throw wrongKind(where, '{ rows, dimension, values }, values of rows × dimension numbers', value)
   }
   if (values.length === rows * dimension) return
@@ -61,10 +61,6 @@ export function requireRows(where: string, value: unknown): void {
 
 function isList(value: unknown): value is ArrayLike<unknown> {
   return Array.isArray(value) || ArrayBuffer.isView(value)
-}
-
-function isWhole(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
 function wrongKind(where: string, expected: string, value: unknown): VectorError {

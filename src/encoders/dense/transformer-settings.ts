@@ -1,5 +1,6 @@
 import { ModelError } from '../../errors.js'
 import type { ModelEntry } from '../../onnx/manifest.js'
+import { isWholeNumber } from '../../options.js'
 import type { Side } from '../encoder.js'
 
 /** What `settings` of a transformer's entry may say. */
@@ -13,11 +14,10 @@ export interface TransformerSettings {
 /** @throws ModelError `MANIFEST_INVALID` */
 export function readTransformerSettings({ name, settings = {} }: ModelEntry): TransformerSettings {
   const { tasks, padId, ...unknown } = settings as { tasks?: Readonly<Record<Side, unknown>>; padId?: unknown }
-  const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
   const isValid =
     Object.keys(unknown).length === 0 &&
-    (padId === undefined || isCount(padId)) &&
-    (tasks === undefined || (isCount(tasks?.document) && isCount(tasks?.query)))
+    (padId === undefined || isWholeNumber(padId)) &&
+    (tasks === undefined || (isWholeNumber(tasks?.document) && isWholeNumber(tasks?.query)))
   if (isValid) return settings as TransformerSettings
   throw new ModelError(
     'MANIFEST_INVALID',

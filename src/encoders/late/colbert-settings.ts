@@ -1,5 +1,6 @@
 import { ModelError } from '../../errors.js'
 import type { ModelEntry } from '../../onnx/manifest.js'
+import { isWholeNumber } from '../../options.js'
 
 /** A token by its text in the vocabulary or by its id. */
 export type TokenName = string | number
@@ -37,7 +38,7 @@ const CHECKS: { readonly [key in keyof ColbertSettings]: [expected: string, isVa
   queryMarker: ['a token or its id', isTokenName],
   documentMarker: ['a token or its id', isTokenName],
   maskToken: ['a token or its id', isTokenName],
-  queryTokens: ['a whole number from 1, or null', (value) => value === null || (isWhole(value) && value > 0)],
+  queryTokens: ['a whole number from 1, or null', (value) => value === null || (isWholeNumber(value) && value > 0)],
   attendToMaskTokens: ['true or false', (value) => typeof value === 'boolean'],
   skipPunctuation: ['true or false', (value) => typeof value === 'boolean'],
   skipTokens: ['a list of tokens or ids', (value) => Array.isArray(value) && value.every(isTokenName)],
@@ -64,11 +65,7 @@ export function readColbertSettings(
 }
 
 function isTokenName(value: unknown): value is TokenName {
-  return (typeof value === 'string' && value !== '') || isWhole(value)
-}
-
-function isWhole(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0
+  return (typeof value === 'string' && value !== '') || isWholeNumber(value)
 }
 
 function invalid(name: string, what: string): ModelError {

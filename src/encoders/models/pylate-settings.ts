@@ -1,5 +1,5 @@
 import { ModelError } from '../../errors.js'
-import { shown } from '../../options.js'
+import { isWholeNumber, shown } from '../../options.js'
 import type { ColbertSettings } from '../late/colbert-settings.js'
 import type { ModelFolder } from './model-folder.js'
 
@@ -30,7 +30,7 @@ export function pylateSettings({ path, sentenceConfig }: ModelFolder): Partial<C
     read(key, 'a text', (value) => typeof value === 'string' && value !== '', fallback)
   const flag = (key: string, fallback: boolean) =>
     read(key, 'true or false', (value) => typeof value === 'boolean', fallback)
-  const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) > 0
+  const isCount = (value: unknown) => isWholeNumber(value, 1)
   const isTexts = (value: unknown) => Array.isArray(value) && value.every((word) => typeof word === 'string')
   const skipped = read<readonly string[]>('skiplist_words', 'a list of texts', isTexts, PUNCTUATION)
   const skipPunctuation = PUNCTUATION.every((symbol) => skipped.includes(symbol))

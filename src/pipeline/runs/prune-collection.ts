@@ -2,6 +2,7 @@ import { type Payload, type PointId, pointId, STORED_FIELDS } from '../../docume
 import { InputError } from '../../errors.js'
 import { ID_FIELDS } from '../../inputs/mapping/document-mapping.js'
 import { fieldValue } from '../../inputs/mapping/find-field.js'
+import { isWholeNumber } from '../../options.js'
 import type { Store } from '../../stores/store.js'
 import type { CollectionPlan } from '../collection/collection-plan.js'
 import { unwrapPayload } from '../collection/layout.js'
@@ -69,16 +70,12 @@ function documentKey(id: PointId, payload: Payload, plan: CollectionPlan): Point
   const { [STORED_FIELDS.text]: stored, [STORED_FIELDS.documentId]: name, [STORED_FIELDS.chunk]: chunk } = payload
   const text = typeof stored === 'string' ? stored : ''
   if (plan.chunking !== null) {
-    const key = isChunkNumber(chunk) ? keysOf(name, text).find((each) => chunkId(each, chunk) === id) : undefined
+    const key = isWholeNumber(chunk) ? keysOf(name, text).find((each) => chunkId(each, chunk) === id) : undefined
     if (key !== undefined || plan.chunking.wholeTokens === undefined) return key ?? null
   }
   const fields = plan.idField === null ? ID_FIELDS : [plan.idField]
   const named = fields.flatMap((field) => keysOf(fieldValue(payload, field), text))
   return [...named, pointId({ id: null, text, payload }), pointId({ id: null, text })].includes(id) ? id : null
-}
-
-function isChunkNumber(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
 /** Keys that a document of this id may have: an id of digits is a number in CSV. */

@@ -1,5 +1,5 @@
 import { InputError } from '../../errors.js'
-import { isObject, type JsonObject, shown } from '../../options.js'
+import { isObject, isWholeNumber, type JsonObject, shown } from '../../options.js'
 import type { Call } from '../http/route-table.js'
 import type { BodySchema } from './documented-route.js'
 
@@ -51,7 +51,7 @@ export function bodyChoice<T extends string | boolean>(
 /** A whole number within a range, `otherwise` where it is missing. @throws InputError `INVALID_REQUEST` */
 export function bodyCount(body: JsonObject, name: string, max: number, otherwise: number): number {
   const value = body[name] ?? otherwise
-  if (Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= max) return value as number
+  if (isWholeNumber(value, 1) && value <= max) return value
   throw invalidRequest(`${name}: expected a whole number from 1 to ${max}, got ${shown(value)}`)
 }
 

@@ -1,5 +1,5 @@
 import { checkedJson, endedLines } from '../../files/checked-lines.js'
-import { isObject } from '../../options.js'
+import { isObject, isWholeNumber } from '../../options.js'
 import { corruptError } from './disk-error.js'
 import { type ColumnLayout, ELEMENT_BYTES, tableFileNames } from './table-layout.js'
 
@@ -71,16 +71,13 @@ function isColumn(column: unknown): boolean {
   const { kind, dimension, element } = column
   if (kind === 'sparse') return true
   const isDense = kind === 'dense' || kind === 'multivector'
-  return isDense && isCount(dimension) && ELEMENTS.includes(element as string)
+  return isDense && isWholeNumber(dimension) && ELEMENTS.includes(element as string)
 }
 
 function checkCommit(commit: unknown, head: JournalHead, where: string): void {
   const files = tableFileNames(head.columns).length
-  const isList = (value: unknown) => Array.isArray(value) && value.length === files && value.every(isCount)
-  if (isObject(commit) && isCount(commit.slots) && isList(commit.ends) && isList(commit.checksums)) return
+  const isList = (value: unknown) =>
+    Array.isArray(value) && value.length === files && value.every((each) => isWholeNumber(each))
+  if (isObject(commit) && isWholeNumber(commit.slots) && isList(commit.ends) && isList(commit.checksums)) return
   throw corruptError(`${where} should say where a batch ends in each of ${files} files`)
-}
-
-function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 0
 }
