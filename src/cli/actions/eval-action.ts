@@ -50,6 +50,7 @@ import {
   writeTuned,
 } from '../eval/tune-lists.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
+import { parseNames } from '../shared/flags.js'
 import { interruptible } from '../shared/interrupt.js'
 import { createOutputFile, fillOutput, requireOtherFile } from '../shared/output-file.js'
 import { countOf, Terminal } from '../shared/terminal.js'
@@ -57,7 +58,7 @@ import { countOf, Terminal } from '../shared/terminal.js'
 /** What `eval` does. @returns the exit code */
 export async function evalAction(directory: string, flags: EvalFlags): Promise<number> {
   const terminal = new Terminal(flags)
-  const methods = parseEvaluationMethods(flags.methods.split(',').map((name) => name.trim()))
+  const methods = parseEvaluationMethods(parseNames(flags.methods))
   const metrics = parseMetrics(flags.metrics)
   const sets = await readModelSets(flags, methods)
   // before the corpus is embedded, every model is known to be of its kind

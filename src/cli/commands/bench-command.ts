@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { PACKAGE_FOLDER } from '../../bench/environment.js'
 import { PEER_NAMES, type PeerName } from '../../bench/peers/open-peers.js'
 import { type BenchModels, ROWS } from '../../bench/row.js'
 import { DEFAULT_MODELS } from '../../encoders/default-models.js'
 import { type ModelFlags, namedModels } from '../ingest/model-options.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
-import { integerFrom, promptsOption } from '../shared/flags.js'
+import { integerFrom, parseNames, promptsOption, someOf } from '../shared/flags.js'
 import { createOutputFile } from '../shared/output-file.js'
 import { runInterruptibly } from '../shared/run-interruptibly.js'
 import { type CommonFlags, Terminal } from '../shared/terminal.js'
@@ -39,11 +39,11 @@ export function addBench(command: Command, setExitCode: (code: number) => void):
     )
     .option('--documents <n>', 'use the first n documents', integerFrom(1), 300)
     .option('--rounds <n>', 'measure every row n times', integerFrom(1), 3)
-    .option('--rows <list>', 'rows, or beginnings of their names', parseList)
+    .option('--rows <list>', 'rows, or beginnings of their names', parseNames)
     .option(
       '--peers <list>',
       `other libraries: ${PEER_NAMES.join(', ')} (those in JavaScript are installed when named)`,
-      parsePeers,
+      someOf(PEER_NAMES),
       [],
     )
     .option('--quality', 'embed the whole corpus and judge its questions (a BEIR directory): nDCG@10')
@@ -106,17 +106,4 @@ function otherModels(flags: ModelFlags): BenchModels {
     ...(sparse !== DEFAULT_MODELS.bm25 && { sparse }),
     ...(late !== DEFAULT_MODELS.late && { late }),
   } as BenchModels
-}
-
-function parseList(text: string): string[] {
-  return text.split(',').map((name) => name.trim())
-}
-
-function parsePeers(text: string): PeerName[] {
-  const names = parseList(text)
-  for (const name of names) {
-    if (!PEER_NAMES.includes(name as PeerName))
-      throw new InvalidArgumentError(`Expected some of ${PEER_NAMES.join(',')}.`)
-  }
-  return PEER_NAMES.filter((name) => names.includes(name))
 }

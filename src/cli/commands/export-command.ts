@@ -7,7 +7,7 @@ import { openPointsWriter } from '../../pipeline/points-files/points-writer.js'
 import { withStore } from '../../stores/open-store.js'
 import type { Filter } from '../../stores/store.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
-import { addStoreOptions, parseFilterFlag, type StoreFlags, storeLocation } from '../shared/flags.js'
+import { addStoreOptions, parseFilterFlag, parseNames, type StoreFlags, storeLocation } from '../shared/flags.js'
 import { interruptible } from '../shared/interrupt.js'
 import { fillOutput, outputFailure } from '../shared/output-file.js'
 import { type CommonFlags, countOf, formatDuration, Terminal } from '../shared/terminal.js'
@@ -40,7 +40,7 @@ async function runExport(flags: ExportFlags): Promise<number> {
     await store.requireIntact?.(flags.collection)
     const stored = { store, collection: flags.collection }
     const { recipe, count, points } = await exportPoints(stored, {
-      ...(flags.vectors !== 'all' && { vectors: flags.vectors.split(',').map((name) => name.trim()) }),
+      ...(flags.vectors !== 'all' && { vectors: parseNames(flags.vectors) }),
       ...given({ filter }),
       signal: interrupt.signal,
     })

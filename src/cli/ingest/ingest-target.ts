@@ -8,7 +8,7 @@ import type { DoomedCollection } from '../../pipeline/collection/prepare-collect
 import { formatPartition, parsePartition } from '../../pipeline/documents/partition.js'
 import type { StoreLocation } from '../../stores/open-store.js'
 import type { Store } from '../../stores/store.js'
-import { confirmDrop } from '../shared/confirm-drop.js'
+import { confirmDrop } from '../shared/confirm-loss.js'
 import { addStoreOptions, GIVE_UP_AFTER, giveUpAfterMs, type StoreFlags, storeLocation } from '../shared/flags.js'
 import { countOf, type Terminal } from '../shared/terminal.js'
 

@@ -5,6 +5,7 @@ import { TextRule } from '../../inputs/mapping/text-rule.js'
 import { INPUT_FORMATS, type InputFormat } from '../../inputs/sources/input-format.js'
 import { STDIN } from '../../inputs/sources/resolve-sources.js'
 import { given } from '../../options.js'
+import { parseNames } from '../shared/flags.js'
 import type { Terminal } from '../shared/terminal.js'
 
 /** Flags that say how files become documents. */
@@ -75,7 +76,7 @@ export function textFieldsOf(flags: MappingFlags): string | readonly string[] | 
 }
 
 function parseFields(text: string): string[] {
-  const fields = text.split(',').map((name) => name.trim())
+  const fields = parseNames(text)
   if (fields.includes('')) throw new InvalidArgumentError('Expected the name of a field, or several with commas.')
   return fields
 }

@@ -33,3 +33,8 @@ export async function confirmLoss({ by, does, collection, yes, readsStdin }: Los
   }
   throw new InputError('NOT_CONFIRMED', `Expected the name "${collection}". Nothing was changed.`)
 }
+
+/** The same, before a collection is dropped. */
+export function confirmDrop(contents: string, location: string, loss: Omit<Loss, 'does'>): Promise<void> {
+  return confirmLoss({ ...loss, does: `drops collection "${loss.collection}" in ${location} with its ${contents}` })
+}

@@ -5,7 +5,6 @@ import { PRECISIONS } from '../../graph/precision.js'
 import { parseExactJson } from '../../inputs/json/exact-json.js'
 import { isObject } from '../../options.js'
 import type { ChunkingOptions } from '../../pipeline/collection/chunking-plan.js'
-import type { Method } from '../../pipeline/collection/collection-plan.js'
 import { DEFAULT_STORE } from '../../pipeline/collection/default-names.js'
 import { METHODS } from '../../pipeline/collection/methods.js'
 import type { StoreLocation } from '../../stores/open-store.js'
@@ -21,14 +20,24 @@ export function integerFrom(min: number, max = Number.MAX_SAFE_INTEGER): (text: 
   }
 }
 
-/** Parser of `dense,bm25,late` or a part of it. */
-export function parseMethods(text: string): Method[] {
-  const names = text.split(',').map((name) => name.trim())
-  for (const name of names) {
-    if (!METHODS.includes(name as Method)) throw new InvalidArgumentError(`Expected some of ${METHODS.join(',')}.`)
-  }
-  return METHODS.filter((method) => names.includes(method))
+/** The names of a list such as `a, b`. */
+export function parseNames(text: string): string[] {
+  return text.split(',').map((name) => name.trim())
 }
+
+/** Parser of a list of some of these names, which gives them in their own order. */
+export function someOf<T extends string>(allowed: readonly T[]): (text: string) => T[] {
+  return (text) => {
+    const names = parseNames(text)
+    if (names.every((name) => (allowed as readonly string[]).includes(name))) {
+      return allowed.filter((name) => names.includes(name))
+    }
+    throw new InvalidArgumentError(`Expected some of ${allowed.join(',')}.`)
+  }
+}
+
+/** Parser of `dense,bm25,late` or a part of it. */
+export const parseMethods = someOf(METHODS)
 
 /** Flags that say where the points are, see {@link addStoreOptions}. */
 export interface StoreFlags {

@@ -18,11 +18,7 @@ export interface EncoderContext {
 /** Reshapes [batch, tokens, hidden] to [batch × tokens, hidden], and keeps the shape as `shape` for the way back. */
 export function addRows({ graph, hiddenSize }: EncoderContext, embedded: string): string {
   graph.add('Shape', [embedded], 'shape')
-  return graph.add('Reshape', [embedded, rowsShape(graph, hiddenSize)], 'x')
-}
-
-function rowsShape(graph: OnnxGraph, hiddenSize: number): string {
-  return graph.indices('rows', -1, hiddenSize)
+  return graph.add('Reshape', [embedded, graph.indices('rows', -1, hiddenSize)], 'x')
 }
 
 /** Adds a LayerNormalization of the last axis; its parameters are `name.weight` and, unless left out, `name.bias`. */
@@ -109,7 +105,7 @@ export function addAttention(context: EncoderContext, { name, projections, rotat
   if (hasMask || bias !== undefined) inputs.push('', hasMask ? 'attention_mask' : '')
   if (bias !== undefined) inputs.push(bias)
   graph.add('MultiHeadAttention', inputs, name, { num_heads: BigInt(heads) }, MICROSOFT_DOMAIN)
-  return graph.add('Reshape', [name, rowsShape(graph, hiddenSize)], `${name}2`)
+  return graph.add('Reshape', [name, graph.indices('rows', -1, hiddenSize)], `${name}2`)
 }
 
 /** The distance of every token to every other, int64 [tokens, tokens]: column minus row. */
