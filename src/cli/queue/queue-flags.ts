@@ -5,7 +5,6 @@ import type { PartQueue, QueuedRunState } from '../../queue/part-queue.js'
 import type { StoreLocation } from '../../stores/open-store.js'
 import type { IngestFlags } from '../ingest/ingest-options.js'
 
-/** A flag that names the queue. */
 export interface QueueFlags {
   readonly queue?: string
 }

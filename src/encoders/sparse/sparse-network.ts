@@ -30,7 +30,6 @@ export interface SparseReader {
   close?(): Promise<void>
 }
 
-/** Opens the reader of a model. */
 export type OpenSparseReader = (model: OpenedModel, tokenizer: TextTokenizer) => Promise<SparseReader>
 
 interface Parts {
