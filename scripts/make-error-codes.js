@@ -30,7 +30,11 @@ const MAKERS = {
   fail: 'HubError',
 }
 /** Functions that make an error of one code, with that code and its class: a message is all they are given. */
-const MAKERS_OF_ONE = { optionError: { code: 'INVALID_OPTION', by: 'InputError' } }
+const MAKERS_OF_ONE = {
+  optionError: { code: 'INVALID_OPTION', by: 'InputError' },
+  'RequestRefusal.tooLarge': { code: 'REQUEST_TOO_LARGE', by: SERVICE },
+  'RequestRefusal.overloaded': { code: 'OVERLOADED', by: SERVICE },
+}
 const MESSAGES_SHOWN = 2
 /** An expression in a message; of two beside each other one is enough. */
 const HOLE = '…'
@@ -104,7 +108,7 @@ function readCodes() {
   for (const name of names.filter((each) => each.endsWith('.ts'))) {
     const text = readFileSync(join(root, 'src', name), 'utf8')
     // most files name no code, and need not be parsed
-    if (!/'[A-Z][A-Z\d_]{3,}'|optionError\(/.test(text)) continue
+    if (!/'[A-Z][A-Z\d_]{3,}'|optionError\(|RequestRefusal\./.test(text)) continue
     const visit = (node) => {
       const found = readError(node)
       if (found !== undefined) {

@@ -15,6 +15,7 @@ export interface BenchRunOptions {
   /** Folder for stores and vectors; the caller removes it. */
   readonly scratch: string
   readonly workers: number
+  /** @default the model's own limit */
   readonly maxTokens?: number | undefined
   /** The compiled program that measures one row. */
   readonly measureProgram: string

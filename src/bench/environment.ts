@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { arch, availableParallelism, cpus, loadavg, platform, release, totalmem } from 'node:os'
-import { dirname, join } from 'node:path'
-import { BUNDLED_MODELS_FOLDER } from '../onnx/models-folders.js'
+import { dirname } from 'node:path'
+import { BUNDLED_MODELS_FOLDER, packageVersion } from '../onnx/models-folders.js'
 import { runtimeVersion } from '../onnx/onnx-runtime.js'
 import { processorFeatures } from '../onnx/processor-features.js'
 import { usableCores } from '../pool/usable-cores.js'
@@ -30,10 +29,9 @@ export interface Environment {
 }
 
 export async function describeEnvironment(): Promise<Environment> {
-  const { version } = JSON.parse(readFileSync(join(PACKAGE_FOLDER, 'package.json'), 'utf8')) as { version: string }
   return {
     date: new Date().toISOString(),
-    version,
+    version: packageVersion(),
     gitCommit: await gitCommit(),
     node: process.versions.node,
     onnxRuntime: await runtimeVersion(),

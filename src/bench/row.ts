@@ -49,6 +49,14 @@ const hybridSpec = (precision: Precision): EncoderSpec => ({
   precision,
 })
 
+/** Of the tasks whose rows do not tell texts a second. */
+const UNITS: Readonly<Partial<Record<RowTask['kind'], RowUnit>>> = {
+  query: 'ms',
+  'cold-start': 'ms',
+  index: 'ms',
+  batches: 'tokens/s',
+}
+
 /** Every row there is. */
 export const ROWS: readonly Row[] = [
   ...PRECISIONS.flatMap((precision) => [
@@ -99,26 +107,19 @@ export const ROWS: readonly Row[] = [
       { kind: 'query', spec: hybridSpec(precision) },
       [],
       precision === 'fp32',
-      'ms',
     ),
-    row(
-      `cold-start-${precision}`,
-      `process start to first vector, ${precision}`,
-      { kind: 'cold-start', spec: denseSpec(precision) },
-      [],
-      true,
-      'ms',
-    ),
+    row(`cold-start-${precision}`, `process start to first vector, ${precision}`, {
+      kind: 'cold-start',
+      spec: denseSpec(precision),
+    }),
   ]),
   row('tokenizer', 'WordPiece, one thread', { kind: 'tokenizer', implementation: 'ours' }, ['tokenizer-bare']),
   row('tokenizer-bare', 'bare @huggingface/tokenizers, one thread', { kind: 'tokenizer', implementation: 'bare' }),
   ...PRECISIONS.flatMap((precision) => [
-    once(
-      `batches-${precision}`,
-      `B texts of L tokens in a run, one thread, ${precision}`,
-      { kind: 'batches', precision },
-      'tokens/s',
-    ),
+    once(`batches-${precision}`, `B texts of L tokens in a run, one thread, ${precision}`, {
+      kind: 'batches',
+      precision,
+    }),
     ...GROWTH_TEXTS.map((texts) =>
       row(
         `growth-${precision}-${texts}`,
@@ -134,28 +135,19 @@ export const ROWS: readonly Row[] = [
     }),
   ]),
   ...INDEX_POINTS.map((points) =>
-    once(
-      `index-${points}`,
-      `approximate index of ${points.toLocaleString('en-US')} vectors, p50 of a search`,
-      { kind: 'index', points },
-      'ms',
-    ),
+    once(`index-${points}`, `approximate index of ${points.toLocaleString('en-US')} vectors, p50 of a search`, {
+      kind: 'index',
+      points,
+    }),
   ),
 ]
 
-function row(
-  name: string,
-  title: string,
-  task: RowTask,
-  references: readonly string[] = [],
-  isDefault = true,
-  unit: RowUnit = 'texts/s',
-): Row {
-  return { name, title, unit, references, task, isDefault, isOnce: false }
+function row(name: string, title: string, task: RowTask, references: readonly string[] = [], isDefault = true): Row {
+  return { name, title, unit: UNITS[task.kind] ?? 'texts/s', references, task, isDefault, isOnce: false }
 }
 
-function once(name: string, title: string, task: RowTask, unit: RowUnit = 'texts/s'): Row {
-  return { ...row(name, title, task, [], false, unit), isOnce: true }
+function once(name: string, title: string, task: RowTask): Row {
+  return { ...row(name, title, task, [], false), isOnce: true }
 }
 
 /** What decides which rows can be measured. */

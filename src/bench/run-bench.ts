@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { optionError } from '../errors.js'
 import { planCollection } from '../pipeline/collection/collection-plan.js'
 import { usableCores } from '../pool/usable-cores.js'
-import { BenchRun } from './bench-run.js'
+import { BenchRun, type BenchRunOptions } from './bench-run.js'
 import { prepareCorpus } from './corpus.js'
 import { describeEnvironment } from './environment.js'
 import type { Measurement } from './measure/measurement.js'
@@ -16,7 +16,7 @@ import type { BenchReport } from './report/report.js'
 import { judgeGoals, listNotMeasured, type MeasuredRow, referencesOf, summarize } from './report/summarize.js'
 import { type BenchModels, ROWS, type Row, selectRows, withModels } from './row.js'
 
-export interface BenchOptions {
+export interface BenchOptions extends Omit<BenchRunOptions, 'corpus' | 'scratch' | 'workers' | 'total'> {
   /** A file of documents or a BEIR directory. */
   readonly corpus: string
   /** The first so many documents, from 1. */
@@ -33,12 +33,6 @@ export interface BenchOptions {
   readonly quality: boolean
   /** @default the usable cores */
   readonly workers?: number | undefined
-  /** @default the model's own limit */
-  readonly maxTokens?: number | undefined
-  /** The compiled program that measures one row. */
-  readonly measureProgram: string
-  readonly signal?: AbortSignal | undefined
-  readonly onProgress?: (done: number, total: number, what: string) => void
 }
 
 /** Texts on which a peer's settings are tried; enough for two batches of 256. */

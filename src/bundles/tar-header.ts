@@ -9,7 +9,6 @@ export const TAR_BLOCK_BYTES = 512
  */
 export const GZIP_HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255])
 
-/** A file in a tar archive. */
 export interface TarFile {
   /** With forward slashes. */
   readonly path: string

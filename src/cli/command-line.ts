@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { toErrorRecord } from '../error-record.js'
 import { InputError, OffgridError, StoreError } from '../errors.js'
+import { packageVersion } from '../onnx/models-folders.js'
 import { COMMANDS } from './command-list.js'
 import { COMMAND_EXAMPLES, exampleText } from './shared/command-examples.js'
 import { EXIT_CODE } from './shared/exit-code.js'
@@ -25,19 +25,13 @@ done is saved.
 Every command takes --json (one JSON object on stdout, nothing else there),
 --quiet and --help; progress and notes go to stderr.`
 
-function version(): string {
-  // package.json stands beside dist/
-  const file = new URL('../../../package.json', import.meta.url)
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
-}
-
 /** Loads the command that a user typed, and no other. @returns what does it, and says the exit code */
 export async function loadCommandLine(argv: readonly string[]): Promise<() => Promise<number>> {
   const program = new Command('offgrid')
     .description(
       'Embeds texts on this machine and stores them in Qdrant or in an embedded store: dense, BM25 and late interaction.',
     )
-    .version(version())
+    .version(packageVersion())
     .addHelpText('after', EXIT_CODES)
     .exitOverride()
     .configureOutput({

@@ -1,5 +1,6 @@
+import type { NetworkEncoderOptions } from '../encoders/network/network-encoder-options.js'
 import { optionError } from '../errors.js'
-import { PRECISIONS, type Precision } from '../graph/precision.js'
+import { PRECISIONS } from '../graph/precision.js'
 import { invalidOption, rejectUnknownOptions, requireChoice, requireCount, requireString } from '../options.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
 
@@ -7,15 +8,11 @@ import { EncoderPool } from '../pool/encoder-pool.js'
 export type Truncation = 'cut' | 'warn' | 'error' | 'chunk'
 
 /** What every class of embeddings can be told. */
-export interface EmbeddingOptions {
+export interface EmbeddingOptions extends Omit<NetworkEncoderOptions, 'threads'> {
   /** Name of the model; upper and lower case count as equal. */
   readonly model?: string
-  /** Arithmetic of a transformer. @default 'fp32' */
-  readonly precision?: Precision
   /** Worker threads, 1 … 512; not together with `pool`. @default the usable cores */
   readonly workers?: number
-  /** Tokens of a text, special tokens included, that are encoded. @default the model's own limit */
-  readonly maxTokens?: number
   /**
    * What happens to a text of more tokens. `cut`: its end is left out and counted in `stats`. `warn`: the same, and the first time
    * `process.emitWarning` says so. `error`: it is a bad text, see `onError`. `chunk`: it is encoded in windows of whole sentences;
@@ -25,8 +22,6 @@ export interface EmbeddingOptions {
   readonly truncation?: Truncation
   /** Opens the model at the first text in place of in `create`, which then finds no fault with files and limits. @default false */
   readonly lazyLoad?: boolean
-  /** Folder with a manifest.json, looked at before `OFFGRID_MODELS` and the bundled models. */
-  readonly modelsFolder?: string
   /** A pool to share with other encoders; `close()` leaves it open. @default a pool of its own */
   readonly pool?: EncoderPool
 }

@@ -53,25 +53,21 @@ const ELEMENT_BYTES: Readonly<Record<string, number>> = {
  * @see https://github.com/huggingface/safetensors#format
  */
 export async function openCheckpoint(path: string): Promise<Checkpoint> {
-  const file = await openModelFile(path)
-  try {
-    const sizeBytes = (await file.stat()).size
-    if (sizeBytes < LENGTH_BYTES) throw invalid(path, `it has ${sizeBytes} bytes, less than a header`)
-    const length = new DataView((await readRange(file, path, 0, LENGTH_BYTES)).buffer).getBigUint64(0, true)
-    if (length > BigInt(MAX_HEADER_BYTES) || LENGTH_BYTES + Number(length) > sizeBytes) {
-      throw invalid(path, `its header claims ${length} bytes and the file has ${sizeBytes}`)
-    }
-    const headerBytes = Number(length)
-    const header = parseHeader(path, await readRange(file, path, LENGTH_BYTES, headerBytes))
-    const begin = LENGTH_BYTES + headerBytes
-    const tensors = new Map<string, TensorRange>()
-    for (const [name, entry] of Object.entries(header)) {
-      if (name !== '__metadata__') tensors.set(name, toRange(path, name, entry, begin, sizeBytes))
-    }
-    return { path, sizeBytes, tensors }
-  } finally {
-    await file.close()
+  await using file = await openModelFile(path)
+  const sizeBytes = (await file.stat()).size
+  if (sizeBytes < LENGTH_BYTES) throw invalid(path, `it has ${sizeBytes} bytes, less than a header`)
+  const length = new DataView((await readRange(file, path, 0, LENGTH_BYTES)).buffer).getBigUint64(0, true)
+  if (length > BigInt(MAX_HEADER_BYTES) || LENGTH_BYTES + Number(length) > sizeBytes) {
+    throw invalid(path, `its header claims ${length} bytes and the file has ${sizeBytes}`)
   }
+  const headerBytes = Number(length)
+  const header = parseHeader(path, await readRange(file, path, LENGTH_BYTES, headerBytes))
+  const begin = LENGTH_BYTES + headerBytes
+  const tensors = new Map<string, TensorRange>()
+  for (const [name, entry] of Object.entries(header)) {
+    if (name !== '__metadata__') tensors.set(name, toRange(path, name, entry, begin, sizeBytes))
+  }
+  return { path, sizeBytes, tensors }
 }
 
 /**
@@ -100,13 +96,9 @@ export async function readTensorBytes(
 ): Promise<{ dtype: string; shape: readonly number[]; bytes: Uint8Array<ArrayBuffer> }> {
   const range = checkpoint.tensors.get(name)
   if (range === undefined) throw invalid(checkpoint.path, `the tensor "${name}" is not in it`)
-  const file = await openModelFile(checkpoint.path)
-  try {
-    const bytes = await readRange(file, checkpoint.path, range.offsetBytes, range.lengthBytes)
-    return { dtype: range.dtype, shape: range.shape, bytes }
-  } finally {
-    await file.close()
-  }
+  await using file = await openModelFile(checkpoint.path)
+  const bytes = await readRange(file, checkpoint.path, range.offsetBytes, range.lengthBytes)
+  return { dtype: range.dtype, shape: range.shape, bytes }
 }
 
 /** The bytes of a safetensors file with these float32 tensors, in the order given, data aligned to 8 bytes. */

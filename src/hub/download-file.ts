@@ -18,7 +18,6 @@ export interface DownloadOptions extends HubRetryOptions {
   readonly onProgress?: (sizeBytes: number) => void
 }
 
-/** What a download took. */
 export interface Download {
   /** Bytes that came over the network. */
   readonly fetchedBytes: number

@@ -16,7 +16,6 @@ import type { Hub } from './hub.js'
 import type { HubFile, Repository } from './repository.js'
 import type { HubRetryOptions } from './retry-request.js'
 
-/** What a pull fetches. */
 export interface PullPlan {
   /** By which the model will be asked for. */
   readonly name: string

@@ -3,7 +3,6 @@ import type { Side } from '../encoders/encoder.js'
 import { getOrOpen } from '../get-or-make.js'
 import { bm25Differences, bm25Mismatch, readRecordedBm25, type WantedBm25 } from '../stores/collection-metadata.js'
 
-/** Reads a collection's metadata. */
 type ReadMetadata = (collection: string) => Promise<Readonly<Record<string, unknown>>>
 
 /**

@@ -14,7 +14,7 @@ export interface InputFailure {
  * The bytes of an input that are read but not yet consumed. It grows by doubling, so that a record of n bytes costs O(n)
  * however small the chunks are, and memory stays within twice the longest record.
  */
-export class ByteWindow {
+export class ByteWindow implements AsyncDisposable {
   /** What is read and not consumed. */
   bytes: Buffer = Buffer.alloc(0)
   /** Bytes of the input before `bytes`. */
@@ -87,6 +87,10 @@ export class ByteWindow {
   /** Lets go of the input; a file is closed. */
   async close(): Promise<void> {
     await this.#chunks.return?.()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
   }
 
   async #next(): Promise<Buffer | null> {

@@ -88,22 +88,18 @@ export async function* readInputs(
 ): AsyncGenerator<InputRecord[]> {
   const { maxTextBytes, parquetStallMs } = inputLimits(options)
   const { encoding } = options
-  const thread = new ParquetThread(parquetStallMs)
-  try {
-    for (let at = 0; at < inputs.length; ) {
-      const input = inputs[at]!
-      if (input.format === 'text') {
-        const end = inputs.findIndex((other, i) => i > at && other.format !== 'text')
-        const texts = inputs.slice(at, end < 0 ? inputs.length : end)
-        yield* readTextFiles(texts, { maxTextBytes, encoding })
-        at += texts.length
-      } else {
-        yield* readInput(input, options, thread)
-        at++
-      }
+  await using thread = new ParquetThread(parquetStallMs)
+  for (let at = 0; at < inputs.length; ) {
+    const input = inputs[at]!
+    if (input.format === 'text') {
+      const end = inputs.findIndex((other, i) => i > at && other.format !== 'text')
+      const texts = inputs.slice(at, end < 0 ? inputs.length : end)
+      yield* readTextFiles(texts, { maxTextBytes, encoding })
+      at += texts.length
+    } else {
+      yield* readInput(input, options, thread)
+      at++
     }
-  } finally {
-    await thread.close()
   }
 }
 
@@ -133,26 +129,21 @@ async function* readInput(
   const isTable = format === 'csv' || format === 'tsv'
   // what comes after the beginning is told what was found out there
   const isRest = span !== undefined && span.from > 0
-  const window = openWindow(input, options, isTable && isRest ? 0 : span?.from, (found) =>
+  await using window = openWindow(input, options, isTable && isRest ? 0 : span?.from, (found) =>
     notices.encoding(file, found),
   )
-  const rest = isTable && isRest ? openWindow(input, options, span.from) : undefined
-  try {
-    await window.fill(MAGIC_BYTES)
-    const foreign = isRest ? null : describeForeignBytes(window.bytes)
-    if (foreign !== null) {
-      yield [rejectRecord({ file }, 'UNSUPPORTED_FORMAT', `Expected text, got ${foreign}.`)]
-      return
-    }
-    const lines = readerOptions(input, options, mapper)
-    if (format === 'jsonl') yield* readJsonl(window, lines)
-    else if (format === 'json') yield* readJson(window, lines)
-    else if (format === 'lines') yield* readTextLines(window, { ...lines, maxTextBytes })
-    else yield* readCsv(window, { ...lines, onNotice: notices.tell }, rest)
-  } finally {
-    await window.close()
-    await rest?.close()
+  await using rest = isTable && isRest ? openWindow(input, options, span.from) : undefined
+  await window.fill(MAGIC_BYTES)
+  const foreign = isRest ? null : describeForeignBytes(window.bytes)
+  if (foreign !== null) {
+    yield [rejectRecord({ file }, 'UNSUPPORTED_FORMAT', `Expected text, got ${foreign}.`)]
+    return
   }
+  const lines = readerOptions(input, options, mapper)
+  if (format === 'jsonl') yield* readJsonl(window, lines)
+  else if (format === 'json') yield* readJson(window, lines)
+  else if (format === 'lines') yield* readTextLines(window, { ...lines, maxTextBytes })
+  else yield* readCsv(window, { ...lines, onNotice: notices.tell }, rest)
 }
 
 /** The bytes of a file in UTF-8, from one on; whoever opens it closes it. @param onGuess without it nothing is guessed */

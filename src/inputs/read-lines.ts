@@ -2,12 +2,16 @@ import { type ByteSpan, WHOLE } from './byte-span.js'
 import { type ByteWindow, NEWLINE } from './byte-window.js'
 import { BATCH_BYTES, BATCH_RECORDS, type Place, type RejectedRecord, rejectRecord } from './input-record.js'
 
-export interface LinesOptions<Parsed> {
+/** What is read of a file line by line, or record by record. */
+export interface LineOptions {
   readonly file: string
-  /** Longest line in bytes; a longer one is passed over without being held in memory. */
+  /** Longest line or record in bytes; a longer one is passed over without being held in memory. */
   readonly maxLineBytes: number
-  /** The lines that are read, where it is not all of the file. */
+  /** Those that are read, where it is not all of the file. */
   readonly span?: ByteSpan | undefined
+}
+
+export interface LinesOptions<Parsed> extends LineOptions {
   /** Makes something of a line, which is not blank; its line end is not part of it. */
   readonly parse: (bytes: Buffer, place: Place) => Parsed | RejectedRecord
 }

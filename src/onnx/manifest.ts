@@ -35,7 +35,6 @@ export type Pooling = (typeof POOLINGS)[number]
 export const PROMPT_SOURCES = ['published', 'model card', 'stated'] as const
 export type PromptSource = (typeof PROMPT_SOURCES)[number]
 
-/** One file of a model. */
 export interface ModelFile {
   /** Relative to the model's folder, with forward slashes. */
   readonly path: string

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { InputError } from '../errors.js'
 import type { Architecture, ModelEntry, ModelFile, ModelKind } from './manifest.js'
 import { BUNDLED_MODELS_FOLDER, packageBroken, requirePackage } from './models-folders.js'
+import { lastPart } from './nearest-model.js'
 
 /** A text model that is known by its name, whether its files are here or not. */
 export interface KnownModel
@@ -107,10 +108,6 @@ export function matchModel<T>(wanted: string, models: readonly T[], nameOf: (mod
 
 function isSameText(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase()
-}
-
-function lastPart(name: string): string {
-  return name.slice(name.lastIndexOf('/') + 1)
 }
 
 /**

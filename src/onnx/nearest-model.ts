@@ -17,6 +17,11 @@ export function nearestModel(wanted: string, names: readonly string[]): string |
 
 /** Each two letters that stand together in the last part of a name. */
 function pairsOf(name: string): ReadonlySet<string> {
-  const last = name.slice(name.lastIndexOf('/') + 1).toLowerCase()
+  const last = lastPart(name).toLowerCase()
   return new Set(Array.from({ length: Math.max(0, last.length - 1) }, (_, i) => last.slice(i, i + 2)))
+}
+
+/** A model's name without its owner. */
+export function lastPart(name: string): string {
+  return name.slice(name.lastIndexOf('/') + 1)
 }

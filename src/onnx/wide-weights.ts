@@ -46,7 +46,7 @@ interface GraphParts {
  * depend on how the processor adds them. What cannot be read is taken for such a file.
  */
 export async function hasWideWeights(path: string): Promise<boolean> {
-  const file = await open(path, 'r')
+  await using file = await open(path, 'r')
   try {
     const reader = new OnnxFileReader(file, (await file.stat()).size)
     const parts: GraphParts = {
@@ -68,8 +68,6 @@ export async function hasWideWeights(path: string): Promise<boolean> {
   } catch (error) {
     if (error instanceof RangeError) return true
     throw error
-  } finally {
-    await file.close()
   }
 }
 
@@ -161,16 +159,12 @@ async function isWideFile(path: string, { offset = '0', length }: Readonly<Recor
   const begin = Number(offset)
   const end = length === undefined ? sizeBytes : begin + Number(length)
   if (!(begin >= 0 && end <= sizeBytes)) throw new RangeError(`weights to byte ${end} of ${path}`)
-  const file = await open(path, 'r')
-  try {
-    const reader = new OnnxFileReader(file, sizeBytes)
-    for (let at = begin; at < end; at += PIECE_BYTES) {
-      if ((await reader.bytes(at, Math.min(PIECE_BYTES, end - at))).some(isWideByte)) return true
-    }
-    return false
-  } finally {
-    await file.close()
+  await using file = await open(path, 'r')
+  const reader = new OnnxFileReader(file, sizeBytes)
+  for (let at = begin; at < end; at += PIECE_BYTES) {
+    if ((await reader.bytes(at, Math.min(PIECE_BYTES, end - at))).some(isWideByte)) return true
   }
+  return false
 }
 
 function isWideByte(byte: number): boolean {

@@ -21,22 +21,17 @@ const UNIFIED = ['sys/fs/cgroup', 'sys/fs/cgroup/unified']
 export function controlGroupLimits(root = '/'): ControlGroupLimits {
   const groups = (readText(join(root, 'proc/self/cgroup')) ?? '').split('\n').map((line) => line.split(':'))
   const pathOf = (controller: string) => groups.find(([, names]) => names?.split(',').includes(controller))?.[2] ?? '/'
-  const unified = UNIFIED.map((folder) => join(root, folder))
+  const unified = UNIFIED.flatMap((folder) => upwards(join(root, folder), pathOf('')))
+  const former = (controller: string) => upwards(join(root, 'sys/fs/cgroup', controller), pathOf(controller))
   const least = (limits: readonly (number | null)[]) =>
     limits.reduce((a, b) => (a === null || (b !== null && b < a) ? b : a), null)
   const memory = [
-    ...unified.flatMap((folder) =>
-      upwards(folder, pathOf('')).map((group) => bytes(readText(join(group, 'memory.max')))),
-    ),
-    ...upwards(join(root, 'sys/fs/cgroup/memory'), pathOf('memory')).map((group) =>
-      bytes(readText(join(group, 'memory.limit_in_bytes'))),
-    ),
+    ...unified.map((group) => bytes(readText(join(group, 'memory.max')))),
+    ...former('memory').map((group) => bytes(readText(join(group, 'memory.limit_in_bytes')))),
   ]
   const cpus = [
-    ...unified.flatMap((folder) =>
-      upwards(folder, pathOf('')).map((group) => ratio(...(readText(join(group, 'cpu.max'))?.split(' ') ?? []))),
-    ),
-    ...upwards(join(root, 'sys/fs/cgroup/cpu'), pathOf('cpu')).map((group) =>
+    ...unified.map((group) => ratio(...(readText(join(group, 'cpu.max'))?.split(' ') ?? []))),
+    ...former('cpu').map((group) =>
       ratio(readText(join(group, 'cpu.cfs_quota_us')), readText(join(group, 'cpu.cfs_period_us'))),
     ),
   ]

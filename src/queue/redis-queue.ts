@@ -202,14 +202,7 @@ export class RedisQueue implements PartQueue {
     return {
       id,
       content,
-      state:
-        state === 'completed'
-          ? 'done'
-          : state === 'failed'
-            ? 'failed'
-            : state === 'waiting-children'
-              ? 'working'
-              : 'ending',
+      state: RUN_STATES[state] ?? 'ending',
       isCancelled,
       parts: {
         total,
@@ -276,6 +269,13 @@ export class RedisQueue implements PartQueue {
     await Promise.all(this.#all.map((each) => each.close().catch(() => {})))
     this.#connection.disconnect()
   }
+}
+
+/** How a run stands by the state of its job; in any other its end is under way. */
+const RUN_STATES: Readonly<Record<string, QueuedRunState['state']>> = {
+  completed: 'done',
+  failed: 'failed',
+  'waiting-children': 'working',
 }
 
 function partId(jobId: string, index: number): string {

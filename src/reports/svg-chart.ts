@@ -125,7 +125,6 @@ export function drawPoints(
   return svg(title, CHART_HEIGHT, [...grid, ...drawn])
 }
 
-/** A line by its points. */
 export interface Line {
   readonly label: string
   readonly points: readonly { readonly x: number; readonly y: number }[]

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { test } from 'vitest'
 import { encodeSafetensors } from '../../src/graph/safetensors.js'
 import { BUNDLED_MODELS_FOLDER } from '../../src/onnx/models-folders.js'
-import { createRandom, randomTensor } from '../graph/tiny-checkpoint.js'
+import { randomNumbers } from '../../src/scoring/random-numbers.js'
+import { randomTensor } from '../graph/tiny-checkpoint.js'
 import { expectPromptEverywhere } from './main.models.contract.js'
 
 const SAMPLE = fileURLToPath(new URL('../../bench/sample/medical-qa.jsonl', import.meta.url))
@@ -33,7 +34,7 @@ function publish(folder: string): void {
     bias: false,
     activation_function: activation,
   })
-  const weight = randomTensor(createRandom(5), [DIMENSION, 384])
+  const weight = randomTensor(randomNumbers(5), [DIMENSION, 384])
   writeFileSync(join(folder, '2_Dense', 'model.safetensors'), encodeSafetensors({ 'linear.weight': weight }))
   write('config_sentence_transformers.json', { prompts: { query: PROMPT, document: '' }, default_prompt_name: null })
 }

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createRandom } from '../graph/tiny-checkpoint.js'
+import { randomNumbers } from '../../src/scoring/random-numbers.js'
 
 /** Values that a hostile or damaged file has in place of what belongs there. */
 const JUNK: readonly unknown[] = [
@@ -120,7 +120,7 @@ export function mutateSafetensors(bytes: Buffer, random: Random): Buffer {
 
 /** Changes one file of a model's folder; the same seed makes the same change. @returns which file */
 export function mutateFolder(folder: string, seed: number): string {
-  const random = createRandom(seed)
+  const random = randomNumbers(seed)
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))

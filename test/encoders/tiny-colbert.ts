@@ -5,7 +5,8 @@ import { parseBertConfig } from '../../src/graph/architectures/bert-config.js'
 import { encodeSafetensors } from '../../src/graph/safetensors.js'
 import type { ModelEntry } from '../../src/onnx/manifest.js'
 import { BUNDLED_MODELS_FOLDER } from '../../src/onnx/models-folders.js'
-import { createRandom, randomParameters, randomTensor } from '../graph/tiny-checkpoint.js'
+import { randomNumbers } from '../../src/scoring/random-numbers.js'
+import { randomParameters, randomTensor } from '../graph/tiny-checkpoint.js'
 
 /** What FastEmbed made of a small ColBERT of random parameters, by scripts/make-colbert-fixture.py. */
 export interface TinyColbert {
@@ -43,7 +44,7 @@ export function encodeTinyCheckpoint({ meta }: TinyColbert): Uint8Array {
   const parameters = randomParameters(parseBertConfig(meta.config), meta.seed)
   const published = Object.entries(parameters).map(([name, tensor]) => [`bert.${name}`, tensor] as const)
   const hidden = parameters['embeddings.LayerNorm.bias']!.values.length
-  const head = randomTensor(createRandom(meta.head_seed), [meta.dimension, hidden])
+  const head = randomTensor(randomNumbers(meta.head_seed), [meta.dimension, hidden])
   return encodeSafetensors({ ...Object.fromEntries(published), 'linear.weight': head })
 }
 

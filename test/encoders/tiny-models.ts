@@ -6,8 +6,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { encodeSafetensors, type FloatTensor } from '../../src/graph/safetensors.js'
 import type { ModelEntry } from '../../src/onnx/manifest.js'
+import { randomNumbers } from '../../src/scoring/random-numbers.js'
 import { murmur3 } from '../../src/tokenizers/words/murmur3.js'
-import { createRandom } from '../graph/tiny-checkpoint.js'
 
 /** Small random models and what FastEmbed computes with them: scripts/make-encoder-fixtures.py. */
 const FIXTURES = fileURLToPath(new URL('../parity/fixtures/tiny-models', import.meta.url))
@@ -54,7 +54,7 @@ export function readTinyFixture<T = SparseFixture>(name: string): T {
 
 /** Uniform in center ± scale, by the tensor's name. */
 export function makeWeight({ name, shape, scale, center = 0 }: FormulaWeight): FloatTensor {
-  const random = createRandom(murmur3(name) >>> 0)
+  const random = randomNumbers(murmur3(name) >>> 0)
   const size = shape.reduce((product, n) => product * n, 1)
   return { shape, values: Float32Array.from({ length: size }, () => center + scale * (2 * random() - 1)) }
 }

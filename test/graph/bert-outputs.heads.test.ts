@@ -7,7 +7,8 @@ import { buildEncoderGraph } from '../../src/graph/encoder-graph.js'
 import type { GraphOutput } from '../../src/graph/graph-output.js'
 import { type FloatTensor, openCheckpoint } from '../../src/graph/safetensors.js'
 import { OnnxSession } from '../../src/onnx/session.js'
-import { createRandom, randomParameters, randomTensor, writeCheckpoint } from './tiny-checkpoint.js'
+import { randomNumbers } from '../../src/scoring/random-numbers.js'
+import { randomParameters, randomTensor, writeCheckpoint } from './tiny-checkpoint.js'
 
 /** As wide as MiniLM: the kernels for large matrices are other ones than those for small. */
 const CONFIG: BertConfig = {
@@ -35,7 +36,7 @@ afterAll(async () => {
 })
 
 function randomHeads(names: Readonly<Record<string, readonly number[]>>): Parameters {
-  const random = createRandom(11)
+  const random = randomNumbers(11)
   return Object.fromEntries(Object.entries(names).map(([name, shape]) => [name, randomTensor(random, shape, 0.08)]))
 }
 
@@ -55,7 +56,7 @@ async function openGraph(head: Parameters, output: GraphOutput): Promise<OnnxSes
 }
 
 async function run(session: OnnxSession, texts: number): Promise<Float32Array> {
-  const random = createRandom(5)
+  const random = randomNumbers(5)
   const inputIds = Int32Array.from({ length: 8 * TOKENS }, () => Math.floor(random() * CONFIG.vocabularySize))
   const outputs = await session.run(inputIds.slice(0, texts * TOKENS), texts, TOKENS)
   return Object.values(outputs)[0]!.values
@@ -115,7 +116,7 @@ describe('heads of a checkpoint', () => {
 
   it('a decoder of its own takes the place of the word embeddings', async () => {
     const head = languageModel(LANGUAGE_MODELS.BertForMaskedLM)
-    const decoder = randomTensor(createRandom(2), [vocabulary, hidden])
+    const decoder = randomTensor(randomNumbers(2), [vocabulary, hidden])
     const session = await openGraph({ ...head, 'cls.predictions.decoder.weight': decoder }, 'max_logits')
     const own = await run(session, 1)
     await session.release()
@@ -140,7 +141,7 @@ describe('heads of a checkpoint', () => {
     const unsupported = { code: 'CHECKPOINT_UNSUPPORTED' }
     await expect(openGraph({}, 'logits')).rejects.toMatchObject(unsupported)
     await expect(openGraph({}, 'max_logits')).rejects.toMatchObject(unsupported)
-    const labels = { 'classifier.weight': randomTensor(createRandom(1), [3, hidden]) }
+    const labels = { 'classifier.weight': randomTensor(randomNumbers(1), [3, hidden]) }
     const head = { ...classifier(CLASSIFIERS.BertForSequenceClassification), ...labels }
     await expect(openGraph(head, 'logits')).rejects.toMatchObject(unsupported)
   })

@@ -10,7 +10,8 @@ import type { ChannelMaxima } from '../../src/graph/int8-linear.js'
 import type { Precision } from '../../src/graph/precision.js'
 import { encodeSafetensors, type FloatTensor, openCheckpoint } from '../../src/graph/safetensors.js'
 import { OnnxSession, type RunOutputs } from '../../src/onnx/session.js'
-import { createRandom, randomParameters, randomTensor, writeCheckpoint } from './tiny-checkpoint.js'
+import { randomNumbers } from '../../src/scoring/random-numbers.js'
+import { randomParameters, randomTensor, writeCheckpoint } from './tiny-checkpoint.js'
 
 const CONFIG: BertConfig = {
   hiddenSize: 64,
@@ -103,7 +104,7 @@ describe('a calibration file', () => {
 
   it.each([
     ['lacks a layer', () => ({ '0.qkv': tensor(), '0.intermediate': tensor() }), /"1\.qkv"/],
-    ['is of another size', () => ({ ...whole(), '0.qkv': randomTensor(createRandom(1), [5]) }), /\[64\], found \[5\]/],
+    ['is of another size', () => ({ ...whole(), '0.qkv': randomTensor(randomNumbers(1), [5]) }), /\[64\], found \[5\]/],
     ['holds a negative value', () => ({ ...whole(), '0.qkv': tensor(-1) }), /no magnitude/],
     ['holds NaN', () => ({ ...whole(), '0.intermediate': tensor(Number.NaN) }), /no magnitude/],
   ])('is refused when it %s', async (_, tensors, message) => {
@@ -116,7 +117,7 @@ describe('a calibration file', () => {
 })
 
 function randomIds(batch: number, tokens: number): number[][] {
-  const random = createRandom(batch * 1000 + tokens)
+  const random = randomNumbers(batch * 1000 + tokens)
   return Array.from({ length: batch }, () =>
     Array.from({ length: tokens }, () => Math.floor(random() * CONFIG.vocabularySize)),
   )

@@ -8,7 +8,7 @@ import type { LinearSite, Parameters } from '../../src/graph/linear.js'
 import { MICROSOFT_DOMAIN, OnnxGraph } from '../../src/graph/onnx-graph.js'
 import { WEIGHT_LIMIT } from '../../src/graph/quantize-weight.js'
 import { OnnxSession } from '../../src/onnx/session.js'
-import { createRandom } from './tiny-checkpoint.js'
+import { randomNumbers } from '../../src/scoring/random-numbers.js'
 
 /** Largest sum of one pair of products that fits into the 16 bits of processors without VNNI. */
 const LARGEST_INT16 = 32_767
@@ -105,7 +105,7 @@ describe('an int8 linear layer', () => {
   })
 
   it('is more exact where a channel stands out when it was calibrated', async () => {
-    const random = createRandom(5)
+    const random = randomNumbers(5)
     const [rows, into, out] = [6, 32, 9]
     const activations = Array.from({ length: rows * into }, (_, i) =>
       Math.round((random() - 0.5) * (i % into === 3 ? 2000 : 40)),

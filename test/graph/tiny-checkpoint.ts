@@ -2,18 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BertConfig } from '../../src/graph/architectures/bert-config.js'
 import { encodeSafetensors, type FloatTensor } from '../../src/graph/safetensors.js'
-
-/** A small repeatable generator (mulberry32), uniform in [0, 1). */
-export function createRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let z = state
-    z = Math.imul(z ^ (z >>> 15), z | 1)
-    z ^= z + Math.imul(z ^ (z >>> 7), z | 61)
-    return ((z ^ (z >>> 14)) >>> 0) / 2 ** 32
-  }
-}
+import { randomNumbers } from '../../src/scoring/random-numbers.js'
 
 export function randomTensor(random: () => number, shape: readonly number[], scale = 0.5, center = 0): FloatTensor {
   const size = shape.reduce((product, n) => product * n, 1)
@@ -22,7 +11,7 @@ export function randomTensor(random: () => number, shape: readonly number[], sca
 
 /** Random parameters of a BERT encoder, by their names in a checkpoint. */
 export function randomParameters(config: BertConfig, seed: number): Record<string, FloatTensor> {
-  const random = createRandom(seed)
+  const random = randomNumbers(seed)
   const { hiddenSize: hidden, intermediateSize: inner } = config
   const parameters: Record<string, FloatTensor> = {}
   const norm = (name: string): void => {

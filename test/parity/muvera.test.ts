@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { Muvera } from '../../src/scoring/muvera.js'
 import { NumpyGenerator } from '../../src/scoring/numpy-generator.js'
-import { createRandom } from '../graph/tiny-checkpoint.js'
+import { randomNumbers } from '../../src/scoring/random-numbers.js'
 
 interface Described {
   readonly length: number
@@ -97,7 +97,7 @@ function expectClose(found: Described, expected: Described): void {
 
 /** The rows that the fixtures were made of, uniform in [−1, 1). */
 function makeRows(rows: number, dimension: number): Float32Array {
-  const random = createRandom(rows)
+  const random = randomNumbers(rows)
   return Float32Array.from({ length: rows * dimension }, () => 2 * random() - 1)
 }
 

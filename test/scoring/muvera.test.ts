@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { maxSim } from '../../src/scoring/max-sim.js'
 import { Muvera, type MuveraOptions } from '../../src/scoring/muvera.js'
+import { randomNumbers } from '../../src/scoring/random-numbers.js'
 import type { Multivector } from '../../src/vectors.js'
-import { createRandom } from '../graph/tiny-checkpoint.js'
 
 const DIMENSION = 32
 
@@ -40,7 +40,7 @@ describe('Muvera', () => {
   })
 
   it('puts first the document that MaxSim puts first', () => {
-    const random = createRandom(1)
+    const random = randomNumbers(1)
     const muvera = new Muvera(DIMENSION, { rReps: 10 })
     const documents = Array.from({ length: 40 }, () => randomRows(random, 12))
     const encoded = documents.map((document) => muvera.processDocument(document))
@@ -54,7 +54,7 @@ describe('Muvera', () => {
   })
 
   it('gives a document whose rows are all there twice the encoding of the document', () => {
-    const rows = randomRows(createRandom(2), 9)
+    const rows = randomRows(randomNumbers(2), 9)
     const twice = { ...rows, rows: 18, values: Float32Array.from([...rows.values, ...rows.values]) }
     const muvera = new Muvera(DIMENSION, { rReps: 3 })
     const once = muvera.processDocument(rows)
@@ -65,7 +65,7 @@ describe('Muvera', () => {
   })
 
   it('leaves cells empty for a query and fills them all for a document', () => {
-    const row = randomRows(createRandom(3), 1)
+    const row = randomRows(randomNumbers(3), 1)
     const muvera = new Muvera(DIMENSION, { kSim: 3, rReps: 1, dimProj: DIMENSION })
     const cells = (encoding: Float64Array) =>
       Array.from({ length: 8 }, (_, cell) => encoding.slice(cell * DIMENSION, (cell + 1) * DIMENSION))

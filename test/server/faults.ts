@@ -1,3 +1,4 @@
+import { randomNumbers } from '../../src/scoring/random-numbers.js'
 /** What may go wrong with one request, as a real deployment was seen to do it. */
 export type Fault =
   /** The connection is cut before the request is read. */
@@ -31,7 +32,7 @@ export class SeededFaults implements FaultPlan {
   #leaderless = 0
 
   constructor(seed: number, share: number) {
-    this.#random = seededRandom(seed)
+    this.#random = randomNumbers(seed)
     this.#share = share
   }
 
@@ -79,16 +80,5 @@ export class ListedFaults implements FaultPlan {
 
   next(): Fault | null {
     return this.#faults.shift() ?? null
-  }
-}
-
-/** mulberry32: uniform in [0, 1). @see https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
   }
 }

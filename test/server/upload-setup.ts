@@ -1,9 +1,9 @@
 import { expect } from 'vitest'
+import { randomNumbers } from '../../src/scoring/random-numbers.js'
 import { LocalClient } from '../../src/stores/local-client/local-client.js'
 import { openQdrantStore, type QdrantStore } from '../../src/stores/qdrant/qdrant-store.js'
 import { UploadError } from '../../src/stores/qdrant/upload/upload-error.js'
 import type { CollectionConfig, Point } from '../../src/stores/store.js'
-import { seededRandom } from './faults.js'
 import { QdrantTestServer, type SeenRequest, type TestServerOptions } from './qdrant-test-server.js'
 import { VirtualClock } from './virtual-clock.js'
 
@@ -39,7 +39,7 @@ export async function startUpload(
 
 /** Points with one vector of each kind; float32 values, ids of both forms. */
 export function makePoints(count: number, seed = 1): Point[] {
-  const random = seededRandom(seed)
+  const random = randomNumbers(seed)
   const floats = (length: number) => Float32Array.from({ length }, () => random() - 0.5)
   return Array.from({ length: count }, (_, i) => ({
     id: i % 3 === 0 ? `00000000-0000-4000-8000-${i.toString(16).padStart(12, '0')}` : i,

@@ -1,5 +1,5 @@
+import { randomNumbers } from '../../src/scoring/random-numbers.js'
 import type { Clock } from '../../src/stores/qdrant/wire/retry.js'
-import { seededRandom } from './faults.js'
 
 /** A clock on which a sleep takes no time: it moves on by what is slept. */
 export class VirtualClock implements Clock {
@@ -8,7 +8,7 @@ export class VirtualClock implements Clock {
   #now: number
 
   constructor(seed = 1, now = Date.UTC(2026, 0, 1)) {
-    this.#random = seededRandom(seed)
+    this.#random = randomNumbers(seed)
     this.#now = now
   }
 

@@ -2,11 +2,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { randomNumbers } from '../../src/scoring/random-numbers.js'
 import { MemoryStore } from '../../src/stores/memory.js'
 import { openLocalStore } from '../../src/stores/open-local.js'
 import type { CollectionConfig, Point, QueryRequest, Store } from '../../src/stores/store.js'
 import type { Vector } from '../../src/vectors.js'
-import { randomNumbers } from './local/batches.js'
 import { rows, storeContract } from './store.contract.js'
 
 function temporaryFolder(): { path: string; remove: () => void } {

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { randomNumbers } from '../../src/scoring/random-numbers.js'
 import { writeRequest } from '../../src/stores/qdrant/wire/request-text.js'
 import { MAX_FLOAT_BYTES, writeFloats } from '../../src/vectors/float-text.js'
-import { seededRandom } from '../server/faults.js'
 
 function write(value: number, withPoint = false): string {
   const out = Buffer.alloc(MAX_FLOAT_BYTES)
@@ -65,7 +65,7 @@ describe('the text of a float32', () => {
   })
 
   test('has no more digits than needed, but for ties that readers round differently', () => {
-    const random = seededRandom(1)
+    const random = randomNumbers(1)
     let longer = 0
     for (let i = 0; i < 50_000; i++) {
       const value = Math.fround((random() - 0.5) * 10 ** (i % 5))

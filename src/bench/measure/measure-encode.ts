@@ -3,7 +3,7 @@ import type { EncoderSpec } from '../../encoders/open-encoder.js'
 import { cutPieces } from '../../pool/cut-pieces.js'
 import { EncoderPool } from '../../pool/encoder-pool.js'
 import { mapOrdered } from '../../pool/map-ordered.js'
-import { type Measurement, type MeasureRequest, peakRssBytes } from './measurement.js'
+import { type Measurement, type MeasureRequest, rateOfTexts } from './measurement.js'
 import { readTexts } from './read-texts.js'
 import { VectorSample } from './vector-sample.js'
 import { warmUp } from './warm-up.js'
@@ -28,16 +28,8 @@ export async function measureEncode(request: MeasureRequest, spec: EncoderSpec):
     sample.add(batch)
   }
   const seconds = (performance.now() - started) / 1000
-  const peak = peakRssBytes()
-
-  if (request.vectorsPrefix !== undefined) await sample.write(request.vectorsPrefix)
   const hasTokens = spec.dense !== undefined || spec.late !== undefined
-  return {
-    value: texts.length / seconds,
-    seconds,
-    texts: texts.length,
-    tokens: hasTokens ? tokens : null,
-    peakRssBytes: peak,
-    details: { checksum: sample.checksum },
-  }
+  const found = rateOfTexts(texts.length, seconds, hasTokens ? tokens : null, { checksum: sample.checksum })
+  if (request.vectorsPrefix !== undefined) await sample.write(request.vectorsPrefix)
+  return found
 }

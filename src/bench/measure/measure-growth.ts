@@ -1,7 +1,7 @@
 import { TextEmbedding } from '../../embeddings/text-embedding.js'
 import type { EncoderSpec } from '../../encoders/open-encoder.js'
 import { generateTexts } from './generate-texts.js'
-import { type Measurement, type MeasureRequest, peakRssBytes } from './measurement.js'
+import { type Measurement, type MeasureRequest, rateOfTexts } from './measurement.js'
 
 /** Points of the memory curve. */
 const SAMPLES = 20
@@ -32,12 +32,5 @@ export async function measureGrowth(request: MeasureRequest, spec: EncoderSpec, 
     }
   }
   const seconds = (performance.now() - started) / 1000
-  return {
-    value: texts / seconds,
-    seconds,
-    texts,
-    tokens: null,
-    peakRssBytes: peakRssBytes(),
-    details: { checksum, microsecondsPerText: (seconds / texts) * 1e6, curve },
-  }
+  return rateOfTexts(texts, seconds, null, { checksum, microsecondsPerText: (seconds / texts) * 1e6, curve })
 }

@@ -10,7 +10,7 @@ import { MemoryStore } from '../../stores/memory.js'
 import { openStore } from '../../stores/open-store.js'
 import type { Store } from '../../stores/store.js'
 import type { StoreKind } from '../row.js'
-import { type Measurement, type MeasureRequest, peakRssBytes } from './measurement.js'
+import { type Measurement, type MeasureRequest, rateOfTexts } from './measurement.js'
 import { readTexts } from './read-texts.js'
 import { warmUp } from './warm-up.js'
 
@@ -26,14 +26,8 @@ export async function measureIngest(request: MeasureRequest, kind: StoreKind, sp
     const started = performance.now()
     const summary = await ingest(readDocuments([request.documents]), { store, collection, plan, encoder })
     const seconds = (performance.now() - started) / 1000
-    return {
-      value: summary.documents / seconds,
-      seconds,
-      texts: summary.documents,
-      tokens: summary.tokens,
-      peakRssBytes: peakRssBytes(),
-      details: { points: await store.count(collection), failed: summary.failed, truncated: summary.truncated },
-    }
+    const { documents, tokens, failed, truncated } = summary
+    return rateOfTexts(documents, seconds, tokens, { points: await store.count(collection), failed, truncated })
   } finally {
     // a server outlives this process: nothing may stay behind on it
     if (kind === 'qdrant') await store.deleteCollection(collection)

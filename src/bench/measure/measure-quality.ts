@@ -8,7 +8,7 @@ import { evaluate } from '../../pipeline/search/evaluate.js'
 import type { EvaluationMethod } from '../../pipeline/search/evaluation-methods.js'
 import { EncoderPool } from '../../pool/encoder-pool.js'
 import { MemoryStore } from '../../stores/memory.js'
-import { type Measurement, type MeasureRequest, peakRssBytes } from './measurement.js'
+import { type Measurement, type MeasureRequest, rateOfTexts } from './measurement.js'
 
 const METHODS: readonly EvaluationMethod[] = ['dense', 'bm25', 'late', 'default']
 
@@ -24,18 +24,11 @@ export async function measureQuality(request: MeasureRequest, spec: EncoderSpec)
   const opened = { store, collection: 'quality', plan, encoder: pool.encoder(plan.spec) }
   const summary = await ingest(readDocuments([dataset.corpus]), opened)
   const { methods: results, confidence } = await evaluate(dataset, opened, METHODS)
-  const peak = peakRssBytes()
+  const found = rateOfTexts(summary.documents, summary.seconds, summary.tokens, {
+    queries: dataset.queries.length,
+    confidence,
+    'nDCG@10': Object.fromEntries(Object.entries(results).map(([method, result]) => [method, result['nDCG@10']])),
+  })
   await store.close()
-  return {
-    value: summary.documents / summary.seconds,
-    seconds: summary.seconds,
-    texts: summary.documents,
-    tokens: summary.tokens,
-    peakRssBytes: peak,
-    details: {
-      queries: dataset.queries.length,
-      confidence,
-      'nDCG@10': Object.fromEntries(Object.entries(results).map(([method, result]) => [method, result['nDCG@10']])),
-    },
-  }
+  return found
 }

@@ -6,7 +6,7 @@ import { startExitGuard } from '../../onnx/exit-guard.js'
 import { openModel } from '../../onnx/model-files.js'
 import { WordPieceTokenizer } from '../../tokenizers/wordpiece.js'
 import { planBareRuns } from './bare-runs.js'
-import { type Measurement, type MeasureRequest, peakRssBytes } from './measurement.js'
+import { type Measurement, type MeasureRequest, rateOfTexts } from './measurement.js'
 import { readTexts } from './read-texts.js'
 import type { SessionThreadData } from './session-thread.js'
 
@@ -32,12 +32,6 @@ export async function measureSession(request: MeasureRequest, precision: Precisi
   for (const thread of threads) thread.postMessage('go')
   const results = await Promise.all(ends)
   const seconds = (performance.now() - started) / 1000
-  return {
-    value: texts.length / seconds,
-    seconds,
-    texts: texts.length,
-    tokens: plan.tokens,
-    peakRssBytes: peakRssBytes(),
-    details: { checksum: results.reduce((sum, [{ checksum }]) => sum + checksum, 0) },
-  }
+  const checksum = results.reduce((sum, [result]) => sum + result.checksum, 0)
+  return rateOfTexts(texts.length, seconds, plan.tokens, { checksum })
 }

@@ -4,7 +4,7 @@ import { Tokenizer } from '@huggingface/tokenizers'
 import { DEFAULT_MODELS } from '../../encoders/default-models.js'
 import { openModel } from '../../onnx/model-files.js'
 import { WordPieceTokenizer } from '../../tokenizers/wordpiece.js'
-import { type Measurement, type MeasureRequest, peakRssBytes } from './measurement.js'
+import { type Measurement, type MeasureRequest, rateOfTexts } from './measurement.js'
 import { readTexts } from './read-texts.js'
 
 /** Enough for the compiler; all other words are met for the first time while the clock runs. */
@@ -25,15 +25,8 @@ export async function measureTokenizer(request: MeasureRequest, implementation: 
     checksum = (checksum * 31 + (ids[ids.length >> 1] ?? 0)) % 4_294_967_296
   }
   const seconds = (performance.now() - started) / 1000
-  return {
-    value: texts.length / seconds,
-    seconds,
-    texts: texts.length,
-    tokens,
-    peakRssBytes: peakRssBytes(),
-    // equal in both rows when both gave the same tokens
-    details: { checksum },
-  }
+  // the checksum is equal in both rows when both gave the same tokens
+  return rateOfTexts(texts.length, seconds, tokens, { checksum })
 }
 
 async function openOurs(folder: string): Promise<(text: string) => ArrayLike<number>> {

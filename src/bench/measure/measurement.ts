@@ -53,3 +53,13 @@ export function peakRssBytes(): number {
 export function epochMs(): number {
   return performance.timeOrigin + performance.now()
 }
+
+/** What a row found whose unit is texts a second, with the memory that the process has held by now. */
+export function rateOfTexts(
+  texts: number,
+  seconds: number,
+  tokens: number | null,
+  details: Measurement['details'],
+): Measurement {
+  return { value: texts / seconds, seconds, texts, tokens, peakRssBytes: peakRssBytes(), details }
+}

@@ -4,7 +4,6 @@ import { joinExitGuard } from '../../onnx/exit-guard.js'
 import { type BareRuns, RUN_FIELDS } from './bare-runs.js'
 import { openBareSession } from './open-bare-session.js'
 
-/** What a thread of the bare session is given. */
 export interface SessionThreadData extends BareRuns {
   readonly precision: Precision
   readonly exitGuard: SharedArrayBuffer

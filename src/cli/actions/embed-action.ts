@@ -55,7 +55,7 @@ export async function embedAction(sources: readonly string[], flags: EmbedFlags,
   )
   await using report = await RunReport.open(flags, terminal, { sources, model, as: flags.as, out: out ?? null })
   const writer = await openVectorWriter(out, terminal.isJson, recipe).catch(outputFailure('--out', out))
-  const log = await RejectionLog.open(errors).catch(async (error: unknown) => {
+  const log = await RejectionLog.open(errors, report).catch(async (error: unknown) => {
     await writer.discard()
     throw error
   })
@@ -73,7 +73,6 @@ export async function embedAction(sources: readonly string[], flags: EmbedFlags,
     const onRejected = (rejection: Rejection) => {
       totals.failed += 1
       log.add(rejection)
-      report.rejected(rejection)
     }
     const isWritten = await fillOutput(out, writer, signal, async () => {
       await using pool = await openReportedPool(flags, spec, report)

@@ -12,7 +12,6 @@ import { readTuningQuestions } from '../../pipeline/search/tuning-questions.js'
 import { EncoderPool } from '../../pool/encoder-pool.js'
 import { PooledCrossEncoder } from '../../pool/pooled-cross-encoder.js'
 import { withStore } from '../../stores/open-store.js'
-import type { Store } from '../../stores/store.js'
 import {
   type BaselineComparison,
   compareWithBaseline,
@@ -24,6 +23,7 @@ import {
 import {
   type EmbeddedCorpora,
   type EmbeddedSet,
+  type EmbedParts,
   embedCorpora,
   evaluationPlan,
   openPart,
@@ -116,13 +116,8 @@ function requireOneRun({ run, baseline }: EvalFlags, sets: readonly EvaluatedSet
   throw optionError(`${option}: expected one model of each kind, got several to compare.`)
 }
 
-interface SearchParts {
-  readonly dataset: BeirDataset
+interface SearchParts extends Omit<EmbedParts, 'corpora'> {
   readonly metrics: readonly EvaluationMetric[]
-  readonly store: Store
-  readonly pool: EncoderPool
-  readonly terminal: Terminal
-  readonly signal: AbortSignal
 }
 
 /** @returns null where it was interrupted */

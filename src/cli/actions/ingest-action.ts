@@ -163,7 +163,7 @@ async function ingestWithProgress(
 ): Promise<RunSummary> {
   report.watch.watchStore(store)
   const position = await InputPosition.of(run.sources)
-  const log = await RejectionLog.open(flags.errors)
+  const log = await RejectionLog.open(flags.errors, report)
   using bar = terminal.progress('ingest')
   const timeLeft = new TimeLeft()
   const unsegmented = new UnsegmentedTexts(plan)
@@ -185,10 +185,7 @@ async function ingestWithProgress(
       onUpsert: report.watch.onUpsert,
       textField: textFieldsOf(flags),
       partition: flags.partition === undefined ? undefined : parsePartition(flags.partition),
-      onRejected: (rejection) => {
-        log.add(rejection)
-        report.rejected(rejection)
-      },
+      onRejected: (rejection) => log.add(rejection),
       onProgress: (progress) => {
         const figures = report.progress({ ...progress, cutTokens: progress.tokensLost })
         const fraction = position.fractionAt(progress.place)

@@ -56,7 +56,7 @@ _offgrid() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} at= i
   for ((i = 1; i < COMP_CWORD; i += 1)); do
     case "$at \${COMP_WORDS[i]}" in
-${commands.map(({ path }) => `      ${quoted(`${path.slice(0, -1).join(' ')} ${path.at(-1)}`)}) at=${quoted(path.join(' '))} ;;`).join('\n')}
+${casesOfWords(commands)}
     esac
   done
   COMPREPLY=()
@@ -90,10 +90,6 @@ complete -o default -F _offgrid offgrid`
 function zshScript(commands: readonly CompletedCommand[]): string {
   const described = (items: readonly (readonly [name: string, what: string])[]) =>
     items.map(([name, what]) => quoted(`${name.replaceAll(':', '\\:')}:${what}`)).join(' ')
-  const inside = (path: readonly string[]) =>
-    commands
-      .filter((each) => each.path.length === path.length + 1 && each.path.join(' ').startsWith(path.join(' ')))
-      .map((each) => [each.path.at(-1)!, each.summary] as const)
   return `#compdef offgrid
 # offgrid: completion for zsh
 _offgrid() {
@@ -101,7 +97,7 @@ _offgrid() {
   local -a inner options
   for word in "\${(@)words[2,CURRENT-1]}"; do
     case "$at $word" in
-${commands.map(({ path }) => `      ${quoted(`${path.slice(0, -1).join(' ')} ${path.at(-1)}`)}) at=${quoted(path.join(' '))} ;;`).join('\n')}
+${casesOfWords(commands)}
     esac
   done
   case "$at $prev" in
@@ -113,10 +109,10 @@ ${valuedOf(commands)
   .join('\n')}
   esac
   case "$at" in
-    '') inner=(${described(inside([]))}) options=('--help:show help' '--version:show the version') ;;
+    '') inner=(${described(commandsAt(commands, []))}) options=('--help:show help' '--version:show the version') ;;
 ${commands
   .map((command) => {
-    const names = inside(command.path)
+    const names = commandsAt(commands, command.path)
     const words = names.length > 0 ? names : command.words.map((word) => [word, ''] as const)
     const options = command.options.flatMap(({ long, description }) =>
       long ? [[long, firstSentence(description)] as const] : [],
@@ -162,11 +158,24 @@ function fishScript(commands: readonly CompletedCommand[]): string {
   return ['# offgrid: completion for fish', ...lines].join('\n')
 }
 
-/** Names of the commands right below a path. */
-function namesAt(commands: readonly CompletedCommand[], path: readonly string[]): string[] {
+/** The commands right below a path, each with its own name. */
+function commandsAt(commands: readonly CompletedCommand[], path: readonly string[]): (readonly [string, string])[] {
   return commands
     .filter((each) => each.path.length === path.length + 1 && path.every((word, i) => each.path[i] === word))
-    .map((each) => each.path.at(-1)!)
+    .map((each) => [each.path.at(-1)!, each.summary])
+}
+
+function namesAt(commands: readonly CompletedCommand[], path: readonly string[]): string[] {
+  return commandsAt(commands, path).map(([name]) => name)
+}
+
+/** Cases of bash and zsh that follow the words to the command that they name. */
+function casesOfWords(commands: readonly CompletedCommand[]): string {
+  return commands
+    .map(
+      ({ path }) => `      ${quoted(`${path.slice(0, -1).join(' ')} ${path.at(-1)}`)}) at=${quoted(path.join(' '))} ;;`,
+    )
+    .join('\n')
 }
 
 function longNames(options: readonly Option[]): string[] {

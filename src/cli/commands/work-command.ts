@@ -1,9 +1,8 @@
 import type { Command } from 'commander'
-import { addQueueOption, openQueue, type QueueFlags } from '../queue/queue-flags.js'
-import { QueueWorker } from '../queue/queue-worker.js'
-import { workLoop } from '../queue/work-loop.js'
+import { addQueueOption, type QueueFlags, withQueue } from '../queue/queue-flags.js'
+import { workOn } from '../queue/work-loop.js'
 import { addPoolOptions, type PoolFlags } from '../report/open-reported-pool.js'
-import { addReportOptions, type ReportFlags, RunReport, reportNeed } from '../report/run-report.js'
+import { addReportOptions, type ReportFlags, reportNeed } from '../report/run-report.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
 import type { StoreFlags } from '../shared/flags.js'
 import { refuseIdleOptions } from '../shared/idle-options.js'
@@ -27,30 +26,19 @@ export function addWork(command: Command, setExitCode: (code: number) => void): 
   })
 }
 
-async function work(flags: WorkFlags): Promise<number> {
+function work(flags: WorkFlags): Promise<number> {
   const terminal = new Terminal(flags)
-  const queue = await openQueue(flags)
-  try {
+  return withQueue(flags, async (queue) => {
     using interrupt = interruptible(() =>
       terminal.note('stopping: what is encoded is stored, and the part is given back'),
     )
-    await using report = await RunReport.open(flags, terminal, { queue: queue.location })
-    report.watch.readParts = () => queue.counts()
-    const worker = new QueueWorker(queue, flags, report)
-    try {
-      const isOver = async () => flags.untilEmpty === true && (await queue.openRuns()).length === 0
-      const done = await workLoop(queue, worker, { report, terminal, signal: interrupt.signal, isOver })
-      if (interrupt.signal.aborted) return EXIT_CODE.interrupted
-      const { parts, documents, points, failed, setAside } = done
-      const text = `${countOf(parts, 'part')} done: ${countOf(documents, 'document')}, ${countOf(points, 'point')} stored, ${failed} rejected`
-      terminal.result({ worker: worker.name, ...done }, text)
-      return failed + setAside > 0 ? EXIT_CODE.someRejected : EXIT_CODE.done
-    } catch (error) {
-      throw report.failed(error)
-    } finally {
-      await worker.close()
-    }
-  } finally {
-    await queue.close()
-  }
+    const { signal } = interrupt
+    const isOver = async () => flags.untilEmpty === true && (await queue.openRuns()).length === 0
+    const done = await workOn(queue, flags, { about: {}, terminal, signal, isOver })
+    if (signal.aborted) return EXIT_CODE.interrupted
+    const { parts, documents, points, failed, setAside } = done
+    const text = `${countOf(parts, 'part')} done: ${countOf(documents, 'document')}, ${countOf(points, 'point')} stored, ${failed} rejected`
+    terminal.result(done, text)
+    return failed + setAside > 0 ? EXIT_CODE.someRejected : EXIT_CODE.done
+  })
 }

@@ -6,6 +6,7 @@ import { readDocuments } from '../../inputs/read-documents.js'
 import { architectureOf } from '../../onnx/manifest.js'
 import { modelChecksum } from '../../onnx/model-checksum.js'
 import { findModel, openModel } from '../../onnx/model-files.js'
+import { lastPart } from '../../onnx/nearest-model.js'
 import { hashFile } from '../../onnx/verified-files.js'
 import { given } from '../../options.js'
 import { type CollectionPlan, type Method, planCollection } from '../../pipeline/collection/collection-plan.js'
@@ -28,7 +29,7 @@ import { RejectionLog } from '../report/rejection-log.js'
 import { type ChunkFlag, parseChunking } from '../shared/flags.js'
 import { countOf, formatDuration, type Terminal } from '../shared/terminal.js'
 import type { EvalFlags } from './eval-options.js'
-import { type EvaluatedSet, lastPart, type ModelSet } from './model-sets.js'
+import type { EvaluatedSet, ModelSet } from './model-sets.js'
 
 /** Methods of a set that search documents which are cut alike. */
 export interface EmbeddedPart {
@@ -53,7 +54,8 @@ export interface EmbeddedCorpora {
   readonly summary: IngestSummary
 }
 
-interface EmbedParts {
+/** What the models of an evaluation are opened and embedded with. */
+export interface EmbedParts {
   readonly dataset: BeirDataset
   readonly corpora: EvaluationCorpora
   readonly store: Store

@@ -1,3 +1,4 @@
+import { lastPart } from '../../onnx/nearest-model.js'
 import type { BeirDataset } from '../../pipeline/search/beir.js'
 import type { EvaluationHit } from '../../pipeline/search/evaluate.js'
 import { EVALUATION_METHODS, type EvaluationMethod } from '../../pipeline/search/evaluation-methods.js'
@@ -9,7 +10,7 @@ import { drawDifferences, drawIntervals, withSign } from '../../reports/svg-char
 import type { Judgements } from '../../scoring/metrics.js'
 import { comparePaired, type Interval, type PairedComparison } from '../../scoring/paired-bootstrap.js'
 import type { ReportedHit, SetResult } from './evaluation-report.js'
-import { lastPart, modelsOf } from './model-sets.js'
+import { modelsOf } from './model-sets.js'
 
 /** What the report says beside its figures. */
 export interface EvaluationFacts {

@@ -1,10 +1,11 @@
+import { lastPart } from '../../onnx/nearest-model.js'
 import type { Evaluation, MethodResult } from '../../pipeline/search/evaluate.js'
 import type { EvaluationMethod } from '../../pipeline/search/evaluation-methods.js'
 import type { EvaluationMetric } from '../../pipeline/search/evaluation-metrics.js'
 import { comparePaired, type Interval, type PairedComparison } from '../../scoring/paired-bootstrap.js'
 import { formatTable } from '../shared/terminal.js'
 import type { EncodingCost } from './measure-encoding.js'
-import { type EvaluatedSet, lastPart, type ModelSet, modelsOf } from './model-sets.js'
+import { type EvaluatedSet, type ModelSet, modelsOf } from './model-sets.js'
 
 /** A hit of a question, for a reader. */
 export interface ReportedHit {

@@ -56,11 +56,6 @@ export function modelsOf(models: ModelSet, method: EvaluationMethod): Partial<Mo
   }
 }
 
-/** A model's name without its owner. */
-export function lastPart(model: string): string {
-  return model.slice(model.lastIndexOf('/') + 1)
-}
-
 async function namesOf<T extends string | null>(
   option: string,
   given: readonly string[] | undefined,

@@ -47,7 +47,7 @@ export async function runIngestVectors(
       collection: flags.collection,
       vectorsFrom: file,
     })
-    const log = await RejectionLog.open(flags.errors)
+    const log = await RejectionLog.open(flags.errors, report)
     try {
       using bar = terminal.progress('ingest')
       const request = {
@@ -62,10 +62,7 @@ export async function runIngestVectors(
         signal: interrupt.signal,
         beforePrepare: drop,
         onUpsert: report.watch.onUpsert,
-        onRejected: (rejection) => {
-          log.add(rejection)
-          report.rejected(rejection)
-        },
+        onRejected: (rejection) => log.add(rejection),
         onProgress: ({ points, failed, seconds }) => {
           const counts = { documents: points, points, unchanged: 0, failed, tokens: 0, cutTokens: 0 }
           const figures = report.progress(counts)

@@ -1,19 +1,13 @@
 import type { Command } from 'commander'
 import type { PullPlan } from '../../hub/plan-pull.js'
-import type { PulledModel } from '../../hub/pull-model.js'
+import type { PulledModel, PullOptions } from '../../hub/pull-model.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
 import { runInterruptibly } from '../shared/run-interruptibly.js'
 import { type CommonFlags, formatFileSize, Terminal } from '../shared/terminal.js'
 import { describeProof } from './describe-proof.js'
 
-interface PullFlags extends CommonFlags {
-  readonly revision?: string
-  readonly endpoint?: string
-  readonly tokenFile?: string
-  readonly caFile?: string
-  readonly modelsFolder?: string
-  readonly force?: boolean
-  readonly checkpoint?: boolean
+type PulledBy = 'revision' | 'endpoint' | 'tokenFile' | 'caFile' | 'modelsFolder' | 'force' | 'checkpoint'
+interface PullFlags extends CommonFlags, Pick<PullOptions, PulledBy> {
   readonly dryRun?: boolean
 }
 

@@ -1,15 +1,13 @@
 import type { Command } from 'commander'
-import type { Unbundled, UnbundledModel } from '../../bundles/unbundle.js'
+import type { Unbundled, UnbundledModel, UnbundleOptions } from '../../bundles/unbundle.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
 import { runInterruptibly } from '../shared/run-interruptibly.js'
 import { type CommonFlags, formatFileSize, formatTable, Terminal } from '../shared/terminal.js'
 
-interface UnbundleFlags extends CommonFlags {
-  readonly sha256?: string
-  readonly verifyKey?: string
+interface UnbundleFlags
+  extends CommonFlags,
+    Pick<UnbundleOptions, 'sha256' | 'verifyKey' | 'replace' | 'modelsFolder'> {
   readonly check?: boolean
-  readonly replace?: boolean
-  readonly modelsFolder?: string
 }
 
 /** The command that brings in what `models bundle` packed. */

@@ -5,7 +5,6 @@ import type { PartQueue, QueuedRunState } from '../../queue/part-queue.js'
 import type { StoreLocation } from '../../stores/open-store.js'
 import type { IngestFlags } from '../ingest/ingest-options.js'
 
-/** A flag that names the queue. */
 export interface QueueFlags {
   readonly queue?: string
 }
@@ -24,13 +23,23 @@ export function addQueueOption(command: Command, use: string): Command {
  * Opens the queue of --queue, or of REDIS_URL.
  * @throws InputError `INVALID_OPTION`, `QUEUE_PACKAGE_MISSING`; StoreError `QUEUE_UNREACHABLE`, `QUEUE_REFUSED`
  */
-export async function openQueue({ queue }: QueueFlags): Promise<PartQueue> {
+async function openQueue({ queue }: QueueFlags): Promise<PartQueue> {
   const [{ redisAddress }, { RedisQueue }] = await Promise.all([
     import('../../queue/redis-address.js'),
     import('../../queue/redis-queue.js'),
   ])
   const leaseMs = Number(LEASE)
   return RedisQueue.open(await redisAddress(queue, process.env), leaseMs >= 1000 ? { leaseMs } : {})
+}
+
+/** Opens the queue for some work, and closes it again. */
+export async function withQueue<T>(flags: QueueFlags, work: (queue: PartQueue) => Promise<T>): Promise<T> {
+  const queue = await openQueue(flags)
+  try {
+    return await work(queue)
+  } finally {
+    await queue.close()
+  }
 }
 
 /** @throws InputError `RUN_UNKNOWN` */

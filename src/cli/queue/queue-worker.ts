@@ -73,7 +73,7 @@ export class QueueWorker {
     if (work.kind === 'load') process.chdir(work.cwd)
     const file = work.errors === null ? undefined : rejectionsOf(work.errors, taken.index)
     const draft = file && `${file}.${this.name.replace(/\W/g, '-')}`
-    const log = await RejectionLog.open(draft)
+    const log = await RejectionLog.open(draft, this.#report)
     const tell = () => {
       const documents = this.#running.get(taken)?.documents ?? 0
       void taken.progress({ worker: this.name, documents, ...rateOf(this.#opened!, this.#counts) })
@@ -85,10 +85,7 @@ export class QueueWorker {
       const result = await doPart(work, taken.content, opened, {
         signal: AbortSignal.any([signal, taken.lost]),
         onUpsert: this.#report.watch.onUpsert,
-        onRejected: (rejection) => {
-          log.add(rejection)
-          this.#report.rejected(rejection)
-        },
+        onRejected: (rejection) => log.add(rejection),
         onRead,
         onProgress: (progress) => {
           this.#running.set(taken, { ...progress, cutTokens: progress.tokensLost })

@@ -1,26 +1,17 @@
 import { InputError } from '../../errors.js'
 import type { QueuedRun } from '../../pipeline/parts/queued-run.js'
 import { type QueuedSummary, sumParts } from '../../pipeline/parts/queued-summary.js'
-import type { PartQueue, QueuedRunState } from '../../queue/part-queue.js'
+import type { QueuedRunState } from '../../queue/part-queue.js'
 import { formatPlace } from '../report/rejection-log.js'
 import { describeRecipe } from '../shared/describe-recipe.js'
 import { type CommonFlags, countOf, formatDuration, formatTable, Terminal } from '../shared/terminal.js'
-import { openQueue, type QueueFlags, requireQueuedRun } from './queue-flags.js'
+import { type QueueFlags, requireQueuedRun, withQueue } from './queue-flags.js'
 
 type Flags = CommonFlags & QueueFlags
 
-async function withQueue<T>(flags: Flags, work: (queue: PartQueue, terminal: Terminal) => Promise<T>): Promise<T> {
-  const queue = await openQueue(flags)
-  try {
-    return await work(queue, new Terminal(flags))
-  } finally {
-    await queue.close()
-  }
-}
-
 /** `runs list --queue` */
 export function printQueuedRuns(flags: Flags): Promise<void> {
-  return withQueue(flags, async (queue, terminal) => {
+  return withQueue(flags, async (queue) => {
     const runs = []
     for (const id of await queue.listRuns()) {
       const state = await queue.describe(id)
@@ -31,13 +22,13 @@ export function printQueuedRuns(flags: Flags): Promise<void> {
       ...[`${parts.done} of ${parts.total}`, parts.setAside],
     ])
     const header = ['run', 'state', 'collection', 'documents', 'rejected', 'parts', 'set aside']
-    terminal.result({ runs }, runs.length === 0 ? 'no runs' : formatTable(header, rows))
+    new Terminal(flags).result({ runs }, runs.length === 0 ? 'no runs' : formatTable(header, rows))
   })
 }
 
 /** `runs show ID --queue` */
 export function showQueuedRun(id: string, flags: Flags): Promise<void> {
-  return withQueue(flags, async (queue, terminal) => {
+  return withQueue(flags, async (queue) => {
     const run = await requireQueuedRun(queue, id)
     const summary = summarize(run)
     const { parts, documentsPerSecond: rate, secondsLeft: left } = summary
@@ -61,7 +52,7 @@ export function showQueuedRun(id: string, flags: Flags): Promise<void> {
     ]
     const { kind, sources, recipe, started, records } = content
     const reading = content.kind === 'load' ? content.reading : null
-    terminal.result(
+    new Terminal(flags).result(
       { ...summary, kind, sources, recipe, reading, started, records, working, setAside, rejected, result: run.result },
       lines.join('\n'),
     )
@@ -70,7 +61,7 @@ export function showQueuedRun(id: string, flags: Flags): Promise<void> {
 
 /** `runs retry ID` */
 export function retryQueuedRun(id: string, flags: Flags): Promise<void> {
-  return withQueue(flags, async (queue, terminal) => {
+  return withQueue(flags, async (queue) => {
     await requireQueuedRun(queue, id)
     const parts = await queue.retry(id)
     if (parts === null)
@@ -79,17 +70,17 @@ export function retryQueuedRun(id: string, flags: Flags): Promise<void> {
         `Run ${id} has nothing to try again: it goes on, or no part of it was set aside. See: offgrid runs show ${id} --queue ${queue.location}`,
       )
     const what = parts === 0 ? 'its end is' : countOf(parts, 'part is', 'parts are')
-    terminal.result({ run: id, parts }, `run ${id}: ${what} given out again`)
+    new Terminal(flags).result({ run: id, parts }, `run ${id}: ${what} given out again`)
   })
 }
 
 /** `runs cancel ID` */
 export function cancelQueuedRun(id: string, flags: Flags): Promise<void> {
-  return withQueue(flags, async (queue, terminal) => {
+  return withQueue(flags, async (queue) => {
     await requireQueuedRun(queue, id)
     if (!(await queue.cancel(id)))
       throw new InputError('RUN_NOT_OPEN', `Run ${id} has ended: there is nothing to cancel.`)
-    terminal.result(
+    new Terminal(flags).result(
       { run: id },
       `run ${id} is cancelled: parts under way are finished, the others are not begun; what is stored stays`,
     )

@@ -4,14 +4,13 @@ import type { QueuedSummary } from '../../pipeline/parts/queued-summary.js'
 import type { PartQueue } from '../../queue/part-queue.js'
 import type { PoolFlags } from '../report/open-reported-pool.js'
 import { formatPlace } from '../report/rejection-log.js'
-import { type ReportFlags, RunReport } from '../report/run-report.js'
+import type { ReportFlags } from '../report/run-report.js'
 import { EXIT_CODE } from '../shared/exit-code.js'
 import type { StoreFlags } from '../shared/flags.js'
 import { interruptible } from '../shared/interrupt.js'
 import { countOf, formatDuration, type Terminal } from '../shared/terminal.js'
-import { openQueue, type QueueFlags } from './queue-flags.js'
-import { QueueWorker } from './queue-worker.js'
-import { workLoop } from './work-loop.js'
+import { type QueueFlags, withQueue } from './queue-flags.js'
+import { workOn } from './work-loop.js'
 
 export interface QueuedFlags extends QueueFlags, PoolFlags, StoreFlags, ReportFlags {
   readonly planOnly?: boolean
@@ -33,13 +32,12 @@ export interface QueuedCommand<Summary extends QueuedSummary> {
 }
 
 /** Plans a run, and works on its parts until it has ended (or not, with --plan-only). @returns the exit code */
-export async function runQueued<Summary extends QueuedSummary>(
+export function runQueued<Summary extends QueuedSummary>(
   command: QueuedCommand<Summary>,
   flags: QueuedFlags,
   terminal: Terminal,
 ): Promise<number> {
-  const queue = await openQueue(flags)
-  try {
+  return withQueue(flags, async (queue) => {
     using interrupt = interruptible(() => terminal.note('stopping; the queue goes on with its other workers'))
     const id = await command.plan(queue, interrupt.signal)
     if (flags.planOnly === true) {
@@ -64,9 +62,7 @@ export async function runQueued<Summary extends QueuedSummary>(
     ]
     terminal.result({ run: id, ...fields, ...summary }, [...lines, ...ofParts].join('\n'))
     return failed > 0 || setAside.length > 0 ? EXIT_CODE.someRejected : EXIT_CODE.done
-  } finally {
-    await queue.close()
-  }
+  })
 }
 
 /** @returns null where it was interrupted */
@@ -78,17 +74,8 @@ async function workUntilEnded<Summary>(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<Summary | null> {
-  await using report = await RunReport.open(flags, terminal, { queue: queue.location, run: id, ...about })
-  report.watch.readParts = () => queue.counts()
-  const worker = new QueueWorker(queue, flags, report)
-  try {
-    const isOver = async () => !(await queue.openRuns()).includes(id)
-    await workLoop(queue, worker, { report, terminal, signal, isOver })
-  } catch (error) {
-    throw report.failed(error)
-  } finally {
-    await worker.close()
-  }
+  const isOver = async () => !(await queue.openRuns()).includes(id)
+  await workOn(queue, flags, { about: { run: id, ...about }, terminal, signal, isOver })
   if (signal.aborted) {
     terminal.warn(`interrupted: run ${id} goes on with the other workers of ${queue.location}`)
     return null

@@ -1,9 +1,11 @@
 import { toErrorRecord } from '../../error-record.js'
 import type { QueuedSummary } from '../../pipeline/parts/queued-summary.js'
 import type { PartQueue, Taken } from '../../queue/part-queue.js'
-import type { RunReport } from '../report/run-report.js'
+import type { PoolFlags } from '../report/open-reported-pool.js'
+import { type ReportFlags, RunReport } from '../report/run-report.js'
+import type { StoreFlags } from '../shared/flags.js'
 import { countOf, formatDuration, type Terminal } from '../shared/terminal.js'
-import { isWorkersFault, type QueueWorker } from './queue-worker.js'
+import { isWorkersFault, QueueWorker } from './queue-worker.js'
 
 /** What a worker did. */
 export interface WorkDone {
@@ -29,11 +31,33 @@ export interface WorkLoopOptions {
 const UNDER_WAY = 2
 
 /**
+ * Works on a queue as one worker, and reports it.
+ * @param options `about` is what the log says of it, besides the queue
+ * @throws what {@link workLoop} throws
+ */
+export async function workOn(
+  queue: PartQueue,
+  flags: PoolFlags & StoreFlags & ReportFlags,
+  { about, ...options }: Omit<WorkLoopOptions, 'report'> & { readonly about: object },
+): Promise<WorkDone & { readonly worker: string }> {
+  await using report = await RunReport.open(flags, options.terminal, { queue: queue.location, ...about })
+  report.watch.readParts = () => queue.counts()
+  const worker = new QueueWorker(queue, flags, report)
+  try {
+    return { worker: worker.name, ...(await workLoop(queue, worker, { ...options, report })) }
+  } catch (error) {
+    throw report.failed(error)
+  } finally {
+    await worker.close()
+  }
+}
+
+/**
  * Takes parts and ends of runs, and does them until it is over or interrupted; a part that is interrupted is given back. The next part is taken when the
  * last texts of one are in the encoder, so that no core waits for the store.
  * @throws what is no part's fault: a model that is not here, a store that is away for long
  */
-export async function workLoop(queue: PartQueue, worker: QueueWorker, options: WorkLoopOptions): Promise<WorkDone> {
+async function workLoop(queue: PartQueue, worker: QueueWorker, options: WorkLoopOptions): Promise<WorkDone> {
   const { report, terminal, signal, isOver } = options
   const done = { parts: 0, documents: 0, points: 0, failed: 0, setAside: 0, ended: [] as string[] }
   const fault = new AbortController()

@@ -5,20 +5,26 @@ import { STDIN } from '../../inputs/sources/resolve-sources.js'
 import type { Rejection } from '../../pipeline/documents/good-documents.js'
 import { toOutputError } from '../shared/output-file.js'
 import type { Terminal } from '../shared/terminal.js'
+import type { RunReport } from './run-report.js'
 
 /** Rejections that are shown; --errors FILE keeps them all. */
 const SHOWN = 10
 
-/** The documents that a run rejects: all go to --errors FILE, a JSON object `{ file, line, row, byteOffset, id, code, reason }` a line, and the first are shown. */
+/**
+ * The documents that a run rejects: all go to the log of the run and to --errors FILE, a JSON object
+ * `{ file, line, row, byteOffset, id, code, reason }` a line, and the first are shown.
+ */
 export class RejectionLog {
   readonly #file: string | undefined
   readonly #stream: WriteStream | null
+  readonly #report: RunReport | undefined
   readonly #first: Rejection[] = []
   #count = 0
   #failure: Error | null = null
 
-  private constructor(file: string | undefined, stream: WriteStream | null) {
+  private constructor(file: string | undefined, stream: WriteStream | null, report: RunReport | undefined) {
     this.#file = file
+    this.#report = report
     this.#stream = stream
     // heard of when it is closed: a run does not end for its list of rejections
     stream?.on('error', (error) => {
@@ -27,10 +33,10 @@ export class RejectionLog {
   }
 
   /** @throws InputError `ERRORS_FILE` if the file cannot be created */
-  static async open(file: string | undefined): Promise<RejectionLog> {
-    if (file === undefined) return new RejectionLog(file, null)
+  static async open(file: string | undefined, report?: RunReport): Promise<RejectionLog> {
+    if (file === undefined) return new RejectionLog(file, null, report)
     try {
-      return new RejectionLog(file, (await open(file, 'w')).createWriteStream({ encoding: 'utf8' }))
+      return new RejectionLog(file, (await open(file, 'w')).createWriteStream({ encoding: 'utf8' }), report)
     } catch (cause) {
       throw new InputError(
         'ERRORS_FILE',
@@ -44,6 +50,7 @@ export class RejectionLog {
     const { place, id, code, reason } = rejection
     this.#count += 1
     if (this.#first.length < SHOWN) this.#first.push(rejection)
+    this.#report?.rejected(rejection)
     this.#stream?.write(`${JSON.stringify({ ...place, id, code, reason })}\n`)
   }
 

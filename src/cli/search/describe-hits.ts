@@ -7,7 +7,6 @@ import { cutToWidth } from '../shared/fit-width.js'
 import type { StyledLine, StyledPart } from '../shared/styled.js'
 import { bestExcerpt, headingOf, highlighted } from './excerpt.js'
 
-/** How hits are shown. */
 export interface HitView {
   /** Columns of the terminal; null where lines are not broken. */
   readonly columns: number | null

@@ -39,7 +39,6 @@ export class TermCounter {
   readonly #cutter: WordCutter
   readonly #termOf: (word: string) => string | null
   readonly #words = new WordIndex()
-  /** Term of each word. */
   #termOfWord = new Int32Array(4096)
   readonly #terms = new Map<string, number>()
   readonly #termTexts: string[] = []

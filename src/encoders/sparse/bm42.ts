@@ -10,7 +10,6 @@ import { loadStemmer } from '../../tokenizers/words/stemmer.js'
 import { attentionOfFirstToken, type Bm42Vocabulary, findTerms, queryTerms, weighTerms } from './bm42-weights.js'
 import type { SparseReader } from './sparse-network.js'
 
-/** Parameters of BM42. */
 export interface Bm42Options {
   /** Power to which a term's logarithmic attention is raised: below 1 the IDF gains weight; above 0. @default 0.5 */
   readonly alpha?: number
@@ -56,7 +55,6 @@ export async function openBm42Reader(
     output: typeof entry.output === 'string' ? entry.output : ATTENTION_OUTPUT,
     read: (inputIds, output) => weighTerms(termsOf(inputIds), readAttention(entry.name, output), alpha),
     readQuery: (inputIds) => queryTerms(termsOf(inputIds)),
-    close: async () => {},
   }
 }
 

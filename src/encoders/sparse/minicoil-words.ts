@@ -6,7 +6,6 @@ import { countCodePoints } from '../../tokenizers/words/words.js'
 export interface MinicoilVocabulary {
   /** Number of a word, 1, 2, …; 0 is no word. */
   readonly words: ReadonlyMap<string, number>
-  /** The word that stands for a stem. */
   readonly wordOfStem: ReadonlyMap<string, string>
   readonly stopwords: ReadonlySet<string>
   readonly stem: Stem

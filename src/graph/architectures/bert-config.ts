@@ -13,7 +13,6 @@ export interface EncoderSizes {
   readonly layerNormEpsilon: number
 }
 
-/** The sizes of a BERT encoder. */
 export interface BertConfig extends EncoderSizes {
   readonly architecture?: 'bert'
   /** 0 where there are no token types. */

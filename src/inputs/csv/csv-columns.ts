@@ -6,7 +6,7 @@ import { type ColumnType, type CsvValue, columnTypes, typedValue } from './csv-v
 export interface CsvColumnsOptions {
   readonly file: string
   readonly mapper: DocumentMapper
-  /** Values stay text. @default false */
+  /** Values stay text in place of numbers, booleans and null. @default false */
   readonly strings?: boolean | undefined
   readonly onNotice?: OnNotice | undefined
 }

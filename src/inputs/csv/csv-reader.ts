@@ -1,26 +1,19 @@
-import { type ByteSpan, WHOLE } from '../byte-span.js'
+import { WHOLE } from '../byte-span.js'
 import type { ByteWindow } from '../byte-window.js'
 import { type Place, type RejectedRecord, rejectRecord } from '../input-record.js'
+import type { LineOptions } from '../read-lines.js'
 import { rejectInvalidUtf8 } from '../reject-invalid-utf8.js'
 import { type CsvSigns, type CsvStep, parseCsvRecord } from './parse-csv-record.js'
-
-export interface CsvRecordOptions {
-  readonly file: string
-  /** Longest record in bytes. */
-  readonly maxLineBytes: number
-  /** The records that are read, where it is not all of the file. */
-  readonly span?: ByteSpan | undefined
-}
 
 /** Steps through the records of a window, with the line and byte offset of each. */
 export class CsvReader {
   readonly #window: ByteWindow
-  readonly #options: CsvRecordOptions
+  readonly #options: LineOptions
   readonly #signs: CsvSigns
   readonly #to: number
   #line: number
 
-  constructor(window: ByteWindow, options: CsvRecordOptions, signs: CsvSigns) {
+  constructor(window: ByteWindow, options: LineOptions, signs: CsvSigns) {
     this.#window = window
     this.#options = options
     this.#signs = signs

@@ -1,5 +1,4 @@
 import type { ByteWindow } from '../byte-window.js'
-import type { OnNotice } from '../input-notice.js'
 import {
   BATCH_BYTES,
   BATCH_RECORDS,
@@ -9,19 +8,16 @@ import {
   rejectRecord,
 } from '../input-record.js'
 import type { LineReaderOptions } from '../json/read-jsonl.js'
-import { CsvColumns, nameColumns } from './csv-columns.js'
+import { CsvColumns, type CsvColumnsOptions, nameColumns } from './csv-columns.js'
 import { findCsvSigns, nameOfDelimiter, readSample } from './csv-dialect.js'
 import { CsvReader, isEmptyLine } from './csv-reader.js'
 import { CARRIAGE_RETURN, type CsvSigns } from './parse-csv-record.js'
 
-export interface CsvReaderOptions extends LineReaderOptions {
+export interface CsvReaderOptions extends LineReaderOptions, CsvColumnsOptions {
   /** One ASCII character. @default found out by the first records, `usual` where they do not tell */
   readonly delimiter?: string | undefined
   /** @default , */
   readonly usual?: ',' | '\t'
-  /** Values stay text in place of numbers, booleans and null. @default false */
-  readonly strings?: boolean | undefined
-  readonly onNotice?: OnNotice | undefined
 }
 
 /** By so much of a file it is found out how it is written and of what type its columns are. */

@@ -16,7 +16,7 @@ export class ParquetThreadFailure extends Error {}
  * A thread that reads Parquet files: damaged ones can keep a reader busy for minutes or take all memory, which only
  * another thread can end. A thread that failed is replaced at the next task.
  */
-export class ParquetThread {
+export class ParquetThread implements AsyncDisposable {
   readonly #stallMs: number
   #worker: Worker | null = null
   #beats = new Int32Array(new SharedArrayBuffer(4))
@@ -44,6 +44,10 @@ export class ParquetThread {
     const worker = this.#worker
     this.#worker = null
     await worker?.terminate()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
   }
 
   #start(): Worker {

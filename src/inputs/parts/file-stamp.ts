@@ -15,20 +15,16 @@ const END_BYTES = 64 * 1024
 
 /** @throws InputError `INPUT_NOT_FOUND` */
 export async function stampFile(path: string): Promise<FileStamp> {
-  const file = await open(path, 'r').catch((cause) => {
+  await using file = await open(path, 'r').catch((cause) => {
     throw new InputError('INPUT_NOT_FOUND', `Expected the input ${path}, which cannot be opened (${cause.code}).`, {
       cause,
     })
   })
-  try {
-    const { size } = await file.stat()
-    const hash = createHash('sha256')
-    hash.update(await endOf(file, 0, Math.min(size, END_BYTES)))
-    hash.update(await endOf(file, Math.max(0, size - END_BYTES), Math.min(size, END_BYTES)))
-    return { bytes: size, ends: hash.digest('hex') }
-  } finally {
-    await file.close()
-  }
+  const { size } = await file.stat()
+  const hash = createHash('sha256')
+  hash.update(await endOf(file, 0, Math.min(size, END_BYTES)))
+  hash.update(await endOf(file, Math.max(0, size - END_BYTES), Math.min(size, END_BYTES)))
+  return { bytes: size, ends: hash.digest('hex') }
 }
 
 /** @throws InputError `INPUT_CHANGED`, `INPUT_NOT_FOUND` */

@@ -51,28 +51,24 @@ export async function* planParts(
 }
 
 async function* cutInputs(inputs: readonly Input[], options: InputOptions, partBytes: number): AsyncGenerator<Cut> {
-  const thread = new ParquetThread(inputLimits(options).parquetStallMs)
+  await using thread = new ParquetThread(inputLimits(options).parquetStallMs)
   let texts: PartInput[] = []
   let bytes = 0
-  try {
-    for (const input of inputs) {
-      const stamp = await stampFile(input.path).catch(() => null)
-      if (texts.length > 0 && (input.format !== 'text' || bytes >= partBytes)) {
-        yield { inputs: texts, bytes }
-        texts = []
-        bytes = 0
-      }
-      if (input.format === 'text') {
-        texts.push({ ...input, stamp })
-        bytes += stamp?.bytes ?? 0
-      } else if (stamp === null) yield { inputs: [{ ...input, stamp }], bytes: 0 }
-      else if (input.format === 'parquet') yield* cutParquet(input, stamp, thread, partBytes)
-      else yield* cutBytes(input, stamp, options, partBytes)
+  for (const input of inputs) {
+    const stamp = await stampFile(input.path).catch(() => null)
+    if (texts.length > 0 && (input.format !== 'text' || bytes >= partBytes)) {
+      yield { inputs: texts, bytes }
+      texts = []
+      bytes = 0
     }
-    if (texts.length > 0) yield { inputs: texts, bytes }
-  } finally {
-    await thread.close()
+    if (input.format === 'text') {
+      texts.push({ ...input, stamp })
+      bytes += stamp?.bytes ?? 0
+    } else if (stamp === null) yield { inputs: [{ ...input, stamp }], bytes: 0 }
+    else if (input.format === 'parquet') yield* cutParquet(input, stamp, thread, partBytes)
+    else yield* cutBytes(input, stamp, options, partBytes)
   }
+  if (texts.length > 0) yield { inputs: texts, bytes }
 }
 
 async function* cutParquet(
@@ -138,43 +134,39 @@ async function* findCuts(
   const isUtf8 = options.encoding === undefined || new TextDecoder(options.encoding).encoding === 'utf-8'
   if (compression !== null || !isUtf8 || format === 'json' || format === null) return
   let isOther = false
-  const window = openWindow(input, options, 0, () => {
+  await using window = openWindow(input, options, 0, () => {
     isOther = true
   })
-  try {
-    await window.fill(MAGIC_BYTES)
-    if (describeForeignBytes(window.bytes) !== null) return
-    let cut = 0
-    if (format === 'csv' || format === 'tsv') {
-      const mapper = new DocumentMapper({ ...options, maxTextBytes: inputLimits(options).maxTextBytes })
-      const opened = await openCsv(window, { ...readerOptions(input, options, mapper), onNotice: undefined })
-      if (opened === null || 'kind' in opened) return
-      while ((await opened.reader.next()) !== null) {
-        const { byteOffset: from = 0, line = 1 } = opened.reader.place
-        if (from - cut < partBytes) continue
-        yield { from, line }
-        cut = from
-      }
-    } else {
-      await window.skipByteOrderMark()
-      let line = 1
-      while (!window.ended || window.bytes.length > 0) {
-        const end = window.bytes.indexOf(NEWLINE)
-        if (end < 0) {
-          if (window.ended) break
-          window.consume(window.bytes.length)
-          await window.grow()
-          continue
-        }
-        window.consume(end + 1)
-        line++
-        if (window.offset - cut < partBytes) continue
-        yield { from: window.offset, line }
-        cut = window.offset
-      }
+  await window.fill(MAGIC_BYTES)
+  if (describeForeignBytes(window.bytes) !== null) return
+  let cut = 0
+  if (format === 'csv' || format === 'tsv') {
+    const mapper = new DocumentMapper({ ...options, maxTextBytes: inputLimits(options).maxTextBytes })
+    const opened = await openCsv(window, { ...readerOptions(input, options, mapper), onNotice: undefined })
+    if (opened === null || 'kind' in opened) return
+    while ((await opened.reader.next()) !== null) {
+      const { byteOffset: from = 0, line = 1 } = opened.reader.place
+      if (from - cut < partBytes) continue
+      yield { from, line }
+      cut = from
     }
-    if (isOther || window.failure !== null) yield null
-  } finally {
-    await window.close()
+  } else {
+    await window.skipByteOrderMark()
+    let line = 1
+    while (!window.ended || window.bytes.length > 0) {
+      const end = window.bytes.indexOf(NEWLINE)
+      if (end < 0) {
+        if (window.ended) break
+        window.consume(window.bytes.length)
+        await window.grow()
+        continue
+      }
+      window.consume(end + 1)
+      line++
+      if (window.offset - cut < partBytes) continue
+      yield { from: window.offset, line }
+      cut = window.offset
+    }
   }
+  if (isOther || window.failure !== null) yield null
 }

@@ -112,14 +112,12 @@ function formatOf(head: string): ForeignFormat | undefined {
 
 async function readHead(path: string): Promise<string> {
   // a pipe would wait for its writer, and what is read of it is gone
-  const file = (await isFile(path)) ? await open(path, 'r').catch(() => null) : null
+  await using file = (await isFile(path)) ? await open(path, 'r').catch(() => null) : null
   if (file === null) return ''
   try {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(MAGIC_BYTES), 0, MAGIC_BYTES, 0)
     return buffer.toString('latin1', 0, bytesRead)
   } catch {
     return ''
-  } finally {
-    await file.close()
   }
 }

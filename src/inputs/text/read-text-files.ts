@@ -42,13 +42,9 @@ export async function* readTextFiles(
 
 async function readTextFile(input: Input, { maxTextBytes, encoding }: TextFileOptions): Promise<InputRecord> {
   const place = { file: input.path }
-  const window = new ByteWindow(toUtf8(openBytes(input.path, input.compression), { encoding }))
-  try {
-    await window.skipByteOrderMark()
-    while (!window.ended && window.bytes.length <= maxTextBytes) await window.grow()
-  } finally {
-    await window.close()
-  }
+  await using window = new ByteWindow(toUtf8(openBytes(input.path, input.compression), { encoding }))
+  await window.skipByteOrderMark()
+  while (!window.ended && window.bytes.length <= maxTextBytes) await window.grow()
   if (window.failure !== null) return rejectRecord(place, window.failure.code, window.failure.reason)
   if (window.bytes.length > maxTextBytes) {
     return rejectRecord(

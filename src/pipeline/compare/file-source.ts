@@ -80,12 +80,8 @@ async function* readRecords<R extends { readonly kind: string }>(
   file: string,
   map: (record: unknown, place: Place) => R,
 ): AsyncGenerator<(R | RejectedRecord)[]> {
-  const window = new ByteWindow(openBytes(file, fileKindOf(file).compression))
-  try {
-    yield* readJsonl(window, { file, mapper: { map }, maxLineBytes: MAX_LINE_BYTES })
-  } finally {
-    await window.close()
-  }
+  await using window = new ByteWindow(openBytes(file, fileKindOf(file).compression))
+  yield* readJsonl(window, { file, mapper: { map }, maxLineBytes: MAX_LINE_BYTES })
 }
 
 function lineOf(record: unknown, place: Place, name: string) {

@@ -17,7 +17,6 @@ const COUNTS = [
   'truncated',
 ] as const
 
-/** What became of a load. */
 export interface LoadSummary extends QueuedSummary, Readonly<Record<(typeof COUNTS)[number], number>> {}
 
 /** @param now milliseconds since the epoch */

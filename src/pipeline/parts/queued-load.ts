@@ -6,7 +6,6 @@ import type { RepeatedDocument } from '../documents/repeated-documents.js'
 import type { IngestSummary } from '../runs/ingest-tally.js'
 import type { QueuedPartResult, QueuedRun } from './queued-run.js'
 
-/** A load of files. */
 export interface QueuedLoad extends QueuedRun {
   readonly kind: 'load'
   /** The folder that relative sources are in. */
@@ -25,7 +24,6 @@ export interface LoadPart {
   readonly records: number
 }
 
-/** What became of a part. */
 export interface LoadPartResult extends QueuedPartResult {
   readonly summary: IngestSummary
 }

@@ -21,7 +21,6 @@ export interface QueuedMigration extends QueuedRun {
   readonly dropOld: boolean
 }
 
-/** What became of a part. */
 export interface MigrationPartResult extends QueuedPartResult {
   readonly summary: PartSummary & MigrationProgress
 }

@@ -87,7 +87,6 @@ export class IngestTally {
     await this.#tell()
   }
 
-  /** A piece was encoded. */
   encoded({ encoded, rejected }: EncodedPiece<Passage>): void {
     for (const { item, rejection } of rejected) this.#finishPassage(item.source, rejection)
     for (const { batch, index, wholeIndex, source } of encoded) {

@@ -168,9 +168,7 @@ export class JsonReader {
 /** @throws RequestRefusal 413 */
 function requireUncut(values: number): void {
   if (values <= MAX_UNCUT_VALUES) return
-  throw new RequestRefusal(
-    413,
-    'REQUEST_TOO_LARGE',
+  throw RequestRefusal.tooLarge(
     `Expected at most ${MAX_UNCUT_VALUES} values in one element of a request, or beside its lists, got more.`,
   )
 }

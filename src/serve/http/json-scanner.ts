@@ -82,9 +82,7 @@ export class JsonScanner {
     this.#isInString = isInString
     this.#isEscaped = isEscaped
     if (this.values > this.#limits.values) {
-      throw new RequestRefusal(
-        413,
-        'REQUEST_TOO_LARGE',
+      throw RequestRefusal.tooLarge(
         `Expected a body of at most ${this.#limits.values} values, got more: split the request.`,
       )
     }

@@ -31,20 +31,15 @@ export class MemoryBudget {
       take: (bytes) => {
         const limit = Math.floor(part * this.limitBytes)
         if (own + bytes > limit) {
-          throw new RequestRefusal(
-            413,
-            'REQUEST_TOO_LARGE',
+          throw RequestRefusal.tooLarge(
             `Expected a request whose texts and vectors fit in ${limit} bytes, got one of ${own + bytes}: split it.`,
           )
         }
         const ofClient = client === undefined ? 0 : (this.#byClient.get(client) ?? 0)
         const left = part * (this.limitBytes - this.#heldBytes + ofClient)
         if (ofClient + bytes > left) {
-          throw new RequestRefusal(
-            429,
-            'OVERLOADED',
+          throw RequestRefusal.overloaded(
             `The requests under way hold ${this.#heldBytes} of ${this.limitBytes} bytes: try again when some have ended.`,
-            { 'retry-after': '1' },
           )
         }
         own += bytes

@@ -7,6 +7,14 @@ import { RequestRefusal } from './request-refusal.js'
 const GATHERED_BYTES = 65_536
 const GATHERED_PIECES = 64
 
+/** A body that is to be read. */
+export interface BodySource {
+  readonly request: IncomingMessage
+  readonly limitBytes: number
+  /** Ends the reading. */
+  readonly signal: AbortSignal
+}
+
 /**
  * Gives the pieces of a request's body as they come, and what all of them make. Only JSON is taken: a web page of another origin cannot send
  * that without being asked for its permission first.
@@ -16,9 +24,7 @@ const GATHERED_PIECES = 64
  * @throws RequestRefusal 413, 415; WorkerError `CANCELLED` if the client leaves or the signal is aborted; what `onPiece` throws
  */
 export async function readBody<T>(
-  request: IncomingMessage,
-  limitBytes: number,
-  signal: AbortSignal,
+  { request, limitBytes, signal }: BodySource,
   onPiece: (piece: Uint8Array) => void,
   finish: () => Promise<T>,
 ): Promise<T> {
@@ -94,9 +100,5 @@ function readPieces(request: IncomingMessage, signal: AbortSignal, onPiece: (pie
 }
 
 function tooLarge(limitBytes: number): RequestRefusal {
-  return new RequestRefusal(
-    413,
-    'REQUEST_TOO_LARGE',
-    `Expected a body of at most ${limitBytes} bytes, got more: split the request.`,
-  )
+  return RequestRefusal.tooLarge(`Expected a body of at most ${limitBytes} bytes, got more: split the request.`)
 }

@@ -1,20 +1,15 @@
-import type { IncomingMessage } from 'node:http'
 import { type AccessToken, unauthorized } from './access.js'
 import { JsonReader } from './json-reader.js'
 import { type JsonLimits, JsonScanner } from './json-scanner.js'
 import type { MemoryShare } from './memory-budget.js'
-import { readBody } from './read-body.js'
+import { type BodySource, readBody } from './read-body.js'
 import { RequestRefusal } from './request-refusal.js'
 import { TimeSlices } from './time-slices.js'
 import type { UnprovenBodies } from './unproven-bodies.js'
 
 /** A body that is to be read, and what it may become. */
-export interface JsonSource {
-  readonly request: IncomingMessage
-  readonly limitBytes: number
+export interface JsonSource extends BodySource {
   readonly limits: JsonLimits
-  /** Ends the reading. */
-  readonly signal: AbortSignal
   readonly share: MemoryShare
 }
 
@@ -25,12 +20,10 @@ const UNPROVEN_MS = 10_000
  * The body of a request as JSON.
  * @throws RequestRefusal 400, 413, 415, 429; WorkerError `CANCELLED` if the client leaves
  */
-export async function readJsonBody({ request, limitBytes, limits, signal, share }: JsonSource): Promise<unknown> {
-  const reader = new JsonReader(limits, share)
+export async function readJsonBody(source: JsonSource): Promise<unknown> {
+  const reader = new JsonReader(source.limits, source.share)
   return await readBody(
-    request,
-    limitBytes,
-    signal,
+    source,
     (piece) => reader.write(piece),
     () => parse(reader),
   )
@@ -44,16 +37,15 @@ const VALUE_BYTES = 16
  * none where the request has no body.
  * @throws RequestRefusal 400, 413, 415, 429; WorkerError `CANCELLED` if the client leaves
  */
-export async function readJsonBytes({ request, limitBytes, limits, signal, share }: JsonSource): Promise<Uint8Array> {
+export async function readJsonBytes(source: JsonSource): Promise<Uint8Array> {
+  const { request, limits, share } = source
   const { 'content-length': length = '0', 'transfer-encoding': transfer } = request.headers
   if (length === '0' && transfer === undefined) return new Uint8Array()
   const scanner = new JsonScanner(limits)
   const pieces: Uint8Array[] = []
   let values = 0
   return await readBody(
-    request,
-    limitBytes,
-    signal,
+    source,
     (piece) => {
       scanner.scan(piece)
       share.take(piece.length + (scanner.values - values) * VALUE_BYTES)
@@ -78,21 +70,20 @@ export async function readJsonBytes({ request, limitBytes, limits, signal, share
  * @throws RequestRefusal 401, 408, besides
  */
 export async function readUnprovenJson(
-  { request, limitBytes, limits, signal, share }: JsonSource,
+  source: JsonSource,
   token: AccessToken,
   bodies: UnprovenBodies,
 ): Promise<unknown> {
   const giveUp = new AbortController()
   const timer = setTimeout(() => giveUp.abort(tooLate()), UNPROVEN_MS)
   const held = bodies.open((why) => giveUp.abort(why))
+  const { limits, share } = source
   let bytes = 0
   let isProven = false
   const reader = new JsonReader(limits, { take: (more) => (isProven ? share : held).take(more) })
   try {
     return await readBody(
-      request,
-      limitBytes,
-      AbortSignal.any([signal, giveUp.signal]),
+      { ...source, signal: AbortSignal.any([source.signal, giveUp.signal]) },
       (piece) => {
         reader.write(piece)
         bytes += piece.length

@@ -12,6 +12,16 @@ export class RequestRefusal extends InputError {
     this.status = status
     this.headers = headers
   }
+
+  /** Of what is more than is taken in one request. */
+  static tooLarge(message: string): RequestRefusal {
+    return new RequestRefusal(413, 'REQUEST_TOO_LARGE', message)
+  }
+
+  /** Of what is more than is taken at present. */
+  static overloaded(message: string, retryAfterSeconds = 1): RequestRefusal {
+    return new RequestRefusal(429, 'OVERLOADED', message, { 'retry-after': String(retryAfterSeconds) })
+  }
 }
 
 /** A failed request as its caller is told. */

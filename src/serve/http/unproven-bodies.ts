@@ -39,9 +39,7 @@ export class UnprovenBodies {
       take: (bytes) => {
         const { bytes: limit } = this.#limits
         if (held.bytes + bytes > limit) {
-          throw new RequestRefusal(
-            413,
-            'REQUEST_TOO_LARGE',
+          throw RequestRefusal.tooLarge(
             `Expected at most ${limit} bytes before a token, got more: send it as "Authorization: Bearer …", or split the request.`,
           )
         }
@@ -60,11 +58,8 @@ export class UnprovenBodies {
   #drop(held: Held): void {
     this.#forget(held)
     held.giveUp(
-      new RequestRefusal(
-        429,
-        'OVERLOADED',
+      RequestRefusal.overloaded(
         'Too many requests wait for their token: try again, or send it as "Authorization: Bearer …".',
-        { 'retry-after': '1' },
       ),
     )
   }

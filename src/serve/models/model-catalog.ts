@@ -100,7 +100,6 @@ export class ModelCatalog {
     return this.#aliases.get(name.toLowerCase()) ?? name
   }
 
-  /** Where models are looked for. */
   get #where(): Pick<CatalogOptions, 'modelsFolder'> {
     const { modelsFolder } = this.#options
     return modelsFolder === undefined ? {} : { modelsFolder }

@@ -53,9 +53,7 @@ export class ModelTokens {
    */
   async tokenize(model: string, text: string, withSpecial: boolean): Promise<PlacedToken[]> {
     if (text.length > MAX_CHARACTERS) {
-      throw new RequestRefusal(
-        413,
-        'REQUEST_TOO_LARGE',
+      throw RequestRefusal.tooLarge(
         `Expected texts of at most ${MAX_CHARACTERS} characters to tokenize, got one of ${text.length}: split it.`,
       )
     }

@@ -31,7 +31,6 @@ export interface TextServiceOptions
   readonly onEmbedded?: (texts: readonly EmbeddedText[], side: Side) => void
 }
 
-/** A text to embed. */
 export interface WantedText extends TextObject {
   /** Floats of a dense vector that are kept, from the front, and normalized again. @default all */
   readonly dimensions?: number | undefined

@@ -101,11 +101,9 @@ export class WorkQueue {
     if (this.waitingTokens(isUrgent, client) < limit / Math.max(1, this.#waiting.clients)) return
     const rate = this.#done.seconds === 0 ? ASSUMED_RATE : this.#done.tokens / this.#done.seconds
     const seconds = Math.min(MAX_RETRY_SECONDS, Math.max(1, Math.ceil(waiting / (rate * concurrency))))
-    throw new RequestRefusal(
-      429,
-      'OVERLOADED',
+    throw RequestRefusal.overloaded(
       `About ${waiting} tokens wait to be embedded, and ${backlogTokens} is the limit: try again in ${seconds} s.`,
-      { 'retry-after': String(seconds) },
+      seconds,
     )
   }
 

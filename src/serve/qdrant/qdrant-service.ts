@@ -84,7 +84,6 @@ export class QdrantService {
     }
   }
 
-  /** The port that it listens on. */
   get port(): number {
     return this.#http.address.port
   }

@@ -12,11 +12,7 @@ import { requireIntact } from './verify-store.js'
 export async function compactStore(path: string): Promise<void> {
   const store = resolve(path)
   await requireCatalog(store)
-  const storage = await openLocalStorage({ path })
-  try {
-    await requireIntact(store)
-    for (const collection of [...storage.collections().keys()]) await storage.compactCollection(collection)
-  } finally {
-    await storage.close()
-  }
+  await using storage = await openLocalStorage({ path })
+  await requireIntact(store)
+  for (const collection of [...storage.collections().keys()]) await storage.compactCollection(collection)
 }

@@ -104,19 +104,15 @@ async function verifyChecksums(folder: string, problems: string[]): Promise<numb
 
 async function verifyFile(path: string, number: number, commits: readonly Commit[], problems: string[]): Promise<void> {
   const name = basename(path)
-  const handle = await open(path, 'r')
-  try {
-    let start = 0
-    for (const [i, commit] of commits.entries()) {
-      const end = commit.ends[number]!
-      if (end < start) problems.push(`${name}: batch ${i + 1} ends at byte ${end}, before it starts at ${start}.`)
-      else if (end > start && (await checksum(handle, start, end)) !== commit.checksums[number]) {
-        problems.push(`${name}: bytes ${start} to ${end} (batch ${i + 1}) do not match their checksum.`)
-      }
-      start = end
+  await using handle = await open(path, 'r')
+  let start = 0
+  for (const [i, commit] of commits.entries()) {
+    const end = commit.ends[number]!
+    if (end < start) problems.push(`${name}: batch ${i + 1} ends at byte ${end}, before it starts at ${start}.`)
+    else if (end > start && (await checksum(handle, start, end)) !== commit.checksums[number]) {
+      problems.push(`${name}: bytes ${start} to ${end} (batch ${i + 1}) do not match their checksum.`)
     }
-  } finally {
-    await handle.close()
+    start = end
   }
 }
 

@@ -12,7 +12,6 @@ import {
   type SparseColumn,
 } from './point-table.js'
 
-/** A point table that lives in memory. */
 export class MemoryPointTable implements PointTable {
   readonly #dense = new Map<string, MemoryDenseColumn>()
   readonly #multivector = new Map<string, MemoryMultivectorColumn>()

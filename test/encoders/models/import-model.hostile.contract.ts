@@ -11,7 +11,7 @@ import type { ModelDescription } from '../../../src/encoders/models/model-descri
 import type { ErrorRecord } from '../../../src/error-record.js'
 import { OffgridError } from '../../../src/errors.js'
 import { verifyModel } from '../../../src/onnx/model-files.js'
-import { createRandom } from '../../graph/tiny-checkpoint.js'
+import { randomNumbers } from '../../../src/scoring/random-numbers.js'
 import { useOwnMachine } from '../../own-machine.js'
 import { mutateBytes, mutateFolder, mutateJson } from '../mutate-model.js'
 import { TINY_MODELS, writeTinyModel } from '../tiny-dense-models.js'
@@ -118,13 +118,13 @@ export function describeHostileModels(first: number, count: number): void {
     rmSync(modelsFolder, { recursive: true, force: true })
     mkdirSync(modelsFolder)
     const text = await readFile(join(tiny, 'manifest.json'), 'utf8')
-    await writeFile(join(modelsFolder, 'manifest.json'), mutateJson(text, createRandom(seed)))
+    await writeFile(join(modelsFolder, 'manifest.json'), mutateJson(text, randomNumbers(seed)))
     return codeOf(seed, 'manifest', () => verifyModel('Qdrant/bm42-all-minilm-l6-v2-attentions', { modelsFolder }))
   }
 
   async function changeBundle(seed: number, lane: number): Promise<string | undefined> {
     const file = join(root, LANES[lane]!, 'bundle.tgz')
-    await writeFile(file, mutateBytes(bundle, createRandom(seed)))
+    await writeFile(file, mutateBytes(bundle, randomNumbers(seed)))
     const modelsFolder = join(root, LANES[lane]!, 'unbundled')
     return codeOf(seed, 'bundle', () => unbundle(file, { modelsFolder, checkOnly: true }))
   }

@@ -7,8 +7,9 @@ import { buildEncoderGraph, type EncoderGraphOptions } from '../../../src/graph/
 import type { GraphOutput } from '../../../src/graph/graph-output.js'
 import { encodeSafetensors, openCheckpoint } from '../../../src/graph/safetensors.js'
 import { OnnxSession, type RunOutputs } from '../../../src/onnx/session.js'
+import { randomNumbers } from '../../../src/scoring/random-numbers.js'
 import { applyMap, encodeByReference, normalizeL2, poolMean } from '../reference-bert.js'
-import { createRandom, randomParameters, randomTensor, toConfigJson, writeCheckpoint } from '../tiny-checkpoint.js'
+import { randomParameters, randomTensor, toConfigJson, writeCheckpoint } from '../tiny-checkpoint.js'
 
 /** Float32 against float64 through a few layers: unit vectors differ by a few units of the 7th digit. */
 const TOLERANCE = 5e-6
@@ -41,7 +42,7 @@ afterEach(async () => {
 async function openTiny(config: BertConfig, options: Partial<EncoderGraphOptions> = {}, threads = 1) {
   const parameters = randomParameters(config, 7)
   const checkpoint = await openCheckpoint(await writeCheckpoint(folder, parameters))
-  const random = createRandom(11)
+  const random = randomNumbers(11)
   const head = { weight: randomTensor(random, [8, config.hiddenSize]), bias: randomTensor(random, [8], 0.1) }
   const base = { checkpoint, config, weightsFile: 'model.safetensors', pooling: 'mean' as const, head }
   const path = join(folder, 'graph.onnx')
@@ -50,7 +51,7 @@ async function openTiny(config: BertConfig, options: Partial<EncoderGraphOptions
 }
 
 function randomIds(batch: number, tokens: number, vocabulary: number): number[][] {
-  const random = createRandom(batch * 1000 + tokens)
+  const random = randomNumbers(batch * 1000 + tokens)
   return Array.from({ length: batch }, () => Array.from({ length: tokens }, () => Math.floor(random() * vocabulary)))
 }
 
@@ -273,7 +274,7 @@ describe('a checkpoint that cannot be built', () => {
   }
 
   it('is refused when it holds no BERT', async () => {
-    const gpt = { 'wte.weight': randomTensor(createRandom(1), [2, 2]) }
+    const gpt = { 'wte.weight': randomTensor(randomNumbers(1), [2, 2]) }
     await writeFile(join(folder, 'model.safetensors'), encodeSafetensors(gpt))
     await expect(build()).rejects.toMatchObject({ code: 'CHECKPOINT_UNSUPPORTED' })
   })

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { addCustomModel } from '../../../src/encoders/models/add-custom-model.js'
 import { openEncoder } from '../../../src/encoders/open-encoder.js'
+import { randomNumbers } from '../../../src/scoring/random-numbers.js'
 import { readVector } from '../../../src/serve/models/embedded-vector.js'
 import { denseAt } from '../../../src/vectors.js'
 import { TINY_MODELS, writeTinyModel } from '../../encoders/tiny-dense-models.js'
-import { createRandom } from '../../graph/tiny-checkpoint.js'
 
 let folder: string
 
@@ -23,7 +23,7 @@ afterAll(async () => {
 
 /** Texts of one to twelve words of the fixture's. */
 function makeTexts(count: number): string[] {
-  const random = createRandom(13)
+  const random = randomNumbers(13)
   const words = TINY_MODELS.texts.join(' ').split(/\s+/)
   const word = () => words[Math.floor(random() * words.length)]!
   return Array.from({ length: count }, () => Array.from({ length: 1 + Math.floor(random() * 12) }, word).join(' '))

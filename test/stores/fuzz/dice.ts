@@ -1,4 +1,4 @@
-import { randomNumbers } from '../local/batches.js'
+import { randomNumbers } from '../../../src/scoring/random-numbers.js'
 
 /** Random choices, the same for the same seed. */
 export class Dice {

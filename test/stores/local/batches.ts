@@ -1,3 +1,4 @@
+import { randomNumbers } from '../../../src/scoring/random-numbers.js'
 import type { CollectionConfig } from '../../../src/stores/store.js'
 import type { Change, PointTable } from '../../../src/stores/table/point-table.js'
 import type { Vector } from '../../../src/vectors.js'
@@ -10,17 +11,6 @@ export const CONFIG = {
   },
   sparse_vectors: { words: { modifier: 'idf' } },
 } as CollectionConfig
-
-/** Numbers in [0, 1), the same for the same seed (mulberry32). */
-export function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 const POINTS = 40
 const KNOWN_IDS = 400

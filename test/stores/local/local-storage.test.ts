@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { randomNumbers } from '../../../src/scoring/random-numbers.js'
 import { SEGMENT_SLOTS } from '../../../src/stores/local/columns/sparse-file-column.js'
 import { compactStore } from '../../../src/stores/local/compact-store.js'
 import type { FileStorage } from '../../../src/stores/local/file-storage.js'
@@ -10,7 +11,7 @@ import type { CollectionConfig } from '../../../src/stores/store.js'
 import { MemoryPointTable } from '../../../src/stores/table/memory-point-table.js'
 import type { Change, PointTable } from '../../../src/stores/table/point-table.js'
 import { tableSchema } from '../../../src/stores/table-schema.js'
-import { batchOf, CONFIG, contentsOf, randomNumbers } from './batches.js'
+import { batchOf, CONFIG, contentsOf } from './batches.js'
 
 const SETTINGS = { config: CONFIG, indexes: {} }
 

@@ -1,13 +1,14 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { UpsertWindow } from '../../../src/pipeline/runs/upsert-window.js'
+import { randomNumbers } from '../../../src/scoring/random-numbers.js'
 import { LocalClient } from '../../../src/stores/local-client/local-client.js'
 import type { FailedPoint } from '../../../src/stores/partial-upsert-error.js'
 import { openQdrantStore } from '../../../src/stores/qdrant/qdrant-store.js'
 import { UploadError } from '../../../src/stores/qdrant/upload/upload-error.js'
 import type { UploadOptions } from '../../../src/stores/qdrant/upload/upload-options.js'
 import type { Point } from '../../../src/stores/store.js'
-import { SeededFaults, seededRandom } from '../../server/faults.js'
+import { SeededFaults } from '../../server/faults.js'
 import { QdrantTestServer } from '../../server/qdrant-test-server.js'
 import { VirtualClock } from '../../server/virtual-clock.js'
 
@@ -22,7 +23,7 @@ const TIMEOUT_MS = 400
 
 /** Points of a schedule: ids may come twice (the later is the one to be kept), some can never be stored, some are large. */
 function schedulePoints(seed: number): { points: Point[]; bad: Set<Point['id']> } {
-  const random = seededRandom(seed * 7919)
+  const random = randomNumbers(seed * 7919)
   const bad = new Set<Point['id']>()
   const points = Array.from({ length: 150 }, (_, i): Point => {
     const isAgain = i > 20 && random() < 0.1
@@ -50,7 +51,7 @@ function asStored({ id, vectors, payload }: Point): object {
 }
 
 async function runSchedule(seed: number): Promise<void> {
-  const random = seededRandom(seed * 31)
+  const random = randomNumbers(seed * 31)
   const clock = new VirtualClock(seed)
   const client = LocalClient.memory()
   const bucketPoints = seed % 4 === 0 ? 12 : Number.POSITIVE_INFINITY
@@ -128,7 +129,7 @@ async function runSchedule(seed: number): Promise<void> {
  * Every point is there in the end, and so are the graphs.
  */
 async function runLoad(seed: number): Promise<void> {
-  const random = seededRandom(seed * 13)
+  const random = randomNumbers(seed * 13)
   const clock = new VirtualClock(seed)
   const client = LocalClient.memory()
   const server = await QdrantTestServer.start({

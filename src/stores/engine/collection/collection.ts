@@ -137,7 +137,6 @@ export class Collection {
     return this.#table.payload(slot)
   }
 
-  /** The index of a field, or null. */
   indexType(path: PayloadPath): IndexType | null {
     return indexOf(this.#settings, path)
   }

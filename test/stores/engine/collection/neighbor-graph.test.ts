@@ -2,13 +2,13 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { randomNumbers } from '../../../../src/scoring/random-numbers.js'
 import { NeighborGraph } from '../../../../src/stores/engine/collection/neighbor-graph.js'
 import { EmbeddedStore } from '../../../../src/stores/engine/embedded-store.js'
 import { openLocalStorage } from '../../../../src/stores/local/local-storage.js'
 import { verifyStore } from '../../../../src/stores/local/verify-store.js'
 import type { CollectionConfig, Filter, Point, QueryRequest } from '../../../../src/stores/store.js'
 import { MemoryStorage } from '../../../../src/stores/table/storage.js'
-import { randomNumbers } from '../../local/batches.js'
 
 const DIMENSION = 32
 const POINTS = 5000

@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { similarityOf } from '../../../../src/scoring/distance.js'
 import { QuantizedRows } from '../../../../src/scoring/quantized-rows.js'
+import { randomNumbers } from '../../../../src/scoring/random-numbers.js'
 import { EmbeddedStore } from '../../../../src/stores/engine/embedded-store.js'
 import { LocalClient } from '../../../../src/stores/local-client/local-client.js'
 import { MemoryStore } from '../../../../src/stores/memory.js'
 import type { CollectionConfig, Filter, Point, QueryRequest } from '../../../../src/stores/store.js'
 import { MemoryStorage } from '../../../../src/stores/table/storage.js'
-import { randomNumbers } from '../../local/batches.js'
 
 const DIMENSION = 20
 
