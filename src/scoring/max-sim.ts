@@ -3,7 +3,7 @@ import { requireRows } from '../vectors/require-vector.js'
 import type { Multivector } from '../vectors.js'
 import type { Similarity } from './distance.js'
 import { dotProduct } from './dot-product.js'
-import { DOCUMENT_BLOCK, QUERY_BLOCK, reserveMemory, simdKernels } from './simd-kernels.js'
+import { copyRows, DOCUMENT_BLOCK, QUERY_BLOCK, reserveMemory, simdKernels } from './simd-kernels.js'
 
 /**
  * MaxSim of late interaction: for each query row the largest dot product with a row of the document, summed over the query rows.
@@ -91,18 +91,6 @@ function maximaByKernel(query: Multivector): Maxima {
     best.fill(-Infinity)
     kernels.raiseMaxima(queryAt, documentAt, documentAt, documentEnd, stride, 0)
     return best
-  }
-}
-
-function copyRows({ rows, dimension, values }: Multivector, target: Float32Array, at: number, stride: number): void {
-  if (stride === dimension) {
-    target.set(values, at)
-    return
-  }
-  for (let row = 0; row < rows; row++) {
-    const start = at + row * stride
-    target.set(values.subarray(row * dimension, (row + 1) * dimension), start)
-    target.fill(0, start + dimension, start + stride)
   }
 }
 

@@ -1,4 +1,4 @@
-import { CODE_BLOCK, type Kernels, LARGEST_CODE, reserveMemory, simdKernels } from './simd-kernels.js'
+import { CODE_BLOCK, copyRows, type Kernels, LARGEST_CODE, reserveMemory, simdKernels } from './simd-kernels.js'
 
 const LARGEST_INT16 = 32767
 const LARGEST_INT32 = 2 ** 31 - 1
@@ -86,7 +86,8 @@ export class QuantizedRows {
     reserveMemory(kernels, factsAt + rows * 4 * FACTS)
     kernels.loaded = null
     const { buffer } = kernels.memory
-    copyRows(values, this.#dimension, new Float32Array(buffer, 0, rows * this.#stride), this.#stride)
+    const target = new Float32Array(buffer, 0, rows * this.#stride)
+    copyRows({ rows, dimension: this.#dimension, values }, target, 0, this.#stride)
     kernels.quantizeRows(0, codesAt, rowBytes, codesAt, factsAt)
     block.codes.set(new Int8Array(buffer, codesAt, rows * this.#stride), at * this.#stride)
     const facts = new Float32Array(buffer, factsAt, rows * FACTS)
@@ -149,17 +150,6 @@ function emptyBlock(stride: number): Block {
     scales: new Float32Array(BLOCK_ROWS),
     residuals: new Float32Array(BLOCK_ROWS),
     squaredNorms: new Float32Array(BLOCK_ROWS),
-  }
-}
-
-function copyRows(values: Float32Array, dimension: number, target: Float32Array, stride: number): void {
-  if (stride === dimension) {
-    target.set(values)
-    return
-  }
-  target.fill(0)
-  for (let start = 0, at = 0; start < values.length; start += dimension, at += stride) {
-    target.set(values.subarray(start, start + dimension), at)
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Multivector } from '../vectors.js'
 import {
   assembleModule,
   type Code,
@@ -257,4 +258,22 @@ function rowAddresses(locals: readonly number[], first: number, stride: number):
 function sumOfLanes(vector: number, lane: (lane: number) => Code, add: Code): Code {
   const at = (i: number): Code => [...get(vector), ...lane(i)]
   return [...at(0), ...at(1), ...add, ...at(2), ...at(3), ...add, ...add]
+}
+
+/** Puts rows where kernels read them: `stride` numbers each, zeros behind those that a row has. */
+export function copyRows(
+  { rows, dimension, values }: Multivector,
+  target: Float32Array,
+  at: number,
+  stride: number,
+): void {
+  if (stride === dimension) {
+    target.set(values, at)
+    return
+  }
+  for (let row = 0; row < rows; row++) {
+    const start = at + row * stride
+    target.set(values.subarray(row * dimension, (row + 1) * dimension), start)
+    target.fill(0, start + dimension, start + stride)
+  }
 }

@@ -56,7 +56,7 @@ async function expectVectors(
     if (name.startsWith('bm42')) for (const [k, x] of output.values.entries()) output.values[k] = Math.abs(x)
     expectClose(reader.read(inputIds, output, side), expected[i]!, tolerance)
   }
-  await reader.close()
+  await reader.close?.()
 }
 
 function expectClose({ ids, weights }: TokenWeights, expected: SparseVectorJson, tolerance: number): void {

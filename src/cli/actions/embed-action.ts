@@ -50,7 +50,7 @@ export async function embedAction(sources: readonly string[], flags: EmbedFlags,
   await requireOtherFile('--log', flags.log, sources)
   const side: Side = flags.as === 'query' ? 'query' : 'document'
   const recipe = recipeOfPlan(
-    await planCollection({ ...spec, poolFactor: 1 }, { idField: flags.id, mapping: describeMapping(mappingOf(flags)) }),
+    await planCollection(spec, { idField: flags.id, mapping: describeMapping(mappingOf(flags)) }),
     side,
   )
   await using report = await RunReport.open(flags, terminal, { sources, model, as: flags.as, out: out ?? null })

@@ -79,6 +79,9 @@ export async function embedCorpora(
   let first: IngestSummary | null = null
   for (const [number, set] of sets.entries()) {
     const parts: EmbeddedPart[] = []
+    const hasSameRows =
+      !neededVectors(set.methods).includes('late') ||
+      (await poolFactorOf(set.models, flags, 'auto')) === (await poolFactorOf(set.models, flags, 'none'))
     for (const { chunk, methods } of partsOf(set.methods, flags)) {
       const needed = neededVectors(methods)
       const keyOf = (method: Method, cut = chunk) =>
@@ -86,7 +89,7 @@ export async function embedCorpora(
       const missing = needed.filter((method) => !known.has(keyOf(method)))
       if (missing.length > 0) {
         const base = await corpusName(dataset, flags, chunk)
-        const chosen = corpora.choose(base, missing, await tagsOf(set.models, flags))
+        const chosen = corpora.choose(base, missing, await tagsOf(set.models, flags, chunk))
         const { collection } = chosen
         const plan = await evaluationPlan(set.models, chosen.methods, flags, chunk)
         const opened = { store, collection, plan, encoder: pool.encoder(plan.spec) }
@@ -94,9 +97,11 @@ export async function embedCorpora(
         await corpora.noteUse(collection, !summary.interrupted)
         if (summary.interrupted) return null
         first ??= summary
+        for (const method of chosen.methods) known.set(keyOf(method), collection)
         // where nothing had to be cut, these are whole documents
-        const cuts: ChunkFlag[] = chunk === 'auto' && !(await hasChunks(opened)) ? [chunk, 'none'] : [chunk]
-        for (const cut of cuts) for (const method of chosen.methods) known.set(keyOf(method, cut), collection)
+        if (chunk === 'auto' && hasSameRows && !(await hasChunks(opened))) {
+          for (const method of chosen.methods) known.set(keyOf(method, 'none'), collection)
+        }
       }
       const plan = await evaluationPlan(set.models, needed, flags, chunk)
       const places = needed.flatMap((method) =>
@@ -154,21 +159,26 @@ async function corpusName(dataset: BeirDataset, flags: EvalFlags, chunk: ChunkFl
  * Name and sum of each model that is not the default one: other files under its name are another corpus. So are rows that were merged, and those of
  * another factor.
  */
-async function tagsOf(models: ModelSet, flags: EvalFlags): Promise<MethodModels> {
+async function tagsOf(models: ModelSet, flags: EvalFlags, chunk: ChunkFlag): Promise<MethodModels> {
   const tags: Partial<Record<Method, string>> = {}
   for (const method of METHODS) {
     if (models[method] === DEFAULT_MODELS[method]) continue
     const model = await openModel(models[method])
     tags[method] = `${lastPart(model.entry.name).replace(/[^\w.-]+/g, '_')}.${modelChecksum(model).slice(0, 8)}`
   }
-  const poolFactor = await poolFactorOf(models, flags)
+  const poolFactor = await poolFactorOf(models, flags, chunk)
   if (poolFactor !== 1) tags.late = [tags.late, `pool-${poolFactor}`].filter((tag) => tag !== undefined).join('.')
   return tags
 }
 
 /** The same for all methods of a set, whether BM25 and its language are among them or not. */
-async function poolFactorOf({ late }: ModelSet, { poolFactor, language }: EvalFlags): Promise<number> {
-  return poolFactor ?? usualPoolFactor((await findModel(late)).entry, language) ?? 1
+async function poolFactorOf(
+  { late }: ModelSet,
+  { poolFactor, language }: EvalFlags,
+  chunk: ChunkFlag,
+): Promise<number> {
+  if (poolFactor !== undefined) return poolFactor
+  return (chunk === 'none' ? undefined : usualPoolFactor((await findModel(late)).entry, language)) ?? 1
 }
 
 /** The plan of a collection with the vectors of some methods. */
@@ -189,7 +199,7 @@ export async function evaluationPlan(
     precision: flags.precision,
     prefixes: flags.prompts,
     ...given({ maxTokens: flags.maxTokens }),
-    ...(has('late') && { poolFactor: await poolFactorOf(models, flags) }),
+    ...(has('late') && { poolFactor: await poolFactorOf(models, flags, chunk) }),
   }
   return planCollection(spec, { chunking: parseChunking({ ...flags, chunk }, DEFAULT_MODELS.dense) })
 }

@@ -26,7 +26,7 @@ export function requirePoolFactor({
 }
 
 /**
- * How many rows of a document become one in a collection that is told nothing else; undefined for a row for each token. What stands in a model's
+ * How many rows of a document become one in a collection with chunks that is told nothing else; undefined for a row for each token. What stands in a model's
  * entry was measured on English: of other languages such a model knows pieces of words, and merged they lose what tells them apart (docs/adr/0016).
  * @param language of BM25's words
  */

@@ -10,26 +10,19 @@ import type { OpenedModel } from '../../onnx/model-files.js'
 import { hasBfloat16Products, processorFeatures } from '../../onnx/processor-features.js'
 import { OnnxSession, type RunOptions, type RunOutputs } from '../../onnx/session.js'
 import { shareNetwork } from './share-network.js'
-import { openTransformerGraph } from './transformer-graph.js'
+import { openTransformerGraph, type TransformerGraphOptions } from './transformer-graph.js'
 
 const CONFIG_FILE = 'config.json'
 
-export interface NetworkOptions {
+export interface NetworkOptions
+  extends Pick<TransformerGraphOptions, 'precision' | 'late' | 'maskInput' | 'typeInput'> {
   /**
    * What to compute. Of an ONNX file, one of the graph builder's outputs means the file's own first output (or the one that the
    * model's entry names), whatever it is called there; any other name means the output of that name.
    */
   readonly outputs: readonly (GraphOutput | (string & {}))[]
-  /** Of a checkpoint; an ONNX file is run in the arithmetic that it holds. @default 'fp32' */
-  readonly precision?: Precision | undefined
   /** Intra-op threads of a run. @default 1 */
   readonly threads?: number | undefined
-  /** The late-interaction model that adds a head to the checkpoint. */
-  readonly late?: OpenedModel | undefined
-  /** Whether masks will be given. @default false: every token is attended to */
-  readonly maskInput?: boolean | undefined
-  /** Whether token types will be given. @default false: every token is of type 0 */
-  readonly typeInput?: boolean | undefined
 }
 
 /** Token ids of texts of equally many tokens, row by row: int32 [batch, tokens] each. */

@@ -32,11 +32,11 @@ export interface TransformerGraphOptions {
   readonly outputs: readonly GraphOutput[]
   /** Intra-op threads of a session. */
   readonly threads: number
-  /** @default 'fp32' */
+  /** Of a checkpoint; an ONNX file is run in the arithmetic that it holds. @default 'fp32' */
   readonly precision?: Precision | undefined
-  /** Adds the input `attention_mask`. @default false */
+  /** Whether masks will be given, by the input `attention_mask`. @default false: every token is attended to */
   readonly maskInput?: boolean | undefined
-  /** Adds the input `token_type_ids`. @default false */
+  /** Whether token types will be given, by the input `token_type_ids`. @default false: every token is of type 0 */
   readonly typeInput?: boolean | undefined
 }
 

@@ -55,7 +55,6 @@ export async function openBm42Reader(
     output: typeof entry.output === 'string' ? entry.output : ATTENTION_OUTPUT,
     read: (inputIds, output) => weighTerms(termsOf(inputIds), readAttention(entry.name, output), alpha),
     readQuery: (inputIds) => queryTerms(termsOf(inputIds)),
-    close: async () => {},
   }
 }
 

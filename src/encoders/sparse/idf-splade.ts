@@ -29,7 +29,6 @@ export async function openIdfSpladeReader(
     output: 'max_logits',
     read: (_, output) => weighTokens(readMaxLogits(entry.name, output), saturate, special),
     readQuery: (inputIds) => lookUp(inputIds, idf, special),
-    close: async () => {},
   }
 }
 

@@ -27,7 +27,7 @@ export interface SparseReader {
   read(inputIds: Int32Array, output: RunOutput, side: Side): TokenWeights
   /** The vector of a query, where it takes no network. */
   readonly readQuery?: (inputIds: Int32Array) => TokenWeights
-  close(): Promise<void>
+  close?(): Promise<void>
 }
 
 export type OpenSparseReader = (model: OpenedModel, tokenizer: TextTokenizer) => Promise<SparseReader>
@@ -72,7 +72,7 @@ export class SparseNetworkEncoder implements Encoder {
       return new SparseNetworkEncoder({ reader, network, tokenizer, maxTokens: limit })
     } catch (error) {
       await network?.release()
-      await reader.close()
+      await reader.close?.()
       throw error
     }
   }
@@ -104,7 +104,7 @@ export class SparseNetworkEncoder implements Encoder {
     try {
       await this.#parts.network.release()
     } finally {
-      await this.#parts.reader.close()
+      await this.#parts.reader.close?.()
     }
   }
 

@@ -12,7 +12,6 @@ export async function openSpladeReader({ entry }: OpenedModel): Promise<SparseRe
   return {
     output: 'max_logits',
     read: (_, output) => weighTokens(readMaxLogits(entry.name, output), saturateOnce),
-    close: async () => {},
   }
 }
 

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { EncoderSpec } from '../../../src/encoders/open-encoder.js'
 import { readDocuments } from '../../../src/inputs/read-documents.js'
+import { DEFAULT_CHUNKING } from '../../../src/pipeline/collection/chunking-plan.js'
 import {
   collectionConfig,
   fingerprint,
@@ -30,6 +32,9 @@ const DEFAULTS = {
 const SPEC = { dense: DEFAULTS.dense, sparse: DEFAULTS.bm25, late: DEFAULTS.late, precision: 'int8' } as const
 const TEXTS = ['Gout swells the big toe overnight.', 'Aspirin.', 'Cartilage of the nose and the ears is inflamed.']
 
+/** As `ingest` plans it. */
+const planned = (spec: EncoderSpec) => planCollection(spec, { chunking: DEFAULT_CHUNKING })
+
 let pool: EncoderPool
 let folder: string
 beforeAll(async () => {
@@ -52,7 +57,7 @@ const STORES: Readonly<Record<string, () => Promise<Opened>>> = {
 }
 
 async function fill(store: Store, poolFactor?: number) {
-  const plan = await planCollection(poolFactor === undefined ? SPEC : { ...SPEC, poolFactor })
+  const plan = await planned(poolFactor === undefined ? SPEC : { ...SPEC, poolFactor })
   const stdin = Readable.from([TEXTS.map((text, i) => JSON.stringify({ id: i + 1, text })).join('\n')])
   const opened = { store, collection: 'docs', plan, encoder: pool.encoder(plan.spec) }
   await ingest(readDocuments(['-'], { stdin }), opened)
@@ -96,7 +101,7 @@ describe('a collection of the bundled late-interaction model', () => {
     const full = await fill(store, 1)
     expect(fingerprint(full)).not.toHaveProperty('poolFactor')
     const rows = await rowsOf(store)
-    const plan = await planCollection(SPEC)
+    const plan = await planned(SPEC)
     const kept = await keepPoolFactor({ store, collection: 'docs', plan }, false)
     expect(fingerprint(kept)).toEqual(fingerprint(full))
     expect(await keepPoolFactor({ store, collection: 'docs', plan }, true)).toBe(plan)
@@ -113,7 +118,7 @@ describe('a collection of the bundled late-interaction model', () => {
 
   test('that another program filled has a row for each token', async () => {
     const store = new MemoryStore()
-    const plan = await planCollection(SPEC)
+    const plan = await planned(SPEC)
     const { metadata: _, ...config } = collectionConfig(plan)
     await store.createCollection('docs', config)
     const kept = () => keepPoolFactor({ store, collection: 'docs', plan }, false)
@@ -125,15 +130,18 @@ describe('a collection of the bundled late-interaction model', () => {
 
   test('says its factor in its recipe, and 1, which is that of other languages, as if nothing was said', async () => {
     const recorded = async (poolFactor?: number) => {
-      const plan = await planCollection(poolFactor === undefined ? SPEC : { ...SPEC, poolFactor })
+      const plan = await planned(poolFactor === undefined ? SPEC : { ...SPEC, poolFactor })
       return recordedPlan({ metadata: collectionConfig(plan).metadata } as Parameters<typeof recordedPlan>[0])!.spec
     }
     expect(await recorded()).toMatchObject({ poolFactor: 4 })
     expect(await recorded(2)).toMatchObject({ poolFactor: 2 })
     expect(await recorded(1)).not.toHaveProperty('poolFactor')
     // measured on English alone
-    const spanish = await planCollection({ ...SPEC, bm25: { language: 'spanish' } })
+    const spanish = await planned({ ...SPEC, bm25: { language: 'spanish' } })
     expect(fingerprint(spanish)).not.toHaveProperty('poolFactor')
-    expect((await planCollection({ dense: SPEC.dense })).spec).not.toHaveProperty('poolFactor')
+    expect((await planned({ dense: SPEC.dense })).spec).not.toHaveProperty('poolFactor')
+    // whole documents have the rows that FastEmbed gives them
+    expect(fingerprint(await planCollection(SPEC))).not.toHaveProperty('poolFactor')
+    expect(fingerprint(await planCollection({ ...SPEC, poolFactor: 4 }))).toMatchObject({ poolFactor: 4 })
   })
 })
