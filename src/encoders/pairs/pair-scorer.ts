@@ -1,6 +1,7 @@
 import { InputError } from '../../errors.js'
 import type { EncodeOptions } from '../encoder.js'
 
+/** A query and a document. */
 export type TextPair = readonly [query: string, document: string]
 
 /** What a scorer gives for `pairs.length` pairs, in their order. The arrays belong to the caller. */

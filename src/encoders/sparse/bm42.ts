@@ -10,6 +10,7 @@ import { loadStemmer } from '../../tokenizers/words/stemmer.js'
 import { attentionOfFirstToken, type Bm42Vocabulary, findTerms, queryTerms, weighTerms } from './bm42-weights.js'
 import type { SparseReader } from './sparse-network.js'
 
+/** Parameters of BM42. */
 export interface Bm42Options {
   /** Power to which a term's logarithmic attention is raised: below 1 the IDF gains weight; above 0. @default 0.5 */
   readonly alpha?: number
