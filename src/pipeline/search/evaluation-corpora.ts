@@ -58,6 +58,8 @@ export class EvaluationCorpora {
   }
 
   async noteUse(collection: string, isComplete: boolean): Promise<void> {
+    // behind the others: two uses may be of the same millisecond
+    delete this.#uses[collection]
     this.#uses[collection] = { usedAt: new Date().toISOString(), isComplete }
     await this.#write()
   }
@@ -71,7 +73,7 @@ export class EvaluationCorpora {
     const { collections } = await describeStore(this.#path)
     const others = collections
       .filter(({ collection }) => OWN_NAME.test(collection) && !current.includes(collection))
-      .sort((a, b) => this.#usedAt(b.collection).localeCompare(this.#usedAt(a.collection)))
+      .sort((a, b) => this.#compareUse(b.collection, a.collection))
     let kept = 0
     const gone = others.filter(({ sizeBytes }) => {
       kept += sizeBytes
@@ -91,8 +93,10 @@ export class EvaluationCorpora {
     )
   }
 
-  #usedAt(collection: string): string {
-    return this.#uses[collection]?.usedAt ?? ''
+  #compareUse(a: string, b: string): number {
+    const timeOf = (collection: string) => this.#uses[collection]?.usedAt ?? ''
+    const names = Object.keys(this.#uses)
+    return timeOf(a).localeCompare(timeOf(b)) || names.indexOf(a) - names.indexOf(b)
   }
 
   async #delete(store: Store, names: readonly string[]): Promise<string[]> {
