@@ -26,8 +26,7 @@ import {
 } from '../options.js'
 import { type ChunkingOptions, DEFAULT_CHUNKING } from '../pipeline/collection/chunking-plan.js'
 import { type ListWeights, type Method, planCollection } from '../pipeline/collection/collection-plan.js'
-import { keepChunking } from '../pipeline/collection/keep-chunking.js'
-import { keepPoolFactor } from '../pipeline/collection/keep-pool-factor.js'
+import { keepRecipe } from '../pipeline/collection/keep-recipe.js'
 import { checkWeights, storeWeights } from '../pipeline/collection/list-weights.js'
 import { METHODS } from '../pipeline/collection/methods.js'
 import type { Bm25Words } from '../pipeline/collection/open-collection.js'
@@ -138,9 +137,12 @@ export async function ingestSources(
   return withCollection('ingest', options, 'write', async (store, collection) => {
     await using pool = await EncoderPool.create(given({ workers }))
     const isCut = chunking !== undefined && chunking !== 'none'
-    const said = { chunks: chunking !== undefined, documents: isCut && chunking.documents !== undefined }
-    const chunked = await keepChunking({ store, collection, plan: wanted }, said)
-    const plan = await keepPoolFactor({ store, collection, plan: chunked }, options.poolFactor !== undefined)
+    const said = {
+      chunks: chunking !== undefined,
+      documents: isCut && chunking.documents !== undefined,
+      rows: options.poolFactor !== undefined,
+    }
+    const plan = await keepRecipe({ store, collection, plan: wanted }, said)
     const opened = { store, collection, plan, encoder: pool.encoder(plan.spec) }
     const summary = await ingest(records, opened, { textField: text, ...given({ onRejected, onProgress, signal }) })
     if (weights !== undefined && !summary.interrupted) await storeWeights({ store, collection }, weights)

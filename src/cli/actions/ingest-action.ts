@@ -8,8 +8,7 @@ import { readDocuments } from '../../inputs/read-documents.js'
 import { given } from '../../options.js'
 import { readDeclaration } from '../../pipeline/collection/collection-declaration.js'
 import { type CollectionPlan, planCollection } from '../../pipeline/collection/collection-plan.js'
-import { keepChunking } from '../../pipeline/collection/keep-chunking.js'
-import { keepPoolFactor } from '../../pipeline/collection/keep-pool-factor.js'
+import { keepRecipe } from '../../pipeline/collection/keep-recipe.js'
 import { withLayout } from '../../pipeline/collection/layout.js'
 import { storeWeights } from '../../pipeline/collection/list-weights.js'
 import { declareCollection } from '../../pipeline/collection/prepare-collection.js'
@@ -27,7 +26,7 @@ import {
   type IngestFlags,
   ingestSpec,
   refuseIdleIngestOptions,
-  saidOfChunks,
+  saidOfRecipe,
 } from '../ingest/ingest-options.js'
 import { runIngestVectors } from '../ingest/ingest-points-file.js'
 import { describeProgress, printIngestSummary } from '../ingest/ingest-summary.js'
@@ -98,9 +97,7 @@ export async function ingestAction(sources: readonly string[], flags: IngestFlag
     )
     const drop = await prepareDrop(store, sources, flags)
     const { collection } = flags
-    const chunked = await keepChunking({ store, collection, plan }, saidOfChunks(flags), run.restart)
-    const isPooled = flags.poolFactor !== undefined
-    const kept = await keepPoolFactor({ store, collection, plan: chunked }, isPooled, run.restart)
+    const kept = await keepRecipe({ store, collection, plan }, saidOfRecipe(flags), run.restart)
     const fitted =
       flags.avgLen === 'fit'
         ? await fitBm25({ store, collection, plan: kept }, readTwice(run, flags), interrupt.signal, run.restart)

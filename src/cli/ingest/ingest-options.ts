@@ -7,7 +7,7 @@ import { findModel } from '../../onnx/model-files.js'
 import { given } from '../../options.js'
 import type { ChunkingOptions } from '../../pipeline/collection/chunking-plan.js'
 import type { Method } from '../../pipeline/collection/collection-plan.js'
-import type { SaidOfChunks } from '../../pipeline/collection/keep-chunking.js'
+import type { SaidOfRecipe } from '../../pipeline/collection/keep-recipe.js'
 import { LAYOUT_NAMES, type LayoutName } from '../../pipeline/collection/layout.js'
 import { addPoolOptions, type PoolFlags } from '../report/open-reported-pool.js'
 import { addReportOptions, type ReportFlags, reportNeed } from '../report/run-report.js'
@@ -150,8 +150,8 @@ export function chunkingOf(flags: IngestFlags): ChunkingOptions | undefined {
   return parseChunking({ ...flags, chunk }, flags.model)
 }
 
-export function saidOfChunks({ chunk, documents }: IngestFlags): SaidOfChunks {
-  return { chunks: chunk !== undefined, documents: !documents }
+export function saidOfRecipe({ chunk, documents, poolFactor }: IngestFlags): SaidOfRecipe {
+  return { chunks: chunk !== undefined, documents: !documents, rows: poolFactor !== undefined }
 }
 
 /** What is computed for each document; `--avg-len fit` is not known yet. */

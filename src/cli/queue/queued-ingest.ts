@@ -1,9 +1,10 @@
 import { resolve } from 'node:path'
 import type { EncoderSpec } from '../../encoders/open-encoder.js'
 import { describeMapping } from '../../inputs/mapping/document-mapping.js'
+import { given } from '../../options.js'
 import { chunkingOptionsOf } from '../../pipeline/collection/chunking-plan.js'
 import { type CollectionPlan, keepsDocumentVectors, recipeAsJson } from '../../pipeline/collection/collection-plan.js'
-import { keepChunking } from '../../pipeline/collection/keep-chunking.js'
+import { keepRecipe } from '../../pipeline/collection/keep-recipe.js'
 import { prepareCollection } from '../../pipeline/collection/prepare-collection.js'
 import type { LoadSummary } from '../../pipeline/parts/load-summary.js'
 import { planLoad } from '../../pipeline/parts/plan-load.js'
@@ -11,7 +12,7 @@ import { loadId, type QueuedLoad } from '../../pipeline/parts/queued-load.js'
 import type { QueuedLocation } from '../../pipeline/parts/queued-run.js'
 import type { PartQueue } from '../../queue/part-queue.js'
 import { type StoreLocation, withStore } from '../../stores/open-store.js'
-import { type IngestFlags, saidOfChunks } from '../ingest/ingest-options.js'
+import { type IngestFlags, saidOfRecipe } from '../ingest/ingest-options.js'
 import { prepareDrop, settleCollection, startsOver } from '../ingest/ingest-target.js'
 import { mappingOf, tellNotice, textFieldsOf } from '../ingest/mapping-options.js'
 import { countOf, type Terminal } from '../shared/terminal.js'
@@ -51,11 +52,11 @@ export function runQueuedIngest(ingest: QueuedIngest, terminal: Terminal): Promi
   )
 }
 
-/** The plan with what the collection already does with long documents. */
+/** The plan with what the collection already does. */
 function keepPlan({ flags, location, plan }: QueuedIngest): Promise<CollectionPlan> {
   const { collection } = flags
   return withStore(location, 'write', (store) =>
-    keepChunking({ store, collection, plan }, saidOfChunks(flags), startsOver(flags)),
+    keepRecipe({ store, collection, plan }, saidOfRecipe(flags), startsOver(flags)),
   )
 }
 
@@ -99,7 +100,7 @@ async function planRun(
     started: new Date().toISOString(),
     textField: textFieldsOf(flags) ?? null,
     location: open as QueuedLocation,
-    spec,
+    spec: { ...spec, ...given({ poolFactor: plan.spec.poolFactor }) },
     idField: plan.idField,
     chunking: chunking && { ...chunkingOptionsOf(chunking), documents: keepsDocumentVectors(plan) },
     declared: plan.declared ?? {},

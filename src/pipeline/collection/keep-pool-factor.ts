@@ -3,7 +3,7 @@ import type { PlannedCollection } from './opened-collection.js'
 
 /**
  * The plan with as many rows of a document in one as in a collection that holds points already: rows of two kinds would not compare. A recipe that
- * does not say it, and a collection of another program, have a row for each token.
+ * does not say it, a collection of another program, and one that is to hold whole documents have a row for each token.
  * @param isSaid the caller named a factor, which then has to be the collection's
  * @param startsOver what the collection has is going to be dropped
  */
@@ -12,8 +12,10 @@ export async function keepPoolFactor(
   isSaid: boolean,
   startsOver = false,
 ): Promise<CollectionPlan> {
-  if (isSaid || startsOver || plan.vectors.late === undefined) return plan
-  const found = await store.describeCollection(collection)
-  if (found === null || found.points === 0) return plan
-  return { ...plan, spec: { ...plan.spec, poolFactor: recordedPlan(found)?.spec.poolFactor ?? 1 } }
+  if (isSaid || plan.vectors.late === undefined) return plan
+  const found = startsOver ? null : await store.describeCollection(collection)
+  const isEmpty = found === null || found.points === 0
+  if (isEmpty && plan.chunking !== null) return plan
+  const poolFactor = (isEmpty ? undefined : recordedPlan(found)?.spec.poolFactor) ?? 1
+  return { ...plan, spec: { ...plan.spec, poolFactor } }
 }

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readDocuments } from '../../../src/inputs/read-documents.js'
-import { type CollectionPlan, planCollection } from '../../../src/pipeline/collection/collection-plan.js'
-import { keepChunking } from '../../../src/pipeline/collection/keep-chunking.js'
+import { type CollectionPlan, fingerprint, planCollection } from '../../../src/pipeline/collection/collection-plan.js'
+import { keepRecipe } from '../../../src/pipeline/collection/keep-recipe.js'
 import { openCollectionPlan } from '../../../src/pipeline/collection/open-collection.js'
 import { exportPoints } from '../../../src/pipeline/points-files/export-points.js'
 import { ingestVectors } from '../../../src/pipeline/points-files/ingest-vectors.js'
@@ -117,19 +117,20 @@ test('a collection that was filled before keeps what it does with long documents
   const none = await fill(whole, null)
   const auto = await fill(cut)
   const kept = (store: Store, plan: typeof auto, chunks: boolean, startsOver = false) =>
-    keepChunking({ store, collection: 'docs', plan }, { chunks, documents: false }, startsOver)
-  expect(await kept(whole, auto, false)).toEqual(none)
+    keepRecipe({ store, collection: 'docs', plan }, { chunks, documents: false, rows: false }, startsOver)
+  expect(fingerprint(await kept(whole, auto, false))).toEqual(fingerprint(none))
   expect(await kept(cut, none, false)).toEqual(auto)
-  expect(await kept(cut, none, true)).toEqual(none)
+  expect(await kept(cut, none, true)).toEqual({ ...none, spec: { ...none.spec, poolFactor: 4 } })
   expect(await kept(whole, auto, false, true)).toEqual(auto)
   expect(await kept(new MemoryStore(), auto, false)).toEqual(auto)
   const refused = await fill(whole).catch(({ message }: Error) => message)
   expect(refused).toMatch(/chunking \(--chunk\): found nothing, expected model .* and wholeTokens 16/)
   expect(refused).not.toContain('documentVector')
   // names of vectors come with the option that is named
-  const alsoRefused = [none, await planCollection(SPEC, { chunking: { maxTokens: 'auto', documents: false } })].map(
-    (plan) => fillAs(cut, plan).catch(({ message }: Error) => message),
-  )
+  const alsoRefused = [
+    await kept(cut, none, true),
+    await planCollection(SPEC, { chunking: { maxTokens: 'auto', documents: false } }),
+  ].map((plan) => fillAs(cut, plan).catch(({ message }: Error) => message))
   const [ofChunks, ofDocuments] = (await Promise.all(alsoRefused)) as string[]
   expect(ofChunks).toMatch(/made differently: chunking \(--chunk\): .* expected nothing\. Use/)
   expect(ofDocuments).toMatch(
@@ -168,7 +169,10 @@ test('a collection whose whole documents have vectors of the former names goes o
     (await find(store)).map(({ documentId, score }) => [documentId, score]),
   )
   for (const chunks of [false, true]) {
-    const kept = await keepChunking({ store: former, collection: 'docs', plan }, { chunks, documents: false })
+    const kept = await keepRecipe(
+      { store: former, collection: 'docs', plan },
+      { chunks, documents: false, rows: false },
+    )
     expect(kept.vectors).toEqual(vectors)
     const opened = { store: former, collection: 'docs', plan: kept, encoder: pool.encoder(kept.spec) }
     const stdin = Readable.from([LINES.map((line) => JSON.stringify(line)).join('\n')])
