@@ -1,4 +1,5 @@
 import { getOrMake } from '../../get-or-make.js'
+
 /**
  * Tokens of a run that texts of equal length fill together. Short texts gain from company until a few hundred tokens, long ones
  * lose by it, because a small working set stays in the processor's cache; the same in int8 (docs/adr/0006-what-did-not-pay.md). Runs stay far below 200 ms,
@@ -19,7 +20,7 @@ export function planRuns(lengths: readonly number[], runTokens = RUN_TOKENS): nu
   }
   const runs: number[][] = []
   for (const [length, group] of [...byLength].sort(([a], [b]) => b - a)) {
-    const rows = Math.max(1, Math.floor(runTokens / length))
+    const rows = Math.max(1, Math.floor(runTokens / Math.max(1, length)))
     for (let begin = 0; begin < group.length; begin += rows) runs.push(group.slice(begin, begin + rows))
   }
   return runs

@@ -5,13 +5,13 @@ import { planRuns, RUN_TOKENS } from '../../../src/encoders/network/transformer-
 describe('the plan of runs', () => {
   it('puts every text into one run, with texts of its own length only, up to 256 tokens', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 2, max: 512 })), (lengths) => {
-        const runs = planRuns(lengths)
+      fc.property(fc.array(fc.integer({ min: 0, max: 512 })), fc.constantFrom(0, RUN_TOKENS), (lengths, runTokens) => {
+        const runs = planRuns(lengths, runTokens)
         expect(runs.flat().sort((a, b) => a - b)).toEqual(lengths.map((_, i) => i))
         for (const run of runs) {
           const length = lengths[run[0]!]!
           expect(run.every((i) => lengths[i] === length)).toBe(true)
-          expect(run.length === 1 || run.length * length <= RUN_TOKENS).toBe(true)
+          expect(run.length === 1 || run.length * length <= runTokens).toBe(true)
         }
       }),
     )
