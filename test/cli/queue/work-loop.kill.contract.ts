@@ -103,9 +103,18 @@ export async function expectToSurviveKilledWorkers(series: KillSeries, random: (
     process.stderr.write(
       `kill series: ${series.documents} documents, ${killed()} workers, ${redisKills} times Redis, ${planner.kills} times the planner killed\n`,
     )
-    const { runs } = JSON.parse((await setup.run('runs', 'list', ...setup.queueArgs, '--json')).stdout)
-    expect(runs).toMatchObject([{ state: 'done', parts: { setAside: 0 } }])
-    expect(runs[0].parts.done).toBe(runs[0].parts.total)
+    const [{ id }] = JSON.parse((await setup.run('runs', 'list', ...setup.queueArgs, '--json')).stdout).runs
+    const show = async () => JSON.parse((await setup.run('runs', 'show', id, ...setup.queueArgs, '--json')).stdout)
+    const { setAside } = (await show()) as { setAside: readonly { reason: string }[] }
+    // while the server is away every worker takes the same parts, and those over which too many were killed wait for somebody to say `retry`
+    if (setAside.length > 0) {
+      for (const { reason } of setAside) expect(reason).toContain('its workers died')
+      expect(await setup.run('runs', 'retry', id, ...setup.queueArgs)).toMatchObject({ code: 0 })
+      await setup.run('work', ...setup.queueArgs, '--until-empty')
+    }
+    const { state, parts, setAside: left } = await show()
+    expect({ state, left }).toEqual({ state: 'done', left: [] })
+    expect(parts.done).toBe(parts.total)
     const [expected, found] = [await setup.pointsOf('alone'), await setup.pointsOf('queued')]
     expect(found.length).toBe(expected.length)
     expect(found).toEqual(expected)
