@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { Piscina } from 'piscina'
 import type { WorkerError } from '../errors.js'
 import { startExitGuard } from '../onnx/exit-guard.js'
@@ -5,6 +6,9 @@ import { startFailure } from '../start-failure.js'
 import { workerFile } from '../worker-file.js'
 import type { Work, WorkerReply, WorkerTask } from './encode-task.js'
 import { type RunnerOptions, START_TIMEOUT_MS, type TaskRunner } from './task-runner.js'
+
+/** Longest time for which threads are waited for that load beside one that could not. */
+const LOADING_MS = 1_000
 
 /** What a thread is started with. */
 export interface ThreadData {
@@ -18,6 +22,7 @@ export interface ThreadData {
 export class ThreadRunner implements TaskRunner {
   readonly #piscina: Piscina
   readonly #started: Promise<unknown>
+  readonly #othersStarted: Promise<unknown>
   /** Rejections of what is under way, for the case that nobody is left who could do it. */
   readonly #underWay = new Set<(error: Error) => void>()
   #broken: WorkerError | null = null
@@ -50,6 +55,8 @@ export class ThreadRunner implements TaskRunner {
     })
     this.#started = this.#give({ op: 'start' })
     this.#started.catch(() => {})
+    const others = Array.from({ length: workers - 1 }, () => this.#piscina.run({ op: 'start' } satisfies WorkerTask))
+    this.#othersStarted = Promise.allSettled(others)
   }
 
   get waiting(): number {
@@ -86,7 +93,15 @@ export class ThreadRunner implements TaskRunner {
     const workers = this.#broken === null ? this.#piscina.threads.length : 0
     const release: WorkerTask = { op: 'release', arrived, workers }
     await Promise.allSettled(Array.from({ length: workers }, () => this.#give(release)))
+    if (this.#broken !== null) await this.#untilLoaded()
     await this.#piscina.destroy()
+  }
+
+  /** Where one thread cannot start, the others may be loading yet; a thread that is ended while it does can abort the process. */
+  async #untilLoaded(): Promise<void> {
+    const inTime = new AbortController()
+    await Promise.race([this.#othersStarted, pause(LOADING_MS, null, { signal: inTime.signal }).catch(() => {})])
+    inTime.abort()
   }
 
   #give(task: WorkerTask): Promise<WorkerReply> {
