@@ -56,7 +56,7 @@ export interface IngestSourcesOptions
   readonly prefixes?: Prefixes
   /** Late-interaction model. @default 'offgrid/all-MiniLM-L6-v2-late' */
   readonly lateModel?: string
-  /** Neighbouring rows of a document's multivector that become one, 1 … 16. @default the collection's, else the late model's: 4 for the bundled one in English, but with `chunking: 'none'`; else 1 */
+  /** Neighbouring rows of a document's multivector that become one, 1 … 16. @default the collection's, else the late model's: 4 for the bundled one in English, except with `chunking: 'none'`; else 1 */
   readonly poolFactor?: number
   /**
    * How documents are cut into chunks of whole sentences, each a point. `none` cuts off what a model does not take, as FastEmbed does.

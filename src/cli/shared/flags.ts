@@ -107,7 +107,7 @@ function environmentKey(env: NodeJS.ProcessEnv): { readonly apiKey?: string; rea
 export function poolFactorOption(): Option {
   return new Option(
     '--pool-factor <n>',
-    'merge this many neighbouring token vectors of a document into one (default: 4 for the bundled model in English, but with --chunk none; else 1)',
+    'merge this many neighbouring token vectors of a document into one (default: 4 for the bundled model in English, except with --chunk none; else 1)',
   ).argParser(integerFrom(1, MAX_POOL_FACTOR))
 }
 
