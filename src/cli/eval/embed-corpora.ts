@@ -177,8 +177,7 @@ async function poolFactorOf(
   { poolFactor, language }: EvalFlags,
   chunk: ChunkFlag,
 ): Promise<number> {
-  if (poolFactor !== undefined) return poolFactor
-  return (chunk === 'none' ? undefined : usualPoolFactor((await findModel(late)).entry, language)) ?? 1
+  return poolFactor ?? usualPoolFactor((await findModel(late)).entry, chunk !== 'none', language) ?? 1
 }
 
 /** The plan of a collection with the vectors of some methods. */

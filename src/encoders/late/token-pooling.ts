@@ -26,12 +26,17 @@ export function requirePoolFactor({
 }
 
 /**
- * How many rows of a document become one in a collection with chunks that is told nothing else; undefined for a row for each token. What stands in a model's
+ * How many rows of a document become one in a collection that is told nothing else; undefined for a row for each token. What stands in a model's
  * entry was measured on English: of other languages such a model knows pieces of words, and merged they lose what tells them apart (docs/adr/0016).
+ * @param isCut long documents are in chunks; whole ones have the rows that FastEmbed gives them
  * @param language of BM25's words
  */
-export function usualPoolFactor(entry: Pick<ModelEntry, 'poolFactor'>, language = 'english'): number | undefined {
-  return language === 'english' ? entry.poolFactor : undefined
+export function usualPoolFactor(
+  entry: Pick<ModelEntry, 'poolFactor'>,
+  isCut: boolean,
+  language = 'english',
+): number | undefined {
+  return isCut && language === 'english' ? entry.poolFactor : undefined
 }
 
 /**

@@ -95,8 +95,7 @@ export async function planCollection(
     const { entry, folder } = model
     integerProducts ??= await integerProductsOf(entry, folder)
     requirePrecision(model, spec.precision)
-    // without chunks a collection holds what FastEmbed would make
-    if (method === 'late' && chunks !== null) poolFactor ??= usualPoolFactor(entry, spec.bm25?.language)
+    if (method === 'late') poolFactor ??= usualPoolFactor(entry, chunks !== null, spec.bm25?.language)
     if (entry.kind !== GIVEN_BY[method].kind) throw notSuitable(entry, GIVEN_BY[method].vectors)
     vectors[method] = {
       ...vectorNames(entry, keepsDocuments),
