@@ -20,6 +20,7 @@ import type { EncoderPool } from '../../pool/encoder-pool.js'
 import { withStore } from '../../stores/open-store.js'
 import type { Store } from '../../stores/store.js'
 import { continuingArgs } from '../ingest/continuing-args.js'
+import { ForeignTexts } from '../ingest/foreign-texts.js'
 import { runDryRun } from '../ingest/ingest-dry-run.js'
 import {
   chunkingOf,
@@ -186,7 +187,9 @@ async function ingestWithProgress(
     })
   try {
     const input = tally.watch(untilAborted(readInput(run.sources, flags, tellNotice(terminal)), signal))
-    const records = unsegmented.watch(report.watch.watchRecords(input))
+    const foreign = new ForeignTexts(plan, flags.poolFactor !== undefined)
+    const watched = foreign.watch(report.watch.watchRecords(input), (line) => terminal.warn(line))
+    const records = unsegmented.watch(watched)
     const summary = await runIngest(run, records, opened, {
       signal,
       beforePrepare,
