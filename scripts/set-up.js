@@ -20,7 +20,7 @@ function run(command, args, what) {
   const { status, error, stdout, stderr } = spawnSync(command, args, {
     cwd: root,
     encoding: 'utf8',
-    // onnxruntime-node's install script must not fetch anything, whatever npm reads of .npmrc
+    // onnxruntime-node's install script must not fetch anything, whatever the lock file says of it
     env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' },
     shell: process.platform === 'win32' && command === 'npm',
   })
