@@ -12,12 +12,14 @@ import { given } from '../../options.js'
 import { type CollectionPlan, type Method, planCollection } from '../../pipeline/collection/collection-plan.js'
 import { METHODS } from '../../pipeline/collection/methods.js'
 import type { OpenedCollection, PlannedCollection } from '../../pipeline/collection/opened-collection.js'
+import { prepareCollection } from '../../pipeline/collection/prepare-collection.js'
 import { namesOf } from '../../pipeline/collection/vector-naming.js'
+import { DocumentChunker } from '../../pipeline/documents/document-chunker.js'
 import { ingest } from '../../pipeline/runs/ingest.js'
 import type { IngestSummary } from '../../pipeline/runs/ingest-tally.js'
 import type { BeirDataset } from '../../pipeline/search/beir.js'
 import type { EvaluatedPlace } from '../../pipeline/search/evaluate.js'
-import type { EvaluationCorpora, MethodModels } from '../../pipeline/search/evaluation-corpora.js'
+import type { EvaluationCorpora, EvaluationCorpus, MethodModels } from '../../pipeline/search/evaluation-corpora.js'
 import { type EvaluationMethod, neededVectors } from '../../pipeline/search/evaluation-methods.js'
 import { JoinedCollections } from '../../pipeline/search/joined-collections.js'
 import type { EncoderPool, PooledEncoder } from '../../pool/encoder-pool.js'
@@ -29,6 +31,7 @@ import { RejectionLog } from '../report/rejection-log.js'
 import { type ChunkFlag, parseChunking } from '../shared/flags.js'
 import { countOf, formatDuration, type Terminal } from '../shared/terminal.js'
 import type { EvalFlags } from './eval-options.js'
+import { mergingStore } from './merging-store.js'
 import type { EvaluatedSet, ModelSet } from './model-sets.js'
 
 /** Methods of a set that search documents which are cut alike. */
@@ -66,7 +69,7 @@ export interface EmbedParts {
 
 /**
  * Embeds the corpus with every model that is needed. What two sets have in common is embedded once, unless documents are cut into chunks,
- * which are other ones for another model.
+ * which are other ones for another model. Of the whole documents of a set those that are not cut are embedded once.
  * @returns null where it was interrupted
  */
 export async function embedCorpora(
@@ -78,34 +81,47 @@ export async function embedCorpora(
   const embedded: EmbeddedSet[] = []
   let first: IngestSummary | null = null
   for (const [number, set] of sets.entries()) {
-    const parts: EmbeddedPart[] = []
     const hasSameRows =
       !neededVectors(set.methods).includes('late') ||
       (await poolFactorOf(set.models, flags, 'auto')) === (await poolFactorOf(set.models, flags, 'none'))
-    for (const { chunk, methods } of partsOf(set.methods, flags)) {
-      const needed = neededVectors(methods)
-      const keyOf = (method: Method, cut = chunk) =>
-        [cut, ...(cut === 'none' ? [] : [number]), method, set.models[method]].join(' ')
-      const missing = needed.filter((method) => !known.has(keyOf(method)))
-      if (missing.length > 0) {
-        const base = await corpusName(dataset, flags, chunk)
-        const chosen = corpora.choose(base, missing, await tagsOf(set.models, flags, chunk))
-        const { collection } = chosen
-        const plan = await evaluationPlan(set.models, chosen.methods, flags, chunk)
-        const opened = { store, collection, plan, encoder: pool.encoder(plan.spec) }
-        const summary = await embedCorpus(dataset, opened, flags, terminal, signal)
-        await corpora.noteUse(collection, !summary.interrupted)
-        if (summary.interrupted) return null
-        first ??= summary
-        for (const method of chosen.methods) known.set(keyOf(method), collection)
-        // where nothing had to be cut, these are whole documents
-        if (chunk === 'auto' && hasSameRows && !(await hasChunks(opened))) {
-          for (const method of chosen.methods) known.set(keyOf(method, 'none'), collection)
-        }
+    const keyOf = (method: Method, cut: ChunkFlag) =>
+      [cut, ...(cut === 'none' ? [] : [number]), method, set.models[method]].join(' ')
+    /** What is still to be embedded for methods; null where nothing is. */
+    const choose = async ({ chunk, methods }: CutMethods): Promise<ChosenCorpus | null> => {
+      const missing = neededVectors(methods).filter((method) => !known.has(keyOf(method, chunk)))
+      if (missing.length === 0) return null
+      const base = await corpusName(dataset, flags, chunk)
+      const chosen = corpora.choose(base, missing, await tagsOf(set.models, flags, chunk))
+      return { ...chosen, plan: await evaluationPlan(set.models, chosen.methods, flags, chunk) }
+    }
+    const cuts = partsOf(set.methods, flags)
+    const summaries = new Map<CutMethods, IngestSummary>()
+    // rows of whole documents can be merged afterwards, and merged ones not taken apart
+    for (const cut of hasSameRows ? cuts : cuts.toReversed()) {
+      const chosen = await choose(cut)
+      if (chosen === null) continue
+      const { collection, plan, methods } = chosen
+      const others = cuts.filter((other) => other !== cut && !summaries.has(other))
+      const twin = hasSameRows || others[0] === undefined ? null : await choose(others[0])
+      const opened = { store, collection, plan, encoder: pool.encoder(plan.spec) }
+      const filling = twin === null ? opened : await fillBeside(opened, twin)
+      const summary = await embedCorpus(dataset, filling, flags, terminal, signal)
+      await corpora.noteUse(collection, !summary.interrupted)
+      if (summary.interrupted) return null
+      summaries.set(cut, summary)
+      for (const method of methods) known.set(keyOf(method, cut.chunk), collection)
+      // where nothing had to be cut, these are whole documents
+      if (cut.chunk === 'auto' && hasSameRows && !(await hasChunks(opened))) {
+        for (const method of methods) known.set(keyOf(method, 'none'), collection)
       }
+    }
+    first ??= cuts.flatMap((cut) => summaries.get(cut) ?? [])[0] ?? null
+    const parts: EmbeddedPart[] = []
+    for (const { chunk, methods } of cuts) {
+      const needed = neededVectors(methods)
       const plan = await evaluationPlan(set.models, needed, flags, chunk)
       const places = needed.flatMap((method) =>
-        namesOf(plan.vectors[method]).map((name) => [name, known.get(keyOf(method))!] as const),
+        namesOf(plan.vectors[method]).map((name) => [name, known.get(keyOf(method, chunk))!] as const),
       )
       parts.push({ methods, plan, places: new Map(places) })
     }
@@ -114,6 +130,30 @@ export async function embedCorpora(
   }
   const collections = embedded.flatMap(({ parts }) => parts.flatMap(({ places }) => [...places.values()]))
   return { sets: embedded, collections: [...new Set(collections)], summary: first! }
+}
+
+/** Methods whose documents are cut alike. */
+interface CutMethods {
+  readonly chunk: ChunkFlag
+  readonly methods: readonly EvaluationMethod[]
+}
+
+interface ChosenCorpus extends EvaluationCorpus {
+  readonly plan: CollectionPlan
+}
+
+/**
+ * Lets documents that are stored with a row for each token fill a second collection, too, where it has the same vectors and is empty: chunks that are there
+ * already would stay beside their documents.
+ */
+async function fillBeside<T extends OpenedCollection<PooledEncoder>>(opened: T, twin: ChosenCorpus): Promise<T> {
+  const { store, plan } = opened
+  const { chunking, spec } = twin.plan
+  const isTwin = METHODS.every((method) => method in plan.vectors === method in twin.plan.vectors)
+  if (!isTwin || plan.vectors.late === undefined || (plan.spec.poolFactor ?? 1) > 1 || chunking === null) return opened
+  if ((await prepareCollection({ store, collection: twin.collection, plan: twin.plan })) > 0) return opened
+  const prefix = typeof spec.prefixes === 'object' ? spec.prefixes.passage : undefined
+  return { ...opened, store: mergingStore(store, twin, await DocumentChunker.open(chunking, { prefix })) }
 }
 
 /** What methods search; in a comparison all are searched alike, wherever their vectors are. */
@@ -126,10 +166,7 @@ export function openPart({ plan, places }: EmbeddedPart, store: Store, isCompari
 }
 
 /** How documents are cut for methods: as was asked, else as a search does for `default`, and for all others as published figures are of. */
-function partsOf(
-  methods: readonly EvaluationMethod[],
-  { chunk }: EvalFlags,
-): { readonly chunk: ChunkFlag; readonly methods: readonly EvaluationMethod[] }[] {
+function partsOf(methods: readonly EvaluationMethod[], { chunk }: EvalFlags): CutMethods[] {
   if (chunk !== undefined) return [{ chunk, methods }]
   const parts = (['auto', 'none'] as const).map((cut) => ({
     chunk: cut,

@@ -2,6 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openLocalStore } from '../../../src/stores/open-local.js'
+import type { StoredPoint } from '../../../src/stores/store.js'
 import { runCli } from '../run-cli.js'
 
 let cwd: string
@@ -84,12 +86,45 @@ test('the default search is of documents in chunks, all others of whole ones, wh
     const { code, stdout, stderr } = await runCli(['eval', name, ...methods, ...more], { cwd })
     expect(code).toBe(0)
     const { points, methods: measured } = JSON.parse(stdout)
-    return { points, measured: Object.keys(measured), embedded: stderr.match(/: 2 documents \(/g)!.length }
+    return { points, measured: Object.keys(measured), embedded: stderr.match(/: 2 documents \(0 already/g)!.length }
   }
   const measured = ['late', 'default']
   // whole documents have a late vector for each token, unless it is said otherwise
-  expect(await run('short')).toEqual({ points: 2, measured, embedded: 2 })
+  expect(await run('short')).toEqual({ points: 2, measured, embedded: 1 })
   expect(await run('short', '--pool-factor', '4', '--store', 'merged')).toEqual({ points: 2, measured, embedded: 1 })
-  expect(await run('long')).toEqual({ points: 10, measured, embedded: 2 })
+  expect(await run('long', '--store', 'both')).toEqual({ points: 10, measured, embedded: 1 })
   expect(await run('long', '--chunk', 'none')).toEqual({ points: 2, measured, embedded: 1 })
+})
+
+test('documents that are not cut are embedded once, and their merged late vectors are those of a run of their own, bit for bit', async () => {
+  const run = async (store: string, methods: string) => {
+    const args = ['--methods', methods, '--max-tokens', '16', '--precision', 'int8', '--store', store, '--json']
+    const { code, stdout, stderr } = await runCli(['eval', 'long', ...args], { cwd })
+    expect(code, stderr).toBe(0)
+    return { stderr, measured: JSON.parse(stdout).methods as Record<string, Record<string, number>> }
+  }
+  const pointsOf = async (name: string) => {
+    const store = await openLocalStore({ path: join(cwd, name), readOnly: true })
+    const points: Record<string, StoredPoint[]> = {}
+    for (const collection of await store.listCollections())
+      points[collection] = (await store.scroll(collection, { limit: 100, vectors: true })).points
+    await store.close()
+    return points
+  }
+  const { stderr } = await run('together', 'dense,late,default')
+  expect(stderr).toMatch(/2 documents \(0 already there.*\n(.*\n)*.*2 documents \(1 already there/)
+  // one after the other: chunks that are there already are not mixed with whole documents
+  await run('apart', 'default')
+  const { stderr: second } = await run('apart', 'dense,late,default')
+  expect(second).toMatch(/2 documents \(0 already there.*\n(.*\n)*.*2 documents \(2 already there/)
+  const together = await pointsOf('together')
+  expect(
+    Object.values(together)
+      .map((points) => points.length)
+      .sort(),
+  ).toEqual([10, 2])
+  expect(await pointsOf('apart')).toEqual(together)
+  const info = await runCli(['store', 'info', '--store', 'together', '--json'], { cwd })
+  for (const { points, slots } of JSON.parse(info.stdout).collections)
+    expect(slots, 'nothing was replaced, which would count in IDF').toBe(points)
 })
