@@ -20,7 +20,7 @@ function run(command, args, what) {
   const { status, error, stdout, stderr } = spawnSync(command, args, {
     cwd: root,
     encoding: 'utf8',
-    // onnxruntime-node's install script must not fetch anything, whatever npm reads of .npmrc
+    // onnxruntime-node's install script must not fetch anything, whatever the lock file says of it
     env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' },
     shell: process.platform === 'win32' && command === 'npm',
   })
@@ -39,12 +39,14 @@ function npm(args, what) {
   else run('npm', args, what)
 }
 
-/** Every package of the lock file is installed in its version; optional ones (other platforms) may be absent. */
+/** Every package of the lock file is installed in its version, and no other; optional ones (of other platforms) may be absent. */
 function isInstalled() {
   const installedFile = join(root, 'node_modules', '.package-lock.json')
   if (!existsSync(installedFile)) return false
   const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages
   const installed = JSON.parse(readFileSync(installedFile, 'utf8')).packages
+  // what an earlier lock file had is still found by an import
+  if (!Object.keys(installed).every((path) => path in wanted)) return false
   return Object.entries(wanted).every(([path, entry]) => {
     if (path === '') return true
     const there = installed[path]

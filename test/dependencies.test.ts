@@ -28,11 +28,7 @@ describe('what is installed with the package', () => {
     const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, LockedPackage> }
     const withScript = Object.keys(packages).filter((path) => packages[path]!.hasInstallScript === true)
     // the test would see one: what the clone alone needs has some
-    expect(withScript).toEqual([
-      'node_modules/msgpackr-extract',
-      'node_modules/onnxruntime-node',
-      'node_modules/usearch',
-    ])
+    expect(withScript).toEqual(['node_modules/msgpackr-extract', 'node_modules/usearch'])
     expect(withScript.filter((path) => packages[path]!.dev !== true)).toEqual([])
     for (const path of Object.keys(packages).filter((path) => path !== '' && packages[path]!.dev !== true)) {
       if (!existsSync(join(root, path))) continue // of another platform
@@ -45,6 +41,14 @@ describe('what is installed with the package', () => {
       // npm compiles a package that has this file and no install script
       expect(existsSync(join(root, path, 'binding.gyp')), path).toBe(false)
     }
+  })
+
+  test('npm ci in a clone does not run the script of onnxruntime-node, which fetches CUDA files: npm runs what the lock file says has one', () => {
+    const path = 'node_modules/onnxruntime-node'
+    const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, LockedPackage> }
+    const { scripts } = JSON.parse(read(join(path, 'package.json'))) as { scripts: Record<string, string> }
+    expect(scripts.postinstall, 'the reason for this test').toContain('install')
+    expect(packages[path], 'after an update: delete its line "hasInstallScript"').not.toHaveProperty('hasInstallScript')
   })
 
   test('is all that the program imports', () => {

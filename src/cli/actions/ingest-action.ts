@@ -20,6 +20,7 @@ import type { EncoderPool } from '../../pool/encoder-pool.js'
 import { withStore } from '../../stores/open-store.js'
 import type { Store } from '../../stores/store.js'
 import { continuingArgs } from '../ingest/continuing-args.js'
+import { ForeignTexts } from '../ingest/foreign-texts.js'
 import { runDryRun } from '../ingest/ingest-dry-run.js'
 import {
   chunkingOf,
@@ -30,7 +31,14 @@ import {
 } from '../ingest/ingest-options.js'
 import { runIngestVectors } from '../ingest/ingest-points-file.js'
 import { describeProgress, printIngestSummary } from '../ingest/ingest-summary.js'
-import { ingestLocation, prepareDrop, refuseForParts, settleCollection, startsOver } from '../ingest/ingest-target.js'
+import {
+  dropIfEmpty,
+  ingestLocation,
+  prepareDrop,
+  refuseForParts,
+  settleCollection,
+  startsOver,
+} from '../ingest/ingest-target.js'
 import { InputPosition } from '../ingest/input-position.js'
 import { mappingOf, tellNotice, textFieldsOf } from '../ingest/mapping-options.js'
 import { UnsegmentedTexts } from '../ingest/unsegmented-texts.js'
@@ -97,6 +105,7 @@ export async function ingestAction(sources: readonly string[], flags: IngestFlag
     )
     const drop = await prepareDrop(store, sources, flags)
     const { collection } = flags
+    const wasThere = drop !== undefined || (await store.describeCollection(collection)) !== null
     const kept = await keepRecipe({ store, collection, plan }, saidOfRecipe(flags), run.restart)
     const fitted =
       flags.avgLen === 'fit'
@@ -123,7 +132,10 @@ export async function ingestAction(sources: readonly string[], flags: IngestFlag
     if (run.prune && summary.pruned === null)
       terminal.warn('nothing was pruned: a record that could not be read may be a document that is stored')
     await settleCollection(store, flags, terminal, interrupt.signal)
-    if (!tally.hasDocuments(sources, terminal)) return EXIT_CODE.wrongUsage
+    if (!tally.hasDocuments(sources, terminal)) {
+      if (!wasThere) await dropIfEmpty(store, flags)
+      return EXIT_CODE.wrongUsage
+    }
     return summary.failed > 0 ? EXIT_CODE.someRejected : EXIT_CODE.done
   })
 }
@@ -175,7 +187,9 @@ async function ingestWithProgress(
     })
   try {
     const input = tally.watch(untilAborted(readInput(run.sources, flags, tellNotice(terminal)), signal))
-    const records = unsegmented.watch(report.watch.watchRecords(input))
+    const foreign = new ForeignTexts(plan, flags.poolFactor !== undefined)
+    const watched = foreign.watch(report.watch.watchRecords(input), (line) => terminal.warn(line))
+    const records = unsegmented.watch(watched)
     const summary = await runIngest(run, records, opened, {
       signal,
       beforePrepare,

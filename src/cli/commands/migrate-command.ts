@@ -3,7 +3,7 @@ import { DEFAULT_COLLECTION } from '../../pipeline/collection/default-names.js'
 import { withStore } from '../../stores/open-store.js'
 import { addQueueOption, requireServer } from '../queue/queue-flags.js'
 import type { QueuedMigrationFlags } from '../queue/queued-migrate.js'
-import { describeMigration } from '../report/describe-migration.js'
+import { describeEndedMigration, describeMigration } from '../report/describe-migration.js'
 import { addPoolOptions, openReportedPool } from '../report/open-reported-pool.js'
 import { RejectionLog } from '../report/rejection-log.js'
 import { addReportOptions, RunReport, reportNeed } from '../report/run-report.js'
@@ -51,8 +51,14 @@ async function migrate(flags: MigrateFlags): Promise<number> {
   }
   const { planMigration } = await import('../../pipeline/migrate/migration-plan.js')
   const { migrateCollection } = await import('../../pipeline/migrate/migrate-collection.js')
+  const { endDroppedMigration } = await import('../../pipeline/migrate/end-dropped-migration.js')
   return withStore(location, 'write', async (store) => {
     using interrupt = interruptible(() => terminal.note('stopping: finishing the batches under way'))
+    const ended = await endDroppedMigration(store, flags.collection, flags.model, flags.to)
+    if (ended !== null) {
+      terminal.result(ended, describeEndedMigration(ended, store.location).join('\n'))
+      return EXIT_CODE.done
+    }
     const migration = await planMigration(store, flags.collection, flags.model, flags.to)
     const { source, target, found, plan } = migration
     await using report = await RunReport.open(flags, terminal, { store: store.location, source, target })

@@ -131,6 +131,11 @@ function isCorrupt(error: unknown): boolean {
   return error instanceof StoreError && error.code === 'STORE_CORRUPT'
 }
 
+/** Drops a collection that a run made for nothing. A run of one part leaves it to the others, which may be about to fill it. */
+export async function dropIfEmpty(store: Store, { collection, partition }: TargetFlags): Promise<void> {
+  if (partition === undefined && (await store.count(collection)) === 0) await store.deleteCollection(collection)
+}
+
 /** What is left to be said of, or waited for in, a collection after a load: parts that keep the graphs off, and --wait-for-green. */
 export async function settleCollection(
   store: Store,

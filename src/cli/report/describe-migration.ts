@@ -1,3 +1,4 @@
+import type { EndedMigration } from '../../pipeline/migrate/end-dropped-migration.js'
 import type { Migration } from '../../pipeline/migrate/migrate-collection.js'
 import type { MigrationPlan } from '../../pipeline/migrate/migration-plan.js'
 import { countOf, formatDuration } from '../shared/terminal.js'
@@ -24,5 +25,17 @@ export function describeMigration(
     dropped
       ? `"${source}" was dropped`
       : `"${source}" is still there${isAlias ? ': to go back, migrate to its model with --to and its name' : ''}`,
+  ]
+}
+
+/** What became of a migration that an earlier run had all but finished. */
+export function describeEndedMigration(
+  { source, target, points, switched }: EndedMigration,
+  location: string,
+): string[] {
+  const names = switched.map((alias) => `"${alias}"`).join(', ')
+  return [
+    `${countOf(points, 'point')} in collection "${target}" (${location}): an earlier run verified it and dropped "${source}", and ended before the name was put in its place`,
+    `${names} ${switched.length === 1 ? 'stands' : 'stand'} for "${target}" now`,
   ]
 }

@@ -6,7 +6,7 @@ import { denseAt } from '../../vectors.js'
 import { namesOf } from '../collection/vector-naming.js'
 import { chunksIn } from '../documents/passage.js'
 import { type MigratePointsOptions, type MigrationProgress, migratePoints } from './migrate-points.js'
-import { type MigrationPlan, type PlannedMigration, prepareTarget } from './migration-plan.js'
+import { type MigrationPlan, type PlannedMigration, prepareTarget, REPLACES_KEY } from './migration-plan.js'
 import { readIds } from './point-ranges.js'
 import { chunkNumber, gatherDocuments, storedTextOf } from './stored-texts.js'
 
@@ -86,6 +86,7 @@ export async function finishMigration(
   const switched = await aliasesOf(store, source)
   if (switched.length > 0) await store.aliases!.switch(switched, target)
   if (dropOld) {
+    if (name === source) await store.updateMetadata?.(target, { [REPLACES_KEY]: source })
     await store.deleteCollection(source)
     if (name === source) {
       await store.aliases?.switch([name], target)

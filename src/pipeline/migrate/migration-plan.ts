@@ -1,6 +1,7 @@
 import { isOnnx, requirePrecision } from '../../encoders/network/network.js'
 import type { EncoderSpec } from '../../encoders/open-encoder.js'
 import { InputError, optionError, StoreError } from '../../errors.js'
+import type { ModelEntry } from '../../onnx/manifest.js'
 import { type OpenedModel, openModel } from '../../onnx/model-files.js'
 import { METADATA_KEY } from '../../stores/collection-metadata.js'
 import type { CollectionConfig, CollectionDescription, Store } from '../../stores/store.js'
@@ -19,6 +20,12 @@ import {
 import { withLayout } from '../collection/layout.js'
 import { resolveCollection } from '../collection/resolve-collection.js'
 import { namesOf } from '../collection/vector-naming.js'
+
+/**
+ * Key in the metadata of the second collection: the first one's name, which becomes an alias of it when the first is dropped. Whoever dies between the two
+ * leaves no other trace.
+ */
+export const REPLACES_KEY = 'offgrid.replaces'
 
 /** A collection that gets another dense model, and the one beside it that is filled with the new vectors. */
 export interface MigrationPlan {
@@ -54,7 +61,7 @@ export async function planMigration(store: Store, name: string, model: string, t
       `Collection "${source}" in ${store.location} does not say how its vectors were made, so nobody knows what to keep of it. Ingest its texts into a new collection: offgrid ingest FILE --model ${model}.`,
     )
   const opened = await openModel(model, { modelsFolder: recorded.spec.modelsFolder })
-  const target = to ?? `${source}-${opened.entry.name.replace(/^.*\//, '').toLowerCase()}`
+  const target = to ?? secondName(source, opened.entry)
   const options = {
     idField: recorded.idField ?? undefined,
     mapping: recorded.mapping,
@@ -74,6 +81,11 @@ export async function planMigration(store: Store, name: string, model: string, t
   if (target === source || all.has(target))
     throw optionError(`--to: expected the name of another collection than "${source}", and no alias, got ${target}.`)
   return { name, source, target, plan, found, spec, options }
+}
+
+/** The second collection's name where none is given: the first one's with the model's behind it. */
+export function secondName(source: string, { name }: Pick<ModelEntry, 'name'>): string {
+  return `${source}-${name.replace(/^.*\//, '').toLowerCase()}`
 }
 
 /** What only the dense model is concerned with, but for the precision of late vectors. */
@@ -124,6 +136,7 @@ type Recipe = Readonly<Record<string, unknown>>
 /** The settings of the first collection, its dense vector's under the new name, and the new recipe. */
 function targetConfig(found: CollectionDescription, plan: CollectionPlan): CollectionConfig {
   const made = collectionConfig(plan)
+  const { [REPLACES_KEY]: _replaced, ...metadata } = found.metadata
   const former = recordedPlan(found)?.vectors.dense
   const { size: _, ...settings } = (former && found.vectors[former.vector]) ?? {}
   const vectors = Object.entries((made.vectors ?? {}) as Record<string, object>).map(([name, params]) => {
@@ -138,6 +151,6 @@ function targetConfig(found: CollectionDescription, plan: CollectionPlan): Colle
     ...found.config,
     vectors: Object.fromEntries(vectors),
     ...(sparse.length > 0 && { sparse_vectors: Object.fromEntries(sparse) }),
-    metadata: { ...found.metadata, ...made.metadata },
+    metadata: { ...metadata, ...made.metadata },
   } as CollectionConfig
 }

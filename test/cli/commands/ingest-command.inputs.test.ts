@@ -88,7 +88,14 @@ describe('what ingest makes of files', () => {
     const bad = await ingest('empty.csv', 'bad.jsonl')
     expect(bad).toMatchObject({ code: 2, result: { documents: 0, failed: 2 } })
     expect(bad.stderr).toContain('empty.csv, bad.jsonl: no document was read')
+    await expect(payloads(), 'no collection is left of it').rejects.toMatchObject({ code: 'COLLECTION_MISSING' })
     expect(await ingest('mixed.jsonl')).toMatchObject({ code: 3, result: { documents: 1, failed: 1 } })
+    expect(await ingest('bad.jsonl')).toMatchObject({ code: 2 })
+    expect(await payloads(), 'what was there before stays').toHaveLength(1)
+    expect(await ingest('bad.jsonl', '--restart')).toMatchObject({ code: 2 })
+    expect(await payloads(), '--restart empties a collection').toEqual([])
+    expect(await ingest('bad.jsonl')).toMatchObject({ code: 2 })
+    expect(await payloads(), 'one that was empty before stays').toEqual([])
   })
 
   test('what a folder holds is told and hidden files are left alone', async () => {

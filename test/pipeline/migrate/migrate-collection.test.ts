@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { importModel } from '../../../src/encoders/models/import-model.js'
 import { collectionConfig, planCollection } from '../../../src/pipeline/collection/collection-plan.js'
 import type { Rejection } from '../../../src/pipeline/documents/good-documents.js'
+import { endDroppedMigration } from '../../../src/pipeline/migrate/end-dropped-migration.js'
 import { type Migration, migrateCollection } from '../../../src/pipeline/migrate/migrate-collection.js'
 import type { MigrationPlan } from '../../../src/pipeline/migrate/migration-plan.js'
 import { planMigration, prepareTarget } from '../../../src/pipeline/migrate/migration-plan.js'
@@ -16,6 +17,7 @@ import { LocalClient } from '../../../src/stores/local-client/local-client.js'
 import { openLocalStore } from '../../../src/stores/open-local.js'
 import { openQdrantStore } from '../../../src/stores/qdrant/qdrant-store.js'
 import type { Store, StoredPoint } from '../../../src/stores/store.js'
+import { runCli } from '../../cli/run-cli.js'
 import { writeTinyModel } from '../../encoders/tiny-dense-models.js'
 import { QdrantTestServer } from '../../server/qdrant-test-server.js'
 
@@ -148,6 +150,58 @@ describe('another model for a collection', () => {
     const [changed] = await store.retrieve('docs', [5])
     expect(changed!.payload).toEqual({ document: 'another text' })
     await store.close()
+  })
+
+  test('one that dies between the drop and the alias is finished by the same command, in a folder and on a server', async () => {
+    const texts = DOCUMENTS.slice(0, 20)
+    const path = join(folder, 'dying')
+    await ingestSources(texts, { store: path, collection: 'docs', vectors: ['dense'], model: 'tiny/old' })
+    const dying = await openLocalStore({ path })
+    const drop = dying.deleteCollection.bind(dying)
+    dying.deleteCollection = async (name) => {
+      await drop(name)
+      await dying.close()
+    }
+    await expect(migrate(dying, 'docs', 'tiny/new', { dropOld: true })).rejects.toMatchObject({ code: 'STORE_CLOSED' })
+    const command = ['migrate', '--store', path, '--collection', 'docs', '--model', 'tiny/new', '--drop-old', '--json']
+    const again = await runCli(command, { cwd: folder })
+    expect(again.code, again.stderr).toBe(0)
+    const ended = {
+      source: 'docs',
+      target: 'docs-new',
+      model: 'tiny/new',
+      points: 20,
+      switched: ['docs'],
+      dropped: true,
+    }
+    expect(JSON.parse(again.stdout)).toMatchObject(ended)
+    const local = await openLocalStore({ path })
+    expect(Object.fromEntries(await local.aliases.list())).toEqual({ docs: 'docs-new' })
+    await expect(planMigration(local, 'docs', 'tiny/new')).rejects.toMatchObject({ code: 'NOTHING_TO_MIGRATE' })
+    await local.close()
+
+    const place = { store: { url: server.url }, vectors: ['dense'] as const, workers: 1 }
+    await ingestSources(texts, { ...place, collection: 'dying', model: 'tiny/old' })
+    await using store = await openQdrantStore({ url: server.url })
+    let isDropped = false
+    server.faults = {
+      next: ({ method }) => {
+        if (method === 'DELETE') isDropped = true
+        return isDropped && method === 'POST' ? { kind: 'status', status: 403 } : null
+      },
+    }
+    await expect(migrate(store, 'dying', 'tiny/new', { to: 'second', dropOld: true })).rejects.toThrow('403')
+    server.faults = null
+    expect(isDropped).toBe(true)
+    expect(await endDroppedMigration(store, 'dying', 'tiny/new'), 'another second collection').toBeNull()
+    expect(await endDroppedMigration(store, 'dying', 'tiny/old', 'second'), 'another model').toBeNull()
+    expect(await endDroppedMigration(store, 'dyign', 'tiny/new', 'second'), 'another name').toBeNull()
+    expect(await endDroppedMigration(store, 'dying', 'tiny/new', 'second')).toMatchObject({ points: 20, dropped: true })
+    expect((await store.aliases.list()).get('dying')).toBe('second')
+    // what follows does not take the name over
+    const { target } = (await migrate(store, 'dying', 'tiny/old', { to: 'third' })).migration
+    expect((await store.describeCollection(target))!.metadata).not.toHaveProperty(['offgrid.replaces'])
+    for (const name of ['second', 'third']) await store.deleteCollection(name)
   })
 
   test('is refused where nobody knows how the vectors were made, or the second collection is another', async () => {

@@ -114,8 +114,8 @@ function distribution(notes: Notes, list: readonly Found[]): (score: number) => 
   const mean = list.reduce((sum, { score }) => sum + score, 0) / list.length
   const variance = list.reduce((sum, { score }) => sum + (score - mean) ** 2, 0) / (list.length - 1)
   const spread = Math.sqrt(variance)
-  // scores that are equal but for rounding have no spread, or that of the rounding
-  if (spread > 0 && isNear(spread, 0)) notes.isClose = true
+  // the mean of equal scores is a hair beside them, or not: only whole numbers are added without rounding
+  if (isNear(spread, 0) && !list.every(({ score }) => Number.isInteger(score))) notes.isClose = true
   if (list.length < 2 || spread === 0) return () => 0.5
   return (score) => (score - (mean - 3 * spread)) / (6 * spread)
 }
