@@ -30,13 +30,13 @@ export interface TunedWeights {
 const STEPS = [0, 0.25, 0.5, 1, 2, 4] as const
 /** How much a weight must gain for each natural logarithm by which it leaves 1. */
 const PULL = 0.001
-/** How much more a choice counts by what it gains. It is meant for one question, and grows with the root of their number, as chance in a mean shrinks. */
-const TRUST = 3
+/** How much more a choice counts by the nDCG of one question. */
+const TRUST = 0.6
 /**
- * What is added to the sum of nDCG for a list alone; for three lists alike, a third of it. Most choices are near equal weights: without it,
- * their mean would be, too, for few questions, even where one list alone is better.
+ * What a list alone counts more, by one question; three lists alike, a third of it, and less the more questions there are. Most choices are near
+ * equal weights: without it, their mean would be, too, for few questions, even where one list alone is better.
  */
-const LEANING = 12
+const LEANING = 300
 const FOLDS = 5
 const DEPTH = 10
 
@@ -54,12 +54,13 @@ export function tuneWeights(questions: readonly TuningQuestion[], seed = 1): Tun
   const values = choices.map(({ weights }) => prepared.map((question) => measure(question, weights)))
   const shares = choices.map(({ weights }) => weights.map((weight) => weight / sumOf(weights)))
   const choose = (of: readonly number[]) => {
-    const gains = choices.map(({ penalty }, choice) => {
-      const leaning = LEANING * sumOf(shares[choice]!.map((share) => share ** 2))
-      return (sumOf(of.map((i) => values[choice]![i]!)) + leaning) / of.length - penalty
+    const trusts = choices.map(({ penalty }, choice) => {
+      const gain = sumOf(of.map((i) => values[choice]![i]! - penalty))
+      const leaning = sumOf(shares[choice]!.map((share) => share ** 2)) / of.length
+      return TRUST * gain + LEANING * leaning
     })
-    const most = Math.max(...gains)
-    const counts = gains.map((gain) => Math.exp(TRUST * Math.sqrt(of.length) * (gain - most)))
+    const most = Math.max(...trusts)
+    const counts = trusts.map((trust) => Math.exp(trust - most))
     return nearestToMean(shares, counts)
   }
   const order = shuffled(questions.length, seed)
