@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Document } from '../../../src/document.js'
 import { readDocuments } from '../../../src/inputs/read-documents.js'
 import { type CollectionPlan, planCollection } from '../../../src/pipeline/collection/collection-plan.js'
@@ -21,6 +21,8 @@ let plan: CollectionPlan
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'offgrid-estimate-'))
   file = join(folder, 'corpus.jsonl')
+  // other files' tests estimate, too
+  vi.stubEnv('TMPDIR', folder)
   const lines = Array.from({ length: 4000 }, (_, i) =>
     i % 10 === 9
       ? '{"id":1}'
@@ -32,10 +34,11 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await pool.close()
+  vi.unstubAllEnvs()
   rmSync(folder, { recursive: true, force: true })
 })
 
-const leftOvers = () => readdirSync(tmpdir()).filter((name) => name.startsWith('offgrid-dry-run-'))
+const leftOvers = () => readdirSync(folder).filter((name) => name.startsWith('offgrid-dry-run-'))
 
 describe('an estimate of an ingest', () => {
   test('comes near to what the ingest gives, and leaves nothing behind', async () => {
