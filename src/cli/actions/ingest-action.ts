@@ -219,8 +219,10 @@ async function ingestWithProgress(
       collection,
       store: store.location,
       couldCut: plan.chunking === null && plan.layout === undefined,
+      saidUncut: foreign.saysUncut,
     }
     printIngestSummary(summary, setting, unsegmented, terminal)
+
     return summary
   } finally {
     await log.close()

@@ -15,7 +15,7 @@ import type { OpenedCollection, PlannedCollection } from '../../pipeline/collect
 import { prepareCollection } from '../../pipeline/collection/prepare-collection.js'
 import { namesOf } from '../../pipeline/collection/vector-naming.js'
 import { DocumentChunker } from '../../pipeline/documents/document-chunker.js'
-import { ingest } from '../../pipeline/runs/ingest.js'
+import { type IngestOptions, ingest } from '../../pipeline/runs/ingest.js'
 import type { IngestSummary } from '../../pipeline/runs/ingest-tally.js'
 import type { BeirDataset } from '../../pipeline/search/beir.js'
 import type { EvaluatedPlace } from '../../pipeline/search/evaluate.js'
@@ -31,7 +31,7 @@ import { RejectionLog } from '../report/rejection-log.js'
 import { type ChunkFlag, parseChunking } from '../shared/flags.js'
 import { countOf, formatDuration, type Terminal } from '../shared/terminal.js'
 import type { EvalFlags } from './eval-options.js'
-import { mergingStore } from './merging-store.js'
+import { mergedPoints } from './merged-points.js'
 import type { EvaluatedSet, ModelSet } from './model-sets.js'
 
 /** Methods of a set that search documents which are cut alike. */
@@ -104,8 +104,8 @@ export async function embedCorpora(
       const others = cuts.filter((other) => other !== cut && !summaries.has(other))
       const twin = hasSameRows || others[0] === undefined ? null : await choose(others[0])
       const opened = { store, collection, plan, encoder: pool.encoder(plan.spec) }
-      const filling = twin === null ? opened : await fillBeside(opened, twin)
-      const summary = await embedCorpus(dataset, filling, flags, terminal, signal)
+      const onStored = twin === null ? undefined : await fillBeside(opened, twin)
+      const summary = await embedCorpus(dataset, opened, flags, terminal, { signal, onStored })
       await corpora.noteUse(collection, !summary.interrupted)
       if (summary.interrupted) return null
       summaries.set(cut, summary)
@@ -146,14 +146,22 @@ interface ChosenCorpus extends EvaluationCorpus {
  * Lets documents that are stored with a row for each token fill a second collection, too, where it has the same vectors and is empty: chunks that are there
  * already would stay beside their documents.
  */
-async function fillBeside<T extends OpenedCollection<PooledEncoder>>(opened: T, twin: ChosenCorpus): Promise<T> {
-  const { store, plan } = opened
+async function fillBeside(
+  { store, plan }: OpenedCollection<PooledEncoder>,
+  twin: ChosenCorpus,
+): Promise<IngestOptions['onStored']> {
   const { chunking, spec } = twin.plan
   const isTwin = METHODS.every((method) => method in plan.vectors === method in twin.plan.vectors)
-  if (!isTwin || plan.vectors.late === undefined || (plan.spec.poolFactor ?? 1) > 1 || chunking === null) return opened
-  if ((await prepareCollection({ store, collection: twin.collection, plan: twin.plan })) > 0) return opened
+  if (!isTwin || plan.vectors.late === undefined || (plan.spec.poolFactor ?? 1) > 1 || chunking === null)
+    return undefined
+  const { collection } = twin
+  if ((await prepareCollection({ store, collection, plan: twin.plan })) > 0) return undefined
   const prefix = typeof spec.prefixes === 'object' ? spec.prefixes.passage : undefined
-  return { ...opened, store: mergingStore(store, twin, await DocumentChunker.open(chunking, { prefix })) }
+  const chunker = await DocumentChunker.open(chunking, { prefix })
+  return async (points) => {
+    const merged = mergedPoints(points, twin, chunker)
+    if (merged.length > 0) await store.upsert(collection, merged)
+  }
 }
 
 /** What methods search; in a comparison all are searched alike, wherever their vectors are. */
@@ -245,7 +253,7 @@ async function embedCorpus(
   opened: OpenedCollection<PooledEncoder>,
   flags: EvalFlags,
   terminal: Terminal,
-  signal: AbortSignal,
+  options: Pick<IngestOptions, 'signal' | 'onStored'>,
 ): Promise<IngestSummary> {
   const log = await RejectionLog.open(flags.errors)
   try {
@@ -253,7 +261,7 @@ async function embedCorpus(
     const unsegmented = new UnsegmentedTexts(opened.plan)
     const records = unsegmented.watch(readDocuments([dataset.corpus]))
     const summary = await ingest(records, opened, {
-      signal,
+      ...options,
       onRejected: (rejection) => log.add(rejection),
       onProgress: (progress) => bar.update(null, ...describeProgress(progress)),
     })

@@ -41,6 +41,7 @@ export class ForeignTexts {
   readonly #isCut: boolean
   readonly #isMerged: boolean
   #isLooking: boolean
+  #saysUncut = false
 
   /** @param isFactorSaid late vectors are to be merged so in whatever language */
   constructor({ vectors, spec: { bm25, poolFactor = 1 } }: CollectionPlan, isFactorSaid: boolean) {
@@ -48,6 +49,11 @@ export class ForeignTexts {
     this.#isCut = bm25?.dialect !== 'qdrant' && segmenterOf(bm25 ?? {}) !== undefined
     this.#isMerged = poolFactor > 1 && !isFactorSaid
     this.#isLooking = bm25?.language === undefined && (this.#isBm25 || this.#isMerged)
+  }
+
+  /** Whether it was told that BM25 does not cut the texts into words. */
+  get saysUncut(): boolean {
+    return this.#saysUncut
   }
 
   /** The records, looked at on their way. @param warn told once, where there is something */
@@ -78,8 +84,8 @@ export class ForeignTexts {
     if (script === 'Latin' && !isNamed) return
     const effects: string[] = []
     if (this.#isBm25 && isNamed && isSpaced) effects.push('BM25 takes them for English')
-    if (this.#isBm25 && !isSpaced && !this.#isCut)
-      effects.push('BM25 does not cut them into words and hardly finds them')
+    this.#saysUncut = this.#isBm25 && !isSpaced && !this.#isCut
+    if (this.#saysUncut) effects.push('BM25 does not cut them into words and hardly finds them')
     if (this.#isMerged) effects.push('late vectors of neighbours are merged, by which only English loses nothing')
     if (effects.length === 0) return
     const names = languages.map((name) => name[0]!.toUpperCase() + name.slice(1))

@@ -15,6 +15,8 @@ export interface IngestSetting {
   readonly store: string
   /** Whether documents are cut off that could be cut into chunks. */
   readonly couldCut: boolean
+  /** Whether it was said already that BM25 does not cut texts into words. */
+  readonly saidUncut: boolean
 }
 
 /** How fast documents are encoded: those that were stored before take no time worth speaking of, and do not count. */
@@ -43,7 +45,7 @@ export function printIngestSummary(
 ): void {
   const { read, documents, stored, points, unchanged, failed, repeated, merged, encoded } = summary
   const { truncated, tokens, tokensLost, seconds, encodingSeconds, pruned, run, firstRepeated } = summary
-  const { precision, collection, store, workers, couldCut } = setting
+  const { precision, collection, store, workers, couldCut, saidUncut } = setting
   const rates = ratesOf(summary)
   const peakRssBytes = process.resourceUsage().maxRSS * 1024
   const counts = { read, documents, stored, points, unchanged, failed, repeated, merged, encoded }
@@ -84,7 +86,7 @@ export function printIngestSummary(
   }
   if (truncated > 0 && couldCut)
     lines.push('--chunk auto keeps them in a collection that is made anew: long documents become several points')
-  const advice = unsegmented.describe()
+  const advice = saidUncut ? null : unsegmented.describe()
   if (advice !== null) lines.push(advice)
   terminal.result(result, lines.join('\n'))
 }

@@ -2,6 +2,7 @@ import { type PointId, pointId } from '../../document.js'
 import type { InputRecord } from '../../inputs/input-record.js'
 import type { PooledEncoder } from '../../pool/encoder-pool.js'
 import { mapOrdered } from '../../pool/map-ordered.js'
+import type { Point } from '../../stores/store.js'
 import { keepsDocumentVectors } from '../collection/collection-plan.js'
 import { hasFormerIds, withFormerIds } from '../collection/former-ids.js'
 import type { OpenedCollection } from '../collection/opened-collection.js'
@@ -15,7 +16,7 @@ import type { Passage } from '../documents/passage.js'
 import type { RepeatedDocuments } from '../documents/repeated-documents.js'
 import { StoredDocuments } from '../documents/stored-documents.js'
 import { type IngestListeners, type IngestSummary, IngestTally } from './ingest-tally.js'
-import { PointWriter } from './point-writer.js'
+import { PointWriter, type WrittenBatch } from './point-writer.js'
 import type { UpsertWatcher } from './upsert-window.js'
 
 /** What earlier runs over the same input found. */
@@ -29,6 +30,8 @@ export interface KnownInput {
 export interface IngestOptions extends IngestListeners, EncodeStreamOptions {
   /** Called after each upsert. */
   readonly onUpsert?: UpsertWatcher
+  /** Called with the points of each batch that the store took, and waited for. */
+  readonly onStored?: ((points: readonly Point[]) => Promise<void>) | undefined
   /** Called once the input can be read, before the collection is looked at: what starts over drops it here, and not for a command that fails. */
   readonly beforePrepare?: (() => Promise<void>) | undefined
   /**
@@ -82,7 +85,11 @@ export async function ingest(
       repeated: known?.repeated ?? null,
     })
     const tally = new IngestTally(tracker, started, options)
-    const writer = new PointWriter(opened, stored, (batch) => tally.written(batch), options.onUpsert)
+    const onWritten = async (batch: WrittenBatch) => {
+      await tally.written(batch)
+      await options.onStored?.(batch.points)
+    }
+    const writer = new PointWriter(opened, stored, onWritten, options.onUpsert)
     const found = storedPoints > 0 ? await store.describeCollection(collection) : null
     const records = found !== null && hasFormerIds(found) ? withFormerIds(input) : input
     await store.beginLoad(collection)

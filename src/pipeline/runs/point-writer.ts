@@ -1,3 +1,4 @@
+import type { PointId } from '../../document.js'
 import { PartialUpsertError } from '../../stores/partial-upsert-error.js'
 import type { Point } from '../../stores/store.js'
 import { denseAt, multivectorAt, sparseAt, type Vector } from '../../vectors.js'
@@ -17,6 +18,8 @@ export type EncodedPassage = EncodedDocument<Passage>
 /** What became of a batch: the store refused some for what they are. */
 export interface WrittenBatch {
   readonly stored: readonly EncodedPassage[]
+  /** Of those, in their order. */
+  readonly points: readonly Point[]
   readonly refused: readonly { readonly item: EncodedPassage; readonly rejection: Rejection }[]
 }
 
@@ -77,10 +80,10 @@ export class PointWriter {
   }
 
   async #storeBatch(batch: readonly EncodedPassage[]): Promise<WrittenBatch> {
+    const points = batch.map((passage) => toPoint(passage, this.#planned.plan))
     try {
-      const points = batch.map((passage) => toPoint(passage, this.#planned.plan))
       await watchedUpsert(this.#planned, points, this.#onUpsert)
-      return { stored: batch, refused: [] }
+      return { stored: batch, points, refused: [] }
     } catch (error) {
       if (!(error instanceof PartialUpsertError && error.isRefusal)) throw error
       const reasons = new Map(error.failed.map(({ id, reason }) => [id, reason]))
@@ -89,7 +92,8 @@ export class PointWriter {
         if (reason === undefined) return []
         return [{ item, rejection: { place: item.place, id: item.document.id, code: 'POINT_REFUSED', reason } }]
       })
-      return { stored: batch.filter(({ id }) => !reasons.has(id)), refused }
+      const isStored = ({ id }: { id: PointId }) => !reasons.has(id)
+      return { stored: batch.filter(isStored), points: points.filter(isStored), refused }
     }
   }
 }
