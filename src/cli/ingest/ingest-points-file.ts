@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { optionError } from '../../errors.js'
+import { resolveCollection } from '../../pipeline/collection/resolve-collection.js'
 import { journalVectors } from '../../pipeline/points-files/journal-vectors.js'
 import { runsFolder } from '../../pipeline/runs/run-records.js'
 import { withStore } from '../../stores/open-store.js'
@@ -23,7 +24,7 @@ export interface VectorsFromFlags extends CommonFlags, TargetFlags, ReportFlags 
 export async function runIngestVectors(
   file: string,
   sources: readonly string[],
-  flags: VectorsFromFlags,
+  said: VectorsFromFlags,
   terminal: Terminal,
   command: Command,
 ): Promise<number> {
@@ -33,14 +34,15 @@ export async function runIngestVectors(
     )
   }
   refuseOtherOptions(command)
-  refuseIdleOptions(command, [reportNeed(flags)])
-  await requireOtherFile('--errors', flags.errors, [file])
-  await requireOtherFile('--log', flags.log, [file])
-  const location = ingestLocation(flags, {})
+  refuseIdleOptions(command, [reportNeed(said)])
+  await requireOtherFile('--errors', said.errors, [file])
+  await requireOtherFile('--log', said.log, [file])
+  const location = ingestLocation(said, {})
   return withStore(location, 'write', async (store) => {
     using interrupt = interruptible(() =>
       terminal.note('stopping: finishing the batch under way; press Ctrl-C again to end at once'),
     )
+    const flags = { ...said, collection: await resolveCollection(store, said.collection) }
     const drop = await prepareDrop(store, sources, flags)
     await using report = await RunReport.open(flags, terminal, {
       store: store.location,

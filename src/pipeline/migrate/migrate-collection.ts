@@ -3,6 +3,8 @@ import type { PooledEncoder } from '../../pool/encoder-pool.js'
 import { cosineSimilarity } from '../../scoring/distance.js'
 import type { Store, StoredPoint } from '../../stores/store.js'
 import { denseAt } from '../../vectors.js'
+import { migratedFromNow } from '../collection/migrated-from.js'
+import { aliasesOf } from '../collection/resolve-collection.js'
 import { namesOf } from '../collection/vector-naming.js'
 import { chunksIn } from '../documents/passage.js'
 import { type MigratePointsOptions, type MigrationProgress, migratePoints } from './migrate-points.js'
@@ -83,6 +85,9 @@ export async function finishMigration(
     progress = sum(progress, await migratePoints(store, migration, encoder, options))
   }
   const verified = await verifySample(store, migration, encoder)
+  // what was written meanwhile was moved, too
+  const [found, made] = [await store.describeCollection(source), await store.describeCollection(target)]
+  await store.updateMetadata?.(target, migratedFromNow(source, found, made))
   const switched = await aliasesOf(store, source)
   if (switched.length > 0) await store.aliases!.switch(switched, target)
   if (dropOld) {
@@ -95,12 +100,6 @@ export async function finishMigration(
   }
   const points = await store.count(target)
   return { ...progress, points, verified, switched, dropped: dropOld, interrupted: false }
-}
-
-/** Names that stand for a collection. */
-export async function aliasesOf(store: Store, collection: string): Promise<string[]> {
-  const all = (await store.aliases?.list()) ?? new Map<string, string>()
-  return [...all].filter(([, behind]) => behind === collection).map(([alias]) => alias)
 }
 
 /** Deletes what the second collection has and the first has not. */

@@ -5,6 +5,7 @@ import { tryInHalves } from '../../pool/try-in-halves.js'
 import { PartialUpsertError } from '../../stores/partial-upsert-error.js'
 import { checkFits } from '../../stores/point-check.js'
 import type { CollectionDescription } from '../../stores/store.js'
+import { makeAnew, putBackAliases } from '../collection/made-anew.js'
 import type { StoredCollection } from '../collection/opened-collection.js'
 import type { Rejection } from '../documents/good-documents.js'
 import { UpsertBatches } from '../runs/upsert-batches.js'
@@ -24,8 +25,8 @@ export interface StoredVectors {
 }
 
 export interface IngestVectorsOptions {
-  /** Called once the file can be read, before the collection is looked at. */
-  readonly beforePrepare?: (() => Promise<void>) | undefined
+  /** Called once the file can be read, before the collection is looked at. @returns names that are to stand for the collection that is made then */
+  readonly beforePrepare?: (() => Promise<readonly string[]>) | undefined
   /** Called for each point that is left out. */
   readonly onRejected?: (rejection: Rejection) => void
   /** Called after each stored batch. */
@@ -65,8 +66,8 @@ export async function ingestVectors(
   try {
     opened = await readPoints(file, thread)
     const { recipe, points } = opened
-    await beforePrepare?.()
-    const found = await openCollection(stored, recipe)
+    const aliases = (await beforePrepare?.()) ?? []
+    const found = await openCollection(stored, recipe, aliases)
     const storePoints = async (placed: readonly PlacedPoint[]) => {
       const points = placed.map(({ point }) => point)
       await watchedUpsert(stored, points, onUpsert)
@@ -109,10 +110,12 @@ export async function ingestVectors(
 async function openCollection(
   { store, collection }: StoredCollection,
   recipe: PointsRecipe,
+  aliases: readonly string[],
 ): Promise<CollectionDescription> {
   let found = await store.describeCollection(collection)
-  if (found === null) {
-    await store.createCollection(collection, recipe.config)
+  if (found !== null) await putBackAliases(store, collection, found.metadata)
+  else {
+    await makeAnew(store, collection, recipe.config, aliases)
     found = await store.describeCollection(collection)
   }
   if (found === null) throw new StoreError('COLLECTION_MISSING', `Collection "${collection}" was made, but is gone.`)
