@@ -10,7 +10,7 @@ const ID = 1_745_555_555_555_555_557n
 const TIME = 1_622_548_800_123_000n
 
 async function payloadsOf(columnData: ColumnSource[], elements: Schema, top = elements.length) {
-  const text: ColumnSource = { name: 'text', data: columnData[0]!.data.map(() => 'equal') }
+  const text: ColumnSource = { name: 'text', data: Array.from(columnData[0]!.data, () => 'equal') }
   const schema: Schema = [
     { name: 'root', num_children: top + 1 },
     { name: 'text', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' },
