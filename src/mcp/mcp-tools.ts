@@ -145,7 +145,7 @@ const store: Tool = {
         items: {
           type: 'object',
           properties: {
-            text: { type: 'string', minLength: 1 },
+            text: { type: 'string' },
             id: ID,
             fields: { type: 'object', description: 'What is stored beside the text and can be filtered by.' },
           },
@@ -167,11 +167,7 @@ const store: Tool = {
       )
     }
     const wanted = (documents as { text: string; id?: string | number; fields?: JsonObject }[]).map(
-      ({ text, id = null, fields = {} }): Document => ({
-        id,
-        text,
-        payload: { ...(id !== null && { id }), ...fields },
-      }),
+      ({ text, id = null, fields: payload = {} }): Document => ({ id, text, payload }),
     )
     const summary = await source.store(wanted, collection as string | undefined)
     const { stored, unchanged, rejected } = summary

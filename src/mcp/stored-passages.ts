@@ -6,6 +6,7 @@ import type { Encoder } from '../encoders/encoder.js'
 import { type EncoderSpec, openEncoder } from '../encoders/open-encoder.js'
 import { InputError } from '../errors.js'
 import { getOrOpen } from '../get-or-make.js'
+import { givenDocument } from '../inputs/given-document.js'
 import type { InputRecord } from '../inputs/input-record.js'
 import { DEFAULT_CHUNKING } from '../pipeline/collection/chunking-plan.js'
 import { type CollectionPlan, planCollection } from '../pipeline/collection/collection-plan.js'
@@ -164,7 +165,7 @@ async function describe(store: Store, collection: string) {
 }
 
 async function* recordsOf(documents: readonly Document[]): AsyncGenerator<InputRecord[]> {
-  yield documents.map((document, i) => ({ kind: 'document', document, place: { file: 'documents', row: i + 1 } }))
+  yield documents.map(givenDocument)
 }
 
 /** Changes with every file of a store: names, sizes and times of change. */

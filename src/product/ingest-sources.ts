@@ -1,10 +1,11 @@
-import { type Document, isDocumentId } from '../document.js'
+import type { Document } from '../document.js'
 import { inLists } from '../embeddings/in-lists.js'
 import { DEFAULT_MODELS } from '../encoders/default-models.js'
 import type { EncoderSpec } from '../encoders/open-encoder.js'
 import type { Prefixes } from '../encoders/prefixes.js'
 import { optionError } from '../errors.js'
-import { BATCH_RECORDS, type InputRecord, rejectRecord } from '../inputs/input-record.js'
+import { givenDocument } from '../inputs/given-document.js'
+import { BATCH_RECORDS } from '../inputs/input-record.js'
 import {
   checkMapping,
   type DocumentMapping,
@@ -18,7 +19,6 @@ import {
   given,
   invalidOption,
   isIterable,
-  isObject,
   rejectUnknownOptions,
   requireChoice,
   requireList,
@@ -102,7 +102,7 @@ const INGEST_OPTIONS = [
  * There is no journal: a later `offgrid ingest --prune` into the same collection deletes these documents if its input does not have them.
  *
  * A document that cannot be read, encoded or stored is rejected ({@link IngestSourcesOptions.onRejected}) and the others go on.
- * @param sources a file or several, or documents; of documents only the payload is stored beside the text
+ * @param sources a file or several, or documents; of documents id and payload are stored beside the text
  * @throws InputError `INPUT_NOT_FOUND`, `UNKNOWN_OPTION`, `INVALID_OPTION`, `UNKNOWN_MODEL`, `COLLECTION_MISMATCH`, …
  * @throws StoreError `STORE_LOCKED`, `STORE_UNREACHABLE`, …; ModelError if a model's files are wrong. What was stored before stays stored.
  * @example
@@ -129,7 +129,7 @@ export async function ingestSources(
   }
   const records =
     files === null
-      ? inLists(sources as Iterable<Document>, BATCH_RECORDS, toRecord)
+      ? inLists(sources as Iterable<Document>, BATCH_RECORDS, givenDocument)
       : readDocuments(files, { ...mapping, requireFields: true })
   const wanted = await planCollection(specOf(options, vectors), {
     idField,
@@ -158,16 +158,6 @@ function filesOf(sources: IngestSources): readonly string[] | null {
   if (Array.isArray(sources) && sources.length > 0 && sources.every((each) => typeof each === 'string')) return sources
   if (isIterable(sources)) return null
   throw optionError('ingest: expected the path of a file, several, or a list or stream of documents.')
-}
-
-function toRecord(document: Document, index: number): InputRecord {
-  const place = { file: 'documents', row: index + 1 }
-  const { id = null, text, payload = {} } = isObject(document) ? (document as Partial<Document>) : {}
-  if (typeof text === 'string' && isDocumentId(id) && isObject(payload)) {
-    return { kind: 'document', document: { id, text, payload }, place }
-  }
-  const expected = 'Expected a document: { id (a string that is not empty, a number or null), text, payload }.'
-  return rejectRecord(place, 'INVALID_DOCUMENT', expected)
 }
 
 function specOf(options: IngestSourcesOptions, vectors: readonly Method[]): EncoderSpec {

@@ -31,12 +31,12 @@ const STEPS = [0, 0.25, 0.5, 1, 2, 4] as const
 /** How much a weight must gain for each natural logarithm by which it leaves 1. */
 const PULL = 0.001
 /** How much more a choice counts by the nDCG of one question. */
-const TRUST = 0.6
+const TRUST = 0.7
 /**
  * What a list alone counts more, by one question; three lists alike, a third of it, and less the more questions there are. Most choices are near
  * equal weights: without it, their mean would be, too, for few questions, even where one list alone is better.
  */
-const LEANING = 300
+const LEANING = 200
 const FOLDS = 5
 const DEPTH = 10
 

@@ -153,7 +153,8 @@ test('with --writable, what an agent stores is found at once, by another agent, 
     unchanged: 0,
     rejected: [],
   })
-  expect((await call(client, 'store', { documents })).json).toMatchObject({ stored: 0, unchanged: 1 })
+  const again = await call(client, 'store', { documents: [...documents, { text: '' }, { text: '  ' }] })
+  expect(again.json).toMatchObject({ stored: 0, unchanged: 1, rejected: [{ document: 2 }, { document: 3 }] })
   for (const agent of [client, other]) {
     const { json } = await call(agent, 'search', { query: 'wheezing' })
     expect(json.hits).toMatchObject([{ documentId: 'asthma', fields: { year: 2024 } }])

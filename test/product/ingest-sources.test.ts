@@ -72,6 +72,28 @@ describe('ingest, search and evaluate', () => {
     expect(hit).toMatchObject({ id: 9, documentId: 9, payload: { document: 'Asthma wheezes.' } })
   })
 
+  test('documents at hand keep their id as those of files do, and no field or empty text is lost in silence', async () => {
+    const store = join(folder, 'ids')
+    const rejected: unknown[] = []
+    const documents = [
+      { id: 'faq-1', text: 'How do I reset my password?', payload: { topic: 'account' } },
+      { id: 'faq-2', text: 'Where is my order?', payload: {}, topic: 'orders' },
+      { id: 'faq-3', text: '   ', payload: {} },
+      { id: null, text: 'May I send it back?', payload: {} },
+    ]
+    const options = { store, vectors: ['bm25'] as const, workers: 1 }
+    const onRejected = (rejection: unknown) => rejected.push(rejection)
+    expect(await ingest(documents, { ...options, onRejected })).toMatchObject({ points: 2, failed: 2 })
+    expect(rejected).toMatchObject([
+      { code: 'INVALID_DOCUMENT', reason: expect.stringContaining('"topic"'), place: { row: 2 } },
+      { code: 'NO_TEXT', reason: expect.stringContaining('only white space'), place: { row: 3 } },
+    ])
+    const [hit] = await search('password', { store })
+    expect(hit).toMatchObject({ documentId: 'faq-1', payload: { id: 'faq-1', topic: 'account' } })
+    const [other] = await search('send back', { store })
+    expect(other!.payload).not.toHaveProperty('id')
+  })
+
   test('long documents are cut unless that is ruled out, and a collection that is there goes on as it began', async () => {
     const text = Array.from({ length: 9 }, (_, i) => `The cartilage of part ${i} hurts badly.`).join(' ')
     const documents = [

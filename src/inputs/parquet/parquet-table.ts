@@ -10,8 +10,9 @@ import {
 } from 'hyparquet'
 import { BATCH_BYTES, BATCH_RECORDS } from '../input-record.js'
 import { parquetCodecs } from './parquet-codecs.js'
+import { takeDecimals } from './parquet-decimals.js'
 import { guardSlices, toAsyncBuffer } from './parquet-file.js'
-import { InvalidText, TEXT_PARSERS, toJsonValue } from './parquet-values.js'
+import { InvalidText, toJsonValue, VALUE_PARSERS } from './parquet-values.js'
 
 /** Rows of a row group that are read at once; a larger number in a footer is a broken one or a file that does not fit in memory. */
 const MAX_ROW_GROUP_ROWS = 20_000_000
@@ -44,6 +45,7 @@ export class ParquetTable {
   readonly #handle: FileHandle
   readonly #file: AsyncBuffer
   readonly #metadata: FileMetaData
+  readonly #revisers: ReturnType<typeof takeDecimals>
   readonly #codecs: Compressors
   readonly #beat: () => void
   #rows: Record<string, unknown>[] = []
@@ -54,6 +56,7 @@ export class ParquetTable {
     this.#handle = handle
     this.#file = file
     this.#metadata = metadata
+    this.#revisers = takeDecimals(parquetSchema(metadata))
     this.#codecs = parquetCodecs(beat)
     this.#beat = beat
   }
@@ -91,7 +94,7 @@ export class ParquetTable {
       const row = this.#rows[this.#taken]!
       // what is handed over need not be held any more
       this.#rows[this.#taken++] = undefined as never
-      const plain = toPlainRow(row)
+      const plain = this.#toPlainRow(row)
       taken.push(plain)
       bytes += 'values' in plain ? sizeOf(plain.values) : 0
     }
@@ -124,7 +127,7 @@ export class ParquetTable {
         utf8: false, // columns that are not marked as text are left to toPlain
         geoparquet: false,
         compressors: this.#codecs,
-        parsers: TEXT_PARSERS,
+        parsers: VALUE_PARSERS,
         onPage: this.#beat,
       })
       if (rows.length !== rowEnd - rowStart) throw new Error(`${rows.length} rows in place of ${rowEnd - rowStart}`)
@@ -132,6 +135,15 @@ export class ParquetTable {
     } finally {
       guarded.abandon()
     }
+  }
+
+  #toPlainRow(row: Record<string, unknown>): ParquetRow {
+    const fields = Object.entries(row).map(([name, value]) => {
+      const revise = this.#revisers.get(name)
+      return [name, toJsonValue(revise === undefined ? value : revise(value))] as const
+    })
+    const invalid = fields.find(([, value]) => value instanceof InvalidText)
+    return invalid === undefined ? { values: Object.fromEntries(fields) } : { invalidText: invalid[0] }
   }
 }
 
@@ -172,13 +184,6 @@ async function requirePlainFooter(file: AsyncBuffer): Promise<void> {
   const end = Buffer.from(await file.slice(file.byteLength - MAGIC.length)).toString('latin1')
   if (end === MAGIC) throw new Error('an encrypted Parquet file')
 }
-
-function toPlainRow(row: Record<string, unknown>): ParquetRow {
-  const fields = Object.entries(row).map(([name, value]) => [name, toJsonValue(value)] as const)
-  const invalid = fields.find(([, value]) => value instanceof InvalidText)
-  return invalid === undefined ? { values: Object.fromEntries(fields) } : { invalidText: invalid[0] }
-}
-
 /** About the bytes of a value in memory. */
 function sizeOf(value: unknown): number {
   if (typeof value === 'string') return value.length

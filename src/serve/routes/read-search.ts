@@ -29,6 +29,7 @@ export function readSearch(body: JsonObject): {
   options: SearchOptions
 } {
   const query = bodyString(body.query, 'query')
+  if (query.trim() === '') throw invalidRequest('query: expected a question, got nothing but white space')
   if (query.length > MAX_QUERY_LENGTH) throw invalidRequest(`query: expected at most ${MAX_QUERY_LENGTH} characters`)
   const options = {
     limit: bodyCount(body, 'limit', MAX_LIMIT, 10),

@@ -89,7 +89,11 @@ test('a document in parts comes back whole, a missing one is not found', async (
 
 test('a collection says its models, whether it is cut into parts, and its fields', async () => {
   const { body } = await ask('/playground/collection', { collection: 'parts' })
-  expect(body).toMatchObject({ models: { bm25: 'Qdrant/bm25' }, isChunked: true, fields: [{ name: 'topic' }] })
+  expect(body).toMatchObject({
+    models: { bm25: 'Qdrant/bm25' },
+    isChunked: true,
+    fields: [{ name: 'id' }, { name: 'topic' }],
+  })
   const refused = await ask('/playground/matches', { query: 'a', texts: new Array(101).fill('a'), collection: 'parts' })
   expect(refused).toMatchObject({ status: 400, body: { error: 'texts: expected at most 100, got 101.' } })
 })

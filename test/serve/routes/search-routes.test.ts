@@ -60,6 +60,13 @@ test('the page may be loaded by many at once, while others search', async () => 
   expect(errors).toEqual([])
 })
 
+test.each(['', ' \n '])('an empty question %j is refused, as the command refuses it', async (query) => {
+  const headers = { 'content-type': 'application/json' }
+  const response = await fetch(`${server.url}/search`, { method: 'POST', headers, body: JSON.stringify({ query }) })
+  expect(response.status).toBe(400)
+  expect(await response.text()).toContain('expected a question')
+})
+
 test('a search with a filter that takes long does not keep the service from answering others', async () => {
   const should = Array.from({ length: CONDITIONS }, (_, i) => ({ key: 'n', match: { value: POINTS - i - 1 } }))
   await search()
