@@ -36,15 +36,25 @@ async function payloads(): Promise<Record<string, unknown>[]> {
 async function expectExact(store: Store): Promise<void> {
   const stored = await store.retrieve('c', [0, 1, 2])
   expect(stored.map(({ payload }) => (payload!.author as { id: unknown }).id)).toEqual([DIGITS, NEIGHBOUR, 5])
-  for (const [written, ids] of [
-    [DIGITS, [0]],
-    [`"${DIGITS}"`, [0]],
-    [NEIGHBOUR, [1]],
-    ['5', [2]],
+  for (const [condition, ids] of [
+    [`"match":{"value":${DIGITS}}`, [0]],
+    [`"match":{"value":"${DIGITS}"}`, [0]],
+    [`"match":{"value":${NEIGHBOUR}}`, [1]],
+    ['"match":{"value":5}', [2]],
+    [`"match":{"any":[${DIGITS},5]}`, [0, 2]],
+    [`"match":{"any":["${DIGITS}",5,7]}`, [0, 2]],
+    [`"match":{"any":[${DIGITS},${NEIGHBOUR}]}`, [0, 1]],
+    [`"match":{"except":[5,${NEIGHBOUR}]}`, [0]],
+    [`"range":{"lt":${DIGITS}}`, [2]],
+    [`"range":{"gte":-${DIGITS},"lte":6}`, [2]],
+    [`"range":{"gt":${DIGITS}}`, []],
   ] as const) {
-    const filter = parseFilterFlag(`{"must":[{"key":"author.id","match":{"value":${written}}}]}`)!
+    const filter = parseFilterFlag(`{"must":[{"key":"author.id",${condition}}]}`)!
     const found = await store.scroll('c', { filter, limit: 10 })
-    expect(found.points.map(({ id }) => id)).toEqual(ids)
+    expect(
+      found.points.map(({ id }) => id),
+      condition,
+    ).toEqual(ids)
   }
 }
 

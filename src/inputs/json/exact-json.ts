@@ -8,6 +8,7 @@ import { quoteNumbers } from '../mapping/quote-numbers.js'
 const SUSPECT = /(?<![\d.])\d{16}|(?<!\d)\d{309}|[\d.][eE]\+?\d{3}/
 
 const INTEGER = /^-?\d+$/
+const LONG_INTEGER = /^-?[1-9]\d{15,}$/
 
 /** What is nested deeper is refused wherever a record is read, and would end the stack here. */
 const MAX_LEVELS = 1000
@@ -29,6 +30,11 @@ export function parseExactJson(json: string): unknown {
     'NUMBER_TOO_LARGE',
     `Expected numbers up to 1.8e308${where}, got a larger one; write it as a string if it is to be kept.`,
   )
+}
+
+/** Whether a text is what {@link parseExactJson} makes of an integer that float64 cannot hold. */
+export function isLongInteger(value: unknown): value is string {
+  return typeof value === 'string' && LONG_INTEGER.test(value) && !Number.isSafeInteger(Number(value))
 }
 
 function isInexact(number: string): boolean {

@@ -24,7 +24,9 @@ export class EmbeddedDatabase {
   readonly #open = new Map<string, Promise<Collection>>()
   readonly #writes = new SerialQueue()
   readonly #options: EngineOptions
+  /** Until the writes that were asked for are done, these may still look at collections. */
   #isClosed = false
+  #closing: Promise<void> | null = null
 
   constructor(storage: EmbeddedStorage, options: EngineOptions = {}) {
     rejectUnknownOptions(options, ['approximateFrom', 'maxConditions'], 'EmbeddedDatabase')
@@ -156,16 +158,20 @@ export class EmbeddedDatabase {
   }
 
   /** Waits for the writes that were asked for, then closes the storage. Closing twice is no error. */
-  async close(): Promise<void> {
-    if (this.#isClosed) return
-    this.#isClosed = true
+  close(): Promise<void> {
+    this.#closing ??= this.#shutDown()
+    return this.#closing
+  }
+
+  async #shutDown(): Promise<void> {
     await this.#writes.drain()
+    this.#isClosed = true
     for (const collection of this.#open.values()) await closeCollection(collection)
     await this.#storage.close()
   }
 
   #write<Result>(task: () => Promise<Result>): Promise<Result> {
-    if (this.#isClosed) return Promise.reject(this.#closedError())
+    if (this.#closing !== null) return Promise.reject(this.#closedError())
     return this.#writes.run(task)
   }
 

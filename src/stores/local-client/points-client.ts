@@ -30,6 +30,7 @@ const VECTORS_OF_QUERIES = ['query', 'prefetch']
 /** The half of {@link LocalClient} that is about points: writes, reads and queries. */
 export abstract class PointsClient extends CollectionsClient {
   readonly #inference: TextInference
+  readonly #underWay = new Set<Promise<unknown>>()
 
   /** @param embedTexts makes the vectors of texts of other models than BM25 */
   protected constructor(storage: EmbeddedStorage, options?: EngineOptions, embedTexts?: EmbedTexts) {
@@ -90,7 +91,14 @@ export abstract class PointsClient extends CollectionsClient {
   }
 
   /** Runs the operations one after the other; where one fails, those before it stay applied. */
-  async batchUpdate(collection: string, request: Schemas['UpdateOperations'] & WriteOptions): Promise<UpdateResult[]> {
+  batchUpdate(collection: string, request: Schemas['UpdateOperations'] & WriteOptions): Promise<UpdateResult[]> {
+    return this.#known(this.#updateInTurn(collection, request))
+  }
+
+  async #updateInTurn(
+    collection: string,
+    request: Schemas['UpdateOperations'] & WriteOptions,
+  ): Promise<UpdateResult[]> {
     checkRequest(request)
     const { operations, ...options } = expectObject(request, 'struct UpdateOperations')
     const parsed = expectArray(operations, 'operations').map(parseUpdateOperation)
@@ -229,11 +237,29 @@ export abstract class PointsClient extends CollectionsClient {
     return search(found, this.database.find, await this.#embed(collection, request, keys, 'query'))
   }
 
-  async #write(
+  override async close(): Promise<void> {
+    // until their texts are embedded, the database does not know of these
+    await Promise.allSettled(this.#underWay)
+    await super.close()
+  }
+
+  /** A write, which {@link close} waits for. */
+  #known<Result>(write: Promise<Result>): Promise<Result> {
+    const forget = () => this.#underWay.delete(write)
+    this.#underWay.add(write)
+    write.then(forget, forget)
+    return write
+  }
+
+  #write(collection: string, operation: writes.WriteOperation, request: object, waits = true): Promise<UpdateResult> {
+    return this.#known(this.#embedAndWrite(collection, operation, request, waits))
+  }
+
+  async #embedAndWrite(
     collection: string,
     operation: writes.WriteOperation,
     request: object,
-    waits = true,
+    waits: boolean,
   ): Promise<UpdateResult> {
     checkRequest(request)
     const body = await this.#embed(collection, request, VECTORS_OF_WRITES, 'document')

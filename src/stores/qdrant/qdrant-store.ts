@@ -269,25 +269,25 @@ export class QdrantStore implements Store {
   async scroll(collection: string, options: ScrollOptions): Promise<ScrolledPage> {
     const { filter, limit, offset } = requireObject('QdrantStore', 'options', options)
     const body = { filter, limit, offset, ...readFields(options), ...this.#scope }
-    const page = await this.#calls.call<Schemas['ScrollResult']>('POST', `${pointsPath(collection)}/scroll`, body)
+    const page = await this.#calls.find<Schemas['ScrollResult']>(`${pointsPath(collection)}/scroll`, body)
     return toScrolledPage(page)
   }
 
   async count(collection: string, filter?: Filter): Promise<number> {
     const body = { filter, exact: true, ...this.#scope }
-    return (await this.#calls.call<Schemas['CountResult']>('POST', `${pointsPath(collection)}/count`, body)).count
+    return (await this.#calls.find<Schemas['CountResult']>(`${pointsPath(collection)}/count`, body)).count
   }
 
   async query(collection: string, request: QueryRequest): Promise<Hit[]> {
     const body = { ...request, ...this.#scope }
-    return toHits(await this.#calls.call<Schemas['QueryResponse']>('POST', `${pointsPath(collection)}/query`, body))
+    return toHits(await this.#calls.find<Schemas['QueryResponse']>(`${pointsPath(collection)}/query`, body))
   }
 
   async queryBatch(collection: string, requests: readonly QueryRequest[]): Promise<Hit[][]> {
     if (requireList('QdrantStore', 'requests', requests).length === 0) return []
     const path = `${pointsPath(collection)}/query/batch`
     const searches = requests.map((request) => ({ ...request, ...this.#scope }))
-    return (await this.#calls.call<Schemas['QueryResponse'][]>('POST', path, { searches })).map(toHits)
+    return (await this.#calls.find<Schemas['QueryResponse'][]>(path, { searches })).map(toHits)
   }
 
   async close(): Promise<void> {

@@ -1,3 +1,4 @@
+import { isLongInteger } from '../../inputs/json/exact-json.js'
 import { isMissing, isObject, type JsonObject } from '../../options.js'
 import { parseDatetime } from './datetime.js'
 import type { Bounds, FieldCheck, Match, Range } from './field-check.js'
@@ -60,18 +61,24 @@ function isMatchValue(value: unknown): value is string | number | boolean {
   return typeof value === 'string' || typeof value === 'boolean' || Number.isInteger(value)
 }
 
-/** All strings or all integers: the server does not mix them. */
+/** All strings or all integers: the server does not mix them. Those beyond 2^53 are strings here, and stand with the integers that they are. */
 function isMatchList(value: unknown): value is (string | number)[] {
   if (!Array.isArray(value)) return false
-  return value.every((element) => typeof element === 'string') || value.every((element) => Number.isInteger(element))
+  const isInteger = (element: unknown) => Number.isInteger(element) || isLongInteger(element)
+  return value.every((element) => typeof element === 'string') || value.every(isInteger)
 }
 
 function parseRange(value: unknown): Range {
   const range = expectObject(value, 'range')
-  const isDatetime = Object.values(range).some((bound) => typeof bound === 'string')
+  const isDatetime = Object.values(range).some((bound) => typeof bound === 'string' && !isLongInteger(bound))
   return isDatetime
     ? { kind: 'datetime', bounds: parseBounds(range, 'range', readDatetime) }
-    : { kind: 'number', bounds: parseBounds(range, 'range', expectNumber) }
+    : { kind: 'number', bounds: parseBounds(range, 'range', readNumber) }
+}
+
+/** A range is one of float64, on the server as well: there an integer beyond 2^53 is the number next to it. */
+function readNumber(value: unknown, what: string): number {
+  return isLongInteger(value) ? Number(value) : expectNumber(value, what)
 }
 
 function readDatetime(value: unknown): number {

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { LocalClient } from '../../../src/stores/local-client/local-client.js'
 
@@ -420,6 +423,20 @@ describe('what needs a server', () => {
     await client.createCollection('d', { vectors: { size: 2, distance: 'Cosine' } })
     expect(await refusal(client.createSnapshot('d'))).toMatchObject({ code: 'NOT_SUPPORTED', status: 501 })
     expect(await refusal(client.query('d', { query: [1, 0], shard_key: 'a' }))).toMatchObject({ code: 'NOT_SUPPORTED' })
+  })
+
+  test('what was asked for before the client is closed is written', async () => {
+    const path = mkdtempSync(join(tmpdir(), 'offgrid-closing-'))
+    const closing = await LocalClient.open({ path })
+    await closing.createCollection('e', { vectors: { size: 2, distance: 'Dot' } })
+    const written = closing.upsert('e', { points: [{ id: 1, vector: [1, 2] }] })
+    const set = closing.batchUpdate('e', { operations: [{ set_payload: { payload: { n: 1 }, points: [1] } }] })
+    await closing.close()
+    expect(await Promise.all([written, set])).toMatchObject([{ status: 'completed' }, [{ status: 'completed' }]])
+    const reader = await LocalClient.open({ path, readOnly: true })
+    expect((await reader.retrieve('e', { ids: [1] }))[0]).toMatchObject({ payload: { n: 1 } })
+    await reader.close()
+    rmSync(path, { recursive: true, force: true })
   })
 
   test('a closed client refuses every call', async () => {

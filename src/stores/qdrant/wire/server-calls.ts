@@ -4,6 +4,7 @@ import { invalidOption, requireObject } from '../../../options.js'
 import { readResult } from './answer.js'
 import { writeRequest } from './request-text.js'
 import type { RetryingSender } from './retry.js'
+import { toServerFilters } from './server-filters.js'
 import type { ServerRequest } from './transport.js'
 
 /** Requests of JSON, answered by their `result`. */
@@ -28,6 +29,11 @@ export class ServerCalls {
     const json = body === undefined ? {} : { body: [Buffer.from(writeBody(body))] }
     const answer = await this.#sender.send({ method, path, timeoutMs: this.#timeoutMs, ...json, ...options })
     return readResult<T>(answer, this.location)
+  }
+
+  /** Asks for points by a body that may have filters. @throws StoreError as {@link call} does */
+  find<T>(path: string, body: object): Promise<T> {
+    return this.call('POST', path, toServerFilters(body) as object)
   }
 
   /** @throws StoreError `COLLECTION_MISSING` */
