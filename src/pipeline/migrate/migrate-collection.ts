@@ -25,7 +25,7 @@ export interface Migration extends MigrationProgress {
 }
 
 export interface MigrateOptions extends MigratePointsOptions {
-  /** Drop the first collection when the second is verified; where its own name was given, that becomes an alias. @default false */
+  /** Drop the first collection when the second is verified and no point was left out; where its own name was given, that becomes an alias. @default false */
   readonly dropOld?: boolean
 }
 
@@ -66,7 +66,7 @@ export async function finishMigration(
   options: MigrateOptions = {},
 ): Promise<Migration> {
   const { name, source, target } = migration
-  const { dropOld = false, signal } = options
+  const { signal } = options
   let progress = first
   for (let pass = 1; ; pass++) {
     const deleted = await deleteGone(store, migration, signal)
@@ -90,7 +90,9 @@ export async function finishMigration(
   await store.updateMetadata?.(target, migratedFromNow(source, found, made))
   const switched = await aliasesOf(store, source)
   if (switched.length > 0) await store.aliases!.switch(switched, target)
-  if (dropOld) {
+  // what was left out is nowhere else
+  const dropped = options.dropOld === true && progress.failed === 0
+  if (dropped) {
     if (name === source) await store.updateMetadata?.(target, { [REPLACES_KEY]: source })
     await store.deleteCollection(source)
     if (name === source) {
@@ -99,7 +101,7 @@ export async function finishMigration(
     }
   }
   const points = await store.count(target)
-  return { ...progress, points, verified, switched, dropped: dropOld, interrupted: false }
+  return { ...progress, points, verified, switched, dropped, interrupted: false }
 }
 
 /** Deletes what the second collection has and the first has not. */

@@ -9,7 +9,7 @@ export interface StoredTexts {
   readonly points: readonly StoredPoint[]
   /** The text that the points are chunks of; null where it needs no vectors of its own beside theirs. */
   readonly whole: string | null
-  /** Why the document's own vectors cannot be made; null where they can. */
+  /** Why the document is left out: its own vectors cannot be made. Null where they can. */
   readonly reason: string | null
 }
 
@@ -30,7 +30,8 @@ export function chunkNumber({ payload }: StoredPoint): number {
 
 /**
  * Points of a page by their documents. Where whole documents have vectors, the first chunk of one brings all the others along, from wherever
- * they stand in the collection, and these are left out where they are met themselves: so each document is in exactly one page.
+ * they stand in the collection, and these are passed over where they are met themselves: so each document is in exactly one page. A chunk that no first
+ * one brings along is given with a reason.
  */
 export async function* storedTexts(
   store: Store,
@@ -45,7 +46,9 @@ export async function* storedTexts(
   const others = page.filter((point) => chunkNumber(point) > 0)
   const led = await findLed(store, collection, others)
   const isFirst = (point: StoredPoint) => chunkNumber(point) === 0 && chunksIn(point.payload) > 1
-  yield page.filter((point) => !isFirst(point) && !led.has(point.id)).map(alone)
+  yield page
+    .filter((point) => !isFirst(point) && !led.has(point.id))
+    .map((point) => (chunkNumber(point) > 0 ? orphan(point) : alone(point)))
   let lot: StoredPoint[] = []
   let chunks = 0
   for (const first of page.filter(isFirst)) {
@@ -78,8 +81,7 @@ export async function gatherDocuments(
     const expected = chunksIn(first.payload)
     const whole = points.length === expected ? joinChunks(points, plan) : null
     if (whole !== null) return { points, whole, reason: null }
-    const document = JSON.stringify(first.payload?.[STORED_FIELDS.documentId] ?? null)
-    const reason = `Expected the ${expected} chunks of document ${document} with their texts and places, got ${points.length}; ingest it again.`
+    const reason = `Expected the ${expected} chunks of document ${nameOf(first)} with their texts and places, got ${points.length}; ingest it again.`
     return { points, whole: null, reason }
   })
 }
@@ -101,6 +103,17 @@ async function findLed(store: Store, collection: string, others: readonly Stored
 function keyOf({ payload }: StoredPoint): PointId | null {
   const id: unknown = payload?.[STORED_FIELDS.documentId] ?? null
   return id !== null && isDocumentId(id) ? pointId({ id, text: '' }) : null
+}
+
+/** A chunk whose document cannot be put together: nobody brings it along. */
+function orphan(point: StoredPoint): StoredTexts {
+  const reason = `Expected the first chunk of document ${nameOf(point)} to be there, and to count chunk ${chunkNumber(point)}; ingest it again.`
+  return { points: [point], whole: null, reason }
+}
+
+/** The id of a chunk's document, for a message. */
+function nameOf({ payload }: StoredPoint): string {
+  return JSON.stringify(payload?.[STORED_FIELDS.documentId] ?? null)
 }
 
 function alone(point: StoredPoint): StoredTexts {
