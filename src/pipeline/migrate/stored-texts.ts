@@ -1,7 +1,8 @@
-import { isDocumentId, type Payload, type PointId, pointId, STORED_FIELDS } from '../../document.js'
+import { type Payload, type PointId, STORED_FIELDS } from '../../document.js'
 import type { Store, StoredPoint } from '../../stores/store.js'
 import { type CollectionPlan, keepsDocumentVectors } from '../collection/collection-plan.js'
 import { unwrapPayload } from '../collection/layout.js'
+import { keyOfChunk } from '../documents/document-points.js'
 import { chunkId, chunksIn } from '../documents/passage.js'
 
 /** The points of one document, which get their vectors together. */
@@ -70,7 +71,7 @@ export async function gatherDocuments(
   plan: CollectionPlan,
 ): Promise<StoredTexts[]> {
   const idsOf = (first: StoredPoint): PointId[] => {
-    const key = keyOf(first)
+    const key = keyOfChunk(first.payload)
     if (key === null || chunkId(key, 0) !== first.id) return []
     return Array.from({ length: chunksIn(first.payload) - 1 }, (_, i) => chunkId(key, i + 1))
   }
@@ -90,19 +91,13 @@ export async function gatherDocuments(
 async function findLed(store: Store, collection: string, others: readonly StoredPoint[]): Promise<Set<PointId>> {
   const firstOf = new Map<PointId, PointId>()
   for (const point of others) {
-    const key = keyOf(point)
+    const key = keyOfChunk(point.payload)
     if (key !== null && chunkId(key, chunkNumber(point)) === point.id) firstOf.set(point.id, chunkId(key, 0))
   }
   const firsts = await store.retrieve(collection, [...new Set(firstOf.values())])
   const counts = new Map(firsts.map((first) => [first.id, chunksIn(first.payload)]))
   const led = others.filter((point) => (counts.get(firstOf.get(point.id) ?? '') ?? 0) > chunkNumber(point))
   return new Set(led.map(({ id }) => id))
-}
-
-/** The id that the point of a chunk's document would have; null where the chunk does not say it. */
-function keyOf({ payload }: StoredPoint): PointId | null {
-  const id: unknown = payload?.[STORED_FIELDS.documentId] ?? null
-  return id !== null && isDocumentId(id) ? pointId({ id, text: '' }) : null
 }
 
 /** A chunk whose document cannot be put together: nobody brings it along. */
