@@ -80,10 +80,11 @@ export async function runIngestVectors(
       bar.stop()
       report.ended(summary)
       log.show(terminal)
-      const { points, failed, seconds, interrupted } = summary
+      const { points, repeated, failed, seconds, interrupted } = summary
+      const again = repeated === 0 ? '' : `, ${repeated} repeated (of the points of one id the last is kept)`
       terminal.result(
-        { points, failed, seconds, collection: flags.collection, store: store.location, from: file },
-        `${countOf(points, 'point')} of ${file} stored in collection "${flags.collection}" (${store.location}) in ${formatDuration(seconds)}, ${failed} rejected`,
+        { points, repeated, failed, seconds, collection: flags.collection, store: store.location, from: file },
+        `${countOf(points, 'point')} of ${file} stored in collection "${flags.collection}" (${store.location}) in ${formatDuration(seconds)}, ${failed} rejected${again}`,
       )
       if (interrupted) terminal.warn('interrupted: what was read is stored; the same command stores it all')
       if (interrupted) return EXIT_CODE.interrupted
