@@ -11,9 +11,11 @@ import type { InputRecord } from '../inputs/input-record.js'
 import { DEFAULT_CHUNKING } from '../pipeline/collection/chunking-plan.js'
 import { type CollectionPlan, planCollection } from '../pipeline/collection/collection-plan.js'
 import { DEFAULT_COLLECTION } from '../pipeline/collection/default-names.js'
+import { tellInputs } from '../pipeline/collection/filled-from.js'
 import { METHODS } from '../pipeline/collection/methods.js'
 import { openCollectionPlan } from '../pipeline/collection/open-collection.js'
-import { ingest } from '../pipeline/runs/ingest.js'
+import { resolveCollection } from '../pipeline/collection/resolve-collection.js'
+import { ingest, NOTHING_KNOWN } from '../pipeline/runs/ingest.js'
 import { search } from '../pipeline/search/search.js'
 import type { SearchOptions } from '../pipeline/search/search-options.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
@@ -131,18 +133,23 @@ export class StoredPassages implements PassageSource, AsyncDisposable {
     const store = await openStore(this.#options.location, 'write')
     try {
       const names = await store.listCollections()
-      const collection = named ?? (names.length === 0 ? DEFAULT_COLLECTION : await this.#collectionOf(store))
+      const name = named ?? (names.length === 0 ? DEFAULT_COLLECTION : await this.#collectionOf(store))
+      const collection = await resolveCollection(store, name)
       const plan = await (names.includes(collection)
         ? openCollectionPlan(store, collection, DEFAULT_MODELS)
         : planNew())
+      const onBegin = async () => {
+        await tellInputs(store, collection, ['documents that an agent gave'])
+        return NOTHING_KNOWN
+      }
       await using pool = await EncoderPool.create({ workers: 1 })
       const rejected: { document: number; reason: string }[] = []
       const { points, unchanged } = await ingest(
         recordsOf(documents),
         { store, collection, plan, encoder: pool.encoder(plan.spec) },
-        { onRejected: ({ place, reason }) => rejected.push({ document: place.row ?? 0, reason }) },
+        { onBegin, onRejected: ({ place, reason }) => rejected.push({ document: place.row ?? 0, reason }) },
       )
-      return { collection, stored: points, unchanged, rejected }
+      return { collection: name, stored: points, unchanged, rejected }
     } finally {
       await store.close()
     }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Document } from '../document.js'
 import { inLists } from '../embeddings/in-lists.js'
 import { DEFAULT_MODELS } from '../encoders/default-models.js'
@@ -26,12 +27,13 @@ import {
 } from '../options.js'
 import { type ChunkingOptions, DEFAULT_CHUNKING } from '../pipeline/collection/chunking-plan.js'
 import { type ListWeights, type Method, planCollection } from '../pipeline/collection/collection-plan.js'
+import { tellInputs } from '../pipeline/collection/filled-from.js'
 import { keepRecipe } from '../pipeline/collection/keep-recipe.js'
 import { checkWeights, storeWeights } from '../pipeline/collection/list-weights.js'
 import { METHODS } from '../pipeline/collection/methods.js'
 import type { Bm25Words } from '../pipeline/collection/open-collection.js'
 import type { Rejection } from '../pipeline/documents/good-documents.js'
-import { ingest } from '../pipeline/runs/ingest.js'
+import { ingest, NOTHING_KNOWN } from '../pipeline/runs/ingest.js'
 import type { IngestProgress, IngestSummary } from '../pipeline/runs/ingest-tally.js'
 import { EncoderPool } from '../pool/encoder-pool.js'
 import { type CollectionPlace, PLACE_OPTIONS, withCollection } from './collection-place.js'
@@ -99,7 +101,7 @@ const INGEST_OPTIONS = [
  * Embeds documents and stores them, as `offgrid ingest` does, in bounded memory. The same call again continues where it stopped: what is
  * stored as it would be now is left as it is. Store and threads are opened, and closed again.
  *
- * There is no journal: a later `offgrid ingest --prune` into the same collection deletes these documents if its input does not have them.
+ * There is no journal, but the collection's metadata name the sources: `offgrid ingest --prune` of other ones into the same collection is refused.
  *
  * A document that cannot be read, encoded or stored is rejected ({@link IngestSourcesOptions.onRejected}) and the others go on.
  * @param sources a file or several, or documents; of documents id and payload are stored beside the text
@@ -146,7 +148,16 @@ export async function ingestSources(
     }
     const plan = await keepRecipe({ store, collection, plan: wanted }, said)
     const opened = { store, collection, plan, encoder: pool.encoder(plan.spec) }
-    const summary = await ingest(records, opened, { textField: text, ...given({ onRejected, onProgress, signal }) })
+    const inputs = files?.map((file) => resolve(file)) ?? ['documents that a program gave']
+    const onBegin = async () => {
+      await tellInputs(store, collection, inputs)
+      return NOTHING_KNOWN
+    }
+    const summary = await ingest(records, opened, {
+      onBegin,
+      textField: text,
+      ...given({ onRejected, onProgress, signal }),
+    })
     if (weights !== undefined && !summary.interrupted) await storeWeights({ store, collection }, weights)
     return summary
   })

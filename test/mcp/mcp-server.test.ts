@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,6 +7,8 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ingestSources } from '../../src/product/ingest-sources.js'
 import { InferenceServer } from '../../src/serve/inference-server.js'
+import { openLocalStore } from '../../src/stores/open-local.js'
+import { runCli } from '../cli/run-cli.js'
 
 const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
 const LONG = Array.from({ length: 40 }, (_, i) => `Sentence ${i} speaks of gout and of joints.`).join(' ')
@@ -159,6 +161,33 @@ test('with --writable, what an agent stores is found at once, by another agent, 
     const { json } = await call(agent, 'search', { query: 'wheezing' })
     expect(json.hits).toMatchObject([{ documentId: 'asthma', fields: { year: 2024 } }])
   }
+})
+
+test('what an agent stores, through an alias too, goes by the recipe of the collection and is not pruned by an ingest', async () => {
+  const own = join(folder, 'kept')
+  writeFileSync(join(folder, 'kept.jsonl'), '{"id":"file","text":"Die Gicht schmerzt."}')
+  const args = [
+    'ingest',
+    'kept.jsonl',
+    '--vectors',
+    'bm25',
+    '--store',
+    own,
+    '--collection',
+    'kept',
+    '--language',
+    'german',
+  ]
+  expect(await runCli(args, { cwd: folder })).toMatchObject({ code: 0 })
+  const opened = await openLocalStore({ path: own })
+  await opened.aliases.switch(['al'], 'kept')
+  await opened.close()
+  const client = await overStdio('legacy', '--store', own, '--collection', 'al', '--writable')
+  const { json } = await call(client, 'store', { documents: [{ text: 'Das Asthma pfeift.', id: 'asthma' }] })
+  expect(json).toEqual({ collection: 'al', stored: 1, unchanged: 0, rejected: [] })
+  const refused = await runCli([...args, '--prune'], { cwd: folder })
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringMatching(/that an agent gave.*PRUNE_REFUSED/s) })
+  expect((await call(client, 'search', { query: 'pfeifen' })).json.hits).toMatchObject([{ documentId: 'asthma' }])
 })
 
 test('a store that the service has open for writing is read as it is now, by the same tools', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { chunkText, cosineSimilarity, embedAll, evaluate, ingest, search } from '../../src/index.js'
+import { runCli } from '../cli/run-cli.js'
 
 const SAMPLE = fileURLToPath(new URL('../../bench/sample/medical-qa.jsonl', import.meta.url))
 const LINES = 12
@@ -92,6 +93,21 @@ describe('ingest, search and evaluate', () => {
     expect(hit).toMatchObject({ documentId: 'faq-1', payload: { id: 'faq-1', topic: 'account' } })
     const [other] = await search('send back', { store })
     expect(other!.payload).not.toHaveProperty('id')
+  })
+
+  test('documents that were given here are known to --prune as another input, and a file as the one that it is', async () => {
+    const store = join(folder, 'kept')
+    const options = { store, vectors: ['bm25'] as const, workers: 1 }
+    const prune = () =>
+      runCli(['ingest', 'corpus.jsonl', '--vectors', 'bm25', '--store', store, '--prune', '--json'], { cwd: folder })
+    await ingest(corpus, options)
+    const pruned = await prune()
+    expect(JSON.parse(pruned.stdout)).toMatchObject({ unchanged: LINES, pruned: 0 })
+    await ingest([{ id: 'given', text: 'Gout hurts.', payload: {} }], options)
+    const refused = await prune()
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringMatching(/that a program gave.*PRUNE_REFUSED/s) })
+    const [hit] = await search('Gout hurts.', { store })
+    expect(hit).toMatchObject({ documentId: 'given' })
   })
 
   test('long documents are cut unless that is ruled out, and a collection that is there goes on as it began', async () => {

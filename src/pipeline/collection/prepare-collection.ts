@@ -8,6 +8,7 @@ import { hasFormerIds } from './former-ids.js'
 import { dropToMakeAnew, makeAnew, putBackAliases } from './made-anew.js'
 import { describeDifference, matchDeclaration, type SettingDifference } from './match-declaration.js'
 import type { PlannedCollection, StoredCollection } from './opened-collection.js'
+import { resolveCollection } from './resolve-collection.js'
 import { namesOf } from './vector-naming.js'
 
 /**
@@ -47,7 +48,8 @@ export async function prepareCollection(planned: PlannedCollection, aliases: rea
     // our own, left empty by a run that stored nothing: its recipe binds nobody
     const isOther = differences.length > 0 || hasFormerIds(found) || settings.some(({ path }) => !isIndex(path))
     if (isOurs && isOther) {
-      return createCollection(planned, await dropToMakeAnew(store, collection))
+      const own = await resolveCollection(store, collection)
+      return createCollection({ ...planned, collection: own }, await dropToMakeAnew(store, own))
     }
     await createIndexes(
       planned,

@@ -17,8 +17,8 @@ import {
   recipeAsJson,
   recordedPlan,
 } from '../collection/collection-plan.js'
+import { migratedFromNow } from '../collection/filled-from.js'
 import { withLayout } from '../collection/layout.js'
-import { migratedFromNow } from '../collection/migrated-from.js'
 import { resolveCollection } from '../collection/resolve-collection.js'
 import { namesOf } from '../collection/vector-naming.js'
 

@@ -26,6 +26,9 @@ export interface KnownInput {
   readonly repeated: RepeatedDocuments | null
 }
 
+/** Of an input that nobody read before. */
+export const NOTHING_KNOWN: KnownInput = { settledRecords: 0, repeated: null }
+
 /** Once `signal` is aborted, nothing more is begun; what is under way is encoded and stored. */
 export interface IngestOptions extends IngestListeners, EncodeStreamOptions {
   /** Called after each upsert. */
@@ -78,14 +81,14 @@ export async function ingest(
     const chunker = plan.chunking && (await DocumentChunker.open(plan.chunking, cutting))
     const aliases = await beforePrepare?.()
     const storedPoints = await prepareCollection(opened, aliases)
-    const known = await onBegin?.(storedPoints)
+    const known = (await onBegin?.(storedPoints)) ?? NOTHING_KNOWN
     const stored = new StoredDocuments(opened, chunker)
     const tracker = new DocumentTracker({
       chunker,
       // a document may come twice with fewer chunks: then even an empty collection has to be asked
       stored: storedPoints > 0 || chunker !== null ? stored : null,
-      settledRecords: known?.settledRecords ?? 0,
-      repeated: known?.repeated ?? null,
+      settledRecords: known.settledRecords,
+      repeated: known.repeated,
     })
     const tally = new IngestTally(tracker, started, options)
     const onWritten = async (batch: WrittenBatch) => {

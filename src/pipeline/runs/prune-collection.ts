@@ -3,8 +3,9 @@ import { InputError } from '../../errors.js'
 import { ID_FIELDS } from '../../inputs/mapping/document-mapping.js'
 import { fieldValue } from '../../inputs/mapping/find-field.js'
 import { isWholeNumber } from '../../options.js'
-import type { Store } from '../../stores/store.js'
+import type { CollectionDescription, Store } from '../../stores/store.js'
 import type { CollectionPlan } from '../collection/collection-plan.js'
+import { migratedFrom, unjournaledInputs } from '../collection/filled-from.js'
 import { unwrapPayload } from '../collection/layout.js'
 import type { PlannedCollection } from '../collection/opened-collection.js'
 import { chunkId } from '../documents/passage.js'
@@ -19,22 +20,23 @@ const PAGE_POINTS = 1000
 /**
  * Refuses to prune a collection that other inputs were ingested into: their documents would be gone from this input, too.
  * @param runs into all collections, oldest first
- * @param former collections whose documents it was given by migrations, see `migratedFrom`
+ * @param metadata the collection's, which know of migrations and of what has no journal
  * @throws InputError `PRUNE_REFUSED` naming them
  */
 export function requireSoleInput(
   runs: readonly RunRecord[],
   { store, collection, sources }: RunKey,
-  former: ReadonlyMap<string, string>,
+  metadata: CollectionDescription['metadata'],
 ): void {
   const own = runsInto(runs, { store, collection })
   const begun = lastEmpty(own)
-  const moved = [...former].flatMap(([name, until]) => {
+  const moved = [...migratedFrom(metadata)].flatMap(([name, until]) => {
     if (until < begun) return []
     return stillThere(runsInto(runs, { store, collection: name }).filter(({ started }) => started <= until))
   })
+  const others = [...unjournaledInputs(metadata)].flatMap(([input, time]) => (time < begun ? [] : [input]))
   const filled = [...moved, ...stillThere(own)].flatMap((run) => run.sources)
-  const missing = [...new Set(filled)].filter((source) => !sources.includes(source))
+  const missing = [...new Set([...filled, ...others])].filter((source) => !sources.includes(source))
   if (missing.length === 0) return
   throw new InputError(
     'PRUNE_REFUSED',

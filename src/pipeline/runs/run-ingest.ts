@@ -6,7 +6,6 @@ import { STDIN } from '../../inputs/sources/resolve-sources.js'
 import type { PooledEncoder } from '../../pool/encoder-pool.js'
 import type { Store } from '../../stores/store.js'
 import { fingerprint } from '../collection/collection-plan.js'
-import { migratedFrom } from '../collection/migrated-from.js'
 import type { OpenedCollection } from '../collection/opened-collection.js'
 import { aliasesOf, resolveCollection } from '../collection/resolve-collection.js'
 import type { Rejection } from '../documents/good-documents.js'
@@ -146,7 +145,7 @@ class JournaledRun {
     if (restart) await endReplaced(folder, runsInto(runs, this.#key))
     if (prune && !restart) {
       const found = await store.describeCollection(collection)
-      requireSoleInput(runs, this.#key, migratedFrom(found?.metadata))
+      requireSoleInput(runs, this.#key, found?.metadata ?? {})
     }
     const unfinished = restart ? null : findUnfinished(runs, this.#key)
     const settledRecords = unfinished === null ? 0 : settledBefore(unfinished, this.#input, runs)

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { ingestSources } from '../../../src/product/ingest-sources.js'
 import { LocalClient } from '../../../src/stores/local-client/local-client.js'
 import { openLocalStore } from '../../../src/stores/open-local.js'
 import { openQdrantStore } from '../../../src/stores/qdrant/qdrant-store.js'
@@ -101,6 +102,26 @@ describe.each(['embedded', 'server'])('ingest through an alias of a collection: 
       ),
     )
     expect(await ingest('b.jsonl', '--collection', collection, '--language', 'german')).toMatchObject({ code: 0 })
+    expect(await names()).toEqual([[collection], aliases()])
+  })
+
+  test('the library fills an empty collection anew through an alias', async () => {
+    await use(async (store) => {
+      await store.delete(
+        collection,
+        (await store.scroll(collection, { limit: 9 })).points.map(({ id }) => id),
+      )
+    })
+    const place = kind === 'server' ? { url: where[1]! } : where[1]!
+    const options = {
+      store: place,
+      collection: `al-${run}`,
+      vectors: ['bm25'] as const,
+      language: 'german',
+      workers: 1,
+    }
+    expect(await ingestSources([{ id: 'c1', text: 'Nase', payload: {} }], options)).toMatchObject({ points: 1 })
+    expect(await ids()).toEqual(['c1'])
     expect(await names()).toEqual([[collection], aliases()])
   })
 
