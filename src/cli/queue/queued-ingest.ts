@@ -81,7 +81,11 @@ async function planRun(
     terminal.note(`run ${id} was planned before and goes on`)
     return id
   }
+  const isNew = await withStore(location, 'write', async (store) => {
+    return startsOver(flags) || (await store.describeCollection(flags.collection)) === null
+  })
   const found = await planLoad(sources, reading, {
+    requireFields: isNew || 'text',
     onNotice: tellNotice(terminal),
     partBytes: PART_BYTES,
     signal,
