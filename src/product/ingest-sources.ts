@@ -99,6 +99,8 @@ const INGEST_OPTIONS = [
  * Embeds documents and stores them, as `offgrid ingest` does, in bounded memory. The same call again continues where it stopped: what is
  * stored as it would be now is left as it is. Store and threads are opened, and closed again.
  *
+ * There is no journal: a later `offgrid ingest --prune` into the same collection deletes these documents if its input does not have them.
+ *
  * A document that cannot be read, encoded or stored is rejected ({@link IngestSourcesOptions.onRejected}) and the others go on.
  * @param sources a file or several, or documents; of documents id and payload are stored beside the text
  * @throws InputError `INPUT_NOT_FOUND`, `UNKNOWN_OPTION`, `INVALID_OPTION`, `UNKNOWN_MODEL`, `COLLECTION_MISMATCH`, …

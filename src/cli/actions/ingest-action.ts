@@ -12,6 +12,7 @@ import { keepRecipe } from '../../pipeline/collection/keep-recipe.js'
 import { withLayout } from '../../pipeline/collection/layout.js'
 import { storeWeights } from '../../pipeline/collection/list-weights.js'
 import { declareCollection } from '../../pipeline/collection/prepare-collection.js'
+import { resolveCollection } from '../../pipeline/collection/resolve-collection.js'
 import { fitBm25 } from '../../pipeline/documents/fit-bm25.js'
 import { parsePartition } from '../../pipeline/documents/partition.js'
 import { type RunRequest, type RunSummary, runIngest } from '../../pipeline/runs/run-ingest.js'
@@ -109,8 +110,9 @@ export async function ingestAction(sources: readonly string[], flags: IngestFlag
     using interrupt = interruptible(() =>
       terminal.note('stopping: finishing the batches under way; press Ctrl-C again to end at once'),
     )
-    const drop = await prepareDrop(store, sources, flags)
-    const { collection } = flags
+    const collection = await resolveCollection(store, flags.collection)
+    const own = { ...flags, collection }
+    const drop = await prepareDrop(store, sources, own)
     const isThere = (await store.describeCollection(collection)) !== null
     const wasThere = drop !== undefined || isThere
     // what a collection was made with is not to be in every file that is added
@@ -124,25 +126,25 @@ export async function ingestAction(sources: readonly string[], flags: IngestFlag
     await using report = await RunReport.open(flags, terminal, {
       store: store.location,
       sources,
-      collection: flags.collection,
+      collection,
       vectors: kept.vectors,
     })
     await using pool = await openReportedPool(flags, plan.spec, report)
     const tally = new DocumentTally()
     const parts = { store, plan: fitted, pool, report, terminal, signal: interrupt.signal, drop, tally, isNew }
-    const summary = await ingestWithProgress(run, flags, parts).catch((error: unknown) => {
+    const summary = await ingestWithProgress(run, own, parts).catch((error: unknown) => {
       throw report.failed(error)
     })
     if (summary.interrupted) {
       terminal.advise('interrupted: what was encoded is stored; to continue', run.args)
       return EXIT_CODE.interrupted
     }
-    if (weights !== undefined) await storeWeights({ store, collection: flags.collection }, weights)
+    if (weights !== undefined) await storeWeights({ store, collection }, weights)
     if (run.prune && summary.pruned === null)
       terminal.warn('nothing was pruned: a record that could not be read may be a document that is stored')
-    await settleCollection(store, flags, terminal, interrupt.signal)
+    await settleCollection(store, own, terminal, interrupt.signal)
     if (!tally.hasDocuments(sources, terminal)) {
-      if (!wasThere) await dropIfEmpty(store, flags)
+      if (!wasThere) await dropIfEmpty(store, own)
       return EXIT_CODE.wrongUsage
     }
     return summary.failed > 0 ? EXIT_CODE.someRejected : EXIT_CODE.done
@@ -174,7 +176,7 @@ interface IngestParts {
   readonly terminal: Terminal
   readonly signal: AbortSignal
   /** Drops what the collection holds; undefined where that was not asked for. */
-  readonly drop: (() => Promise<void>) | undefined
+  readonly drop: (() => Promise<readonly string[]>) | undefined
   readonly tally: DocumentTally
   /** Whether the collection is made by this run. */
   readonly isNew: boolean
@@ -198,7 +200,7 @@ async function ingestWithProgress(
     drop &&
     (async () => {
       await encoder.encode([], 'document')
-      await drop()
+      return await drop()
     })
   try {
     const input = tally.watch(

@@ -24,7 +24,7 @@ export function addMigrate(command: Command, setExitCode: (code: number) => void
     .option(...GIVE_UP_AFTER)
     .requiredOption('--model <name>', 'the new dense model')
     .option('--to <name>', "name of the second collection (default: the first with the model's name behind it)")
-    .option('--drop-old', 'drop the first collection at the end, when the second is verified')
+    .option('--drop-old', 'drop the first collection at the end, if the second is verified and nothing was left out')
     .option('--errors <file>', 'write the points that cannot be encoded to this file as JSONL')
   addPoolOptions(command)
   addQueueOption(
@@ -102,7 +102,7 @@ async function migrate(flags: MigrateFlags): Promise<number> {
       )
       return EXIT_CODE.interrupted
     }
-    const lines = describeMigration(migration, result, store.location)
+    const lines = describeMigration(migration, result, store.location, flags.dropOld === true)
     terminal.result({ source, target, ...result, model: plan.vectors.dense!.model }, lines.join('\n'))
     return result.failed > 0 ? EXIT_CODE.someRejected : EXIT_CODE.done
   })

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { optionError } from '../../errors.js'
+import { resolveCollection } from '../../pipeline/collection/resolve-collection.js'
 import { journalVectors } from '../../pipeline/points-files/journal-vectors.js'
 import { runsFolder } from '../../pipeline/runs/run-records.js'
 import { withStore } from '../../stores/open-store.js'
@@ -23,7 +24,7 @@ export interface VectorsFromFlags extends CommonFlags, TargetFlags, ReportFlags 
 export async function runIngestVectors(
   file: string,
   sources: readonly string[],
-  flags: VectorsFromFlags,
+  said: VectorsFromFlags,
   terminal: Terminal,
   command: Command,
 ): Promise<number> {
@@ -33,14 +34,15 @@ export async function runIngestVectors(
     )
   }
   refuseOtherOptions(command)
-  refuseIdleOptions(command, [reportNeed(flags)])
-  await requireOtherFile('--errors', flags.errors, [file])
-  await requireOtherFile('--log', flags.log, [file])
-  const location = ingestLocation(flags, {})
+  refuseIdleOptions(command, [reportNeed(said)])
+  await requireOtherFile('--errors', said.errors, [file])
+  await requireOtherFile('--log', said.log, [file])
+  const location = ingestLocation(said, {})
   return withStore(location, 'write', async (store) => {
     using interrupt = interruptible(() =>
       terminal.note('stopping: finishing the batch under way; press Ctrl-C again to end at once'),
     )
+    const flags = { ...said, collection: await resolveCollection(store, said.collection) }
     const drop = await prepareDrop(store, sources, flags)
     await using report = await RunReport.open(flags, terminal, {
       store: store.location,
@@ -78,10 +80,11 @@ export async function runIngestVectors(
       bar.stop()
       report.ended(summary)
       log.show(terminal)
-      const { points, failed, seconds, interrupted } = summary
+      const { points, repeated, failed, seconds, interrupted } = summary
+      const again = repeated === 0 ? '' : `, ${repeated} repeated (of the points of one id the last is kept)`
       terminal.result(
-        { points, failed, seconds, collection: flags.collection, store: store.location, from: file },
-        `${countOf(points, 'point')} of ${file} stored in collection "${flags.collection}" (${store.location}) in ${formatDuration(seconds)}, ${failed} rejected`,
+        { points, repeated, failed, seconds, collection: flags.collection, store: store.location, from: file },
+        `${countOf(points, 'point')} of ${file} stored in collection "${flags.collection}" (${store.location}) in ${formatDuration(seconds)}, ${failed} rejected${again}`,
       )
       if (interrupted) terminal.warn('interrupted: what was read is stored; the same command stores it all')
       if (interrupted) return EXIT_CODE.interrupted

@@ -94,13 +94,14 @@ export function startsOver({ restart, recreate }: TargetFlags): boolean {
 
 /**
  * Asks what --restart and --recreate have to ask.
- * @returns what drops the collection, to be called when all that can be wrong with the command has been looked at
+ * @param flags with the collection's own name, not an alias
+ * @returns what drops the collection and gives the aliases that it had, to be called when all that can be wrong with the command has been looked at
  */
 export async function prepareDrop(
   store: Store,
   sources: readonly string[],
   flags: TargetFlags,
-): Promise<(() => Promise<void>) | undefined> {
+): Promise<(() => Promise<readonly string[]>) | undefined> {
   const { collection, recreate = false, yes = false } = flags
   if (!startsOver(flags)) return undefined
   const found = await describeToDrop(store, collection)
@@ -112,7 +113,8 @@ export async function prepareDrop(
     const { requireOwnCollection } = await import('../../pipeline/collection/prepare-collection.js')
     requireOwnCollection(found, store.location, collection)
   }
-  return () => store.deleteCollection(collection)
+  const { dropToMakeAnew } = await import('../../pipeline/collection/made-anew.js')
+  return () => dropToMakeAnew(store, collection)
 }
 
 /** Who made a collection and what it holds. Who made it is known even if its files are damaged. */

@@ -6,6 +6,7 @@ import { chunkingOptionsOf } from '../../pipeline/collection/chunking-plan.js'
 import { type CollectionPlan, keepsDocumentVectors, recipeAsJson } from '../../pipeline/collection/collection-plan.js'
 import { keepRecipe } from '../../pipeline/collection/keep-recipe.js'
 import { prepareCollection } from '../../pipeline/collection/prepare-collection.js'
+import { resolveCollection } from '../../pipeline/collection/resolve-collection.js'
 import type { LoadSummary } from '../../pipeline/parts/load-summary.js'
 import { planLoad } from '../../pipeline/parts/plan-load.js'
 import { loadId, type QueuedLoad } from '../../pipeline/parts/queued-load.js'
@@ -82,7 +83,8 @@ async function planRun(
     return id
   }
   const isNew = await withStore(location, 'write', async (store) => {
-    return startsOver(flags) || (await store.describeCollection(flags.collection)) === null
+    const there = await store.describeCollection(await resolveCollection(store, flags.collection))
+    return startsOver(flags) || there === null
   })
   const found = await planLoad(sources, reading, {
     requireFields: isNew || 'text',
@@ -93,9 +95,10 @@ async function planRun(
   if (!found.knowsRepeated)
     terminal.warn('the input is large: of documents with one id late in it, any version may be stored last')
   await withStore({ ...location, loader: `queue-${id}` } as StoreLocation, 'write', async (store) => {
-    await (await prepareDrop(store, sources, flags))?.()
-    await prepareCollection({ store, collection: flags.collection, plan })
-    await store.beginLoad(flags.collection)
+    const collection = await resolveCollection(store, flags.collection)
+    const aliases = await (await prepareDrop(store, sources, { ...flags, collection }))?.()
+    await prepareCollection({ store, collection, plan }, aliases)
+    await store.beginLoad(collection)
   })
   const load: QueuedLoad = {
     ...head,

@@ -42,7 +42,7 @@ export async function runQueuedMigration(
         lines:
           summary.isCancelled || summary.setAside.length > 0
             ? [`"${target}" does not hold everything: the aliases are as they were`]
-            : describeMigration(migration, summary, url),
+            : describeMigration(migration, summary, url, flags.dropOld === true),
       }),
     },
     flags,

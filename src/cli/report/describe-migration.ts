@@ -8,12 +8,18 @@ export function describeMigration(
   { name, source, target }: Pick<MigrationPlan, 'name' | 'source' | 'target'>,
   { stored, unchanged, failed, deleted, points, verified, switched, dropped, tokensLost, seconds }: Migration,
   location: string,
+  dropOld: boolean,
 ): string[] {
   const names = switched.map((alias) => `"${alias}"`).join(', ')
   const isAlias = switched.length > 0
+  const same =
+    failed === 0
+      ? `as many points as "${source}"`
+      : `${points} of the ${countOf(points + failed, 'point')} of "${source}"`
+  const kept = isAlias ? ': to go back, migrate to its model with --to and its name' : ''
   return [
     `${countOf(points, 'point')} in collection "${target}" (${location}): ${stored} encoded, ${unchanged} there before, ${failed} left out, ${deleted} deleted, in ${formatDuration(seconds)}`,
-    `verified: as many points as "${source}", vectors of ${countOf(verified, 'point')} made again and the same`,
+    `verified: ${same}, vectors of ${countOf(verified, 'point')} made again and the same`,
     ...(tokensLost > 0
       ? [
           `${countOf(tokensLost, 'token')} were cut off of texts that are longer than the model takes; ingest them with --chunk auto to keep them`,
@@ -24,7 +30,7 @@ export function describeMigration(
       : `"${name}" is a collection and no alias: searches of it go on with the old model. Search "${target}", or let --drop-old put an alias in its place`,
     dropped
       ? `"${source}" was dropped`
-      : `"${source}" is still there${isAlias ? ': to go back, migrate to its model with --to and its name' : ''}`,
+      : `"${source}" is still there${dropOld ? ` and was not dropped: ${countOf(failed, 'point')} left out are nowhere else. Ingest their documents into it again, then migrate --collection ${source} --to ${target} --drop-old` : kept}`,
   ]
 }
 

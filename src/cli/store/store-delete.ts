@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
-import type { PointId } from '../../document.js'
 import { optionError, StoreError } from '../../errors.js'
-import { findDocumentPoints } from '../../pipeline/documents/document-points.js'
+import { findDocumentPoints, findMatchingDocuments } from '../../pipeline/documents/document-points.js'
 import { withStore } from '../../stores/open-store.js'
 import type { Filter, Store } from '../../stores/store.js'
 import { describeToDrop } from '../ingest/ingest-target.js'
@@ -13,7 +12,7 @@ import { type CommonFlags, countOf, formatSize, Terminal } from '../shared/termi
 
 const STDIN = '-'
 
-/** Points that are read, and deleted, at once. */
+/** Points that are deleted at once. */
 const PAGE_POINTS = 1000
 
 interface DropFlags extends CommonFlags, StoreFlags {
@@ -36,7 +35,7 @@ export function addStoreDelete(store: Command): void {
   addCommon(
     add('delete <collection>', 'Delete documents from a collection, chunks and all; asks for its name.')
       .option('--ids <file>', 'file of document or point ids, one a line (- is stdin)')
-      .option('--filter <json>', "Qdrant's filter: the points that match"),
+      .option('--filter <json>', "Qdrant's filter: documents of which a point matches, with all their chunks"),
   ).action((collection: string, flags: DeleteFlags) => deleteCommand(collection, flags))
 }
 
@@ -67,14 +66,9 @@ async function deleteCommand(collection: string, flags: DeleteFlags): Promise<vo
   const filter = parseFilterFlag(flags.filter) as Filter | undefined
   const ids = flags.ids === undefined ? [] : await readIds(flags.ids)
   await withStoreOf(collection, flags, async (store) => {
-    const { points, missing } =
-      filter === undefined
-        ? await findDocumentPoints(store, collection, ids)
-        : { points: await findMatches(store, collection, filter), missing: [] }
+    const { points, missing, named } = await findPoints(store, collection, filter ?? ids)
     const counted = countOf(points.length, 'point')
     if (points.length > 0) {
-      const gone = new Set(missing)
-      const named = filter === undefined ? ids.filter((id) => !gone.has(id)) : points.map(String)
       const does = `deletes ${counted} of collection "${collection}" in ${store.location}: ${listed(named)}`
       const { yes = false } = flags
       await confirmLoss({ by: 'store delete', does, collection, yes, readsStdin: flags.ids === STDIN })
@@ -88,6 +82,21 @@ async function deleteCommand(collection: string, flags: DeleteFlags): Promise<vo
       `Deleted ${counted} of collection "${collection}" in ${store.location}.${unknown}`,
     )
   })
+}
+
+/** What there is to delete, and under which names it is told. */
+async function findPoints(store: Store, collection: string, wanted: Filter | readonly string[]) {
+  if (!isIds(wanted)) {
+    const { points, documents } = await findMatchingDocuments(store, collection, wanted)
+    return { points, missing: [], named: documents }
+  }
+  const { points, missing } = await findDocumentPoints(store, collection, wanted)
+  const gone = new Set(missing)
+  return { points, missing, named: wanted.filter((id) => !gone.has(id)) }
+}
+
+function isIds(wanted: Filter | readonly string[]): wanted is readonly string[] {
+  return Array.isArray(wanted)
 }
 
 /** Opens a store that is there with a collection that is there, and neither by another name. */
@@ -114,18 +123,6 @@ async function readIds(file: string): Promise<string[]> {
   const lines = content.split(/\r?\n|\r/).map((line) => line.trim())
   const ids = [...new Set(lines.filter((line) => line !== ''))]
   if (ids.length === 0) throw optionError(`--ids: expected an id a line, got none in ${file}.`)
-  return ids
-}
-
-async function findMatches(store: Store, collection: string, filter: Filter): Promise<PointId[]> {
-  const ids: PointId[] = []
-  let next: PointId | null | undefined
-  while (next !== null) {
-    const offset = next === undefined ? {} : { offset: next }
-    const page = await store.scroll(collection, { filter, limit: PAGE_POINTS, payload: false, ...offset })
-    ids.push(...page.points.map(({ id }) => id))
-    next = page.next
-  }
   return ids
 }
 

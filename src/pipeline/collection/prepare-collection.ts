@@ -5,6 +5,7 @@ import type { CollectionDeclaration } from './collection-declaration.js'
 import { type CollectionPlan, collectionConfig, describeRecipeDifferences, fingerprint } from './collection-plan.js'
 import { describeDifferences } from './describe-differences.js'
 import { hasFormerIds } from './former-ids.js'
+import { dropToMakeAnew, makeAnew, putBackAliases } from './made-anew.js'
 import { describeDifference, matchDeclaration, type SettingDifference } from './match-declaration.js'
 import type { PlannedCollection, StoredCollection } from './opened-collection.js'
 import { namesOf } from './vector-naming.js'
@@ -30,13 +31,15 @@ export function declareCollection(plan: CollectionPlan, declared: CollectionDecl
 
 /**
  * Makes sure that the collection is there, with its payload indexes, and was made by the same models, options and settings.
+ * @param aliases names that are to stand for it where it is made
  * @returns how many points it already holds
  * @throws InputError `COLLECTION_MISMATCH` naming each field that differs
  */
-export async function prepareCollection(planned: PlannedCollection): Promise<number> {
+export async function prepareCollection(planned: PlannedCollection, aliases: readonly string[] = []): Promise<number> {
   const { store, collection, plan } = planned
   const found = await store.describeCollection(collection)
-  if (found === null) return createCollection(planned)
+  if (found === null) return createCollection(planned, aliases)
+  await putBackAliases(store, collection, found.metadata)
   const differences = differencesFrom(found, plan)
   const isOurs = METADATA_KEY in found.metadata
   const settings = matchDeclaration(plan.declared ?? {}, found)
@@ -44,8 +47,7 @@ export async function prepareCollection(planned: PlannedCollection): Promise<num
     // our own, left empty by a run that stored nothing: its recipe binds nobody
     const isOther = differences.length > 0 || hasFormerIds(found) || settings.some(({ path }) => !isIndex(path))
     if (isOurs && isOther) {
-      await store.deleteCollection(collection)
-      return createCollection(planned)
+      return createCollection(planned, await dropToMakeAnew(store, collection))
     }
     await createIndexes(
       planned,
@@ -57,10 +59,10 @@ export async function prepareCollection(planned: PlannedCollection): Promise<num
   return found.points
 }
 
-async function createCollection(planned: PlannedCollection): Promise<0> {
+async function createCollection(planned: PlannedCollection, aliases: readonly string[]): Promise<0> {
   const { store, collection, plan } = planned
   try {
-    await store.createCollection(collection, collectionConfig(plan))
+    await makeAnew(store, collection, collectionConfig(plan), aliases)
   } catch (error) {
     // another run that began at the same moment made it: it is compared like any other
     if ((error as { code?: unknown }).code !== 'COLLECTION_EXISTS') throw error

@@ -7,3 +7,9 @@ import type { Store } from '../../stores/store.js'
 export async function resolveCollection(store: Pick<Store, 'aliases'>, name: string): Promise<string> {
   return (await store.aliases?.list())?.get(name) ?? name
 }
+
+/** Names that stand for a collection. */
+export async function aliasesOf(store: Pick<Store, 'aliases'>, collection: string): Promise<string[]> {
+  const all = (await store.aliases?.list()) ?? new Map<string, string>()
+  return [...all].filter(([, behind]) => behind === collection).map(([alias]) => alias)
+}

@@ -1,7 +1,8 @@
 import { openModel } from '../../onnx/model-files.js'
 import type { Store } from '../../stores/store.js'
 import { recordedPlan } from '../collection/collection-plan.js'
-import { aliasesOf, type Migration } from './migrate-collection.js'
+import { aliasesOf } from '../collection/resolve-collection.js'
+import type { Migration } from './migrate-collection.js'
 import { REPLACES_KEY, secondName } from './migration-plan.js'
 
 /** A migration that an earlier run had done but for its last step. */

@@ -3,6 +3,8 @@ import type { PooledEncoder } from '../../pool/encoder-pool.js'
 import { cosineSimilarity } from '../../scoring/distance.js'
 import type { Store, StoredPoint } from '../../stores/store.js'
 import { denseAt } from '../../vectors.js'
+import { migratedFromNow } from '../collection/migrated-from.js'
+import { aliasesOf } from '../collection/resolve-collection.js'
 import { namesOf } from '../collection/vector-naming.js'
 import { chunksIn } from '../documents/passage.js'
 import { type MigratePointsOptions, type MigrationProgress, migratePoints } from './migrate-points.js'
@@ -23,7 +25,7 @@ export interface Migration extends MigrationProgress {
 }
 
 export interface MigrateOptions extends MigratePointsOptions {
-  /** Drop the first collection when the second is verified; where its own name was given, that becomes an alias. @default false */
+  /** Drop the first collection when the second is verified and no point was left out; where its own name was given, that becomes an alias. @default false */
   readonly dropOld?: boolean
 }
 
@@ -64,7 +66,7 @@ export async function finishMigration(
   options: MigrateOptions = {},
 ): Promise<Migration> {
   const { name, source, target } = migration
-  const { dropOld = false, signal } = options
+  const { signal } = options
   let progress = first
   for (let pass = 1; ; pass++) {
     const deleted = await deleteGone(store, migration, signal)
@@ -83,9 +85,14 @@ export async function finishMigration(
     progress = sum(progress, await migratePoints(store, migration, encoder, options))
   }
   const verified = await verifySample(store, migration, encoder)
+  // what was written meanwhile was moved, too
+  const [found, made] = [await store.describeCollection(source), await store.describeCollection(target)]
+  await store.updateMetadata?.(target, migratedFromNow(source, found, made))
   const switched = await aliasesOf(store, source)
   if (switched.length > 0) await store.aliases!.switch(switched, target)
-  if (dropOld) {
+  // what was left out is nowhere else
+  const dropped = options.dropOld === true && progress.failed === 0
+  if (dropped) {
     if (name === source) await store.updateMetadata?.(target, { [REPLACES_KEY]: source })
     await store.deleteCollection(source)
     if (name === source) {
@@ -94,13 +101,7 @@ export async function finishMigration(
     }
   }
   const points = await store.count(target)
-  return { ...progress, points, verified, switched, dropped: dropOld, interrupted: false }
-}
-
-/** Names that stand for a collection. */
-export async function aliasesOf(store: Store, collection: string): Promise<string[]> {
-  const all = (await store.aliases?.list()) ?? new Map<string, string>()
-  return [...all].filter(([, behind]) => behind === collection).map(([alias]) => alias)
+  return { ...progress, points, verified, switched, dropped, interrupted: false }
 }
 
 /** Deletes what the second collection has and the first has not. */

@@ -103,7 +103,8 @@ export async function migratePoints(
         const text = storedTextOf(point, plan)
         if (text === undefined)
           reject(id, { place, id, code: 'MISSING_TEXT', reason: `Expected the text in the point's payload.` })
-        else if (reason !== null && i === 0) reject(id, { place, id, code: 'CHUNKS_MISSING', reason })
+        // half a document would be found as if it were all of it
+        else if (reason !== null) reject(id, { place, id, code: 'CHUNKS_MISSING', reason })
         // vectors of all of a document are made anew with any of its chunks
         else if (whole === null ? isThere[i] : isThere.every(Boolean)) totals.unchanged += 1
         else {

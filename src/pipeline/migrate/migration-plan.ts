@@ -18,6 +18,7 @@ import {
   recordedPlan,
 } from '../collection/collection-plan.js'
 import { withLayout } from '../collection/layout.js'
+import { migratedFromNow } from '../collection/migrated-from.js'
 import { resolveCollection } from '../collection/resolve-collection.js'
 import { namesOf } from '../collection/vector-naming.js'
 
@@ -113,10 +114,14 @@ function specFor(opened: OpenedModel, recorded: EncoderSpec, there: CollectionDe
  * Makes the second collection with the settings and payload indexes of the first, or finds it as an earlier try left it.
  * @throws InputError `COLLECTION_MISMATCH` if there is another one of that name
  */
-export async function prepareTarget(store: Store, { target, found, plan }: PlannedMigration): Promise<void> {
+export async function prepareTarget(store: Store, { source, target, found, plan }: PlannedMigration): Promise<void> {
   const there = await store.describeCollection(target)
   if (there === null) {
-    await store.createCollection(target, targetConfig(found, plan))
+    const { metadata, ...config } = targetConfig(found, plan)
+    await store.createCollection(target, {
+      ...config,
+      metadata: { ...metadata, ...migratedFromNow(source, found, null) },
+    })
     for (const [field, schema] of Object.entries(found.payloadSchema))
       await store.createPayloadIndex(target, field, schema)
     return
@@ -124,7 +129,10 @@ export async function prepareTarget(store: Store, { target, found, plan }: Plann
   const recipe = there.metadata[METADATA_KEY] as Recipe | undefined
   const differences =
     recipe === undefined ? ['it was not made by offgrid'] : describeRecipeDifferences(recipe, recipeAsJson(plan))
-  if (differences.length === 0) return
+  if (differences.length === 0) {
+    await store.updateMetadata?.(target, migratedFromNow(source, found, there))
+    return
+  }
   throw new InputError(
     'COLLECTION_MISMATCH',
     `Collection "${target}" in ${store.location} was made differently: ${differences.join('; ')}. Use another --to, or drop it: offgrid store drop ${target}.`,

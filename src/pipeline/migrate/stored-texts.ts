@@ -1,7 +1,8 @@
-import { isDocumentId, type Payload, type PointId, pointId, STORED_FIELDS } from '../../document.js'
+import { type Payload, type PointId, STORED_FIELDS } from '../../document.js'
 import type { Store, StoredPoint } from '../../stores/store.js'
 import { type CollectionPlan, keepsDocumentVectors } from '../collection/collection-plan.js'
 import { unwrapPayload } from '../collection/layout.js'
+import { keyOfChunk } from '../documents/document-points.js'
 import { chunkId, chunksIn } from '../documents/passage.js'
 
 /** The points of one document, which get their vectors together. */
@@ -9,7 +10,7 @@ export interface StoredTexts {
   readonly points: readonly StoredPoint[]
   /** The text that the points are chunks of; null where it needs no vectors of its own beside theirs. */
   readonly whole: string | null
-  /** Why the document's own vectors cannot be made; null where they can. */
+  /** Why the document is left out: its own vectors cannot be made. Null where they can. */
   readonly reason: string | null
 }
 
@@ -30,7 +31,8 @@ export function chunkNumber({ payload }: StoredPoint): number {
 
 /**
  * Points of a page by their documents. Where whole documents have vectors, the first chunk of one brings all the others along, from wherever
- * they stand in the collection, and these are left out where they are met themselves: so each document is in exactly one page.
+ * they stand in the collection, and these are passed over where they are met themselves: so each document is in exactly one page. A chunk that no first
+ * one brings along is given with a reason.
  */
 export async function* storedTexts(
   store: Store,
@@ -45,7 +47,9 @@ export async function* storedTexts(
   const others = page.filter((point) => chunkNumber(point) > 0)
   const led = await findLed(store, collection, others)
   const isFirst = (point: StoredPoint) => chunkNumber(point) === 0 && chunksIn(point.payload) > 1
-  yield page.filter((point) => !isFirst(point) && !led.has(point.id)).map(alone)
+  yield page
+    .filter((point) => !isFirst(point) && !led.has(point.id))
+    .map((point) => (chunkNumber(point) > 0 ? orphan(point) : alone(point)))
   let lot: StoredPoint[] = []
   let chunks = 0
   for (const first of page.filter(isFirst)) {
@@ -67,7 +71,7 @@ export async function gatherDocuments(
   plan: CollectionPlan,
 ): Promise<StoredTexts[]> {
   const idsOf = (first: StoredPoint): PointId[] => {
-    const key = keyOf(first)
+    const key = keyOfChunk(first.payload)
     if (key === null || chunkId(key, 0) !== first.id) return []
     return Array.from({ length: chunksIn(first.payload) - 1 }, (_, i) => chunkId(key, i + 1))
   }
@@ -78,8 +82,7 @@ export async function gatherDocuments(
     const expected = chunksIn(first.payload)
     const whole = points.length === expected ? joinChunks(points, plan) : null
     if (whole !== null) return { points, whole, reason: null }
-    const document = JSON.stringify(first.payload?.[STORED_FIELDS.documentId] ?? null)
-    const reason = `Expected the ${expected} chunks of document ${document} with their texts and places, got ${points.length}; ingest it again.`
+    const reason = `Expected the ${expected} chunks of document ${nameOf(first)} with their texts and places, got ${points.length}; ingest it again.`
     return { points, whole: null, reason }
   })
 }
@@ -88,7 +91,7 @@ export async function gatherDocuments(
 async function findLed(store: Store, collection: string, others: readonly StoredPoint[]): Promise<Set<PointId>> {
   const firstOf = new Map<PointId, PointId>()
   for (const point of others) {
-    const key = keyOf(point)
+    const key = keyOfChunk(point.payload)
     if (key !== null && chunkId(key, chunkNumber(point)) === point.id) firstOf.set(point.id, chunkId(key, 0))
   }
   const firsts = await store.retrieve(collection, [...new Set(firstOf.values())])
@@ -97,10 +100,15 @@ async function findLed(store: Store, collection: string, others: readonly Stored
   return new Set(led.map(({ id }) => id))
 }
 
-/** The id that the point of a chunk's document would have; null where the chunk does not say it. */
-function keyOf({ payload }: StoredPoint): PointId | null {
-  const id: unknown = payload?.[STORED_FIELDS.documentId] ?? null
-  return id !== null && isDocumentId(id) ? pointId({ id, text: '' }) : null
+/** A chunk whose document cannot be put together: nobody brings it along. */
+function orphan(point: StoredPoint): StoredTexts {
+  const reason = `Expected the first chunk of document ${nameOf(point)} to be there, and to count chunk ${chunkNumber(point)}; ingest it again.`
+  return { points: [point], whole: null, reason }
+}
+
+/** The id of a chunk's document, for a message. */
+function nameOf({ payload }: StoredPoint): string {
+  return JSON.stringify(payload?.[STORED_FIELDS.documentId] ?? null)
 }
 
 function alone(point: StoredPoint): StoredTexts {

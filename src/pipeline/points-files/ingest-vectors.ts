@@ -1,3 +1,4 @@
+import type { PointId } from '../../document.js'
 import { InputError, OffgridError, StoreError, VectorError } from '../../errors.js'
 import type { Place, RejectedRecord } from '../../inputs/input-record.js'
 import { ParquetThread } from '../../inputs/parquet/parquet-thread.js'
@@ -5,8 +6,10 @@ import { tryInHalves } from '../../pool/try-in-halves.js'
 import { PartialUpsertError } from '../../stores/partial-upsert-error.js'
 import { checkFits } from '../../stores/point-check.js'
 import type { CollectionDescription } from '../../stores/store.js'
+import { makeAnew, putBackAliases } from '../collection/made-anew.js'
 import type { StoredCollection } from '../collection/opened-collection.js'
 import type { Rejection } from '../documents/good-documents.js'
+import { PointIdSet } from '../documents/point-id-set.js'
 import { UpsertBatches } from '../runs/upsert-batches.js'
 import { type UpsertWatcher, watchedUpsert } from '../runs/upsert-window.js'
 import { pointBytes } from './export-points.js'
@@ -14,8 +17,10 @@ import { type PointsRecipe, requireSameRecipe } from './points-recipe.js'
 import { type PlacedPoint, type PointsFile, readPoints } from './read-points-file.js'
 
 export interface StoredVectors {
-  /** Points that were stored. */
+  /** Points that were stored; one that was then written over is counted once. */
   readonly points: number
+  /** Points that were written over by a later one of the file with the same id. */
+  readonly repeated: number
   /** Points that were left out. */
   readonly failed: number
   readonly seconds: number
@@ -24,8 +29,8 @@ export interface StoredVectors {
 }
 
 export interface IngestVectorsOptions {
-  /** Called once the file can be read, before the collection is looked at. */
-  readonly beforePrepare?: (() => Promise<void>) | undefined
+  /** Called once the file can be read, before the collection is looked at. @returns names that are to stand for the collection that is made then */
+  readonly beforePrepare?: (() => Promise<readonly string[]>) | undefined
   /** Called for each point that is left out. */
   readonly onRejected?: (rejection: Rejection) => void
   /** Called after each stored batch. */
@@ -36,6 +41,8 @@ export interface IngestVectorsOptions {
   readonly signal?: AbortSignal
 }
 
+/** Ids that are known again, 13 to 27 bytes each: beyond, one that comes again counts as stored. */
+const MAX_KNOWN = 10_000_000
 /** As for documents: longest time without progress in a damaged file. */
 const PARQUET_STALL_MS = 30_000
 
@@ -53,20 +60,26 @@ export async function ingestVectors(
   const { store, collection } = stored
   const { beforePrepare, onRejected, onProgress, onUpsert, signal } = options
   const started = performance.now()
-  const totals = { points: 0, failed: 0 }
+  const totals = { points: 0, repeated: 0, failed: 0 }
+  const seen = new PointIdSet()
   let place: Place | null = null
   const progress = (): StoredVectors => ({ ...totals, seconds: (performance.now() - started) / 1000, place })
   const reject = (rejection: Rejection) => {
     totals.failed += 1
     onRejected?.(rejection)
   }
+  const count = (id: PointId) => {
+    if (seen.has(id)) totals.repeated += 1
+    else totals.points += 1
+    if (seen.size < MAX_KNOWN) seen.add(id)
+  }
   const thread = new ParquetThread(PARQUET_STALL_MS)
   let opened: PointsFile | null = null
   try {
     opened = await readPoints(file, thread)
     const { recipe, points } = opened
-    await beforePrepare?.()
-    const found = await openCollection(stored, recipe)
+    const aliases = (await beforePrepare?.()) ?? []
+    const found = await openCollection(stored, recipe, aliases)
     const storePoints = async (placed: readonly PlacedPoint[]) => {
       const points = placed.map(({ point }) => point)
       await watchedUpsert(stored, points, onUpsert)
@@ -79,7 +92,8 @@ export async function ingestVectors(
       upsert: async (batch) => {
         const refused = await tryInHalves<PlacedPoint, Rejection>(batch, storePoints, isRefusal, refusalOf)
         for (const rejection of refused) reject(rejection)
-        totals.points += batch.length - refused.length
+        const left = new Set(refused.map(({ place }) => place))
+        for (const { point, place } of batch) if (!left.has(place)) count(point.id)
         place = batch.at(-1)?.place ?? place
         onProgress?.(progress())
       },
@@ -109,10 +123,12 @@ export async function ingestVectors(
 async function openCollection(
   { store, collection }: StoredCollection,
   recipe: PointsRecipe,
+  aliases: readonly string[],
 ): Promise<CollectionDescription> {
   let found = await store.describeCollection(collection)
-  if (found === null) {
-    await store.createCollection(collection, recipe.config)
+  if (found !== null) await putBackAliases(store, collection, found.metadata)
+  else {
+    await makeAnew(store, collection, recipe.config, aliases)
     found = await store.describeCollection(collection)
   }
   if (found === null) throw new StoreError('COLLECTION_MISSING', `Collection "${collection}" was made, but is gone.`)

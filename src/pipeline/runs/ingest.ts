@@ -32,8 +32,11 @@ export interface IngestOptions extends IngestListeners, EncodeStreamOptions {
   readonly onUpsert?: UpsertWatcher
   /** Called with the points of each batch that the store took, and waited for. */
   readonly onStored?: ((points: readonly Point[]) => Promise<void>) | undefined
-  /** Called once the input can be read, before the collection is looked at: what starts over drops it here, and not for a command that fails. */
-  readonly beforePrepare?: (() => Promise<void>) | undefined
+  /**
+   * Called once the input can be read, before the collection is looked at: what starts over drops it here, and not for a command that fails.
+   * @returns names that are to stand for the collection that is made then
+   */
+  readonly beforePrepare?: (() => Promise<readonly string[]>) | undefined
   /**
    * Called once the input can be read and the collection fits, before anything is stored, with the points that are there.
    * @returns what earlier runs know of the input
@@ -73,8 +76,8 @@ export async function ingest(
     const prefix = typeof prefixes === 'object' ? prefixes.passage : undefined
     const cutting = { textField, modelsFolder, prefix, keepsDocuments: keepsDocumentVectors(plan) }
     const chunker = plan.chunking && (await DocumentChunker.open(plan.chunking, cutting))
-    await beforePrepare?.()
-    const storedPoints = await prepareCollection(opened)
+    const aliases = await beforePrepare?.()
+    const storedPoints = await prepareCollection(opened, aliases)
     const known = await onBegin?.(storedPoints)
     const stored = new StoredDocuments(opened, chunker)
     const tracker = new DocumentTracker({

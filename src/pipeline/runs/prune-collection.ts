@@ -9,7 +9,7 @@ import { unwrapPayload } from '../collection/layout.js'
 import type { PlannedCollection } from '../collection/opened-collection.js'
 import { chunkId } from '../documents/passage.js'
 import type { PointIdSet } from '../documents/point-id-set.js'
-import type { RunRecord } from './run-records.js'
+import { type RunKey, type RunRecord, runsInto } from './run-records.js'
 
 type ScrolledPage = Awaited<ReturnType<Store['scroll']>>
 
@@ -18,22 +18,40 @@ const PAGE_POINTS = 1000
 
 /**
  * Refuses to prune a collection that other inputs were ingested into: their documents would be gone from this input, too.
- * @param runs into the collection, oldest first
+ * @param runs into all collections, oldest first
+ * @param former collections whose documents it was given by migrations, see `migratedFrom`
  * @throws InputError `PRUNE_REFUSED` naming them
  */
-export function requireSoleInput(runs: readonly RunRecord[], sources: readonly string[]): void {
-  // what came before the collection was last empty is not in it
-  const since = runs.findLastIndex((run) => run.sessions[0]?.storedPoints === 0)
-  // a run that began before may still have been storing then
-  const begun = runs[since]?.started ?? ''
-  const others = runs.filter(({ lastActive }) => lastActive >= begun).flatMap((run) => run.sources)
-  const missing = [...new Set(others)].filter((source) => !sources.includes(source))
+export function requireSoleInput(
+  runs: readonly RunRecord[],
+  { store, collection, sources }: RunKey,
+  former: ReadonlyMap<string, string>,
+): void {
+  const own = runsInto(runs, { store, collection })
+  const begun = lastEmpty(own)
+  const moved = [...former].flatMap(([name, until]) => {
+    if (until < begun) return []
+    return stillThere(runsInto(runs, { store, collection: name }).filter(({ started }) => started <= until))
+  })
+  const filled = [...moved, ...stillThere(own)].flatMap((run) => run.sources)
+  const missing = [...new Set(filled)].filter((source) => !sources.includes(source))
   if (missing.length === 0) return
   throw new InputError(
     'PRUNE_REFUSED',
     `--prune deletes the points of documents that the input does not have, and the collection was filled from ${missing.join(', ')} as well. ` +
       'Name all inputs in one command, or use a collection for each.',
   )
+}
+
+/** When the last run began that found its collection empty. What came before is not in it. */
+function lastEmpty(runs: readonly RunRecord[]): string {
+  return runs.findLast((run) => run.sessions[0]?.storedPoints === 0)?.started ?? ''
+}
+
+/** Runs whose documents a collection may still hold: one that began before it was empty may still have been storing then. */
+function stillThere(runs: readonly RunRecord[]): RunRecord[] {
+  const begun = lastEmpty(runs)
+  return runs.filter(({ lastActive }) => lastActive >= begun)
 }
 
 /**

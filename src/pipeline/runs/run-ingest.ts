@@ -4,8 +4,11 @@ import type { InputRecord } from '../../inputs/input-record.js'
 import type { InputFormat } from '../../inputs/sources/input-format.js'
 import { STDIN } from '../../inputs/sources/resolve-sources.js'
 import type { PooledEncoder } from '../../pool/encoder-pool.js'
+import type { Store } from '../../stores/store.js'
 import { fingerprint } from '../collection/collection-plan.js'
+import { migratedFrom } from '../collection/migrated-from.js'
 import type { OpenedCollection } from '../collection/opened-collection.js'
+import { aliasesOf, resolveCollection } from '../collection/resolve-collection.js'
 import type { Rejection } from '../documents/good-documents.js'
 import { PointIdSet } from '../documents/point-id-set.js'
 import { RepeatedDocuments } from '../documents/repeated-documents.js'
@@ -14,7 +17,15 @@ import type { IngestProgress, IngestSummary } from './ingest-tally.js'
 import { type InputIdentity, identifyInput } from './input-identity.js'
 import { pruneCollection, requireSoleInput } from './prune-collection.js'
 import { RunJournal } from './run-journal.js'
-import { findRepeated, findUnfinished, listRuns, type RunKey, type RunRecord, runsInto } from './run-records.js'
+import {
+  byCollection,
+  findRepeated,
+  findUnfinished,
+  listRuns,
+  type RunKey,
+  type RunRecord,
+  runsInto,
+} from './run-records.js'
 import { RunSession } from './run-session.js'
 
 /** A run as its journal keeps it. */
@@ -56,11 +67,15 @@ export async function runIngest(
   opened: OpenedCollection<PooledEncoder>,
   options: Omit<IngestOptions, 'onBegin' | 'onDocument'> = {},
 ): Promise<RunSummary> {
+  const { store } = opened
+  // journals name the collection itself: an alias may stand for another one tomorrow
+  const collection = await resolveCollection(store, opened.collection)
+  const into = { ...opened, collection }
   const input = await identifyInput(request.sources, request.reading.format)
   const key: RunKey = {
     sources: request.sources.map((source) => (source === STDIN ? STDIN : resolve(source))),
-    store: opened.store.location,
-    collection: opened.collection,
+    store: store.location,
+    collection,
     fingerprint: fingerprint(opened.plan),
     reading: request.reading,
   }
@@ -68,9 +83,9 @@ export async function runIngest(
   const run = new JournaledRun(request, key, input)
   let unreadable = 0
   return run.session.during(async () => {
-    const summary = await ingest(records, opened, {
+    const summary = await ingest(records, into, {
       ...options,
-      onBegin: (storedPoints) => run.begin(storedPoints),
+      onBegin: (storedPoints) => run.begin(storedPoints, store),
       ...(seen !== null && { onDocument: (id) => seen.add(id) }),
       onRejected: (rejection) => {
         if (rejection.id === null) unreadable += 1
@@ -86,7 +101,7 @@ export async function runIngest(
       throw emptyInput(key)
     // a record that could not be read may be a document that is stored
     const mayPrune = seen !== null && !summary.interrupted && unreadable === 0
-    const pruned = mayPrune ? await pruneCollection(opened, seen) : null
+    const pruned = mayPrune ? await pruneCollection(into, seen) : null
     await run.end(summary, pruned)
     return { ...summary, run: run.session.id, pruned }
   })
@@ -124,11 +139,15 @@ class JournaledRun {
   }
 
   /** Opens the journal. @returns what earlier sessions of this run, and runs of the same command, found */
-  async begin(storedPoints: number): Promise<KnownInput> {
+  async begin(storedPoints: number, store: Store): Promise<KnownInput> {
     const { folder, restart = false, prune = false } = this.#request
-    const runs = await listRuns(folder)
+    const { collection } = this.#key
+    const runs = byCollection(await listRuns(folder), collection, await aliasesOf(store, collection))
     if (restart) await endReplaced(folder, runsInto(runs, this.#key))
-    if (prune && !restart) requireSoleInput(runsInto(runs, this.#key), this.#key.sources)
+    if (prune && !restart) {
+      const found = await store.describeCollection(collection)
+      requireSoleInput(runs, this.#key, migratedFrom(found?.metadata))
+    }
     const unfinished = restart ? null : findUnfinished(runs, this.#key)
     const settledRecords = unfinished === null ? 0 : settledBefore(unfinished, this.#input, runs)
     this.#settledBefore = settledRecords

@@ -71,6 +71,15 @@ function isSameCommand(run: RunKey, wanted: RunKey): boolean {
   return isDeepStrictEqual(keyOf(run), keyOf(wanted))
 }
 
+/** The runs, those that were given a name of the collection under its own: so journals were written of runs through an alias, and of one that is an alias by now. */
+export function byCollection(
+  runs: readonly RunRecord[],
+  collection: string,
+  aliases: readonly string[],
+): readonly RunRecord[] {
+  return runs.map((run) => (aliases.includes(run.collection) ? { ...run, collection } : run))
+}
+
 /** Runs into the same collection. */
 export function runsInto(runs: readonly RunRecord[], { store, collection }: Pick<RunHead, 'store' | 'collection'>) {
   return runs.filter((run) => run.store === store && run.collection === collection)

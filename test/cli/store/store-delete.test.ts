@@ -142,6 +142,34 @@ describe('offgrid store delete', () => {
     expect([await server.count('docs'), await server.count('other')]).toEqual([5, 7])
   })
 
+  test('deletes whole documents by a filter that some of their chunks match, on a server as well', async () => {
+    const { url, store: server } = await startServer()
+    // one whose first chunk is gone
+    const torn = pointId({ id: 'torn', text: '' })
+    const rest = [1, 2].map((chunk) => point(chunkId(torn, chunk), { document_id: 'torn', chunk, chunks: 3 }))
+    await server.upsert('docs', rest)
+    const local = await openLocalStore({ path })
+    await local.upsert('docs', rest)
+    await local.close()
+    const filter = '{"must":[{"key":"chunk","match":{"value":1}}]}'
+    const refused = await command('delete', 'docs', '--filter', filter, '--store', path)
+    expect(refused.stderr).toMatch(/deletes 5 points of collection "docs" in .*: (long, torn|torn, long)\. /)
+    for (const where of [
+      ['--store', path],
+      ['--url', url],
+    ]) {
+      const { stdout } = await command('delete', 'docs', '--filter', filter, ...where, '--yes', '--json')
+      expect(JSON.parse(stdout)).toMatchObject({ deleted: 5, missing: [] })
+    }
+    const left = POINTS.filter(({ payload }) => !('chunk' in payload)).map(({ id }) => id)
+    for (const { points } of [
+      await onDisk((store) => store.scroll('docs', { limit: 10 })),
+      await server.scroll('docs', { limit: 10 }),
+    ]) {
+      expect(points.map(({ id }) => id).sort()).toEqual([...left].sort())
+    }
+  })
+
   test.each([
     [[], /expected --ids FILE or --filter JSON/],
     [['--ids', 'ids.txt', '--filter', '{}'], /and not both/],

@@ -264,11 +264,20 @@ describe('another model for a collection', () => {
     await store.upsert(source, [
       { id, vectors: vectors as Record<string, number[]>, payload: { ...payload, document: text } },
     ])
-    await store.delete(source, [chunkOf('d7', 1).id])
+    // one lacks a chunk, and one its first, which counts the others
+    await store.delete(source, [chunkOf('d7', 1).id, chunkOf('d16', 0).id])
+    const left = all.filter(({ payload }) => ['d7', 'd16'].includes(String(payload!.document_id))).length - 2
     const rejected: string[] = []
-    const done = await migrate(store, source, 'tiny/new', { to: target, onRejected: ({ code }) => rejected.push(code) })
-    expect(rejected).toEqual(['CHUNKS_MISSING'])
-    expect(done.failed).toBe(1)
+    const done = await migrate(store, source, 'tiny/new', {
+      ...{ to: target, dropOld: true },
+      onRejected: ({ code }) => rejected.push(code),
+    })
+    expect(left).toBeGreaterThan(4)
+    expect(rejected).toEqual(Array.from({ length: left }, () => 'CHUNKS_MISSING'))
+    expect(done).toMatchObject({ failed: left, points: all.length - 2 - left, dropped: false })
+    expect(await store.count(source)).toBe(all.length - 2)
+    const documents = (await pointsOf(store, target)).map(({ payload }) => payload!.document_id)
+    expect(documents.filter((name) => name === 'd7' || name === 'd16')).toEqual([])
     expect(await ownVectorOf('d8')).not.toEqual(before)
     expect(await ownVectorOf('d17')).toEqual(other)
   })

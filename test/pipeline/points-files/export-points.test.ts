@@ -114,6 +114,22 @@ describe('exported points', () => {
     expect(await contents(copy)).toEqual(await contents(store))
   })
 
+  test('that have the id of another one count once, however far apart they are, and the last is kept', async () => {
+    const file = await exportTo('again.jsonl')
+    const lines = readFileSync(file, 'utf8').trim().split('\n')
+    const points = lines.slice(-DOCUMENTS)
+    const first = JSON.parse(points[0]!)
+    const last = JSON.stringify({ ...first, payload: { ...first.payload, n: -1 } })
+    // more than a batch between them
+    const many = Array.from({ length: 10 }, () => points).flat()
+    writeFileSync(file, [...lines, points[1]!, ...many, last].join('\n'))
+    const copy = new MemoryStore()
+    const summary = await ingestVectors(file, { store: copy, collection: 'docs' })
+    expect(summary).toMatchObject({ points: DOCUMENTS, repeated: 10 * DOCUMENTS + 2, failed: 0 })
+    expect(await copy.count('docs')).toBe(DOCUMENTS)
+    expect((await copy.retrieve('docs', [first.id]))[0]!.payload).toMatchObject({ n: -1 })
+  })
+
   test('can be some of the vectors, by name or method, and the points of a filter', async () => {
     const filter = { must: [{ key: 'odd', match: { value: true } }] }
     const copy = await copyOf(await exportTo('some.parquet', { vectors: ['bm25', 'all-MiniLM-L6-v2'], filter }))
