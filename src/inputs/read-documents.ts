@@ -6,7 +6,7 @@ import { type CsvReaderOptions, readCsv } from './csv/read-csv.js'
 import type { InputNotice, OnNotice } from './input-notice.js'
 import { BATCH_RECORDS, type InputRecord, rejectRecord } from './input-record.js'
 import { readJson } from './json/read-json.js'
-import { readJsonl } from './json/read-jsonl.js'
+import { readJsonLines } from './json/read-jsonl.js'
 import { DocumentMapper } from './mapping/document-mapper.js'
 import {
   checkMapping,
@@ -173,13 +173,13 @@ async function* readInput(
   )
   await using rest = isTable && isRest ? openWindow(input, options, span.from) : undefined
   await window.fill(MAGIC_BYTES)
-  const foreign = isRest ? null : describeForeignBytes(window.bytes)
+  const foreign = isRest ? null : describeForeignBytes(window.bytes, file === STDIN)
   if (foreign !== null) {
     yield [rejectRecord({ file }, 'UNSUPPORTED_FORMAT', `Expected text, got ${foreign}.`)]
     return
   }
   const lines = readerOptions(input, options, mapper)
-  if (format === 'jsonl') yield* readJsonl(window, lines)
+  if (format === 'jsonl') yield* readJsonLines(window, lines)
   else if (format === 'json') yield* readJson(window, lines)
   else if (format === 'lines') yield* readTextLines(window, { ...lines, maxTextBytes })
   else yield* readCsv(window, { ...lines, onNotice: notices.tell }, rest)
