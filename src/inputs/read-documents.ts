@@ -4,9 +4,9 @@ import type { ByteSpan } from './byte-span.js'
 import { ByteWindow } from './byte-window.js'
 import { type CsvReaderOptions, readCsv } from './csv/read-csv.js'
 import type { InputNotice, OnNotice } from './input-notice.js'
-import { type InputRecord, rejectRecord } from './input-record.js'
+import { BATCH_RECORDS, type InputRecord, rejectRecord } from './input-record.js'
 import { readJson } from './json/read-json.js'
-import { readJsonl } from './json/read-jsonl.js'
+import { readJsonLines } from './json/read-jsonl.js'
 import { DocumentMapper } from './mapping/document-mapper.js'
 import {
   checkMapping,
@@ -15,8 +15,9 @@ import {
   MAPPING_NAMES,
   type RecordFormat,
 } from './mapping/document-mapping.js'
-import { requireFields } from './mapping/require-fields.js'
-import type { RowGroupSpan } from './parquet/parquet-rows.js'
+import { FieldWatch } from './mapping/field-watch.js'
+import { requireFields, requireSeen } from './mapping/require-fields.js'
+import { openParquetRows, type RowGroupSpan } from './parquet/parquet-rows.js'
 import { ParquetThread } from './parquet/parquet-thread.js'
 import { readParquet } from './parquet/read-parquet.js'
 import { describeForeignBytes, MAGIC_BYTES } from './sources/foreign-format.js'
@@ -38,8 +39,11 @@ export interface InputOptions extends DocumentMapping, RecordFormat {
   readonly stdin?: NodeJS.ReadableStream | undefined
   /** Called with what was found out about the input: what a folder holds, how a CSV file is written. */
   readonly onNotice?: OnNotice | undefined
-  /** Whether it is an error, in place of rejections, if all records, or the first 256 of a single file, lack the field of the text or of the id. @default false */
-  readonly requireFields?: boolean | undefined
+  /**
+   * Whether it is an error, in place of rejections, if all records, or the first 256 of a single file, lack the field of the text or of the id; and
+   * unless it is `text`, if none has a field of `title`, `fields` or `exclude`. @default false
+   */
+  readonly requireFields?: boolean | 'text' | undefined
 }
 
 const OPTION_NAMES = [
@@ -60,7 +64,7 @@ const LONGEST_LINE_BYTES = 536_870_000
  * Reads files, directories, patterns and stdin (`-`) as documents, in batches and in the order of the sources. A record that gives no document is
  * rejected with its place and reason and never ends the run; a broken file ends with one rejection.
  * @throws InputError `INPUT_NOT_FOUND`, `INPUT_UNREADABLE`, `UNSUPPORTED_FORMAT`, `UNKNOWN_OPTION`, `INVALID_OPTION`, all before anything is read;
- * with `requireFields` `MISSING_TEXT` and `MISSING_ID` before anything is given
+ * with `requireFields` `MISSING_TEXT`, `MISSING_ID` and `MISSING_FIELD` before anything is given
  */
 export async function* readDocuments(
   sources: readonly string[],
@@ -69,8 +73,38 @@ export async function* readDocuments(
   checkOptions(options)
   const { format, onNotice } = options
   const inputs = await resolveSources(sources, { format, onNotice })
-  const records = readInputs(inputs, { ...options, onNotice: onNotice && tellOnce(onNotice) })
-  yield* options.requireFields === true ? requireFields(records, inputs.length === 1) : records
+  const told = { ...options, onNotice: onNotice && tellOnce(onNotice) }
+  if (!options.requireFields) return yield* readInputs(inputs, told)
+  const isSingle = inputs.length === 1
+  const watch = options.requireFields === 'text' ? undefined : new FieldWatch(options)
+  if (watch !== undefined && !isSingle) await requireInputs(inputs, options, watch)
+  const records = requireFields(readInputs(inputs, { ...told, watch }), isSingle)
+  yield* watch !== undefined && isSingle ? requireSeen(records, watch, inputs[0]!.path) : records
+}
+
+/**
+ * Looks into one file after the other, until each field that is looked for was seen.
+ * @throws InputError `MISSING_FIELD`
+ */
+async function requireInputs(inputs: readonly Input[], options: InputOptions, watch: FieldWatch): Promise<void> {
+  // stdin is read once
+  if (watch.isDone || inputs.some(({ path }) => path === STDIN)) return
+  await using thread = new ParquetThread(inputLimits(options).parquetStallMs)
+  for (const input of inputs) {
+    if (watch.isDone) return
+    if (input.format === 'text') continue
+    if (input.format === 'parquet') {
+      const opened = await openParquetRows(input.path, thread)
+      if (!('kind' in opened)) watch.seeColumns(opened.footer.columns)
+      continue
+    }
+    let records = 0
+    for await (const batch of readInput(input, { ...options, onNotice: undefined, watch }, thread)) {
+      records += batch.length
+      if (watch.isDone || records >= BATCH_RECORDS) break
+    }
+  }
+  if (!watch.isDone && watch.hasSeen) throw watch.missingField(`${inputs.length} files`)
 }
 
 /** An input, or the part of it that is read. */
@@ -81,10 +115,15 @@ export interface SpannedInput extends Input {
   readonly groups?: RowGroupSpan | undefined
 }
 
+interface WatchedOptions extends InputOptions {
+  /** Is shown what is read. */
+  readonly watch?: FieldWatch | undefined
+}
+
 /** The records of inputs, in their order. */
 export async function* readInputs(
   inputs: readonly SpannedInput[],
-  options: InputOptions,
+  options: WatchedOptions,
 ): AsyncGenerator<InputRecord[]> {
   const { maxTextBytes, parquetStallMs } = inputLimits(options)
   const { encoding } = options
@@ -105,7 +144,7 @@ export async function* readInputs(
 
 async function* readInput(
   input: SpannedInput,
-  options: InputOptions,
+  options: WatchedOptions,
   thread: ParquetThread,
 ): AsyncGenerator<InputRecord[]> {
   const { path: file, format, span } = input
@@ -134,13 +173,13 @@ async function* readInput(
   )
   await using rest = isTable && isRest ? openWindow(input, options, span.from) : undefined
   await window.fill(MAGIC_BYTES)
-  const foreign = isRest ? null : describeForeignBytes(window.bytes)
+  const foreign = isRest ? null : describeForeignBytes(window.bytes, file === STDIN)
   if (foreign !== null) {
     yield [rejectRecord({ file }, 'UNSUPPORTED_FORMAT', `Expected text, got ${foreign}.`)]
     return
   }
   const lines = readerOptions(input, options, mapper)
-  if (format === 'jsonl') yield* readJsonl(window, lines)
+  if (format === 'jsonl') yield* readJsonLines(window, lines)
   else if (format === 'json') yield* readJson(window, lines)
   else if (format === 'lines') yield* readTextLines(window, { ...lines, maxTextBytes })
   else yield* readCsv(window, { ...lines, onNotice: notices.tell }, rest)
@@ -222,7 +261,7 @@ function checkOptions(options: InputOptions): void {
     throw invalidOption('readDocuments', 'delimiter', 'one ASCII character that is no quote', delimiter)
   }
   requireChoice('readDocuments', 'strings', strings, [true, false])
-  requireChoice('readDocuments', 'requireFields', requireFields, [true, false])
+  requireChoice('readDocuments', 'requireFields', requireFields, [true, false, 'text'])
   if (onNotice !== undefined && typeof onNotice !== 'function')
     throw invalidOption('readDocuments', 'onNotice', 'a function', onNotice)
   checkRange('maxTextBytes', options.maxTextBytes, 1, LONGEST_LINE_BYTES)

@@ -129,16 +129,17 @@ export async function ingestSources(
       `ingest: expected no ${Object.keys(mapping).join(' and no ')} with documents at hand: these say how files are read.`,
     )
   }
-  const records =
-    files === null
-      ? inLists(sources as Iterable<Document>, BATCH_RECORDS, givenDocument)
-      : readDocuments(files, { ...mapping, requireFields: true })
   const wanted = await planCollection(specOf(options, vectors), {
     idField,
     chunking: chunking === 'none' ? undefined : (chunking ?? DEFAULT_CHUNKING),
     ...(files !== null && { mapping: describeMapping(mapping) }),
   })
   return withCollection('ingest', options, 'write', async (store, collection) => {
+    const isNew = (await store.describeCollection(collection)) === null
+    const records =
+      files === null
+        ? inLists(sources as Iterable<Document>, BATCH_RECORDS, givenDocument)
+        : readDocuments(files, { ...mapping, requireFields: isNew || 'text' })
     await using pool = await EncoderPool.create(given({ workers }))
     const isCut = chunking !== undefined && chunking !== 'none'
     const said = {

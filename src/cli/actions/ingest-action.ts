@@ -82,7 +82,13 @@ export async function ingestAction(sources: readonly string[], flags: IngestFlag
   })
   const plan = declareCollection(withLayout(made, flags.layout === 'offgrid' ? undefined : flags.layout), declared)
   if (flags.dryRun === true)
-    return await runDryRun(sources, readInput(sources, flags, tellNotice(terminal)), plan, flags, terminal)
+    return await runDryRun(
+      sources,
+      readInput(sources, flags, { isNew: true, onNotice: tellNotice(terminal) }),
+      plan,
+      flags,
+      terminal,
+    )
   const location = ingestLocation(flags, declared)
   if (flags.queue !== undefined) {
     const { runQueuedIngest } = await import('../queue/queued-ingest.js')
@@ -107,11 +113,14 @@ export async function ingestAction(sources: readonly string[], flags: IngestFlag
     const collection = await resolveCollection(store, flags.collection)
     const own = { ...flags, collection }
     const drop = await prepareDrop(store, sources, own)
-    const wasThere = drop !== undefined || (await store.describeCollection(collection)) !== null
+    const isThere = (await store.describeCollection(collection)) !== null
+    const wasThere = drop !== undefined || isThere
+    // what a collection was made with is not to be in every file that is added
+    const isNew = drop !== undefined || !isThere
     const kept = await keepRecipe({ store, collection, plan }, saidOfRecipe(flags), run.restart)
     const fitted =
       flags.avgLen === 'fit'
-        ? await fitBm25({ store, collection, plan: kept }, readTwice(run, flags), interrupt.signal, run.restart)
+        ? await fitBm25({ store, collection, plan: kept }, readTwice(run, flags, isNew), interrupt.signal, run.restart)
         : kept
     if (fitted === kept && interrupt.signal.aborted) return EXIT_CODE.interrupted
     await using report = await RunReport.open(flags, terminal, {
@@ -122,7 +131,7 @@ export async function ingestAction(sources: readonly string[], flags: IngestFlag
     })
     await using pool = await openReportedPool(flags, plan.spec, report)
     const tally = new DocumentTally()
-    const parts = { store, plan: fitted, pool, report, terminal, signal: interrupt.signal, drop, tally }
+    const parts = { store, plan: fitted, pool, report, terminal, signal: interrupt.signal, drop, tally, isNew }
     const summary = await ingestWithProgress(run, own, parts).catch((error: unknown) => {
       throw report.failed(error)
     })
@@ -143,15 +152,19 @@ export async function ingestAction(sources: readonly string[], flags: IngestFlag
 }
 
 /** @throws InputError `INVALID_OPTION` if stdin, which is read once, is to be read twice */
-function readTwice(run: RunRequest, flags: IngestFlags) {
+function readTwice(run: RunRequest, flags: IngestFlags, isNew: boolean) {
   if (run.sources.includes('-')) {
     throw optionError('--avg-len fit reads the documents twice: expected files, got - (stdin).')
   }
-  return readInput(run.sources, flags)
+  return readInput(run.sources, flags, { isNew })
 }
 
-function readInput(sources: readonly string[], flags: IngestFlags, onNotice?: (notice: InputNotice) => void) {
-  return readDocuments(sources, { ...mappingOf(flags), onNotice, requireFields: true })
+function readInput(
+  sources: readonly string[],
+  flags: IngestFlags,
+  { isNew, onNotice }: { isNew: boolean; onNotice?: (notice: InputNotice) => void },
+) {
+  return readDocuments(sources, { ...mappingOf(flags), onNotice, requireFields: isNew || 'text' })
 }
 
 /** What a run works with. */
@@ -165,12 +178,14 @@ interface IngestParts {
   /** Drops what the collection holds; undefined where that was not asked for. */
   readonly drop: (() => Promise<readonly string[]>) | undefined
   readonly tally: DocumentTally
+  /** Whether the collection is made by this run. */
+  readonly isNew: boolean
 }
 
 async function ingestWithProgress(
   run: RunRequest,
   flags: IngestFlags,
-  { store, plan, pool, report, terminal, signal, drop, tally }: IngestParts,
+  { store, plan, pool, report, terminal, signal, drop, tally, isNew }: IngestParts,
 ): Promise<RunSummary> {
   report.watch.watchStore(store)
   const position = await InputPosition.of(run.sources)
@@ -188,7 +203,9 @@ async function ingestWithProgress(
       return await drop()
     })
   try {
-    const input = tally.watch(untilAborted(readInput(run.sources, flags, tellNotice(terminal)), signal))
+    const input = tally.watch(
+      untilAborted(readInput(run.sources, flags, { isNew, onNotice: tellNotice(terminal) }), signal),
+    )
     const foreign = new ForeignTexts(plan, flags.poolFactor !== undefined)
     const watched = foreign.watch(report.watch.watchRecords(input), (line) => terminal.warn(line))
     const records = unsegmented.watch(watched)

@@ -82,7 +82,12 @@ async function planRun(
     terminal.note(`run ${id} was planned before and goes on`)
     return id
   }
+  const isNew = await withStore(location, 'write', async (store) => {
+    const there = await store.describeCollection(await resolveCollection(store, flags.collection))
+    return startsOver(flags) || there === null
+  })
   const found = await planLoad(sources, reading, {
+    requireFields: isNew || 'text',
     onNotice: tellNotice(terminal),
     partBytes: PART_BYTES,
     signal,

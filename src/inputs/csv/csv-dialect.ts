@@ -19,6 +19,16 @@ export function findCsvSigns(sample: Buffer, isWhole: boolean, delimiter: string
   return { delimiter: found.charCodeAt(0), newline }
 }
 
+/** A first line by which spreadsheets say the delimiter, and which is no record: `sep=;`. Between quotes, too, as some write it. */
+const SEPARATOR_LINE = /^("?)sep=([\t\x20-\x7e])\1(\r\n|\n|\r|$)/i
+const SEPARATOR_BYTES = 16
+
+/** The delimiter that a first line says, and the bytes of that line, or null. */
+export function readSeparatorLine(sample: Buffer): { readonly delimiter: string; readonly bytes: number } | null {
+  const match = SEPARATOR_LINE.exec(sample.toString('latin1', 0, SEPARATOR_BYTES))
+  return match === null || match[2] === '"' ? null : { delimiter: match[2]!, bytes: match[0].length }
+}
+
 /** As a person calls it. */
 export function nameOfDelimiter({ delimiter }: CsvSigns): string {
   const sign = String.fromCharCode(delimiter)

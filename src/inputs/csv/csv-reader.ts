@@ -32,6 +32,11 @@ export class CsvReader {
     return this.#window.offset < this.#to
   }
 
+  /** Passes over bytes at the beginning that are no record. */
+  skip(bytes: number): void {
+    this.#consume(bytes)
+  }
+
   /** The next record's fields, or its rejection; null at the end. */
   async next(): Promise<{ fields: string[]; place: Place } | RejectedRecord | null> {
     const window = this.#window

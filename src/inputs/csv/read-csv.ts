@@ -9,7 +9,7 @@ import {
 } from '../input-record.js'
 import type { LineReaderOptions } from '../json/read-jsonl.js'
 import { CsvColumns, type CsvColumnsOptions, nameColumns } from './csv-columns.js'
-import { findCsvSigns, nameOfDelimiter, readSample } from './csv-dialect.js'
+import { findCsvSigns, nameOfDelimiter, readSample, readSeparatorLine } from './csv-dialect.js'
 import { CsvReader, isEmptyLine } from './csv-reader.js'
 import { CARRIAGE_RETURN, type CsvSigns } from './parse-csv-record.js'
 
@@ -63,14 +63,16 @@ export async function openCsv(
   window: ByteWindow,
   options: CsvReaderOptions,
 ): Promise<OpenedCsv | RejectedRecord | null> {
-  const { mapper, file, delimiter = null, usual = ',' } = options
+  const { mapper, file, usual = ',' } = options
   await window.skipByteOrderMark()
   await window.fill(SAMPLE_BYTES)
-  const sample = window.bytes.subarray(0, SAMPLE_BYTES)
-  const isWhole = window.ended && window.failure === null && sample.length === window.bytes.length
-  const signs = findCsvSigns(sample, isWhole, delimiter, usual)
+  const separator = readSeparatorLine(window.bytes)
+  const sample = window.bytes.subarray(separator?.bytes ?? 0, SAMPLE_BYTES)
+  const isWhole = window.ended && window.failure === null && window.bytes.length <= SAMPLE_BYTES
+  const signs = findCsvSigns(sample, isWhole, options.delimiter ?? separator?.delimiter ?? null, usual)
   const records = [...take(readSample(sample, signs, isWhole), SAMPLE_RECORDS)]
   const reader = new CsvReader(window, options, signs)
+  if (separator !== null) reader.skip(separator.bytes)
   let first = await reader.next()
   while (first !== null && 'fields' in first && isEmptyLine(first.fields)) first = await reader.next()
   if (first === null)

@@ -4,6 +4,7 @@ import type { InputNotice } from '../input-notice.js'
 import { type InputRecord, type Place, type RejectedRecord, rejectRecord } from '../input-record.js'
 import { type DocumentMapping, ID_FIELDS } from './document-mapping.js'
 import { exactNumber } from './exact-number.js'
+import type { FieldWatch } from './field-watch.js'
 import { type FoundField, findField, firstField } from './find-field.js'
 import { likeliestFields, listFields, quoteField } from './likely-fields.js'
 import { keepFields } from './payload-fields.js'
@@ -20,6 +21,8 @@ const UNSIGNED_INTEGER = /^(?:0|[1-9]\d{0,15})$/
 export interface DocumentMapperOptions extends DocumentMapping {
   /** Longest text in UTF-8 bytes. */
   readonly maxTextBytes: number
+  /** Is shown each record, and the columns of a table. */
+  readonly watch?: FieldWatch | undefined
 }
 
 /** A record of CSV before its values were typed: the text and the id are read as they are written. */
@@ -43,6 +46,7 @@ export class DocumentMapper {
    * @param sample a record, by which it is told which column was probably meant
    */
   rejectColumns(columns: readonly string[], place: Place, sample?: Cells): RejectedRecord | null {
+    this.#options.watch?.seeColumns(columns)
     const missing = this.#text.missingColumn(columns)
     if (missing !== null)
       return rejectRecord(place, 'MISSING_TEXT', this.#text.explainMissing(columns, sample, missing))
@@ -91,6 +95,7 @@ export class DocumentMapper {
     if (typeof record !== 'object' || record === null || Array.isArray(record)) {
       return rejectRecord(place, 'NOT_AN_OBJECT', `Expected a JSON object, got ${describeValue(record)}.`)
     }
+    this.#options.watch?.seeRecord(record)
     if (isDeeperThan(record, MAX_PAYLOAD_DEPTH)) {
       return rejectRecord(place, 'TOO_DEEP', `Expected at most ${MAX_PAYLOAD_DEPTH} levels of nesting, got more.`)
     }

@@ -76,6 +76,14 @@ function isWordOf(name: string, part: string): boolean {
   return name.split(/[^a-z0-9]+/).includes(part) || (part.length === 2 && name.endsWith(part))
 }
 
+/** Share of letter pairs from which on a name is taken for another that was mistyped. */
+const ALIKE = 0.4
+
+/** Whether a field may have been meant by a name. */
+export function isAlike(field: string, named: string): boolean {
+  return alikeness(field.slice(0, 100).toLowerCase(), named.toLowerCase()) >= ALIKE
+}
+
 /** Share of letter pairs that two names have in common (Dice), 0 … 1. */
 function alikeness(a: string, b: string): number {
   const pairs = (name: string) => new Set(Array.from(` ${name}`, (_, i) => ` ${name}`.slice(i, i + 2)))

@@ -1,11 +1,42 @@
 import { InputError } from '../../errors.js'
 import { BATCH_RECORDS, type InputRecord, type RejectedRecord } from '../input-record.js'
+import type { FieldWatch } from './field-watch.js'
 
 /** Why a record gives no document that its whole file may have in common. */
 const MISSING_FIELDS: readonly string[] = ['MISSING_TEXT', 'MISSING_ID']
 
 /** Rejections that are held back until it is known whether some record has the field. */
 const MAX_HELD = 10_000
+
+/** Records of a single file, and batches of them, in which a field that not all records have is looked for. */
+const WATCHED_RECORDS = 2048
+const WATCHED_BATCHES = 64
+
+/**
+ * The records of a single input, or an error where none of the first has a field that is looked for.
+ * @throws InputError `MISSING_FIELD`
+ */
+export async function* requireSeen(
+  records: AsyncIterable<InputRecord[]>,
+  watch: FieldWatch,
+  file: string,
+): AsyncGenerator<InputRecord[]> {
+  let held: InputRecord[][] = []
+  let count = 0
+  for await (const batch of records) {
+    if (watch.isDone || !watch.hasSeen) {
+      yield* held
+      held = []
+      yield batch
+      continue
+    }
+    held.push(batch)
+    count += batch.length
+    if (count >= WATCHED_RECORDS || held.length >= WATCHED_BATCHES) throw watch.missingField(file)
+  }
+  if (!watch.isDone && watch.hasSeen) throw watch.missingField(file)
+  yield* held
+}
 
 /**
  * The records of an input, or an error where all of them lack the field of the text, or all the field of the id: then the option is wrong that names

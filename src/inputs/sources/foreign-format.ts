@@ -74,13 +74,13 @@ const FOREIGN: readonly ForeignFormat[] = [
     endings: [],
     magic: '\x1f\x8b',
     is: 'compressed with gzip',
-    todo: 'give it a name that ends in .gz after its own ending',
+    todo: 'give it a name that ends in .gz after its own ending, or pipe it: offgrid ingest - < FILE',
   },
   {
     endings: [],
     magic: '\x28\xb5\x2f\xfd',
     is: 'compressed with zstd',
-    todo: 'give it a name that ends in .zst after its own ending',
+    todo: 'give it a name that ends in .zst after its own ending, or pipe it: offgrid ingest - < FILE',
   },
 ]
 
@@ -96,14 +96,18 @@ export async function describeForeign(path: string): Promise<string | null> {
 
 /**
  * What text is in truth, by its first bytes: a PDF document that is called .txt. Null where it may be text.
+ * @param isStream whether it has no name
  */
-export function describeForeignBytes(head: Buffer): string | null {
+export function describeForeignBytes(head: Buffer, isStream = false): string | null {
   // images and the like are told by their first bad byte, as any damaged text is
   const found = ['%PDF-', 'SQLite format 3\0', 'PK\x03\x04', 'PAR1', '\x1f\x8b', '\x28\xb5\x2f\xfd'].find((magic) =>
     head.subarray(0, MAGIC_BYTES).toString('latin1').startsWith(magic),
   )
   const format = FOREIGN.find(({ magic }) => magic !== undefined && magic === found)
-  return format === undefined ? null : `${format.is}; ${format.todo}`
+  if (format === undefined) return null
+  // a stream has no name that could be another
+  const todo = isStream && format.magic === 'PAR1' ? 'write it to a file first' : format.todo
+  return `${format.is}; ${todo}`
 }
 
 function formatOf(head: string): ForeignFormat | undefined {

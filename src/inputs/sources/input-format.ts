@@ -23,6 +23,19 @@ const FORMATS: Readonly<Record<string, InputFormat>> = {
 
 const COMPRESSIONS: Readonly<Record<string, Compression>> = { gz: 'gzip', zst: 'zstd' }
 
+const MAGIC: readonly (readonly [magic: string, compression: Compression])[] = [
+  ['\x1f\x8b', 'gzip'],
+  ['\x28\xb5\x2f\xfd', 'zstd'],
+]
+
+/** How a stream is compressed, by its first bytes: null for not at all, undefined as long as they are too few to tell. */
+export function compressionOf(head: Buffer): Compression | null | undefined {
+  const first = head.toString('latin1', 0, 4)
+  const found = MAGIC.find(([magic]) => first.startsWith(magic))
+  if (found !== undefined) return found[1]
+  return MAGIC.some(([magic]) => magic.startsWith(first)) ? undefined : null
+}
+
 /** All endings that are read, for messages. */
 export const KNOWN_ENDINGS = `${Object.keys(FORMATS)
   .map((ending) => `.${ending}`)

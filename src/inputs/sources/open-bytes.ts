@@ -1,7 +1,7 @@
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { InputError } from '../../errors.js'
 import { decompress } from './decompress.js'
-import type { Compression } from './input-format.js'
+import { type Compression, compressionOf } from './input-format.js'
 
 const BLOCK_BYTES = 256 * 1024
 
@@ -79,7 +79,30 @@ function truncated(path: string, sizeBytes: number, leftBytes: number): InputErr
   return new InputError('TRUNCATED_INPUT', reason)
 }
 
-/** A stream's chunks as bytes. */
+/** A stream's content in blocks. It has no name to say so, but is decompressed where its first bytes are those of gzip or zstd, as no text begins. */
 export async function* streamBytes(stream: NodeJS.ReadableStream): AsyncGenerator<Buffer> {
+  const chunks = chunksOf(stream)
+  try {
+    let head: Buffer = Buffer.alloc(0)
+    let compression = compressionOf(head)
+    while (compression === undefined) {
+      const next = await chunks.next()
+      if (next.done === true) break
+      head = Buffer.concat([head, next.value])
+      compression = compressionOf(head)
+    }
+    const whole = prepend(head, chunks)
+    yield* compression ? decompress(whole, compression, null) : whole
+  } finally {
+    await chunks.return(undefined)
+  }
+}
+
+async function* chunksOf(stream: NodeJS.ReadableStream): AsyncGenerator<Buffer> {
   for await (const chunk of stream) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+}
+
+async function* prepend(head: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  if (head.length > 0) yield head
+  yield* rest
 }

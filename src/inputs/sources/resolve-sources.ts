@@ -146,6 +146,18 @@ async function resolveDirectory(directory: string, { format, onNotice }: Resolve
   return files.map((below) => ({ path: join(directory, below), ...kindAs(below, format), formerId: below }))
 }
 
+/** @throws InputError `INPUT_NOT_FOUND` if there is nothing in which a pattern could match */
+async function requireFolder(folder: string, pattern: string): Promise<void> {
+  const found = await stat(folder).catch((error: NodeJS.ErrnoException) => error)
+  const isThere = !(found instanceof Error)
+  // what may not be looked into is told where it is read
+  if (isThere ? found.isDirectory() : !['ENOENT', 'ENOTDIR'].includes(found.code!)) return
+  throw new InputError(
+    'INPUT_NOT_FOUND',
+    `Expected files that match ${JSON.stringify(pattern)}, got none, because ${isThere ? `${folder} is no folder` : `there is no folder ${folder}`}; check the path.`,
+  )
+}
+
 async function resolveGlob(source: string, format: InputFormat | undefined): Promise<readonly Found[]> {
   const glob = source.replaceAll('\\', '/').replace(/^(?:\.\/)+/, '')
   const base = globBase(glob)
@@ -154,6 +166,7 @@ async function resolveGlob(source: string, format: InputFormat | undefined): Pro
   const maxDepth = glob.includes('**') ? Number.POSITIVE_INFINITY : glob.slice(prefix.length).split('/').length
   // a pattern that names what is hidden wants it
   const hidden = /(?:^|\/)(?:\.[^./]|node_modules)/.test(glob.slice(prefix.length))
+  await requireFolder(base, source)
   const { files } = await walkFolder(base, { maxDepth, hidden })
   const matches = files.filter((below) => expression.test(prefix + below))
   if (matches.length === 0) {

@@ -3,7 +3,7 @@ import type { InputNotice } from '../../inputs/input-notice.js'
 import type { DocumentMapping, RecordFormat } from '../../inputs/mapping/document-mapping.js'
 import { PART_BYTES, planParts } from '../../inputs/parts/plan-parts.js'
 import { readPart } from '../../inputs/parts/read-part.js'
-import { readDocuments } from '../../inputs/read-documents.js'
+import { type InputOptions, readDocuments } from '../../inputs/read-documents.js'
 import { PointIdSet } from '../documents/point-id-set.js'
 import { RepeatedDocuments } from '../documents/repeated-documents.js'
 import { identifyInput } from '../runs/input-identity.js'
@@ -17,7 +17,7 @@ const SMALL_PART_BYTES = 32 * 1024
 /** Documents among which ids that come again are looked for: 134 MB. */
 const MAX_REMEMBERED = 10_000_000
 
-export interface PlanLoadOptions {
+export interface PlanLoadOptions extends Pick<InputOptions, 'requireFields'> {
   readonly onNotice?: ((notice: InputNotice) => void) | undefined
   /** @default 4 MB; less where that would be few parts, more where it would be many */
   readonly partBytes?: number | undefined
@@ -44,11 +44,11 @@ export async function planLoad(
   reading: DocumentMapping & RecordFormat,
   options: PlanLoadOptions = {},
 ): Promise<LoadPlan> {
-  const { onNotice, onProgress = () => {}, signal } = options
+  const { onNotice, onProgress = () => {}, signal, requireFields = true } = options
   const { sizeBytes } = await identifyInput(sources, reading.format)
   const partBytes = options.partBytes ?? partBytesOf(sizeBytes)
   // says what is wrong with all of it before anything is cut
-  for await (const _ of readDocuments(sources, { ...reading, onNotice, requireFields: true })) break
+  for await (const _ of readDocuments(sources, { ...reading, onNotice, requireFields })) break
   const seen = new PointIdSet()
   const repeated = new RepeatedDocuments()
   const parts: LoadPart[] = []

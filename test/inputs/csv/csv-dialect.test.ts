@@ -75,6 +75,26 @@ describe('CSV as programs write it', () => {
     )
   })
 
+  test.each([
+    ['sep=;\r\n', ';', '\r\n', undefined],
+    ['SEP=,\n', ',', '\n', undefined],
+    ['"sep=|"\n', '|', '\n', undefined],
+    ['sep=\t\r', '\t', '\r', undefined],
+    ['sep=^\n', '^', '\n', undefined],
+    ['sep=;\n', ',', '\n', ','],
+  ])('a first line %j says the delimiter and is no record', async (line, delimiter, newline, said) => {
+    for (const encode of [ENCODINGS['utf-8 with a byte order mark']!, ENCODINGS['utf-16le']!, ENCODINGS['utf-8']!]) {
+      // by the records alone, it would be the comma
+      const rows = [['id', 'text,a,b'], ...ROWS.map(([id, text]) => [id!, `${text},c,d`])]
+      const bytes = encode(line + write(rows, delimiter, newline))
+      const records = await readFileOf('a.csv', bytes, { text: 'text,a,b', delimiter: said })
+      expect(documentsOf(records).map(({ document }) => document.id)).toEqual([1, 2, 3])
+      expect(records[0]!.place).toMatchObject({ line: 3 })
+    }
+    expect(await readFileOf('a.csv', line, {})).toEqual([])
+    expect(outcomesOf(await readFileOf('a.csv', 'sep=a,text\n1,b\n'))).toEqual(['b'])
+  })
+
   test('how it is written is told in one line', async () => {
     const bytes = ENCODINGS['windows-1252']!(write([HEADER, ...ROWS], ';', '\r'))
     const { messages } = await readNoticed('a.csv', bytes)

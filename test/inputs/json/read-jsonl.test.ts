@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import zlib from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readDocuments } from '../../../src/inputs/read-documents.js'
@@ -86,6 +87,45 @@ describe('reading JSONL', () => {
       await file.close()
       expect(documents).toBe(60_000)
     })
+  })
+
+  test.each(['[{"text":"a"},{"text":"b"}]', '\ufeff \n[\n{"text":"a"},\n{"text":"b"}\n]'])(
+    'where a file is one array, its first rejection says --format json: %j',
+    async (json) => {
+      const [first, ...others] = rejectionsOf(await readFileOf('a.jsonl', json))
+      expect(first!.reason).toMatch(/; if the file is one array of objects, say --format json\.$/)
+      expect(others.every(({ reason }) => !reason.includes('--format'))).toBe(true)
+      expect(outcomesOf(await readFileOf('a.jsonl', json, { format: 'json' }))).toEqual(['a', 'b'])
+      const [other] = rejectionsOf(await readFileOf('a.jsonl', '{"text":"a"}\n[1]\n'))
+      expect(other!.reason).not.toContain('--format')
+    },
+  )
+
+  test.each<[string, (text: Buffer) => Buffer]>([
+    ['gzip', (text) => zlib.gzipSync(text)],
+    // a frame of one block that is not compressed
+    [
+      'zstd',
+      (text) =>
+        Buffer.concat([
+          Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x20, text.length, (text.length << 3) | 1, text.length >> 5, 0]),
+          text,
+        ]),
+    ],
+  ])('stdin that is compressed with %s is read, whatever its chunks', async (_, compress) => {
+    const bytes = compress(Buffer.from('{"text":"one"}\n{"text":"two"}\n'))
+    for (const chunks of [[bytes], Array.from(bytes, (byte) => Buffer.of(byte))]) {
+      expect(outcomesOf(await collect(readDocuments(['-'], { stdin: Readable.from(chunks) })))).toEqual(['one', 'two'])
+    }
+    const cut = await collect(readDocuments(['-'], { stdin: Readable.from([bytes.subarray(0, 3)]) }))
+    expect(rejectionsOf(cut)).toHaveLength(1)
+  })
+
+  test('stdin of fewer bytes than tell a compression is text', async () => {
+    for (const text of ['', '{', '\x1f', '(']) {
+      const records = await collect(readDocuments(['-'], { stdin: Readable.from([Buffer.from(text)]) }))
+      expect(outcomesOf(records)).toEqual(text === '' ? [] : ['INVALID_JSON@1'])
+    }
   })
 
   test('stdin is read as JSONL, from bytes or strings', async () => {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { DocumentMapper } from '../../../src/inputs/mapping/document-mapper.js'
 import { type DocumentMapping, describeMapping } from '../../../src/inputs/mapping/document-mapping.js'
 import { likeliestFields } from '../../../src/inputs/mapping/likely-fields.js'
-import { readDocuments } from '../../../src/inputs/read-documents.js'
+import { type InputOptions, readDocuments } from '../../../src/inputs/read-documents.js'
 import { collect, documentsOf, outcomesOf, readFileOf, rejectionsOf, withFiles } from '../collect.js'
 
 function map(record: Record<string, unknown>, mapping: DocumentMapping = {}) {
@@ -178,6 +178,50 @@ describe('a column that is not there', () => {
     })
     const mixed = await readFileOf('a.jsonl', '{"id":1}\n{"id":2,"text":"b"}', { requireFields: true })
     expect(outcomesOf(mixed)).toEqual(['MISSING_TEXT@1', 'b'])
+  })
+
+  test.each<[string, string, DocumentMapping, RegExp]>([
+    [
+      'a.csv',
+      'id,text,colour,size\n1,a,red,2\n',
+      { fields: ['color', 'size'] },
+      /"color".*write: --fields colour,size\.$/,
+    ],
+    ['a.jsonl', '{"text":"a","vector":[1]}\n', { exclude: ['nosuch'] }, /"nosuch".*leave out --exclude\.$/],
+    ['a.jsonl', '{"text":"a","heading":"b"}\n', { text: 'text', title: 'headng' }, /write: --title heading\.$/],
+    ['a.jsonl', '{"text":"a","meta":{"b":1}}\n', { fields: ['meta.c'] }, /"meta\.c" of --fields/],
+  ])(
+    'with requireFields a field of %s that no record has is an error: %s %o',
+    async (name, content, mapping, message) => {
+      const read = (options: InputOptions) => readFileOf(name, content, { ...mapping, ...options })
+      await expect(read({ requireFields: true })).rejects.toMatchObject({ code: 'MISSING_FIELD', message })
+      expect(outcomesOf(await read({ requireFields: 'text' }))).toEqual(['a'])
+      expect(outcomesOf(await read({}))).toEqual(['a'])
+    },
+  )
+
+  test('with requireFields a field may be missing in most records and files, and be of a later one', async () => {
+    const lines = Array.from({ length: 2000 }, (_, i) =>
+      JSON.stringify({ text: `${i}`, ...(i === 1999 && { rare: 1 }) }),
+    )
+    const options: InputOptions = { fields: ['rare'], requireFields: true }
+    expect(await readFileOf('a.jsonl', lines.join('\n'), options)).toHaveLength(2000)
+    await expect(readFileOf('a.jsonl', `${'{"text":"a"}\n'.repeat(3000)}`, options)).rejects.toMatchObject({
+      code: 'MISSING_FIELD',
+    })
+    const files = { 'a.jsonl': '{"text":"a"}', 'b.csv': 'text,rare\nb,1\n', 'c.jsonl': '{"text":"c"}', 'd.txt': 'd' }
+    await withFiles(files, async (folder) => {
+      const read = (...names: string[]) =>
+        collect(
+          readDocuments(
+            names.map((name) => join(folder, name)),
+            options,
+          ),
+        )
+      expect(outcomesOf(await read('a.jsonl', 'b.csv', 'c.jsonl'))).toEqual(['a', 'b', 'c'])
+      await expect(read('a.jsonl', 'c.jsonl', 'd.txt')).rejects.toMatchObject({ code: 'MISSING_FIELD' })
+      expect(outcomesOf(await read('d.txt'))).toEqual(['d'])
+    })
   })
 })
 

@@ -124,6 +124,7 @@ describe('planParts', () => {
     await fc.assert(
       fc.asyncProperty(csv, fc.integer({ min: 1, max: 400 }), async (bytes, partBytes) => {
         await expectSame({ 'a.csv': bytes }, partBytes)
+        await expectSame({ 'a.csv': Buffer.concat([Buffer.from('sep=,\n'), Buffer.from(bytes)]) }, partBytes)
         await expectSame({ 'a.csv': bytes }, partBytes, { maxLineBytes: 60, strings: true })
       }),
       { numRuns: RUNS },

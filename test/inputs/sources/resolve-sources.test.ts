@@ -7,6 +7,19 @@ import { globBase, globToRegExp } from '../../../src/inputs/sources/match-glob.j
 import { resolveSources } from '../../../src/inputs/sources/resolve-sources.js'
 import { collect, documentsOf, outcomesOf, readFileOf, rejectionsOf, withFiles } from '../collect.js'
 
+test('a pattern whose folder is not there, or is a file, is told so in plain words', async () => {
+  await withFiles({ 'a.jsonl': '' }, async (folder) => {
+    await expect(resolveSources([join(folder, 'nox/*.jsonl')])).rejects.toMatchObject({
+      code: 'INPUT_NOT_FOUND',
+      message: expect.stringMatching(/got none, because there is no folder .*nox; check the path\.$/),
+    })
+    await expect(resolveSources([join(folder, 'a.jsonl/x/*.csv')])).rejects.toMatchObject({ code: 'INPUT_NOT_FOUND' })
+    await expect(resolveSources([join(folder, 'a.jsonl/*.csv')])).rejects.toMatchObject({
+      message: expect.stringMatching(/a\.jsonl is no folder; check the path\.$/),
+    })
+  })
+})
+
 describe('a directory', () => {
   test('gives its .txt and .md files at any depth, sorted by path, with their paths as ids', async () => {
     const files = { 'b.txt': 'b', 'a/z.md': 'az', 'a/c/d.TXT': 'acd', 'a.md': 'a', 'x.json': '[]', README: 'no' }
