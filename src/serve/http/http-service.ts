@@ -213,14 +213,14 @@ export class HttpService {
     const { signal, share, headers } = call
     if (allowedHosts !== null) requireLocalHost(request.headers.host, allowedHosts)
     if (found instanceof RequestRefusal) throw found
-    const { access = 'header', handle, maxValues = MAX_VALUES, maxDepth = MAX_DEPTH } = found.route
+    const { access = 'header', handle, maxValues = MAX_VALUES, maxDepth = MAX_DEPTH, exactIntegers } = found.route
     const isKnown = token === null || access === 'open' || token.matchesHeaders(headers)
     if (!isKnown && (access === 'header' || showsToken(headers))) throw unauthorized()
     if (this.#isClosing && access !== 'open') {
       throw new RequestRefusal(503, 'SERVICE_CLOSING', 'The service is ending.', { 'retry-after': '5' })
     }
     if (isKnown && access !== 'open') this.#connections.prove(request.socket)
-    const limits = { depth: maxDepth, values: maxValues }
+    const limits = { depth: maxDepth, values: maxValues, exactIntegers }
     const source = { request, limitBytes: maxBodyBytes, limits, signal, share }
     return await handle({
       ...call,

@@ -1,3 +1,4 @@
+import { parseExactJson } from '../../inputs/json/exact-json.js'
 import { type JsonLimits, JsonScanner } from './json-scanner.js'
 import type { MemoryShare } from './memory-budget.js'
 import { RequestRefusal } from './request-refusal.js'
@@ -22,12 +23,13 @@ interface Part {
 /**
  * A JSON text that is looked over while it comes, so that one which is refused has become nothing but bytes, and then parsed so that a large
  * one neither stands in memory twice nor keeps the event loop: the elements of lists that are members of the outermost object, which is
- * where the many texts of a request are, are parsed in parts. Gives what `JSON.parse` of the whole gives.
+ * where the many texts of a request are, are parsed in parts. Gives what `JSON.parse` of the whole gives, or `parseExactJson`.
  */
 export class JsonReader {
   readonly #share: Pick<MemoryShare, 'take'>
   readonly #scanner: JsonScanner
   readonly #partBytes: number
+  readonly #toValue: (json: string) => unknown
   readonly #parts: Part[] = []
   readonly #names = new Set<string>()
   /** What is beside the parts. */
@@ -50,6 +52,7 @@ export class JsonReader {
   constructor(limits: JsonLimits, share: Pick<MemoryShare, 'take'>, partBytes: number = PART_BYTES) {
     this.#share = share
     this.#partBytes = partBytes
+    this.#toValue = limits.exactIntegers === true ? parseExactJson : JSON.parse
     this.#scanner = new JsonScanner(limits, {
       onName: (name) => {
         this.#name = name
@@ -157,7 +160,7 @@ export class JsonReader {
       // characters take one byte each, or all of them two
       const wide = text.length < bytes.length ? Math.max(0, 2 * text.length - bytes.length) : 0
       this.#share.take(values * VALUE_BYTES + wide)
-      return JSON.parse(before + text + after)
+      return this.#toValue(before + text + after)
     } catch (cause) {
       if (cause instanceof RequestRefusal) throw cause
       throw invalidJson((cause as Error).message)

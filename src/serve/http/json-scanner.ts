@@ -5,6 +5,8 @@ export interface JsonLimits {
   readonly depth: number
   /** Values of all kinds, those within others included. */
   readonly values: number
+  /** Whether integers beyond 2^53 become strings of their digits. @default false */
+  readonly exactIntegers?: boolean | undefined
 }
 
 /** What is told of a text while it is scanned, with places in the piece that is being scanned. */

@@ -36,6 +36,8 @@ export interface RouteHandling {
   readonly maxValues?: number
   /** Lists and objects within one another. @default 64 */
   readonly maxDepth?: number
+  /** Whether integers of a body beyond 2^53 are strings of their digits, as in stored payloads. @default false: the numbers next to them */
+  readonly exactIntegers?: boolean
   /** @default 'offgrid' */
   readonly dialect?: Dialect
 }

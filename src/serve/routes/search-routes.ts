@@ -108,6 +108,7 @@ export class StoreSearch {
         ...{ method: 'POST', path: '/search', request: REQUEST, answer: ANSWER },
         summary:
           'Hybrid search over the store; hits with their rank in every list, as "offgrid search --json" prints them',
+        exactIntegers: true,
         handle: async (call) => {
           const body = await readBodyFields(call, REQUEST)
           const { query, collection, options } = readSearch(body)

@@ -15,6 +15,9 @@ const CONDITIONS = 512
 /** Processor time that four refusals may take, the sending of several megabytes included; a search of so many takes minutes. */
 const REFUSED_MS = 4_000
 
+/** An integer beyond 2^53 as it is stored. */
+const LONG_ID = '1745555555555555557'
+
 let folder: string
 let server: InferenceServer
 const errors: unknown[] = []
@@ -26,6 +29,7 @@ beforeAll(async () => {
   const store = await openLocalStore({ path: join(folder, 'store') })
   await store.createCollection('notes', { sparse_vectors: { bm25: { modifier: 'idf' } } })
   const points = Array.from({ length: POINTS }, (_, i) => ({ id: i + 1, vectors: { bm25: vector }, payload: { n: i } }))
+  points[7]!.payload = { ...points[7]!.payload, author: LONG_ID } as never
   await store.upsert('notes', points)
   await store.close()
   const options = { port: 0, workers: 1, preload: [], store: join(folder, 'store') }
@@ -65,6 +69,15 @@ test.each(['', ' \n '])('an empty question %j is refused, as the command refuses
   const response = await fetch(`${server.url}/search`, { method: 'POST', headers, body: JSON.stringify({ query }) })
   expect(response.status).toBe(400)
   expect(await response.text()).toContain('expected a question')
+})
+
+test('a filter finds an integer beyond 2^53 however it is written, alone and beside others', async () => {
+  const headers = { 'content-type': 'application/json' }
+  for (const match of [`{"value":${LONG_ID}}`, `{"value":"${LONG_ID}"}`, `{"any":[5,${LONG_ID}]}`]) {
+    const body = `{"query":"gout","filter":{"must":[{"key":"author","match":${match}}]}}`
+    const response = await fetch(`${server.url}/search`, { method: 'POST', headers, body })
+    expect(((await response.json()) as { hits: object[] }).hits, match).toMatchObject([{ id: 8 }])
+  }
 })
 
 test('a search with a filter that takes long does not keep the service from answering others', async () => {
