@@ -4,9 +4,10 @@ export type InputNotice =
   | {
       /**
        * `dialect`: how a CSV file is written; `encoding`: in which encoding text is; `list`: which list of a JSON object is read;
-       * `mixed`: a value that is not of its column's type; `no-id`: ids come from the contents; `twice`: a file that was named more than once.
+       * `mixed`: a value that is not of its column's type; `no-id`: ids come from the contents; `no-field`: a field that
+       * was named is in none of the first records; `twice`: a file that was named more than once.
        */
-      readonly kind: 'dialect' | 'encoding' | 'list' | 'mixed' | 'no-id' | 'twice'
+      readonly kind: 'dialect' | 'encoding' | 'list' | 'mixed' | 'no-id' | 'no-field' | 'twice'
       /** Path of the file, `-` for stdin. */
       readonly file: string
       /** One line. */

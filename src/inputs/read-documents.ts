@@ -77,9 +77,9 @@ export async function* readDocuments(
   if (!options.requireFields) return yield* readInputs(inputs, told)
   const isSingle = inputs.length === 1
   const watch = options.requireFields === 'text' ? undefined : new FieldWatch(options)
-  if (watch !== undefined && !isSingle) await requireInputs(inputs, options, watch)
+  if (watch !== undefined && !isSingle) await requireInputs(inputs, told, watch)
   const records = requireFields(readInputs(inputs, { ...told, watch }), isSingle)
-  yield* watch !== undefined && isSingle ? requireSeen(records, watch, inputs[0]!.path) : records
+  yield* watch !== undefined && isSingle ? requireSeen(records, watch, inputs[0]!.path, told.onNotice) : records
 }
 
 /**
@@ -90,6 +90,7 @@ async function requireInputs(inputs: readonly Input[], options: InputOptions, wa
   // stdin is read once
   if (watch.isDone || inputs.some(({ path }) => path === STDIN)) return
   await using thread = new ParquetThread(inputLimits(options).parquetStallMs)
+  let isWhole = true
   for (const input of inputs) {
     if (watch.isDone) return
     if (input.format === 'text') continue
@@ -101,10 +102,15 @@ async function requireInputs(inputs: readonly Input[], options: InputOptions, wa
     let records = 0
     for await (const batch of readInput(input, { ...options, onNotice: undefined, watch }, thread)) {
       records += batch.length
-      if (watch.isDone || records >= BATCH_RECORDS) break
+      if (!watch.isDone && records < BATCH_RECORDS) continue
+      isWhole &&= input.format === 'csv' || input.format === 'tsv'
+      break
     }
   }
-  if (!watch.isDone && watch.hasSeen) throw watch.missingField(`${inputs.length} files`)
+  if (watch.isDone || !watch.hasSeen) return
+  if (isWhole) throw watch.missingField(`${inputs.length} files`)
+  const message = `the first records of ${inputs.length} files: ${watch.describeMissing()} A later record may have it.`
+  options.onNotice?.({ kind: 'no-field', file: inputs[0]!.path, message })
 }
 
 /** An input, or the part of it that is read. */

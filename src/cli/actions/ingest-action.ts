@@ -113,10 +113,10 @@ export async function ingestAction(sources: readonly string[], flags: IngestFlag
     const collection = await resolveCollection(store, flags.collection)
     const own = { ...flags, collection }
     const drop = await prepareDrop(store, sources, own)
-    const isThere = (await store.describeCollection(collection)) !== null
-    const wasThere = drop !== undefined || isThere
+    // what is going to be dropped may be damaged
+    const wasThere = drop !== undefined || (await store.describeCollection(collection)) !== null
     // what a collection was made with is not to be in every file that is added
-    const isNew = drop !== undefined || !isThere
+    const isNew = drop !== undefined || !wasThere
     const kept = await keepRecipe({ store, collection, plan }, saidOfRecipe(flags), run.restart)
     const fitted =
       flags.avgLen === 'fit'

@@ -6,7 +6,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   'Models and vectors:':
     'vectors model late-model sparse-model rerank-model precision prompts as max-tokens language segmenter avg-len pool-factor using alias preload',
   'Long documents:': 'chunk overlap no-documents',
-  'How it searches:': 'methods fusion weights rerank limit prefetch filter text-field since-run',
+  'How it searches:': 'methods fusion weights rerank limit prefetch filter text-field',
   'Where to:': 'collection store url api-key-file ca-file to layout out',
   'On a server:': 'collection-config bulk no-bulk wait-for-green give-up-after partition',
   'Many machines:': 'queue plan-only until-empty',

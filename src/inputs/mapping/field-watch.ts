@@ -16,6 +16,7 @@ export class FieldWatch {
   readonly #missing: Map<string, string>
   readonly #fields = new Set<string>()
   #seen = 0
+  #isTable = false
 
   constructor({ title, fields = [], exclude = [] }: DocumentMapping) {
     const options = { title: title === undefined ? [] : [title], fields, exclude }
@@ -33,12 +34,18 @@ export class FieldWatch {
     return this.#seen > 0
   }
 
+  /** Whether a table's columns were seen, which all of its records have. */
+  get isTable(): boolean {
+    return this.#isTable
+  }
+
   seeRecord(record: object): void {
     if (!this.isDone) this.#see(record, (path) => findField(record, path) !== null)
   }
 
   /** What is below a column is not known of it. */
   seeColumns(columns: readonly string[]): void {
+    this.#isTable = true
     const record = Object.fromEntries(columns.map((name) => [name, null]))
     this.#see(record, (path) => findField(record, path) !== null || findField(record, path.split('.')[0]!) !== null)
   }
@@ -52,6 +59,11 @@ export class FieldWatch {
 
   /** What is wrong, where something was not seen. @param where the file or files that were looked at */
   missingField(where: string): InputError {
+    return new InputError('MISSING_FIELD', `${where}: ${this.describeMissing()}`)
+  }
+
+  /** Which field was not seen, and what to do. */
+  describeMissing(): string {
     const [path, option] = [...this.#missing][0]!
     const ranked = likeliestFields([...this.#fields], 'text', path)
     const instead = (name: string): string | undefined => {
@@ -62,9 +74,6 @@ export class FieldWatch {
     const names = this.#options.get(option)!.map(instead)
     const kept = [...new Set(names.filter((name) => name !== undefined))].map(quoteField).join(',')
     const todo = kept === '' ? `name one of them, or leave out --${option}` : `write: --${option} ${kept}`
-    return new InputError(
-      'MISSING_FIELD',
-      `${where}: Expected the field "${path}" of --${option}, got ${listFields(ranked)}; ${todo}.`,
-    )
+    return `Expected the field "${path}" of --${option}, got ${listFields(ranked)}; ${todo}.`
   }
 }

@@ -1,4 +1,5 @@
 import { InputError } from '../../errors.js'
+import type { OnNotice } from '../input-notice.js'
 import { BATCH_RECORDS, type InputRecord, type RejectedRecord } from '../input-record.js'
 import type { FieldWatch } from './field-watch.js'
 
@@ -13,18 +14,22 @@ const WATCHED_RECORDS = 2048
 const WATCHED_BATCHES = 64
 
 /**
- * The records of a single input, or an error where none of the first has a field that is looked for.
+ * The records of a single input, or an error where none has a field that is looked for. If there are many, those that are not of a table are only told of:
+ * a later one may have it.
  * @throws InputError `MISSING_FIELD`
  */
 export async function* requireSeen(
   records: AsyncIterable<InputRecord[]>,
   watch: FieldWatch,
   file: string,
+  onNotice?: OnNotice,
 ): AsyncGenerator<InputRecord[]> {
   let held: InputRecord[][] = []
   let count = 0
+  let isLooking = true
   for await (const batch of records) {
-    if (watch.isDone || !watch.hasSeen) {
+    isLooking &&= !watch.isDone
+    if (!isLooking || !watch.hasSeen) {
       yield* held
       held = []
       yield batch
@@ -32,9 +37,13 @@ export async function* requireSeen(
     }
     held.push(batch)
     count += batch.length
-    if (count >= WATCHED_RECORDS || held.length >= WATCHED_BATCHES) throw watch.missingField(file)
+    if (count < WATCHED_RECORDS && held.length < WATCHED_BATCHES) continue
+    if (watch.isTable) throw watch.missingField(file)
+    const message = `the first ${count} records: ${watch.describeMissing()} A later record may have it.`
+    onNotice?.({ kind: 'no-field', file, message })
+    isLooking = false
   }
-  if (!watch.isDone && watch.hasSeen) throw watch.missingField(file)
+  if (isLooking && !watch.isDone && watch.hasSeen) throw watch.missingField(file)
   yield* held
 }
 

@@ -1,6 +1,8 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { InputNotice } from '../../../src/inputs/input-notice.js'
 import { DocumentMapper } from '../../../src/inputs/mapping/document-mapper.js'
 import { type DocumentMapping, describeMapping } from '../../../src/inputs/mapping/document-mapping.js'
 import { likeliestFields } from '../../../src/inputs/mapping/likely-fields.js'
@@ -206,7 +208,12 @@ describe('a column that is not there', () => {
     )
     const options: InputOptions = { fields: ['rare'], requireFields: true }
     expect(await readFileOf('a.jsonl', lines.join('\n'), options)).toHaveLength(2000)
-    await expect(readFileOf('a.jsonl', `${'{"text":"a"}\n'.repeat(3000)}`, options)).rejects.toMatchObject({
+    // of many records a later one may have it, but not of a table's
+    const notices: InputNotice[] = []
+    const told = { ...options, onNotice: (notice: InputNotice) => notices.push(notice) }
+    expect(await readFileOf('a.jsonl', '{"text":"a"}\n'.repeat(3000), told)).toHaveLength(3000)
+    expect(notices).toMatchObject([{ kind: 'no-field', message: expect.stringMatching(/first \d+ records.*"rare"/) }])
+    await expect(readFileOf('a.csv', `text\n${'a\n'.repeat(3000)}`, options)).rejects.toMatchObject({
       code: 'MISSING_FIELD',
     })
     const files = { 'a.jsonl': '{"text":"a"}', 'b.csv': 'text,rare\nb,1\n', 'c.jsonl': '{"text":"c"}', 'd.txt': 'd' }
@@ -221,6 +228,8 @@ describe('a column that is not there', () => {
       expect(outcomesOf(await read('a.jsonl', 'b.csv', 'c.jsonl'))).toEqual(['a', 'b', 'c'])
       await expect(read('a.jsonl', 'c.jsonl', 'd.txt')).rejects.toMatchObject({ code: 'MISSING_FIELD' })
       expect(outcomesOf(await read('d.txt'))).toEqual(['d'])
+      writeFileSync(join(folder, 'a.jsonl'), '{"text":"a"}\n'.repeat(300))
+      expect(await read('a.jsonl', 'c.jsonl')).toHaveLength(301)
     })
   })
 })
