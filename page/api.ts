@@ -27,6 +27,8 @@ export interface CollectionState {
 export interface ServiceState {
   readonly models: readonly { readonly name: string; readonly kind: string }[]
   readonly path: string
+  /** Of the Qdrant server that documents are sent to; null for a folder. */
+  readonly url: string | null
   readonly collections: readonly CollectionState[]
 }
 

@@ -31,7 +31,8 @@ async function begin(): Promise<void> {
   byId('no-store').hidden = !isEmpty
   byId('search-body').hidden = isEmpty
   byId('compare-body').hidden = isEmpty
-  byId('make-store').textContent = `offgrid ingest documents.jsonl --store ${state.path}`
+  byId('make-store').textContent = `offgrid ingest documents.jsonl ${placeOf(state)}`
+  byId('key-note').hidden = state.url === null || state.url === state.path || !hasToken()
   byId('unusable').textContent = state.collections
     .flatMap(({ collection, error }) => (error === undefined ? [] : [`${collection} cannot be searched: ${error}`]))
     .join(' ')
@@ -39,6 +40,13 @@ async function begin(): Promise<void> {
   compare.offer({ ...state, collections: usable })
   vectors.offer(state)
   await show()
+}
+
+/** Where documents go: not to a folder that the service itself writes to. A host that stands for all is the one that this page came from. */
+function placeOf({ path, url }: ServiceState): string {
+  return url === null
+    ? `--store ${path}`
+    : `--url ${url.replace(/(?<=\/\/)(0\.0\.0\.0|\[::\])(?=:)/, location.hostname)}`
 }
 
 /** What a visitor most likely means comes first: the collection that has the default name, else the one with the most lists and points. */

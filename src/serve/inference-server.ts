@@ -187,7 +187,7 @@ export class InferenceServer implements AsyncDisposable {
           },
           onCollectionsChanged: () => search.forget(),
         })
-        search.readFrom(qdrant.store)
+        search.readFrom(qdrant.store, `http://${host.includes(':') ? `[${host}]` : host}:${qdrant.port}`)
       }
       http = await HttpService.listen({ ...shared, port, routes })
     } catch (error) {

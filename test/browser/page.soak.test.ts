@@ -294,6 +294,33 @@ describe.skipIf(CHROMIUM === null)('the page of serve in a browser', () => {
     expect(await page.evaluate('JSON.stringify({ ...localStorage }) + document.cookie')).toBe('{}')
   })
 
+  test('an empty store says how it is filled: by its folder, or by the URL where the service writes to it', async () => {
+    const store = join(folder, 'empty')
+    const options = { port: 0, workers: 1, preload: [], store, precision: 'int8' as const }
+    const own = await openBrowser({ viewport: DESKTOP })
+    const there = await own.context.newPage()
+    const command = there.locator('#make-store')
+    try {
+      await using reading = await InferenceServer.listen(options)
+      await there.goto(reading.url)
+      await command.waitFor()
+      expect(await command.textContent()).toBe(`offgrid ingest documents.jsonl --store ${store}`)
+      await using writing = await InferenceServer.listen({ ...options, qdrantPort: 0 })
+      await there.goto(writing.url)
+      await command.waitFor()
+      expect(await command.textContent()).toBe(`offgrid ingest documents.jsonl --url ${writing.qdrantUrl}`)
+      expect(await there.locator('#key-note').isVisible()).toBe(false)
+      await using kept = await InferenceServer.listen({ ...options, store: `${store}-2`, qdrantPort: 0, token: TOKEN })
+      await there.goto(kept.url)
+      await there.locator('#token').fill(TOKEN)
+      await there.getByRole('button', { name: 'Open' }).click()
+      await there.locator('#key-note').waitFor()
+      expect(await there.locator('#no-store').textContent()).toContain('QDRANT_API_KEY')
+    } finally {
+      await own.close()
+    }
+  })
+
   test('nothing was asked of anybody but the service, and the console stayed empty but for refused tokens', () => {
     const hosts = new Set(browser.asked.filter((url) => !url.startsWith('data:')).map((url) => new URL(url).origin))
     expect([...hosts].sort()).toEqual([server.url, guarded.url].sort())

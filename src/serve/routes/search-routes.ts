@@ -76,6 +76,10 @@ const ANSWER = objectOf({ query: TEXT, collection: TEXT, milliseconds: { type: '
 const PLAYGROUND = objectOf({
   models: listOf(objectOf({ name: TEXT, kind: TEXT })),
   path: TEXT,
+  url: {
+    type: ['string', 'null'],
+    description: 'Of the Qdrant server that documents are sent to; null for a folder that they are written to.',
+  },
   collections: listOf(objectOf({ collection: TEXT, points: TOKENS, methods: listOf(TEXT), error: TEXT }, ['error'])),
 })
 
@@ -94,12 +98,14 @@ export class StoreSearch {
   #next: StoreView | null = null
   #opened: Promise<unknown> = Promise.resolve()
   #live: ReadStore | null = null
+  #url: string | null
 
   /** @param drift is told of every search */
   constructor(service: TextService, searched: SearchedStore, drift: SearchDrift) {
     this.#service = service
     this.#drift = drift
     this.#searched = searched
+    this.#url = searched.location.kind === 'local' ? null : searched.location.url
   }
 
   get routes(): DocumentedRoute[] {
@@ -134,7 +140,7 @@ export class StoreSearch {
           const models = (await this.#service.catalog.list())
             .filter(({ kind }) => kind !== 'reranker')
             .map(({ name, kind }) => ({ name, kind }))
-          return jsonAnswer({ models, path: this.path, collections: await this.describe() })
+          return jsonAnswer({ models, path: this.path, url: this.#url, collections: await this.describe() })
         },
       },
     ]
@@ -204,9 +210,10 @@ export class StoreSearch {
     })
   }
 
-  /** Searches a store that this process has open, in place of opening it. */
-  readFrom(store: ReadStore): void {
+  /** Searches a store that this process has open, in place of opening it, and that others write to by a URL. */
+  readFrom(store: ReadStore, url: string): void {
     this.#live = store
+    this.#url = url
   }
 
   /** Lets go of what is known of the store's collections: they have changed. */

@@ -103,7 +103,7 @@ test('a Qdrant server is searched as a store in a folder is', async () => {
   await using qdrant = await InferenceServer.listen({ ...shared, store: join(folder, 'store'), qdrantPort: 0 })
   await using far = await InferenceServer.listen({ ...shared, store: { kind: 'qdrant', url: qdrant.qdrantUrl! } })
   const state = (await (await fetch(`${far.url}/playground`)).json()) as { path: string; collections: object[] }
-  expect(state.path).toBe(qdrant.qdrantUrl)
+  expect(state).toMatchObject({ path: qdrant.qdrantUrl, url: qdrant.qdrantUrl })
   expect(state.collections).toHaveLength(2)
   for (const [path, body] of [
     ['/search', { query: 'red cartilage', collection: 'whole' }],
@@ -119,6 +119,24 @@ test('a Qdrant server is searched as a store in a folder is', async () => {
     expect(there, path).toEqual(near)
     expect(near.status).toBe(200)
   }
+})
+
+test('documents are sent to the URL of a store that the service writes to, and to no other', async () => {
+  const urlOf = async ({ url }: InferenceServer) => (await (await fetch(`${url}/playground`)).json()) as object
+  expect(await urlOf(server)).toMatchObject({ path: join(folder, 'store'), url: null })
+  const options = { port: 0, workers: 1, preload: [], store: join(folder, 'empty'), precision: 'int8' as const }
+  await using qdrant = await InferenceServer.listen({ ...options, qdrantPort: 0 })
+  const { url } = (await urlOf(qdrant)) as { url: string }
+  expect(url).toBe(qdrant.qdrantUrl)
+  const documents = [{ id: 'gout', text: 'Gout inflames a joint.', payload: {} }]
+  await ingestSources(documents, {
+    store: { url },
+    collection: 'sent',
+    vectors: ['bm25'],
+    workers: 1,
+    precision: 'int8',
+  })
+  expect(await urlOf(qdrant)).toMatchObject({ collections: [{ collection: 'sent', points: 1 }] })
 })
 
 test('a server is not served as a server once more', async () => {
