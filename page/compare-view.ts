@@ -41,7 +41,11 @@ export class CompareView {
     this.#summarize()
     this.#result.replaceChildren()
     this.#status.textContent = ''
-    if (this.#query.value !== '') await this.#search()
+    if (this.#query.value !== '' || this.#missing !== '') await this.#search()
+  }
+
+  get #missing(): string {
+    return SIDES.map((side) => this.#panels![side].missing).find((text) => text !== '') ?? ''
   }
 
   #summarize(): void {
@@ -62,6 +66,10 @@ export class CompareView {
     this.#status.className = ''
     this.#status.textContent = 'Searching …'
     try {
+      if (this.#missing !== '') {
+        byId<HTMLDetailsElement>('compare-how').open = true
+        throw new Error(this.#missing)
+      }
       const [a, b] = await Promise.all(SIDES.map((side) => this.#ask(query, side)))
       this.#show(a!, b!)
     } catch (error) {

@@ -38,6 +38,7 @@ export class SearchView {
     })
     byId('settings').addEventListener('change', () => {
       this.#summarize()
+      if (this.#query.value.trim() === '') this.#clear()
       void this.#describe().then(() => this.#submit())
     })
     const point = (event: Event, isOn: boolean) => {
@@ -72,7 +73,7 @@ export class SearchView {
     this.#summarize()
     this.#described = ''
     await this.#describe()
-    if (this.#query.value === '') this.#clear()
+    if (this.#query.value === '' && this.#panel.missing === '') this.#clear()
     else await this.#search()
   }
 
@@ -85,6 +86,10 @@ export class SearchView {
     const { collection } = this.#panel!.settings
     if (collection === this.#described) return
     this.#described = collection
+    if (this.#panel!.missing !== '') {
+      this.#filters.root.hidden = true
+      return
+    }
     try {
       this.#filters.show(await ask<CollectionDetails>('/playground/collection', { collection }))
     } catch (error) {
@@ -104,6 +109,12 @@ export class SearchView {
   async #search(): Promise<void> {
     this.#underWay.abort()
     this.#underWay = new AbortController()
+    if (this.#panel!.missing !== '') {
+      byId<HTMLDetailsElement>('search-how').open = true
+      this.#hits.ariaBusy = 'false'
+      this.#fail(new Error(this.#panel!.missing))
+      return
+    }
     const { signal } = this.#underWay
     const query = this.#query.value.trim()
     const { settings } = this.#panel!

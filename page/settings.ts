@@ -115,6 +115,12 @@ export class SettingsPanel {
     return this.#chosen?.methods ?? []
   }
 
+  /** What is to be told where the chosen collection, as an address names it, is not there; else empty. */
+  get missing(): string {
+    if (this.#chosen !== undefined) return ''
+    return `There is no collection "${this.#collection.value}" to be searched here. Choose one that is there, under "Collection".`
+  }
+
   get #chosen(): CollectionState | undefined {
     return this.#collections.find(({ collection }) => collection === this.#collection.value)
   }
@@ -146,7 +152,13 @@ export class SettingsPanel {
       if (value !== null && [...select.options].some((each) => each.value === value)) select.value = value
     }
     this.reset()
-    choose(this.#collection, params.get(`${prefix}in`))
+    this.#collection.querySelector('[data-missing]')?.remove()
+    const named = params.get(`${prefix}in`)
+    if (named !== null && !this.#collections.some(({ collection }) => collection === named)) {
+      const text = `${named} (not there)`
+      this.#collection.append(element('option', { value: named, textContent: text, 'data-missing': 'yes' }))
+    }
+    choose(this.#collection, named)
     this.#offer()
     const lists = params.get(`${prefix}lists`)?.split(',')
     for (const method of METHODS) {
@@ -164,6 +176,7 @@ export class SettingsPanel {
 
   /** A sentence for a heading: what differs from the default. */
   get summary(): string {
+    if (this.missing !== '') return 'a collection that is not there'
     const { methods, weights, fusion, rerank } = this.settings
     const lists = methods.map((method) =>
       weights[method] === 1 || rerank ? METHOD_NAMES[method] : `${METHOD_NAMES[method]} × ${weights[method]}`,

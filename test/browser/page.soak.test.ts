@@ -134,6 +134,50 @@ describe.skipIf(CHROMIUM === null)('the page of serve in a browser', () => {
     expect(await hits().count()).toBe(10)
   })
 
+  test('filters of an address hold although the store does not offer them, are shown, and can be cleared', async () => {
+    for (const [filter, label] of [
+      ['f.specialty=Alchemy', 'Alchemy'],
+      ['f.nosuch=c', 'c'],
+      ['f.nosuch=1..5', '1..5'],
+      ['f.year=long+ago', 'long ago'],
+    ] as const) {
+      await page.goto(`${ASKED}&${filter}`)
+      await eventually(() => status().textContent()).toMatch(/^Nothing was found with these filters/)
+      expect(await page.locator('#filters label', { has: page.locator(':checked') }).allTextContents()).toEqual([
+        `${label}not listed`,
+      ])
+      expect(page.url()).toContain(filter)
+      await page.locator('#filters input:checked').uncheck()
+      await searched()
+      expect(await hits().count(), filter).toBe(10)
+      expect(page.url()).not.toContain(filter)
+    }
+    await page.goto(`${ASKED}&f.specialty=Alchemy&f.specialty=ENT`)
+    await searched()
+    expect(new Set(await page.locator('#hits .tag', { hasText: 'specialty' }).allTextContents())).toEqual(
+      new Set(['specialty ENT']),
+    )
+    expect(await page.locator('#filters input:checked').count()).toBe(2)
+    expect(await findBarriers(page)).toEqual([])
+  })
+
+  test('a collection of an address that is not there is told, and no other is searched in its place', async () => {
+    await page.goto(`${ASKED}&in=nosuch`)
+    const told = 'There is no collection "nosuch" to be searched here. Choose one that is there, under "Collection".'
+    await eventually(() => status().textContent()).toBe(told)
+    expect(await hits().count()).toBe(0)
+    expect(await page.locator('#collection').inputValue()).toBe('nosuch')
+    expect(await findBarriers(page)).toEqual([])
+    await page.locator('#collection').selectOption('questions')
+    await searched()
+    expect(await hits().count()).toBe(10)
+    await page.goBack()
+    await eventually(() => status().textContent()).toBe(told)
+    await page.goto(`/?view=compare&q=${encodeURIComponent(QUESTION)}&a.in=questions&b.in=nosuch`)
+    await eventually(() => page.locator('#compare-status').textContent()).toBe(told)
+    expect(await page.locator('.compared li').count()).toBe(0)
+  })
+
   test('a part of a document says which it is, and shows what stands around it', async () => {
     await page.goto('/?q=cartilage&in=parts')
     await eventually(() => hits().count()).toBeGreaterThan(0)

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
 import { optionError, StoreError } from '../../errors.js'
+import { isObject } from '../../options.js'
 import { findDocumentPoints, findMatchingDocuments } from '../../pipeline/documents/document-points.js'
 import { withStore } from '../../stores/open-store.js'
 import type { Filter, Store } from '../../stores/store.js'
@@ -64,6 +65,11 @@ async function deleteCommand(collection: string, flags: DeleteFlags): Promise<vo
     throw optionError('store delete: expected --ids FILE or --filter JSON, and not both.')
   }
   const filter = parseFilterFlag(flags.filter) as Filter | undefined
+  if (filter !== undefined && isWithoutConditions(filter)) {
+    throw optionError(
+      `--filter: expected conditions, got none: all documents meet that. To delete them all: offgrid store drop ${collection}`,
+    )
+  }
   const ids = flags.ids === undefined ? [] : await readIds(flags.ids)
   await withStoreOf(collection, flags, async (store) => {
     const { points, missing, named } = await findPoints(store, collection, filter ?? ids)
@@ -82,6 +88,12 @@ async function deleteCommand(collection: string, flags: DeleteFlags): Promise<vo
       `Deleted ${counted} of collection "${collection}" in ${store.location}.${unknown}`,
     )
   })
+}
+
+/** Whether every point meets a filter: a list of conditions that came out empty must not delete everything. */
+function isWithoutConditions(filter: Filter): boolean {
+  const isEmpty = (clause: unknown) => clause === null || (Array.isArray(clause) && clause.length === 0)
+  return Object.values(filter).every((clause: unknown) => isEmpty(isObject(clause) ? clause.conditions : clause))
 }
 
 /** What there is to delete, and under which names it is told. */

@@ -175,6 +175,9 @@ describe('offgrid store delete', () => {
     [['--ids', 'ids.txt', '--filter', '{}'], /and not both/],
     [['--ids', 'no-such-file'], /cannot read no-such-file/],
     [['--filter', 'x'], /expected a JSON object/],
+    [['--filter', '{}', '--yes'], /expected conditions, got none.*store drop docs/],
+    [['--filter', '{"must":[],"must_not":null}', '--yes'], /expected conditions/],
+    [['--filter', '{"min_should":{"conditions":[],"min_count":1}}', '--yes'], /expected conditions/],
   ])('refuses %j', async (args, message) => {
     const { code, stderr } = await command('delete', 'docs', ...args, '--store', path, '--yes')
     expect(code).toBe(2)

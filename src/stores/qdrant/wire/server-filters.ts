@@ -6,9 +6,18 @@ import { asObject, isObject, type JsonObject } from '../../../options.js'
  * integers becomes two conditions, and a bound of a range the number next to it, as the server would read it. All else is as it was.
  */
 export function toServerFilters(request: unknown): unknown {
-  if (Array.isArray(request)) return typeof request[0] === 'object' ? request.map(toServerFilters) : request
-  if (!isObject(request) || 'toJSON' in request) return request
-  const fields = Object.entries(request).map(([name, value]) => [name, toServerFilters(value)] as const)
+  return toServer(request, [])
+}
+
+/** @param above what it stands in; what stands in itself is left to whoever writes it as JSON, and refuses it */
+function toServer(value: unknown, above: readonly unknown[]): unknown {
+  if (above.includes(value)) return value
+  const inside = [...above, value]
+  if (Array.isArray(value)) {
+    return typeof value[0] === 'object' ? value.map((each) => toServer(each, inside)) : value
+  }
+  if (!isObject(value) || 'toJSON' in value) return value
+  const fields = Object.entries(value).map(([name, each]) => [name, toServer(each, inside)] as const)
   const copy: JsonObject = Object.fromEntries(fields)
   return typeof copy.key === 'string' ? splitMatch(withNumbers(copy)) : copy
 }
