@@ -1,6 +1,6 @@
 import type { Job, JobType, Queue } from 'bullmq'
 import { KEPT_RUNS } from './part-queue.js'
-import { indexOf, jobsOfRun, partId, runOf } from './redis-run-id.js'
+import { indexOfPart, jobsOfRun, partId, runOf } from './redis-run-id.js'
 
 /** States of the job of a run that goes on, and of one that has ended. */
 export const OPEN: JobType[] = ['waiting-children', 'waiting', 'active', 'delayed', 'prioritized']
@@ -54,5 +54,5 @@ async function canBeTriedAgain(job: Job): Promise<boolean> {
 
 async function removeSetAside(parts: Queue, job: Job): Promise<void> {
   const ignored = await job.getIgnoredChildrenFailures()
-  for (const key of Object.keys(ignored)) await parts.remove(partId(job.id!, indexOf(key)))
+  for (const key of Object.keys(ignored)) await parts.remove(partId(job.id!, indexOfPart(key)))
 }

@@ -6,7 +6,7 @@ import { PART_DEATHS, PART_TRIES } from './part-queue.js'
 import type { RedisAddress } from './redis-address.js'
 import { connectRedis, isOutage } from './redis-connection.js'
 import { ENDED, forgetRuns, giveUp, OPEN, type RunData, removeRun } from './redis-ended-runs.js'
-import { indexOf, jobsOfRun, nextJobId, partId, runOf } from './redis-run-id.js'
+import { indexOfPart, jobsOfRun, nextJobId, partId, runOf } from './redis-run-id.js'
 import { type LeasedJob, takeJob } from './redis-taken.js'
 
 /** Names of the lists in Redis: `bull:offgrid-parts:wait` is what waits, which autoscalers look at. */
@@ -194,7 +194,7 @@ export class RedisQueue implements PartQueue {
     ])
     const own = active.filter(({ data }) => (data as PartData | undefined)?.run === id)
     const results = [...earlier, ...Object.values(values).filter((value) => value !== null)]
-    const setAside = Object.entries(ignored).map(([key, reason]) => ({ index: indexOf(key), reason }))
+    const setAside = Object.entries(ignored).map(([key, reason]) => ({ index: indexOfPart(key), reason }))
     const left = counts.unprocessed ?? 0
     return {
       id,

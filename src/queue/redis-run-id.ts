@@ -25,7 +25,7 @@ export function partId(jobId: string, index: number): string {
 }
 
 /** Of the name that BullMQ gives a part in the lists of its run. */
-export function indexOf(key: string): number {
+export function indexOfPart(key: string): number {
   return Number(key.slice(key.lastIndexOf('-') + 1))
 }
 
