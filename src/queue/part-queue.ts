@@ -84,7 +84,7 @@ export interface PartQueue {
   take(): Promise<Taken | null>
   /** Ids of runs that go on. */
   openRuns(): Promise<string[]>
-  /** Ids of all runs, oldest first. */
+  /** Ids of all runs, oldest first: those that go on, and of those that have ended the last {@link KEPT_RUNS} and all that can be tried again and were not cancelled. */
   listRuns(): Promise<string[]>
   /** Null where there is none. */
   describe(run: string): Promise<QueuedRunState | null>
@@ -92,11 +92,16 @@ export interface PartQueue {
   counts(): Promise<{ readonly working: number; readonly waiting: number; readonly setAside: number }>
   /** Gives out again what was set aside of a run that has ended, or its failed end. @returns how many parts; null where there is nothing to try again */
   retry(run: string): Promise<number | null>
-  /** No part of it is given out any more; its end comes when those under way are done with. @returns false where it does not go on */
+  /**
+   * No part of it is given out any more; its end comes when those under way are done with. Of a run that has ended, what was set aside is given up.
+   * @returns false where there is nothing to cancel
+   */
   cancel(run: string): Promise<boolean>
   close(): Promise<void>
 }
 
+/** Runs that have ended and are remembered, whatever became of them. */
+export const KEPT_RUNS = 100
 /** Tries after which a part is set aside. */
 export const PART_TRIES = 3
 /** Workers that may die over a part, before it is set aside: a part can be what kills them. */

@@ -1,21 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import type { FlowProducer, Job, JobsOptions, JobType, Queue, Worker } from 'bullmq'
+import type { FlowProducer, Job, JobsOptions, Queue, Worker } from 'bullmq'
 import type { NewRun, PartProgress, PartQueue, QueuedRunState, Taken } from './part-queue.js'
 import { PART_DEATHS, PART_TRIES } from './part-queue.js'
 import type { RedisAddress } from './redis-address.js'
 import { connectRedis, isOutage } from './redis-connection.js'
-import { jobsOfRun, nextJobId, runOf } from './redis-run-id.js'
+import { ENDED, forgetRuns, giveUp, OPEN, type RunData, removeRun } from './redis-ended-runs.js'
+import { indexOfPart, jobsOfRun, nextJobId, partId, runOf } from './redis-run-id.js'
 import { type LeasedJob, takeJob } from './redis-taken.js'
 
 /** Names of the lists in Redis: `bull:offgrid-parts:wait` is what waits, which autoscalers look at. */
 const PARTS = 'offgrid-parts'
 const RUNS = 'offgrid-runs'
-/** Runs that have ended and are remembered. */
-const KEPT_RUNS = 100
-/** States of the job of a run that goes on, and of one that has ended. */
-const OPEN: JobType[] = ['waiting-children', 'waiting', 'active', 'delayed', 'prioritized']
-const ENDED: JobType[] = ['completed', 'failed']
 /** How long nothing may be there before that is said, in seconds. */
 const IDLE_SECONDS = 1
 
@@ -24,15 +20,6 @@ export interface RedisQueueOptions {
   readonly leaseMs?: number
   /** How long to wait for the first answer, in milliseconds. @default 10000 */
   readonly firstAnswerMs?: number
-}
-
-/** Data of a run's job; its children are the parts. */
-interface RunData {
-  readonly content: unknown
-  readonly total: number
-  readonly isCancelled: boolean
-  /** What parts returned before others were tried again. */
-  readonly earlier: readonly unknown[]
 }
 
 interface PartData {
@@ -99,7 +86,7 @@ export class RedisQueue implements PartQueue {
 
   async add({ id, content, parts }: NewRun): Promise<boolean> {
     if ((await this.openRuns()).includes(id)) return false
-    for (const job of await this.#jobIds(id)) await this.#remove(job)
+    for (const job of await this.#jobIds(id)) await removeRun(this.#runs, this.#parts, job)
     const entries = parts.map((part, index) => [index, part] as const)
     await this.#addFlow(id, { content, total: parts.length, isCancelled: false, earlier: [] }, entries)
     return true
@@ -107,7 +94,7 @@ export class RedisQueue implements PartQueue {
 
   /** The jobs of a run, the latest first: the others are of earlier tries, and were to be removed. */
   async #jobIds(run: string): Promise<string[]> {
-    return jobsOfRun(await this.#runs.getRanges([...OPEN, ...ENDED]), run)
+    return jobsOfRun(await this.#runs.getRanges([...OPEN, ...ENDED], 0, -1), run)
   }
 
   async #jobOf(run: string): Promise<Job | undefined> {
@@ -121,7 +108,7 @@ export class RedisQueue implements PartQueue {
       name: 'end',
       queueName: RUNS,
       data,
-      opts: { jobId, ...TRIES, removeOnComplete: { count: KEPT_RUNS } },
+      opts: { jobId, ...TRIES },
       children: parts.map(([index, part]) => ({
         name: 'part',
         queueName: PARTS,
@@ -139,7 +126,7 @@ export class RedisQueue implements PartQueue {
     }
     const token = randomUUID()
     const end = await this.#next(this.#endWorker, token, false)
-    if (end !== null) return this.#taken('end', end, token, runOf(end.id!), 0, null)
+    if (end !== null) return this.#takenEnd(end, token)
     const part = await this.#next(this.#partWorker, token, true)
     if (part === null) return null
     const { run, index, content } = part.data as PartData
@@ -175,8 +162,18 @@ export class RedisQueue implements PartQueue {
     return { kind, run, index, content, ...leased.calls }
   }
 
+  #takenEnd(job: Job, token: string): Taken {
+    const taken = this.#taken('end', job, token, runOf(job.id!), 0, null)
+    const finish = async (result: unknown) => {
+      await taken.finish(result)
+      // the run has ended all the same; what is not forgotten now is at the next end
+      await forgetRuns(this.#runs, this.#parts).catch(() => {})
+    }
+    return { ...taken, finish }
+  }
+
   async openRuns(): Promise<string[]> {
-    return (await this.#runs.getRanges(OPEN)).map(runOf)
+    return (await this.#runs.getRanges(OPEN, 0, -1)).map(runOf)
   }
 
   async listRuns(): Promise<string[]> {
@@ -197,7 +194,7 @@ export class RedisQueue implements PartQueue {
     ])
     const own = active.filter(({ data }) => (data as PartData | undefined)?.run === id)
     const results = [...earlier, ...Object.values(values).filter((value) => value !== null)]
-    const setAside = Object.entries(ignored).map(([key, reason]) => ({ index: indexOf(key), reason }))
+    const setAside = Object.entries(ignored).map(([key, reason]) => ({ index: indexOfPart(key), reason }))
     const left = counts.unprocessed ?? 0
     return {
       id,
@@ -240,28 +237,21 @@ export class RedisQueue implements PartQueue {
       const part = await this.#parts.getJob(partId(job.id!, index))
       if (part !== undefined) parts.push([index, (part.data as PartData).content])
     }
+    if (parts.length === 0) return null
     const data = { ...(job.data as RunData), isCancelled: false, earlier: state.results }
     const next = nextJobId(job.id!)
     await this.#addFlow(next, data, parts)
-    for (const each of await this.#jobIds(id)) if (each !== next) await this.#remove(each)
+    for (const each of await this.#jobIds(id)) if (each !== next) await removeRun(this.#runs, this.#parts, each)
     return parts.length
   }
 
   async cancel(id: string): Promise<boolean> {
     const job = await this.#jobOf(id)
-    if (job === undefined || !(await job.isWaitingChildren())) return false
+    if (job === undefined) return false
+    if (!(await job.isWaitingChildren())) return giveUp(this.#parts, job)
     await job.updateData({ ...(job.data as RunData), isCancelled: true })
     await job.removeUnprocessedChildren()
     return true
-  }
-
-  /** A job of a run that has ended, and its parts that were set aside. */
-  async #remove(jobId: string): Promise<void> {
-    const job = await this.#runs.getJob(jobId)
-    if (job === undefined) return
-    const ignored = await job.getIgnoredChildrenFailures()
-    for (const key of Object.keys(ignored)) await this.#parts.remove(partId(jobId, indexOf(key)))
-    await job.remove({ removeChildren: false })
   }
 
   async close(): Promise<void> {
@@ -276,13 +266,4 @@ const RUN_STATES: Readonly<Record<string, QueuedRunState['state']>> = {
   completed: 'done',
   failed: 'failed',
   'waiting-children': 'working',
-}
-
-function partId(jobId: string, index: number): string {
-  return `${jobId}-${index}`
-}
-
-/** Of the name that BullMQ gives a part in the lists of its run. */
-function indexOf(key: string): number {
-  return Number(key.slice(key.lastIndexOf('-') + 1))
 }

@@ -19,6 +19,16 @@ export function jobsOfRun(jobIds: readonly string[], run: string): string[] {
   return jobIds.filter((id) => runOf(id) === run).sort((a, b) => tryOf(b) - tryOf(a))
 }
 
+/** The job of a part. */
+export function partId(jobId: string, index: number): string {
+  return `${jobId}-${index}`
+}
+
+/** Of the name that BullMQ gives a part in the lists of its run. */
+export function indexOfPart(key: string): number {
+  return Number(key.slice(key.lastIndexOf('-') + 1))
+}
+
 function tryOf(jobId: string): number {
   return Number(AGAIN.exec(jobId)?.[1] ?? 1)
 }

@@ -19,6 +19,7 @@ interface Run {
   end: 'none' | 'waiting' | 'working' | 'done' | 'failed'
   endFailures: number
   isCancelled: boolean
+  isGivenUp: boolean
   result: unknown
   failure: string | null
 }
@@ -42,6 +43,7 @@ export class MemoryQueue implements PartQueue {
       end: parts.length === 0 ? 'waiting' : 'none',
       endFailures: 0,
       isCancelled: false,
+      isGivenUp: false,
       result: null,
       failure: null,
     }
@@ -92,7 +94,7 @@ export class MemoryQueue implements PartQueue {
   }
 
   async counts() {
-    const parts = [...this.#runs.values()].flatMap((run) => run.parts)
+    const parts = [...this.#runs.values()].flatMap((run) => (run.isGivenUp ? [] : run.parts))
     const of = (state: Part['state']) => parts.filter((part) => part.state === state).length
     return { working: of('working'), waiting: of('waiting'), setAside: of('aside') }
   }
@@ -102,6 +104,7 @@ export class MemoryQueue implements PartQueue {
     if (run === undefined || !hasEnded(run)) return null
     const aside = run.parts.filter(({ state }) => state === 'aside')
     if (aside.length === 0 && run.end !== 'failed') return null
+    if (run.isGivenUp && aside.length > 0) return null
     for (const part of aside) Object.assign(part, newPart(part.index, part.content))
     Object.assign(run, { end: aside.length === 0 ? 'waiting' : 'none', endFailures: 0, result: null, failure: null })
     return aside.length
@@ -109,7 +112,8 @@ export class MemoryQueue implements PartQueue {
 
   async cancel(id: string): Promise<boolean> {
     const run = this.#runs.get(id)
-    if (run === undefined || run.end !== 'none') return false
+    if (run === undefined) return false
+    if (run.end !== 'none') return giveUp(run)
     run.isCancelled = true
     const kept = run.parts.filter(({ state }) => state !== 'waiting')
     run.parts.splice(0, run.parts.length, ...kept)
@@ -180,6 +184,14 @@ function newPart(index: number, content: unknown): Part {
 
 function endIfDone(run: Run): void {
   if (run.parts.every(({ state }) => state === 'done' || state === 'aside')) run.end = 'waiting'
+}
+
+function giveUp(run: Run): boolean {
+  const canBeTriedAgain =
+    run.end === 'failed' || (run.end === 'done' && run.parts.some(({ state }) => state === 'aside'))
+  if (run.isCancelled || !canBeTriedAgain) return false
+  Object.assign(run, { isCancelled: true, isGivenUp: true })
+  return true
 }
 
 function hasEnded({ end }: Run): boolean {

@@ -149,6 +149,34 @@ export function describePartQueue(setUp: () => Promise<QueueSetup>): void {
     expect(await queue.describe('other')).toBeNull()
   })
 
+  test('a run that has ended with parts set aside is cancelled once: they are given up', async () => {
+    await queue.add({ id: 'run', content: null, parts: ['bad'] })
+    for (let tries = 0; tries < PART_TRIES; tries++) await (await next()).fail('no')
+    await (await next()).finish('end')
+    expect(await queue.counts()).toMatchObject({ setAside: 1 })
+    expect(await queue.cancel('run')).toBe(true)
+    expect(await queue.describe('run')).toMatchObject({
+      state: 'done',
+      isCancelled: true,
+      setAside: [{ reason: 'no' }],
+    })
+    expect(await queue.counts()).toEqual({ working: 0, waiting: 0, setAside: 0 })
+    expect(await queue.cancel('run')).toBe(false)
+    expect(await queue.retry('run')).toBeNull()
+    expect(await queue.take()).toBeNull()
+  })
+
+  test('many runs go on at once, and many that have ended are remembered', async () => {
+    const ids = ['a', 'b', 'c', 'd', 'e']
+    for (const id of ids) await queue.add({ id, content: id, parts: [0] })
+    expect((await queue.openRuns()).sort()).toEqual(ids)
+    for (const id of ids) expect(await queue.add({ id, content: 'again', parts: [] })).toBe(false)
+    for (let i = 0; i < 2 * ids.length; i++) await (await next()).finish('well')
+    expect(await queue.openRuns()).toEqual([])
+    expect([...(await queue.listRuns())].sort()).toEqual(ids)
+    for (const id of ids) expect(await queue.describe(id)).toMatchObject({ state: 'done', content: id, result: 'well' })
+  })
+
   test('a run without parts has only its end', async () => {
     await queue.add({ id: 'run', content: null, parts: [] })
     expect(await next()).toMatchObject({ kind: 'end', run: 'run' })

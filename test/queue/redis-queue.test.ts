@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Taken } from '../../src/queue/part-queue.js'
+import { KEPT_RUNS, type Taken } from '../../src/queue/part-queue.js'
 import { redisAddress } from '../../src/queue/redis-address.js'
 import { RedisQueue } from '../../src/queue/redis-queue.js'
 import { describePartQueue } from './part-queue.contract.js'
@@ -98,6 +98,47 @@ describe.skipIf(!hasRedis)('the queue in Redis', () => {
     expect([...state.results].sort()).toEqual(['a done', 'b done'])
     expect(await queue.counts()).toEqual({ working: 0, waiting: 0, setAside: 0 })
     await client.call('ACL', 'DELUSER', 'halfway')
+    client.disconnect()
+    await queue.close()
+  })
+
+  test('the last hundred runs that ended stay, and those with parts set aside until they are cancelled; of the others nothing is left', async () => {
+    await redis.flush()
+    const queue = await open()
+    const client = redis.client()
+    const endMany = async (name: string) => {
+      for (let i = 0; i < KEPT_RUNS; i++) {
+        await queue.add({ id: `${name}${i}`, content: null, parts: [] })
+        await (await next(queue)).finish(null)
+      }
+    }
+    const keysOf = (run: string) =>
+      client.keys(`*:${run}[:~-]*`).then(async (keys) => [...keys, ...(await client.keys(`*:${run}`))])
+    await queue.add({ id: 'good', content: null, parts: ['p'] })
+    for (let i = 0; i < 2; i++) await (await next(queue)).finish('well')
+    await queue.add({ id: 'bad', content: 'c', parts: ['p', 'q'] })
+    for (let taken = await next(queue); ; taken = await next(queue)) {
+      if (taken.kind === 'end') {
+        await taken.finish('end')
+        break
+      }
+      if (taken.content === 'p') await taken.finish('well')
+      else await taken.fail('no')
+    }
+    expect(await keysOf('good')).not.toEqual([])
+    await endMany('one')
+    expect(await keysOf('good')).toEqual([])
+    expect(await queue.describe('good')).toBeNull()
+    expect(await queue.listRuns()).toHaveLength(KEPT_RUNS + 1)
+    expect(await queue.describe('bad')).toMatchObject({ content: 'c', setAside: [{ index: 1 }], results: ['well'] })
+    expect(await queue.retry('bad')).toBe(1)
+    for (let tries = 0; tries < 3; tries++) await (await next(queue)).fail('no')
+    await (await next(queue)).finish('end')
+    expect(await queue.cancel('bad')).toBe(true)
+    await endMany('two')
+    expect(await queue.describe('bad')).toBeNull()
+    expect(await keysOf('bad')).toEqual([])
+    expect(await queue.listRuns()).toEqual(Array.from({ length: KEPT_RUNS }, (_, i) => `two${i}`))
     client.disconnect()
     await queue.close()
   })

@@ -67,7 +67,7 @@ export function retryQueuedRun(id: string, flags: Flags): Promise<void> {
     if (parts === null)
       throw new InputError(
         'RUN_NOT_OPEN',
-        `Run ${id} has nothing to try again: it goes on, or no part of it was set aside. See: offgrid runs show ${id} --queue ${queue.location}`,
+        `Run ${id} has nothing to try again: it goes on, or no part of it is set aside. See: offgrid runs show ${id} --queue ${queue.location}`,
       )
     const what = parts === 0 ? 'its end is' : countOf(parts, 'part is', 'parts are')
     new Terminal(flags).result({ run: id, parts }, `run ${id}: ${what} given out again`)
@@ -77,12 +77,13 @@ export function retryQueuedRun(id: string, flags: Flags): Promise<void> {
 /** `runs cancel ID` */
 export function cancelQueuedRun(id: string, flags: Flags): Promise<void> {
   return withQueue(flags, async (queue) => {
-    await requireQueuedRun(queue, id)
+    const { state } = await requireQueuedRun(queue, id)
     if (!(await queue.cancel(id)))
       throw new InputError('RUN_NOT_OPEN', `Run ${id} has ended: there is nothing to cancel.`)
+    const isOpen = state === 'working' || state === 'ending'
     new Terminal(flags).result(
       { run: id },
-      `run ${id} is cancelled: parts under way are finished, the others are not begun; what is stored stays`,
+      `run ${id} is cancelled: ${isOpen ? 'parts under way are finished, the others are not begun' : 'what was left to try again is given up'}; what is stored stays`,
     )
   })
 }
@@ -95,7 +96,7 @@ function summarize(run: QueuedRunState) {
   const left = Math.max(0, records - documents - failed - workingDocuments)
   return {
     id: run.id,
-    state: run.isCancelled ? 'cancelled' : run.state,
+    state: stateOf(run),
     collection,
     store: location.url,
     documents: documents + workingDocuments,
@@ -104,6 +105,12 @@ function summarize(run: QueuedRunState) {
     documentsPerSecond: rate === 0 ? null : rate,
     secondsLeft: rate === 0 ? null : left / rate,
   }
+}
+
+/** A run that ended and has parts set aside is no run that is done. */
+function stateOf({ isCancelled, state, setAside }: QueuedRunState): string {
+  if (isCancelled) return 'cancelled'
+  return state === 'done' && setAside.length > 0 ? 'incomplete' : state
 }
 
 type Working = QueuedRunState['working'][number]

@@ -58,7 +58,7 @@ export function runQueued<Summary extends QueuedSummary>(
     const ofParts = [
       `${countOf(parts.done, 'part')} of ${parts.total} in ${formatDuration(seconds)}`,
       ...setAside.map(({ index, reason }) => `part ${index + 1} was set aside: ${reason}`),
-      ...(setAside.length > 0 ? [`to try again: offgrid runs retry ${id} --queue URL`] : []),
+      ...(setAside.length > 0 ? [`to try again: offgrid runs retry ${id} --queue ${queue.location}`] : []),
     ]
     terminal.result({ run: id, ...fields, ...summary }, [...lines, ...ofParts].join('\n'))
     return failed > 0 || setAside.length > 0 ? EXIT_CODE.someRejected : EXIT_CODE.done

@@ -102,7 +102,7 @@ async function workLoop(queue: PartQueue, worker: QueueWorker, options: WorkLoop
         await taken.release()
         throw error
       }
-      if (await failed(taken, error, worker.name, report, terminal)) done.setAside += 1
+      if (await failed(taken, error, worker.name, queue.location, report, terminal)) done.setAside += 1
     }
   }
 
@@ -133,11 +133,20 @@ async function workLoop(queue: PartQueue, worker: QueueWorker, options: WorkLoop
   }
 }
 
-async function failed(taken: Taken, error: unknown, worker: string, report: RunReport, terminal: Terminal) {
+async function failed(
+  taken: Taken,
+  error: unknown,
+  worker: string,
+  location: string,
+  report: RunReport,
+  terminal: Terminal,
+) {
   const { code, message } = toErrorRecord(error)
   const isAside = await taken.fail(`${message} [${code}]`)
   const what = taken.kind === 'end' ? 'the end' : `part ${taken.index + 1}`
-  const next = isAside ? `set aside; offgrid runs retry ${taken.run}` : 'it is tried again'
+  const next = isAside
+    ? `set aside; to try again: offgrid runs retry ${taken.run} --queue ${location}`
+    : 'it is tried again'
   report.part({ worker, run: taken.run, part: taken.index, state: isAside ? 'set aside' : 'failed', code, message })
   terminal.warn(`${what} of run ${taken.run} failed: ${message} [${code}]; ${next}`)
   return isAside
@@ -145,7 +154,7 @@ async function failed(taken: Taken, error: unknown, worker: string, report: RunR
 
 /** One line of what a run became. */
 export function describeEnd(run: string, { documents, failed, seconds, isCancelled, setAside }: QueuedSummary): string {
-  const how = isCancelled ? 'cancelled' : setAside.length > 0 ? 'ended' : 'done'
+  const how = isCancelled ? 'cancelled' : setAside.length > 0 ? 'incomplete' : 'done'
   const aside = setAside.length === 0 ? '' : `, ${countOf(setAside.length, 'part')} set aside`
   return `run ${run} ${how}: ${countOf(documents, 'document')} in ${formatDuration(seconds)}, ${failed} rejected${aside}`
 }

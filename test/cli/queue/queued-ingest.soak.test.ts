@@ -56,7 +56,13 @@ describe.skipIf(!hasRedis)('ingest by queue', () => {
     const { setAside } = JSON.parse(failed.stdout)
     expect(setAside).toHaveLength(parts)
     expect(setAside[0].reason).toMatch(/as it was when it was cut into parts.*\[INPUT_CHANGED\]/)
+    expect(failed.stderr).toContain(`to try again: offgrid runs retry ${run} --queue ${setup.redis.url}`)
     writeFileSync(file, before)
+    // runs that end later do not take its place
+    for (const name of ['later-1', 'later-2', 'later-3'])
+      expect(await setup.run(...setup.ingestArgs(name), ...setup.queueArgs)).toMatchObject({ code: 3 })
+    const { runs } = JSON.parse((await setup.run('runs', 'list', ...setup.queueArgs, '--json')).stdout)
+    expect(runs.slice(-4).map(({ state }: { state: string }) => state)).toEqual(['incomplete', 'done', 'done', 'done'])
     expect(await setup.run('runs', 'retry', run, ...setup.queueArgs)).toMatchObject({ code: 0 })
     const again = await setup.run('work', ...setup.queueArgs, '--until-empty', '--workers', '1', '--json')
     expect(JSON.parse(again.stdout)).toMatchObject({ parts, setAside: 0, ended: [run] })
