@@ -268,6 +268,7 @@ describe.skipIf(CHROMIUM === null)('the page of serve in a browser', () => {
     for (const view of ['search', 'load', 'vectors', 'compare']) {
       await page.goto(`${ASKED}&view=${view}`)
       if (view === 'search') await searched()
+      if (view === 'vectors') await page.locator('#model').waitFor()
       if (view === 'compare') await page.locator('.compared li').first().waitFor()
       expect(await width(), view).toBeLessThanOrEqual(PHONE.width)
     }
