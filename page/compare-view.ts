@@ -1,7 +1,7 @@
 import { ask, type CollectionDetails, type Found, type Hit, type ServiceState } from './api.js'
 import { byId, countOf, drawn, element } from './dom.js'
 import { textOf, titleOf } from './hit-card.js'
-import { writeAddress } from './question.js'
+import { keptQuestion, writeAddress } from './question.js'
 import { METHODS, SettingsPanel, searchBody, writeSettings } from './settings.js'
 
 type Side = 'a' | 'b'
@@ -72,6 +72,7 @@ export class CompareView {
       }
       const [a, b] = await Promise.all(SIDES.map((side) => this.#ask(query, side)))
       this.#show(a!, b!)
+      if (keptQuestion() !== null) this.#status.append(' The question is too long to be in the address.')
     } catch (error) {
       this.#result.replaceChildren()
       this.#status.className = 'error'

@@ -2,7 +2,7 @@ import { ask, type CollectionState, hasToken, keepToken, Refusal, type ServiceSt
 import { CompareView } from './compare-view.js'
 import { byId } from './dom.js'
 import { LoadView } from './load-view.js'
-import { addressParams, readView, type View } from './question.js'
+import { addressParams, readView, type View, writeAddress } from './question.js'
 import { SearchView } from './search-view.js'
 import { VectorView } from './vector-view.js'
 
@@ -95,7 +95,7 @@ for (const view of views) {
     const params = new URLSearchParams(view === 'search' ? {} : { view })
     const query = addressParams().get('q')
     if (query !== null && (view === 'search' || view === 'compare')) params.set('q', query)
-    history.pushState(null, '', params.size > 0 ? `?${params}` : location.pathname)
+    writeAddress(params)
     void show()
   })
 }

@@ -12,7 +12,7 @@ import { Filters } from './filters.js'
 import { keyOf, metWords } from './highlight.js'
 import { HitCard } from './hit-card.js'
 import { drawMoves } from './moves.js'
-import { writeAddress } from './question.js'
+import { keptQuestion, writeAddress } from './question.js'
 import { SettingsPanel, searchBody, writeSettings } from './settings.js'
 
 /** Characters of a passage in which it is looked for what was found. */
@@ -135,6 +135,7 @@ export class SearchView {
         hits.length === 0
           ? `Nothing was found${filtered}. Try other words, or fewer filters.`
           : `${countOf(hits.length, 'hit')} in ${Math.max(1, Math.round(milliseconds))} ms${filtered}`
+      if (keptQuestion() !== null) this.#status.append(' (the question is too long to be in the address)')
     } catch (error) {
       if (!signal.aborted) this.#fail(error)
     } finally {

@@ -178,6 +178,32 @@ describe.skipIf(CHROMIUM === null)('the page of serve in a browser', () => {
     expect(await page.locator('.compared li').count()).toBe(0)
   })
 
+  test('a question that is too long for an address is kept in the tab, and found again after a reload and a step back', async () => {
+    const long = '软骨是一种组织。'.repeat(250)
+    const told = /^\d+ hits? in \d+ ms \(the question is too long to be in the address\)$/
+    await page.goto(ASKED)
+    await searched()
+    await page.locator('#query').fill(long)
+    await page.keyboard.press('Enter')
+    await eventually(() => status().textContent()).toMatch(told)
+    const address = new URL(page.url())
+    expect([address.searchParams.get('q'), address.searchParams.get('in')]).toEqual([null, 'questions'])
+    await page.reload()
+    await eventually(() => status().textContent()).toMatch(told)
+    expect(await page.locator('#query').inputValue()).toBe(long)
+    await page.goBack()
+    await eventually(() => page.locator('#query').inputValue()).toBe(QUESTION)
+    await eventually(() => status().textContent()).toMatch(/^10 hits in \d+ ms$/)
+    await page.goForward()
+    await eventually(() => page.locator('#query').inputValue()).toBe(long)
+    await eventually(() => status().textContent()).toMatch(told)
+    await page.getByRole('link', { name: 'Compare' }).click()
+    const compared = page.locator('#compare-status')
+    await eventually(() => compared.textContent()).toContain('The question is too long to be in the address.')
+    expect(await page.locator('#compare-query').inputValue()).toBe(long)
+    expect(page.url().endsWith('/?view=compare')).toBe(true)
+  })
+
   test('a part of a document says which it is, and shows what stands around it', async () => {
     await page.goto('/?q=cartilage&in=parts')
     await eventually(() => hits().count()).toBeGreaterThan(0)
