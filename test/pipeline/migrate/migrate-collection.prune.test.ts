@@ -2,7 +2,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { importModel } from '../../../src/encoders/models/import-model.js'
 import { readDocuments } from '../../../src/inputs/read-documents.js'
 import { planCollection } from '../../../src/pipeline/collection/collection-plan.js'
 import { migrateCollection } from '../../../src/pipeline/migrate/migrate-collection.js'
@@ -13,18 +12,14 @@ import { LocalClient } from '../../../src/stores/local-client/local-client.js'
 import { MemoryStore } from '../../../src/stores/memory.js'
 import { openQdrantStore } from '../../../src/stores/qdrant/qdrant-store.js'
 import type { Store } from '../../../src/stores/store.js'
-import { writeTinyModel } from '../../encoders/tiny-dense-models.js'
 import { QdrantTestServer } from '../../server/qdrant-test-server.js'
+import { importOldAndNew } from './import-old-and-new.js'
 
 let folder: string
 let pool: EncoderPool
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'offgrid-migrated-prune-'))
-  const models = join(folder, 'models')
-  vi.stubEnv('OFFGRID_CACHE', join(folder, 'cache'))
-  vi.stubEnv('OFFGRID_MODELS', models)
-  await importModel(await writeTinyModel(folder, 'static'), { name: 'tiny/old', modelsFolder: models })
-  await importModel(await writeTinyModel(folder, 'bert'), { name: 'tiny/new', modelsFolder: models })
+  await importOldAndNew(folder)
   pool = await EncoderPool.create({ workers: 1 })
   for (const name of ['a', 'b', 'c']) {
     await writeFile(join(folder, `${name}.jsonl`), JSON.stringify({ id: name, text: `quick brown ${name}` }))

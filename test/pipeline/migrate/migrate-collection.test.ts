@@ -20,6 +20,7 @@ import type { Store, StoredPoint } from '../../../src/stores/store.js'
 import { runCli } from '../../cli/run-cli.js'
 import { writeTinyModel } from '../../encoders/tiny-dense-models.js'
 import { QdrantTestServer } from '../../server/qdrant-test-server.js'
+import { importOldAndNew } from './import-old-and-new.js'
 
 const DOCUMENTS = Array.from({ length: 300 }, (_, id) => ({
   id,
@@ -33,11 +34,7 @@ let client: LocalClient
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'offgrid-migrate-'))
-  const models = join(folder, 'models')
-  vi.stubEnv('OFFGRID_CACHE', join(folder, 'cache'))
-  vi.stubEnv('OFFGRID_MODELS', models)
-  await importModel(await writeTinyModel(folder, 'static'), { name: 'tiny/old', modelsFolder: models })
-  await importModel(await writeTinyModel(folder, 'bert'), { name: 'tiny/new', modelsFolder: models })
+  await importOldAndNew(folder)
   client = LocalClient.memory()
   server = await QdrantTestServer.start({ client })
 })
