@@ -83,8 +83,9 @@ async function planRun(
     return id
   }
   const isNew = await withStore(location, 'write', async (store) => {
-    const there = await store.describeCollection(await resolveCollection(store, flags.collection))
-    return startsOver(flags) || there === null
+    // what is going to be dropped may be damaged
+    if (startsOver(flags)) return true
+    return (await store.describeCollection(await resolveCollection(store, flags.collection))) === null
   })
   const found = await planLoad(sources, reading, {
     requireFields: isNew || 'text',
