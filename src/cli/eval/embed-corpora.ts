@@ -150,14 +150,11 @@ async function fillBeside(
   { store, plan }: OpenedCollection<PooledEncoder>,
   twin: ChosenCorpus,
 ): Promise<IngestOptions['onStored']> {
-  const { chunking, spec } = twin.plan
   const isTwin = METHODS.every((method) => method in plan.vectors === method in twin.plan.vectors)
-  if (!isTwin || plan.vectors.late === undefined || (plan.spec.poolFactor ?? 1) > 1 || chunking === null)
-    return undefined
+  if (!isTwin || plan.vectors.late === undefined || (plan.spec.poolFactor ?? 1) > 1) return undefined
+  const chunker = await DocumentChunker.ofPlan(twin.plan)
   const { collection } = twin
-  if ((await prepareCollection({ store, collection, plan: twin.plan })) > 0) return undefined
-  const prefix = typeof spec.prefixes === 'object' ? spec.prefixes.passage : undefined
-  const chunker = await DocumentChunker.open(chunking, { prefix })
+  if (chunker === null || (await prepareCollection({ store, collection, plan: twin.plan })) > 0) return undefined
   return async (points) => {
     const merged = mergedPoints(points, twin, chunker)
     if (merged.length > 0) await store.upsert(collection, merged)

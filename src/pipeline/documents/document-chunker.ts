@@ -6,6 +6,7 @@ import { openModel } from '../../onnx/model-files.js'
 import { openTokenizer } from '../../tokenizers/open-tokenizer.js'
 import type { TextTokenizer } from '../../tokenizers/tokenizer.js'
 import type { ChunkingPlan } from '../collection/chunking-plan.js'
+import { type CollectionPlan, keepsDocumentVectors } from '../collection/collection-plan.js'
 
 export interface DocumentChunkerOptions {
   /** Path of the field that the text was read from, or of several. @default where the text is looked for when no field is named */
@@ -37,6 +38,21 @@ export class DocumentChunker {
   static async open(plan: ChunkingPlan, options: DocumentChunkerOptions = {}): Promise<DocumentChunker> {
     const { folder } = await openModel(plan.model, { modelsFolder: options.modelsFolder })
     return new DocumentChunker(await openTokenizer(folder), plan, options)
+  }
+
+  /**
+   * What cuts the documents of a collection; null where they are not cut.
+   * @param textField as in {@link DocumentChunkerOptions}
+   * @throws ModelError as {@link open}
+   */
+  static async ofPlan(
+    plan: Pick<CollectionPlan, 'chunking' | 'spec' | 'vectors'>,
+    textField?: DocumentChunkerOptions['textField'],
+  ): Promise<DocumentChunker | null> {
+    const { modelsFolder, prefixes } = plan.spec
+    const prefix = typeof prefixes === 'object' ? prefixes.passage : undefined
+    const options = { textField, modelsFolder, prefix, keepsDocuments: keepsDocumentVectors(plan) }
+    return plan.chunking && DocumentChunker.open(plan.chunking, options)
   }
 
   /** Whether a document may be one point that is not cut, so that the store may hold it as such. */

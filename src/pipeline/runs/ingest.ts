@@ -3,7 +3,6 @@ import type { InputRecord } from '../../inputs/input-record.js'
 import type { PooledEncoder } from '../../pool/encoder-pool.js'
 import { mapOrdered } from '../../pool/map-ordered.js'
 import type { Point } from '../../stores/store.js'
-import { keepsDocumentVectors } from '../collection/collection-plan.js'
 import { hasFormerIds, withFormerIds } from '../collection/former-ids.js'
 import type { OpenedCollection } from '../collection/opened-collection.js'
 import { prepareCollection } from '../collection/prepare-collection.js'
@@ -75,10 +74,7 @@ export async function ingest(
   // an input that is not there must not leave an empty collection behind
   const input = await startReading(records)
   try {
-    const { modelsFolder, prefixes } = plan.spec
-    const prefix = typeof prefixes === 'object' ? prefixes.passage : undefined
-    const cutting = { textField, modelsFolder, prefix, keepsDocuments: keepsDocumentVectors(plan) }
-    const chunker = plan.chunking && (await DocumentChunker.open(plan.chunking, cutting))
+    const chunker = await DocumentChunker.ofPlan(plan, textField)
     const aliases = await beforePrepare?.()
     const storedPoints = await prepareCollection(opened, aliases)
     const known = (await onBegin?.(storedPoints)) ?? NOTHING_KNOWN
